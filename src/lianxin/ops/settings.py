@@ -1,0 +1,149 @@
+"""Django's settings. What differs between installations comes from the environment; nothing has to be set.
+
+DATABASE_URL       any PostgreSQL >= 15; without it the embedded server under var/pg
+LIANXIN_VAR        where data, keys and attachments live (default: var/ beside the source)
+LIANXIN_HOSTS      host names under which the site is reached, separated by commas
+LIANXIN_HTTPS      1 when a proxy in front speaks https (secure cookies, trusted X-Forwarded-Proto)
+LIANXIN_LIVE_URL   where browsers find the live updates (default: same host, web port + 1)
+"""
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+from psycopg.conninfo import conninfo_to_dict
+
+from . import keys, postgres
+
+BASE_DIR = Path(__file__).resolve().parents[3]
+VAR = Path(os.environ.get("LIANXIN_VAR") or BASE_DIR / "var").resolve()
+KEYS_DIR = VAR / "keys"
+SECRET_KEY = keys.read_or_make(KEYS_DIR, "secret_key")
+DEBUG = False
+HTTPS = os.environ.get("LIANXIN_HTTPS") == "1"
+
+OWN_APPS = ["directory", "orders", "intake", "dispatch", "handling", "followup", "oversight"]
+OWN_APPS += ["insight", "figures", "assessment", "bulletins", "exchange", "desk", "portal"]
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "procrastinate.contrib.django",
+    *(f"lianxin.{app}" for app in OWN_APPS if find_spec(f"lianxin.{app}")),
+]
+AUTH_USER_MODEL = "directory.Staff"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "lianxin.ops.urls"
+WSGI_APPLICATION = "lianxin.ops.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+
+def database(url: str) -> dict[str, object]:
+    """Django's description of the database behind a libpq address (`postgresql://…` or `key=value …`)."""
+    parts = {name: str(value) for name, value in conninfo_to_dict(url).items()}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.pop("dbname", "lianxin"),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": parts.pop("port", ""),
+        "OPTIONS": parts,
+        # Connections stay open; one that died with the server is noticed before a request uses it.
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+DATABASE_URL = os.environ.get("DATABASE_URL") or postgres.Cluster(VAR / "pg").url
+DATABASES = {"default": database(DATABASE_URL)}
+
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+USE_I18N = True
+
+# Served by WhiteNoise straight from the apps and node_modules: nothing to collect, nothing to forget after an update.
+NODE_MODULES = BASE_DIR / "node_modules"
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+FRONT_END = {"tabler": "@tabler/core/dist", "htmx": "htmx.org/dist"}
+STATICFILES_DIRS = [
+    (prefix, NODE_MODULES / folder) for prefix, folder in FRONT_END.items() if (NODE_MODULES / folder).is_dir()
+]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_MAX_AGE = 600
+
+MEDIA_ROOT = VAR / "attachments"
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/login/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+
+ALLOWED_HOSTS = [host for host in os.environ.get("LIANXIN_HOSTS", "").split(",") if host] or [
+    "localhost",
+    ".localhost",
+    "127.0.0.1",
+    "[::1]",
+]
+SESSION_COOKIE_AGE = 12 * 3600  # one shift with its handover; an office computer is shared
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 30 * 24 * 3600
+    CSRF_TRUSTED_ORIGINS = [f"https://{host.removeprefix('.')}" for host in ALLOWED_HOSTS if host != "*"]
+
+# Live updates: the page signs the names of the queues that it may watch with this salt (django.core.signing.dumps);
+# ops/live.py reads them back with the same key. Whoever changes a queue sends its name by NOTIFY on this channel.
+LIVE_SALT = "lianxin.live"
+LIVE_CHANNEL = "lianxin_news"
+LIVE_URL = os.environ.get("LIANXIN_LIVE_URL", "")
+LIVE_PORT = int(os.environ.get("LIANXIN_LIVE_PORT") or 8346)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("LIANXIN_LOG", "INFO")},
+    "loggers": {"procrastinate": {"level": "WARNING"}},
+}

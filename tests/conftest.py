@@ -1,0 +1,42 @@
+"""One throwaway PostgreSQL for the whole test run, unless DATABASE_URL names another."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from lianxin.ops import postgres
+from lianxin.ops.settings import database
+
+_STARTED: list[postgres.Cluster] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the server in the controller; xdist's workers are born with its address in their environment."""
+    if "DATABASE_URL" not in os.environ:
+        folder = Path(tempfile.mkdtemp(prefix="lianxin-test-"))
+        cluster = postgres.Cluster(folder / "pg", durable=False).start()
+        _STARTED.append(cluster)
+        os.environ["DATABASE_URL"] = cluster.url
+    # pytest-django has read the settings before this file; its connections are not opened yet.
+    settings.DATABASES["default"].update(database(os.environ["DATABASE_URL"]))
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    for cluster in _STARTED:
+        cluster.stop()
+        shutil.rmtree(cluster.place.parent, ignore_errors=True)
+        del os.environ["DATABASE_URL"]
+    _STARTED.clear()
+
+
+@pytest.fixture(autouse=True)
+def attachments(tmp_path: Path, settings: object) -> Iterator[Path]:
+    """No test writes into the real folder of attachments."""
+    settings.MEDIA_ROOT = tmp_path / "attachments"  # type: ignore[attr-defined]
+    yield settings.MEDIA_ROOT  # type: ignore[attr-defined]

@@ -1,0 +1,127 @@
+"""The embedded server's starter."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from lianxin.ops import postgres
+from lianxin.ops.postgres import Cluster
+from lianxin.ops.trouble import Trouble
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    cluster = Cluster(tmp_path / "pg", durable=False)
+    cluster.start()
+    yield cluster
+    cluster.stop()
+
+
+def run(cluster: Cluster, statement: str) -> object:
+    with psycopg.connect(cluster.url) as connection:
+        cursor = connection.execute(statement)
+        row = cursor.fetchone() if cursor.description else None
+        return row[0] if row else None
+
+
+def wait_until_dead(cluster: Cluster) -> None:
+    deadline = time.monotonic() + 10
+    while cluster.alive():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_second_start_finds_its_data(cluster: Cluster) -> None:
+    run(cluster, "CREATE TABLE kept AS SELECT 43 AS week")
+    cluster.stop()
+    assert not cluster.alive()
+    cluster.start()
+    assert run(cluster, "SELECT week FROM kept") == 43
+
+
+def test_the_server_survives_being_killed(cluster: Cluster) -> None:
+    run(cluster, "CREATE TABLE kept AS SELECT 43 AS week")
+    os.kill(cluster.pid() or 0, signal.SIGKILL)
+    wait_until_dead(cluster)
+    cluster.start()
+    assert run(cluster, "SELECT week FROM kept") == 43
+
+
+def test_a_pid_file_that_names_a_stranger_does_not_stop_the_start(cluster: Cluster) -> None:
+    """After a reboot the number in postmaster.pid may belong to any process."""
+    os.kill(cluster.pid() or 0, signal.SIGKILL)
+    wait_until_dead(cluster)
+    lines = (cluster.data / "postmaster.pid").read_text().split("\n")
+    (cluster.data / "postmaster.pid").write_text("\n".join([str(os.getppid()), *lines[1:]]))
+    cluster.start()
+    assert run(cluster, "SELECT 1") == 1
+
+
+def test_the_last_one_out_stops_it(cluster: Cluster) -> None:
+    other = Cluster(cluster.place, durable=False)
+    other.start()
+    assert other.url == cluster.url
+    other.stop()
+    assert run(cluster, "SELECT 1") == 1
+    cluster.stop()
+    assert not cluster.alive()
+    cluster.start()
+
+
+def test_chinese_has_trigrams_and_nobody_else_can_come_in(cluster: Cluster) -> None:
+    run(cluster, "CREATE EXTENSION pg_trgm")
+    assert run(cluster, "SELECT cardinality(show_trgm('噪音扰民'))") == 5
+    assert cluster.sockets.stat().st_mode & 0o077 == 0
+    assert cluster.data.stat().st_mode & 0o077 == 0
+    assert run(cluster, "SHOW listen_addresses") == ""
+
+
+def test_a_very_long_path_works(tmp_path: Path) -> None:
+    with Cluster(tmp_path / ("很长的目录" * 10) / "with space" / "pg", durable=False) as cluster:
+        assert run(cluster, "SELECT 1") == 1
+
+
+def test_a_directory_that_cannot_be_written_gets_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(Trouble, match="LIANXIN_VAR"):
+        Cluster(tmp_path / "file" / "pg").start()
+
+
+def test_data_of_another_version_gets_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "pg").mkdir()
+    (tmp_path / "pg" / "PG_VERSION").write_text("13\n")
+    with pytest.raises(Trouble, match="PostgreSQL 13"):
+        Cluster(tmp_path / "pg").start()
+
+
+def test_a_foreign_socket_folder_gets_one_sentence(tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path / "pg", durable=False)
+    cluster.sockets.mkdir(mode=0o700)
+    cluster.sockets.chmod(0o777)
+    try:
+        with pytest.raises(Trouble, match="权限过宽"):
+            cluster.start()
+    finally:
+        cluster.sockets.rmdir()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become nobody")
+def test_root_without_user_namespaces_runs_it_as_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Path("/var/tmp") / f"lianxin-test-{os.getpid()}"
+    home.mkdir(mode=0o755)
+    monkeypatch.setattr(postgres, "NOBODY_HOME", home)
+    account = postgres.Account(nobody=postgres.pwd.getpwnam("nobody"))
+    monkeypatch.setattr(postgres.Account, "choose", lambda: account)
+    tmp_path.chmod(0o700)
+    try:
+        for _ in range(2):
+            with Cluster(tmp_path / "pg", durable=False) as cluster:
+                assert run(cluster, "SELECT 1") == 1
+                assert cluster.data.stat().st_mode & 0o077 == 0
+    finally:
+        postgres.shutil.rmtree(home)
