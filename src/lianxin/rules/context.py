@@ -1,0 +1,148 @@
+"""What a rule's condition may look at: the full context, with types, defaults and a sample.
+
+Every field is always present, so that a condition never fails for want of one;
+unknown text is "", an unknown number 0, an unknown flag False, an unknown
+instant null. ``policy check`` evaluates each condition on ``SAMPLE`` and on the
+defaults, and compares the fields it names with ``FIELDS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+Facts = dict[str, Any]
+Context = dict[str, Facts]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field: its Chinese title, value where unknown, a sample, and its closed list if any."""
+
+    title: str
+    default: Any
+    sample: Any
+    choices: tuple[str, ...] = ()
+
+
+UNIT_TYPES = (
+    "town",
+    "department",
+    "enterprise",
+    "hospital",
+    "bank",
+    "sub_centre",
+    "community",
+    "centre",
+)
+ROLES = (
+    "agent",
+    "dispatcher",
+    "clerk",
+    "principal",
+    "hotline_deputy",
+    "line_deputy",
+    "callback",
+    "supervisor",
+    "analyst",
+    "leader",
+    "admin",
+    "auditor",
+    "patrol",
+    "npc_deputy",
+)
+
+# The events that a clock can start or stop on, with the words for `policy explain`.
+EVENTS: dict[str, str] = {
+    "register": "登记受理",
+    "dispatch": "派单",
+    "sign": "签收",
+    "contact": "首次联系诉求人",
+    "reply": "提交回复",
+    "audit": "单位内部审核",
+    "pass": "中心审核通过",
+    "send_back": "中心审核退回",
+    "callback": "回访完成",
+    "close": "办结",
+    "return_filed": "提出退单申请",
+    "return_decided": "退单申请审定",
+    "extension_filed": "提出延期申请",
+    "extension_decided": "延期申请审定",
+}
+
+FIELDS: dict[str, dict[str, Field]] = {
+    "order": {
+        "cls": Field("诉求类别", "", "help"),
+        "category": Field("事项分类（三级）", ["", "", ""], ["居民生活", "供暖", "供暖温度"]),
+        "urgency": Field("紧急程度", "normal", "normal", ("normal", "urgent")),
+        "channel": Field("渠道", "", "phone"),
+        "source": Field("来源", "", "city"),
+        "area": Field("区域", "", "大店镇"),
+        "tags": Field("标签", [], ["老人"]),
+        "round": Field("办理轮次", 1, 1),
+        "enterprise": Field("涉企", False, False),
+        "confidential": Field("要求保密", False, False),
+        "simulated": Field("模拟事项", False, False),
+        "requests": Field("诉求条数", 1, 2),
+        "upstream": Field("上级平台转来", False, True),
+        "upstream_due": Field("上级平台时限", None, datetime(2026, 10, 15, 16, tzinfo=UTC)),
+        "state": Field("工单状态", "", "registered"),
+    },
+    "assignment": {
+        "role": Field("承办角色", "", "lead", ("lead", "assist", "dual", "called")),
+        "round": Field("办理轮次", 0, 1),
+        "depth": Field("层级", 0, 0),
+        "unit": Field("承办单位", "", "大店镇"),
+        "unit_type": Field("单位类型", "", "town", UNIT_TYPES),
+        "unit_group": Field("排名分组", "", "town", ("town", "department")),
+        "state": Field("承办状态", "", "pending"),
+    },
+    "event": {
+        "name": Field("事件", "", "dispatch", tuple(EVENTS)),
+        "role": Field("经手岗位", "", "dispatcher", ROLES),
+        "verb": Field("动作", "", "order.dispatch"),
+    },
+    "task": {
+        "kind": Field("待办种类", "", "return"),
+    },
+    # Filled in by ``deadlines`` from the pack itself, never by the caller.
+    "pack": {
+        "closing": Field("办结方式", "callback", "callback", ("audit", "callback")),
+    },
+}
+
+_DEFAULTS: Context = {
+    part: {name: field.default for name, field in fields.items()} for part, fields in FIELDS.items()
+}
+SAMPLE: Context = {
+    part: {name: field.sample for name, field in fields.items()} for part, fields in FIELDS.items()
+}
+
+
+def complete(
+    order: Mapping[str, Any] | None = None,
+    assignment: Mapping[str, Any] | None = None,
+    event: Mapping[str, Any] | None = None,
+    task: Mapping[str, Any] | None = None,
+    pack: Mapping[str, Any] | None = None,
+) -> Context:
+    """The full context from what is known; a category path shorter than three is filled up.
+
+    KeyError names a field that the context does not have.
+    """
+    given = {"order": order, "assignment": assignment, "event": event, "task": task, "pack": pack}
+    context = {part: _filled(part, facts) for part, facts in given.items()}
+    path = list(context["order"]["category"])
+    context["order"]["category"] = path + [""] * (3 - len(path))
+    return context
+
+
+def _filled(part: str, facts: Mapping[str, Any] | None) -> Facts:
+    if not facts:
+        return dict(_DEFAULTS[part])
+    unknown = facts.keys() - FIELDS[part].keys()
+    if unknown:
+        raise KeyError(f"{part}.{min(unknown)}")
+    return {**_DEFAULTS[part], **facts}
