@@ -1,0 +1,292 @@
+"""The book: a centre's whole directory as a read-only view in memory, for the paths that act thousands of times.
+
+`book.of(centre_id)` costs one query of one row (the stamp) as long as nothing changed, and six queries after a change.
+The stamp is set by triggers of the database (migration 0003) from a sequence: it changes whoever writes and however,
+in every process, and a stamp of a transaction that was rolled back never comes again, so a view can never be stale.
+A time-to-live was refused: within it a deactivated unit would still get work, and two processes would disagree.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+
+from lianxin.rules.worktime import SHANGHAI, Calendar, OfficeHours
+
+from .presence import pick
+
+if TYPE_CHECKING:
+    from lianxin.rules import policy
+
+    from .models import Centre
+
+
+@dataclass(frozen=True, slots=True)
+class UnitLine:
+    """A unit as the book has it."""
+
+    id: int
+    parent: int | None
+    code: str
+    name: str
+    short_name: str
+    type: str
+    ranking_group: str
+    position: int
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryLine:
+    """A category with the names from the first level down to its own."""
+
+    id: int
+    parent: int | None
+    path: tuple[str, ...]
+    code: str
+    position: int
+    active: bool
+
+    @property
+    def level(self) -> int:
+        """1, 2 or 3."""
+        return len(self.path)
+
+    @property
+    def name(self) -> str:
+        """Its own name, the last of the path."""
+        return self.path[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class PostLine:
+    """A post with the ids of its two holders."""
+
+    id: int
+    unit: int
+    role: str
+    name: str
+    holder_a: int | None
+    holder_b: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffLine:
+    """A person of the centre."""
+
+    id: int
+    username: str
+    name: str
+    unit: int | None
+    active: bool
+
+
+@dataclass(frozen=True)
+class Book:
+    """One centre's directory under one stamp. Read only; ask `of` again for every batch of work."""
+
+    centre_id: int
+    stamp: int
+    units: Mapping[int, UnitLine]
+    categories: Mapping[int, CategoryLine]
+    posts: Mapping[int, PostLine]
+    staff: Mapping[int, StaffLine]
+    absences: Mapping[int, tuple[tuple[datetime, datetime | None], ...]]
+    policies: tuple[tuple[date, str], ...]
+    calendar: Calendar
+
+    @cached_property
+    def root(self) -> UnitLine:
+        """The unit that is the centre itself."""
+        return next(unit for unit in self.units.values() if unit.parent is None)
+
+    @cached_property
+    def unit_by_code(self) -> Mapping[str, UnitLine]:
+        """Every unit by its code."""
+        return {unit.code: unit for unit in self.units.values()}
+
+    @cached_property
+    def category_by_path(self) -> Mapping[tuple[str, ...], CategoryLine]:
+        """Every category by its names from the first level down."""
+        return {category.path: category for category in self.categories.values()}
+
+    @cached_property
+    def _posts_at(self) -> Mapping[tuple[int, str], tuple[PostLine, ...]]:
+        found: dict[tuple[int, str], list[PostLine]] = defaultdict(list)
+        for post in self.posts.values():
+            found[post.unit, post.role].append(post)
+        return {place: tuple(posts) for place, posts in found.items()}
+
+    @cached_property
+    def _posts_of(self) -> Mapping[int, tuple[PostLine, ...]]:
+        found: dict[int, list[PostLine]] = defaultdict(list)
+        for post in self.posts.values():
+            for holder in (post.holder_a, post.holder_b):
+                if holder:
+                    found[holder].append(post)
+        return {holder: tuple(posts) for holder, posts in found.items()}
+
+    @cached_property
+    def _below(self) -> Mapping[int | None, tuple[int, ...]]:
+        found: dict[int | None, list[int]] = defaultdict(list)
+        for unit in self.units.values():
+            found[unit.parent].append(unit.id)
+        return {parent: tuple(children) for parent, children in found.items()}
+
+    @cached_property
+    def _serving(self) -> frozenset[int]:
+        return frozenset(person.id for person in self.staff.values() if person.active)
+
+    def posts_at(self, unit_id: int, role: str) -> tuple[PostLine, ...]:
+        """The posts of that role in that unit, oldest first; empty where there is none."""
+        return self._posts_at.get((unit_id, str(role)), ())
+
+    def above(self, unit_id: int) -> Iterator[UnitLine]:
+        """The unit's parent, its parent, and so on up to the centre."""
+        parent = self.units[unit_id].parent
+        while parent is not None:
+            yield self.units[parent]
+            parent = self.units[parent].parent
+
+    def within(self, unit_id: int) -> frozenset[int]:
+        """The ids of the unit and of all units below it."""
+        found = [unit_id]
+        for unit in found:
+            found.extend(self._below.get(unit, ()))
+        return frozenset(found)
+
+    def away(self, staff_id: int, at: datetime) -> bool:
+        """Whether that person is absent at `at`."""
+        return any(start <= at and (end is None or at < end) for start, end in self.absences.get(staff_id, ()))
+
+    def holder(self, post_id: int, at: datetime) -> int | None:
+        """The id of the person who answers for the post at `at`, by the rule of `presence.pick`."""
+        post = self.posts[post_id]
+        away = {person for person in (post.holder_a, post.holder_b) if person and self.away(person, at)}
+        return pick(post.holder_a, post.holder_b, self._serving, away)
+
+    def held_by(self, staff_id: int, at: datetime) -> tuple[PostLine, ...]:
+        """The posts that this person may act for at `at`: the same answer as `Post.objects.held_by`."""
+        if staff_id not in self._serving:
+            return ()
+        return tuple(post for post in self._posts_of.get(staff_id, ()) if self._may_act(post, staff_id, at))
+
+    def _may_act(self, post: PostLine, staff_id: int, at: datetime) -> bool:
+        first = post.holder_a
+        return first == staff_id or first not in self._serving or (first is not None and self.away(first, at))
+
+    def pack_id(self, at: datetime) -> str | None:
+        """The id of the policy pack in force at `at`, None before the first."""
+        day = at.astimezone(SHANGHAI).date()
+        return next((pack for since, pack in self.policies if since <= day), None)
+
+    def pack(self, at: datetime) -> policy.Pack:
+        """The policy pack in force at `at`; LookupError before the first."""
+        pack_id = self.pack_id(at)
+        if pack_id is None:
+            raise LookupError(f"centre {self.centre_id} has no policy in force at {at}")
+        return find_pack(pack_id)
+
+
+_kept: dict[int, Book] = {}
+
+
+def of(centre_id: int) -> Book:
+    """The directory of that centre as it is now. Raises Centre.DoesNotExist for an unknown id."""
+    centre = _centre_model()
+    stamp = centre.objects.filter(pk=centre_id).values_list("revision__stamp", flat=True).first()
+    if stamp is None:
+        _kept.pop(centre_id, None)
+        raise centre.DoesNotExist(f"no centre {centre_id}")
+    kept = _kept.get(centre_id)
+    if kept is None or kept.stamp != stamp:
+        # The stamp was read before the rows: what changes in between changes the stamp too, and is read next time.
+        kept = _kept[centre_id] = _read(centre.objects.get(pk=centre_id), stamp)
+    return kept
+
+
+def find_pack(pack_id: str) -> policy.Pack:
+    """The pack of that id, read once a process. Raises rules.policy.PolicyError."""
+    from lianxin.rules import policy
+
+    return policy.find(pack_id)
+
+
+def trouble_with_pack(pack_id: str) -> str:
+    """What keeps the pack of that id from being used, in Chinese; empty if nothing."""
+    from lianxin.rules import policy
+
+    try:
+        find_pack(pack_id)
+    except policy.PolicyError as error:
+        return f"规则包“{pack_id}”不能使用：{error}"
+    return ""
+
+
+def office_hours(settings: Mapping[str, Any]) -> OfficeHours:
+    """The hours in which office clocks run, from a centre's settings; ValueError where they cannot be read."""
+    periods = settings.get("office_hours")
+    return OfficeHours() if periods is None else OfficeHours.parse(periods)
+
+
+def trouble_with_settings(settings: Any) -> str:
+    """What keeps a centre's settings from being used, in Chinese; empty if nothing."""
+    if not isinstance(settings, dict):
+        return "请填写 JSON 对象，如 {}。"
+    hours = settings.get("office_hours")
+    try:
+        if hours is None or (isinstance(hours, list) and all(isinstance(period, str) for period in hours)):
+            office_hours(settings)
+            return ""
+    except ValueError:
+        pass
+    return '办公时间（office_hours）请按 ["08:30-12:00", "13:30-17:30"] 的格式填写，先后有序、互不重叠。'
+
+
+def _centre_model() -> type[Centre]:
+    # The models ask the book for calendars and packs, so the book must not import them.
+    return apps.get_model("directory", "Centre")
+
+
+def _read(centre: Centre, stamp: int) -> Book:
+    rows: Any = centre
+    units = (UnitLine(*row) for row in rows.units.order_by("position", "code").values_list(*UnitLine.__slots__))
+    posts = (PostLine(*row) for row in rows.posts.order_by("id").values_list(*PostLine.__slots__))
+    people = rows.staff.values_list("id", "username", "name", "unit", "is_active")
+    staff = (StaffLine(*row) for row in people)
+    absences: dict[int, list[tuple[datetime, datetime | None]]] = defaultdict(list)
+    for person, start, end in rows.staff.filter(absences__isnull=False).values_list(
+        "id", "absences__start", "absences__end"
+    ):
+        absences[person].append((start, end))
+    days = list(rows.holidays.values_list("day", "is_workday", "name"))
+    return Book(
+        centre_id=centre.pk,
+        stamp=stamp,
+        units={unit.id: unit for unit in units},
+        categories=_categories(rows.categories.order_by("level", "position", "id")),
+        posts={post.id: post for post in posts},
+        staff={person.id: person for person in staff},
+        absences={person: tuple(spans) for person, spans in absences.items()},
+        policies=tuple(rows.policies.order_by("-effective_from").values_list("effective_from", "pack_id")),
+        calendar=Calendar(
+            {day: works for day, works, _ in days},
+            office_hours(centre.settings),
+            {day: name for day, _, name in days if name},
+        ),
+    )
+
+
+def _categories(rows: Any) -> Mapping[int, CategoryLine]:
+    found: dict[int, CategoryLine] = {}
+    columns: Iterable[tuple[Any, ...]] = rows.values_list("id", "parent", "name", "code", "position", "active")
+    for pk, parent, name, code, position, active in columns:
+        path = (*(found[parent].path if parent else ()), name)
+        found[pk] = CategoryLine(pk, parent, path, code, position, active)
+    return found

@@ -1,0 +1,22 @@
+"""The directory's tables, one module a subject."""
+
+from .categories import Category
+from .centres import Centre, Holiday, PolicyVersion, Revision
+from .people import Absence, Post, Staff, holders_now
+from .units import Area, RankingGroup, Unit, UnitType
+
+__all__ = [
+    "Absence",
+    "Area",
+    "Category",
+    "Centre",
+    "Holiday",
+    "PolicyVersion",
+    "Post",
+    "RankingGroup",
+    "Revision",
+    "Staff",
+    "Unit",
+    "UnitType",
+    "holders_now",
+]

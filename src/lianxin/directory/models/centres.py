@@ -1,0 +1,132 @@
+"""A hotline centre, its working days and the rule books it has adopted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+
+from .. import book
+
+if TYPE_CHECKING:
+    from lianxin.rules.policy import Pack
+    from lianxin.rules.worktime import Calendar
+
+CODE = RegexValidator(r"\A[A-Za-z0-9][A-Za-z0-9_-]*\Z", "编码只能用字母、数字、“-”和“_”，并以字母或数字开头。")
+
+
+class Centre(models.Model):
+    """A hotline centre (受理中心): the tenant. Everything in the directory belongs to exactly one."""
+
+    code = models.CharField("编码", max_length=32, unique=True, validators=[CODE])
+    name = models.CharField("名称", max_length=100)
+    body = models.CharField(
+        "主管机构", max_length=100, blank=True, help_text="印发文件的机构，如“某县人民政府办公室”。"
+    )
+    slogan = models.CharField("口号", max_length=100, blank=True)
+    upstream = models.CharField("上级平台", max_length=100, blank=True, help_text="派单来的上级热线，如“市级热线”。")
+    settings = models.JSONField(
+        "其他设置",
+        default=dict,
+        blank=True,
+        help_text='JSON。办公时间写作 {"office_hours": ["08:30-12:00", "13:30-17:30"]}，不写时即为此例。',
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "热线中心"
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Office hours are given as the book reads them."""
+        problem = book.trouble_with_settings(self.settings)
+        if problem:
+            raise ValidationError({"settings": problem})
+
+    def calendar(self) -> Calendar:
+        """The centre's working calendar: public holidays corrected by its `Holiday` rows. Cached in its book."""
+        return book.of(self.pk).calendar
+
+
+class Revision(models.Model):
+    """The stamp of a centre's directory; it changes with every change of it, and no stamp ever comes twice.
+
+    Triggers of the database set it (migration 0003), so that bulk writes, other processes and hand-made SQL count too.
+    """
+
+    centre = models.OneToOneField(Centre, models.CASCADE, primary_key=True, related_name="revision")
+    stamp = models.BigIntegerField(editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "资料版本"
+
+    def __str__(self) -> str:
+        return f"{self.centre_id}:{self.stamp}"
+
+
+class Holiday(models.Model):
+    """A day on which this centre works, or rests, other than the national calendar says."""
+
+    centre = models.ForeignKey(Centre, models.CASCADE, verbose_name="中心", related_name="holidays")
+    day = models.DateField("日期")
+    is_workday = models.BooleanField("当天上班", default=False, help_text="调休上班的周末勾选；放假的工作日不勾选。")
+    name = models.CharField("说明", max_length=50, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "节假日与调休"
+        ordering = ["-day"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["centre", "day"],
+                name="holiday_one_word_a_day",
+                violation_error_message="这一天已经设置过，请直接修改原有的一条。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d} {'上班' if self.is_workday else '休息'}"
+
+
+class PolicyVersion(models.Model):
+    """From which day (00:00 Shanghai) a centre works under which policy pack."""
+
+    centre = models.ForeignKey(Centre, models.CASCADE, verbose_name="中心", related_name="policies")
+    pack_id = models.CharField("规则包", max_length=64, help_text="policies 目录下规则包的标识，如“junan-2021”。")
+    version = models.CharField("版本", max_length=32, blank=True)
+    effective_from = models.DateField("生效日期")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "规则版本"
+        ordering = ["-effective_from"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["centre", "effective_from"],
+                name="policy_one_in_force_a_day",
+                violation_error_message="同一天只能有一个规则版本生效。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pack_id}（{self.effective_from:%Y-%m-%d} 起）"
+
+    def clean(self) -> None:
+        """Refuse a pack that cannot be read, before any order could fall under it."""
+        problem = book.trouble_with_pack(self.pack_id)
+        if problem:
+            raise ValidationError({"pack_id": problem})
+
+    @classmethod
+    def in_force(cls, centre: Centre, at: datetime) -> Pack:
+        """The pack that `centre` works under at the instant `at`.
+
+        Raises PolicyVersion.DoesNotExist where none had been adopted by then.
+        """
+        pack_id = book.of(centre.pk).pack_id(at)
+        if pack_id is None:
+            raise cls.DoesNotExist(f"{centre}在 {at:%Y-%m-%d} 尚无生效的规则版本。")
+        return book.find_pack(pack_id)

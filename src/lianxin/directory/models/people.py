@@ -1,0 +1,186 @@
+"""Staff, the posts they hold as A or B, and when they are absent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+
+from ..presence import pick
+from ..roles import CENTRE_ROLES, Role
+from .centres import Centre
+from .units import Unit, UnitType
+
+
+class Staff(AbstractUser):
+    """A person who signs in. Without a centre only the superuser of the installation."""
+
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    name = models.CharField("姓名", max_length=40)
+    centre = models.ForeignKey(Centre, models.PROTECT, verbose_name="中心", related_name="staff", null=True, blank=True)
+    unit = models.ForeignKey(Unit, models.PROTECT, verbose_name="单位", related_name="staff", null=True, blank=True)
+    phone = models.CharField("办公电话", max_length=32, blank=True)
+    title = models.CharField("职务", max_length=40, blank=True)
+    joined_on = models.DateField("到岗日期", null=True, blank=True)
+
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        verbose_name = verbose_name_plural = "人员"
+        ordering = ["username"]
+        constraints = [
+            # Targets of the composite foreign keys of migration 0002.
+            models.UniqueConstraint(fields=["centre", "id"], name="staff_of_one_centre"),
+            models.CheckConstraint(
+                condition=Q(unit=None) | Q(centre__isnull=False),
+                name="staff_unit_needs_centre",
+                violation_error_message="选择了单位的人员必须属于一个中心。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    def get_full_name(self) -> str:
+        """The person's name as colleagues write it."""
+        return self.name
+
+    def get_short_name(self) -> str:
+        """The same: a Chinese name is not split."""
+        return self.name
+
+    def clean(self) -> None:
+        """The unit is one of the person's centre."""
+        super().clean()
+        if self.unit and self.unit.centre_id != self.centre_id:
+            raise ValidationError({"unit": "单位必须属于同一中心。"})
+
+
+class PostQuerySet(models.QuerySet["Post"]):
+    """Questions that are asked about posts everywhere."""
+
+    def held_by(self, staff: Staff, at: datetime) -> PostQuerySet:
+        """The posts that `staff` may act for at `at`: his own as A; as B while A is absent, inactive or not named."""
+        if not staff.is_active:
+            return self.none()
+        away = Absence.objects.at(at).filter(staff=OuterRef("holder_a"))
+        stand_in = Q(holder_a=None) | Q(holder_a__is_active=False) | Exists(away)
+        return self.filter(Q(holder_a=staff) | (Q(holder_b=staff) & stand_in))
+
+    def seen_by(self, staff: Staff) -> PostQuerySet:
+        """The posts whose work `staff` may look at: B sees it even while A is there."""
+        return self.filter(Q(holder_a=staff) | Q(holder_b=staff)) if staff.is_active else self.none()
+
+
+class Post(models.Model):
+    """A post (岗位) of a unit, held by A and, in A's absence, by B (A31)."""
+
+    centre = models.ForeignKey(Centre, models.PROTECT, verbose_name="中心", related_name="posts")
+    unit = models.ForeignKey(Unit, models.PROTECT, verbose_name="单位", related_name="posts")
+    role = models.CharField("角色", max_length=16, choices=Role)
+    name = models.CharField("岗位名称", max_length=60, blank=True, help_text="不填时用角色名称。")
+    holder_a = models.ForeignKey(
+        Staff, models.PROTECT, verbose_name="A角", related_name="posts_as_a", null=True, blank=True
+    )
+    holder_b = models.ForeignKey(
+        Staff, models.PROTECT, verbose_name="B角", related_name="posts_as_b", null=True, blank=True
+    )
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "岗位"
+        ordering = ["unit__position", "unit_id", "role", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit", "role", "name"],
+                name="post_unique_in_unit",
+                violation_error_message="该单位已有同一角色的同名岗位。",
+            ),
+            models.CheckConstraint(
+                condition=Q(holder_a=None) | Q(holder_b=None) | ~Q(holder_a=F("holder_b")),
+                name="post_a_and_b_differ",
+                violation_error_message="A角和B角不能是同一人。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit} {self.name}"
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        """Save; a post without a name of its own is called by its role."""
+        self.name = self.name or str(Role(self.role).label)
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    def clean(self) -> None:
+        """Unit and holders are of the post's centre; the centre's own roles stand in the centre or a sub-centre."""
+        problems: dict[str, str] = {}
+        if self.unit_id and self.unit.centre_id != self.centre_id:
+            problems["unit"] = "单位必须属于同一中心。"
+        elif (
+            self.unit_id and self.role in CENTRE_ROLES and self.unit.type not in (UnitType.CENTRE, UnitType.SUB_CENTRE)
+        ):
+            problems["role"] = f"“{Role(self.role).label}”岗位只能设在热线中心或分中心。"
+        for field, title in (("holder_a", "A角"), ("holder_b", "B角")):
+            holder: Staff | None = getattr(self, field)
+            if holder and holder.centre_id != self.centre_id:
+                problems[field] = f"{title}必须是同一中心的人员。"
+        if problems:
+            raise ValidationError(problems)
+        if not self.name and self.role in Role.values:
+            self.name = str(Role(self.role).label)
+
+    def holder_now(self, at: datetime) -> Staff | None:
+        """Who answers for this post at `at`: A; in A's absence B. Two queries; for many posts `holders_now`."""
+        return holders_now([self], at)[self.pk]
+
+
+class AbsenceQuerySet(models.QuerySet["Absence"]):
+    """Absences by time."""
+
+    def at(self, at: datetime) -> AbsenceQuerySet:
+        """Those that cover the instant `at`; the end itself is not covered."""
+        return self.filter(Q(end=None) | Q(end__gt=at), start__lte=at)
+
+
+class Absence(models.Model):
+    """A time in which a person is away, `start` included and `end` not; without `end` until further notice."""
+
+    staff = models.ForeignKey(Staff, models.CASCADE, verbose_name="人员", related_name="absences")
+    start = models.DateTimeField("开始时间")
+    end = models.DateTimeField("结束时间", null=True, blank=True, help_text="不填表示直到另行通知。")
+    reason = models.CharField("原因", max_length=60, blank=True)
+
+    objects = AbsenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "离岗登记"
+        ordering = ["-start"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(end=None) | Q(end__gt=F("start")),
+                name="absence_ends_after_start",
+                violation_error_message="结束时间必须晚于开始时间。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.staff} 离岗"
+
+
+def holders_now(posts: Iterable[Post], at: datetime) -> dict[int, Staff | None]:
+    """Who answers for each of `posts` at `at`, by post id; two queries however many posts.
+
+    Nobody is left out (A13): with both away the post stays with A. None only where nobody is named or all have left.
+    """
+    posts = list(posts)
+    ids = {pk for post in posts for pk in (post.holder_a_id, post.holder_b_id) if pk}
+    people = Staff.objects.filter(is_active=True).in_bulk(ids)
+    away = set(Absence.objects.at(at).filter(staff__in=people).values_list("staff_id", flat=True))
+    holders = {post.pk: pick(post.holder_a_id, post.holder_b_id, people.keys(), away) for post in posts}
+    return {pk: people[holder] if holder else None for pk, holder in holders.items()}

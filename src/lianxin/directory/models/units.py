@@ -1,0 +1,138 @@
+"""The units of a centre, a tree below the centre itself, and its areas."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+
+from .centres import CODE, Centre
+
+
+class UnitType(models.TextChoices):
+    """What a unit is (D15: companies, hospitals, banks and insurers handle orders too)."""
+
+    CENTRE = "centre", "热线中心"
+    SUB_CENTRE = "sub_centre", "分中心"
+    TOWN = "town", "镇街"
+    DEPARTMENT = "department", "部门单位"
+    ENTERPRISE = "enterprise", "企业"
+    HOSPITAL = "hospital", "医院"
+    BANK = "bank", "银行"
+    INSURER = "insurer", "保险机构"
+    COMMUNITY = "community", "村（社区）"
+
+
+class RankingGroup(models.TextChoices):
+    """The league table that a unit stands in (A37: towns and departments are never ranked together)."""
+
+    NONE = "", "不参加排名"
+    TOWN = "town", "镇街"
+    DEPARTMENT = "department", "部门单位"
+
+
+class Unit(models.Model):
+    """A unit (承办单位) or the centre itself, the root of its tree."""
+
+    centre = models.ForeignKey(Centre, models.PROTECT, verbose_name="中心", related_name="units")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, verbose_name="上级单位", related_name="children", null=True, blank=True
+    )
+    code = models.CharField("编码", max_length=32, validators=[CODE])
+    name = models.CharField("名称", max_length=100)
+    short_name = models.CharField("简称", max_length=40, blank=True)
+    type = models.CharField("类型", max_length=16, choices=UnitType)
+    ranking_group = models.CharField("排名组", max_length=16, choices=RankingGroup, blank=True, default="")
+    position = models.PositiveIntegerField("排序", default=0, help_text="小的在前；排名并列时也按此顺序。")
+    active = models.BooleanField("启用", default=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "单位"
+        ordering = ["position", "code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["centre", "code"], name="unit_code_unique_in_centre", violation_error_message="单位编码重复。"
+            ),
+            models.UniqueConstraint(
+                fields=["centre", "parent", "name"],
+                nulls_distinct=False,
+                name="unit_name_unique_under_parent",
+                violation_error_message="同一上级单位下已有同名单位。",
+            ),
+            models.UniqueConstraint(
+                fields=["centre"],
+                condition=Q(parent=None),
+                name="unit_one_root_a_centre",
+                violation_error_message="一个中心只能有一个最上级单位，请选择上级单位。",
+            ),
+            models.CheckConstraint(
+                condition=Q(parent=None, type=UnitType.CENTRE) | (Q(parent__isnull=False) & ~Q(type=UnitType.CENTRE)),
+                name="unit_root_is_the_centre",
+                violation_error_message="“热线中心”只能是最上级单位，其他单位都要选择上级单位。",
+            ),
+            models.CheckConstraint(condition=~Q(parent=F("id")), name="unit_not_below_itself"),
+            models.CheckConstraint(
+                condition=Q(ranking_group="")
+                | Q(type=UnitType.TOWN, ranking_group=RankingGroup.TOWN)
+                | (~Q(type=UnitType.TOWN) & Q(ranking_group=RankingGroup.DEPARTMENT)),
+                name="unit_towns_ranked_apart",
+                violation_error_message="镇街只能排在镇街组，其他单位只能排在部门单位组。",
+            ),
+            # Targets of the composite foreign keys of migration 0002.
+            models.UniqueConstraint(fields=["centre", "id"], name="unit_of_one_centre"),
+        ]
+
+    def __str__(self) -> str:
+        return self.short_name or self.name
+
+    def clean(self) -> None:
+        """A parent is of the same centre, and not this unit or one below it."""
+        if self.parent is None:
+            return
+        if self.parent.centre_id != self.centre_id:
+            raise ValidationError({"parent": "上级单位必须属于同一中心。"})
+        above: Unit | None = self.parent
+        while above is not None and self.pk:
+            if above.pk == self.pk:
+                raise ValidationError({"parent": "上级单位不能是本单位或其下级单位。"})
+            above = above.parent
+
+
+class Area(models.Model):
+    """A place that an order can lie in: town, then village or community."""
+
+    centre = models.ForeignKey(Centre, models.PROTECT, verbose_name="中心", related_name="areas")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, verbose_name="上级区域", related_name="children", null=True, blank=True
+    )
+    name = models.CharField("名称", max_length=60)
+    position = models.PositiveIntegerField("排序", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "区域"
+        ordering = ["position", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["centre", "parent", "name"],
+                nulls_distinct=False,
+                name="area_name_unique_under_parent",
+                violation_error_message="同一上级区域下已有同名区域。",
+            ),
+            models.UniqueConstraint(fields=["centre", "id"], name="area_of_one_centre"),
+            models.CheckConstraint(condition=~Q(parent=F("id")), name="area_not_below_itself"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """A parent is of the same centre, and not this area or one below it."""
+        if self.parent is None:
+            return
+        if self.parent.centre_id != self.centre_id:
+            raise ValidationError({"parent": "上级区域必须属于同一中心。"})
+        above: Area | None = self.parent
+        while above is not None and self.pk:
+            if above.pk == self.pk:
+                raise ValidationError({"parent": "上级区域不能是本区域或其下级区域。"})
+            above = above.parent
