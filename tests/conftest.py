@@ -3,14 +3,12 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
-from lianxin.ops import postgres
-from lianxin.ops.settings import database
+from lianxin.ops import database, postgres
 
 _STARTED: list[postgres.Cluster] = []
 
@@ -23,7 +21,7 @@ def pytest_configure(config: pytest.Config) -> None:
         _STARTED.append(cluster)
         os.environ["DATABASE_URL"] = cluster.url
     # pytest-django has read the settings before this file; its connections are not opened yet.
-    settings.DATABASES["default"].update(database(os.environ["DATABASE_URL"]))
+    settings.DATABASES["default"].update(database.describe(os.environ["DATABASE_URL"]))
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
@@ -36,7 +34,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def attachments(tmp_path: Path, settings: object) -> Iterator[Path]:
+def attachments(tmp_path: Path, settings: object) -> Path:
     """No test writes into the real folder of attachments."""
     settings.MEDIA_ROOT = tmp_path / "attachments"  # type: ignore[attr-defined]
-    yield settings.MEDIA_ROOT  # type: ignore[attr-defined]
+    return settings.MEDIA_ROOT  # type: ignore[attr-defined]

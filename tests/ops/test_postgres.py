@@ -16,10 +16,8 @@ from lianxin.ops.trouble import Trouble
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    cluster = Cluster(tmp_path / "pg", durable=False)
-    cluster.start()
-    yield cluster
-    cluster.stop()
+    with Cluster(tmp_path / "pg") as cluster:
+        yield cluster
 
 
 def run(cluster: Cluster, statement: str) -> object:

@@ -27,3 +27,7 @@ class Commands(click.Group):
 @click.version_option(package_name="lianxin", prog_name="lianxin")
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lianxin.ops.settings")
+
+
+if __name__ == "__main__":
+    main()

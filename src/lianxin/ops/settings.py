@@ -9,15 +9,12 @@ LIANXIN_LIVE_URL   where browsers find the live updates (default: same host, web
 
 import os
 from importlib.util import find_spec
-from pathlib import Path
 
-from psycopg.conninfo import conninfo_to_dict
+from . import database, keys, places
 
-from . import keys, postgres
-
-BASE_DIR = Path(__file__).resolve().parents[3]
-VAR = Path(os.environ.get("LIANXIN_VAR") or BASE_DIR / "var").resolve()
-KEYS_DIR = VAR / "keys"
+BASE_DIR = places.BASE_DIR
+VAR = places.VAR
+KEYS_DIR = places.KEYS
 SECRET_KEY = keys.read_or_make(KEYS_DIR, "secret_key")
 DEBUG = False
 HTTPS = os.environ.get("LIANXIN_HTTPS") == "1"
@@ -61,31 +58,16 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "lianxin.ops.live_address.context",
             ],
         },
     }
 ]
 
 
-def database(url: str) -> dict[str, object]:
-    """Django's description of the database behind a libpq address (`postgresql://…` or `key=value …`)."""
-    parts = {name: str(value) for name, value in conninfo_to_dict(url).items()}
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.pop("dbname", "lianxin"),
-        "USER": parts.pop("user", ""),
-        "PASSWORD": parts.pop("password", ""),
-        "HOST": parts.pop("host", ""),
-        "PORT": parts.pop("port", ""),
-        "OPTIONS": parts,
-        # Connections stay open; one that died with the server is noticed before a request uses it.
-        "CONN_MAX_AGE": None,
-        "CONN_HEALTH_CHECKS": True,
-    }
-
-
-DATABASE_URL = os.environ.get("DATABASE_URL") or postgres.Cluster(VAR / "pg").url
-DATABASES = {"default": database(DATABASE_URL)}
+DATABASE_URL = database.address()
+DATABASES = {"default": database.describe(DATABASE_URL)}
+PROCRASTINATE_IMPORT_PATHS = ["lianxin.ops.jobs"]
 
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
@@ -93,18 +75,18 @@ USE_TZ = True
 USE_I18N = True
 
 # Served by WhiteNoise straight from the apps and node_modules: nothing to collect, nothing to forget after an update.
-NODE_MODULES = BASE_DIR / "node_modules"
+NODE_MODULES = places.NODE_MODULES
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
-FRONT_END = {"tabler": "@tabler/core/dist", "htmx": "htmx.org/dist"}
 STATICFILES_DIRS = [
-    (prefix, NODE_MODULES / folder) for prefix, folder in FRONT_END.items() if (NODE_MODULES / folder).is_dir()
+    (prefix, NODE_MODULES / folder) for prefix, folder in places.FRONT_END.items() if (NODE_MODULES / folder).is_dir()
 ]
+ICONS = places.ICONS
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 600
 
-MEDIA_ROOT = VAR / "attachments"
+MEDIA_ROOT = places.ATTACHMENTS
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024

@@ -1,0 +1,15 @@
+"""Where things lie. No Django, no side effects: backup, restore and doctor need it before anything is set up."""
+
+import os
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parents[3]
+VAR = Path(os.environ.get("LIANXIN_VAR") or BASE_DIR / "var").resolve()
+KEYS = VAR / "keys"
+ATTACHMENTS = VAR / "attachments"
+CLUSTER = VAR / "pg"
+NODE_MODULES = BASE_DIR / "node_modules"
+# Prefix under /static/ of each front-end package, and its folder in node_modules.
+FRONT_END = {"tabler": "@tabler/core/dist", "htmx": "htmx.org/dist"}
+# Thousands of small files: drawn into the page by the desk, not served.
+ICONS = NODE_MODULES / "@tabler" / "icons" / "icons"
