@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from lianxin.rules.lifecycle import AssignmentState, OrderState
+
 Facts = dict[str, Any]
 Context = dict[str, Facts]
 
@@ -88,7 +90,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "requests": Field("诉求条数", 1, 2),
         "upstream": Field("上级平台转来", False, True),
         "upstream_due": Field("上级平台时限", None, datetime(2026, 10, 15, 16, tzinfo=UTC)),
-        "state": Field("工单状态", "", "registered"),
+        "state": Field("工单状态", "", "registered", tuple(state.value for state in OrderState)),
     },
     "assignment": {
         "role": Field("承办角色", "", "lead", ("lead", "assist", "dual", "called")),
@@ -97,7 +99,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "unit": Field("承办单位", "", "大店镇"),
         "unit_type": Field("单位类型", "", "town", UNIT_TYPES),
         "unit_group": Field("排名分组", "", "town", ("town", "department")),
-        "state": Field("承办状态", "", "pending"),
+        "state": Field("承办状态", "", "pending", tuple(state.value for state in AssignmentState)),
     },
     "event": {
         "name": Field("事件", "", "dispatch", tuple(EVENTS)),
@@ -113,12 +115,8 @@ FIELDS: dict[str, dict[str, Field]] = {
     },
 }
 
-_DEFAULTS: Context = {
-    part: {name: field.default for name, field in fields.items()} for part, fields in FIELDS.items()
-}
-SAMPLE: Context = {
-    part: {name: field.sample for name, field in fields.items()} for part, fields in FIELDS.items()
-}
+_DEFAULTS: Context = {part: {name: field.default for name, field in fields.items()} for part, fields in FIELDS.items()}
+SAMPLE: Context = {part: {name: field.sample for name, field in fields.items()} for part, fields in FIELDS.items()}
 
 
 def complete(

@@ -34,7 +34,7 @@ class Formula:
         try:
             tree = ast.parse(text.strip(), mode="eval").body
         except SyntaxError as error:
-            raise ValueError(f"由指标名和 + - * / ( ) 组成的算式，现在无法解析：{text}") from error
+            raise ValueError("由指标名和 + - * / ( ) 组成的算式") from error
         names = frozenset(_names(tree, text.strip()))
         if not names:
             raise ValueError("至少用到一个指标的算式")

@@ -20,6 +20,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -45,7 +46,7 @@ class OfficeHours:
 
     def __post_init__(self) -> None:
         edges = [edge for period in self.periods for edge in period]
-        if not edges or any(a >= b for a, b in zip(edges, edges[1:], strict=False)):
+        if not edges or any(a >= b for a, b in pairwise(edges)):
             raise ValueError("office hours must be non-empty, ascending and not overlapping")
 
     @classmethod
@@ -111,7 +112,7 @@ class Calendar:
         if stated is not None:
             return stated
         try:
-            return chinese_calendar.is_workday(day)
+            return bool(chinese_calendar.is_workday(day))
         except NotImplementedError:
             return day.weekday() < 5
 
@@ -213,9 +214,7 @@ class Calendar:
                 kind = "holiday"
         return kind, self.names.get(day) or name
 
-    def _office_time(
-        self, local: datetime, *, forward: bool
-    ) -> Iterator[tuple[datetime, datetime]]:
+    def _office_time(self, local: datetime, *, forward: bool) -> Iterator[tuple[datetime, datetime]]:
         """Office periods from the instant on, the running one cut at the instant."""
         step = 1 if forward else -1
         day = local.date()

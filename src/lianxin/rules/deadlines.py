@@ -1,0 +1,144 @@
+"""Which clocks an event starts and stops under a pack, and why a deadline falls where it falls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Literal
+
+from lianxin.rules.conditions import prepared
+from lianxin.rules.context import EVENTS, Context
+from lianxin.rules.policy import Pack
+from lianxin.rules.policy_rows import ClockRule
+from lianxin.rules.worktime import (
+    SHANGHAI,
+    Calendar,
+    DayMark,
+    Span,
+    last_day,
+    show_due,
+    show_instant,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStart:
+    """A clock to start. ``rule`` is the rule's id, times are UTC; breached when now >= due.
+
+    ``warn_at`` is never before the start: what begins within its warning time is yellow at once.
+    """
+
+    rule: str
+    kind: str
+    on: Literal["order", "assignment", "task"]
+    start: datetime
+    due: datetime
+    warn_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why it is due then: a Chinese sentence, the days as they count, the original words and their rule."""
+
+    sentence: str
+    days: list[DayMark]
+    clause: str
+    rule: str
+
+
+def starts(pack: Pack, event: str, context: Context, at: datetime, calendar: Calendar) -> list[ClockStart]:
+    """The clocks that ``event`` starts at ``at``: of each kind the first rule whose condition holds.
+
+    ``context`` is a full one (``context.complete``); a clock on an assignment or task is meant for the one in it.
+    """
+    found: dict[str, ClockStart] = {}
+    facts = None
+    for rule in pack.clocks_on(event):
+        if rule.kind in found:
+            continue
+        if rule.when is not None:
+            facts = facts or prepared(_with_pack(context, event, pack))
+            if not rule.when.holds(facts):
+                continue
+        found[rule.kind] = _start(rule, context, at, calendar)
+    return list(found.values())
+
+
+def stops(pack: Pack, event: str) -> frozenset[str]:
+    """The kinds of clock that the event stops, met or too late."""
+    return frozenset(rule.kind for rule in pack.clocks if event in rule.until)
+
+
+def warn_at(rule: ClockRule, start: datetime, due: datetime, calendar: Calendar) -> datetime | None:
+    """When a running clock turns yellow: the rule's lead before ``due``, never before ``start``."""
+    return max(start, rule.warn.before(due, calendar)) if rule.warn else None
+
+
+def extended(due: datetime, span: Span, calendar: Calendar) -> datetime:
+    """The deadline after an approved extension: the span counted on from the last day of the old one."""
+    if span.unit in ("minute", "hour"):
+        return span.due(due, calendar)
+    # 24:00 is the first instant of the next day; that day is not yet used up.
+    noon = datetime.combine(last_day(due), datetime.min.time(), SHANGHAI).replace(hour=12)
+    return span.due(noon, calendar)
+
+
+def explain(rule: ClockRule, start: datetime, due: datetime, calendar: Calendar) -> Reason:
+    """Why a clock of this rule, started then, is due then; also after an extension or an upper platform's limit."""
+    days = calendar.days(start.astimezone(SHANGHAI).date(), last_day(due))
+    events = "或".join(EVENTS[event] for event in rule.start_on)
+    parts = [f"{rule.title}时限为{rule.allow}，自{events}（{show_instant(start)}）起算"]
+    reckoned = rule.allow.due(start, calendar)
+    if rule.allow.unit in ("day", "workday") and rule.allow.amount:
+        parts.append("当日不计")
+    if rule.allow.unit == "workday":
+        parts += _skipped(days)
+    parts.append(_verdict(rule, reckoned, due))
+    sentence = "，".join(parts) + "。"
+    unknown = sorted({mark.day.year for mark in days if mark.provisional})
+    if unknown:
+        years = "、".join(f"{year}年" for year in unknown)
+        sentence += f"{years}放假安排尚未录入，暂按周末推算。"
+    return Reason(sentence, days, rule.clause or rule.origin, rule.id)
+
+
+def _with_pack(context: Context, event: str, pack: Pack) -> Context:
+    facts = {"event": {**context["event"], "name": event}, "pack": {"closing": pack.closing.mode}}
+    return {**context, **facts}
+
+
+def _start(rule: ClockRule, context: Context, at: datetime, calendar: Calendar) -> ClockStart:
+    due = rule.allow.due(at, calendar)
+    upstream = context["order"]["upstream_due"]
+    if rule.end == "upstream_due" and upstream is not None:
+        due = min(due, upstream)
+    start = at.astimezone(UTC)
+    return ClockStart(rule.id, rule.kind, rule.on, start, due, warn_at(rule, start, due, calendar))
+
+
+def _verdict(rule: ClockRule, reckoned: datetime, due: datetime) -> str:
+    if due == reckoned:
+        return f"于{show_due(due)}到期"
+    if due < reckoned and rule.end == "upstream_due":
+        return f"本应于{show_due(reckoned)}到期，上级平台要求不迟于{show_due(due)}，从其规定"
+    return f"原于{show_due(reckoned)}到期，后调整为{show_due(due)}"
+
+
+def _skipped(days: list[DayMark]) -> Iterator[str]:
+    """What does not count and what counts against the look of the calendar, runs of days together."""
+    for (kind, name), run in groupby(days[1:], key=lambda mark: (mark.kind, mark.name)):
+        if kind == "workday":
+            continue
+        marks = list(run)
+        counted = "计入" if kind == "makeup" else "不计"
+        yield f"{_period(marks)}{name}{counted}"
+
+
+def _period(marks: list[DayMark]) -> str:
+    first, last = marks[0].day, marks[-1].day
+    text = f"{first.month}月{first.day}日"
+    if first == last:
+        return text
+    return f"{text}至{last.day}日" if first.month == last.month else f"{text}至{last.month}月{last.day}日"

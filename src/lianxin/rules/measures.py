@@ -1,0 +1,78 @@
+"""The base measures: names, Chinese titles and exact definitions. How they are counted is `figures`' business.
+
+A formula of a pack may use a counted measure, the same measure ``_before`` (in the period before, of the same
+length), and the values of ``GIVEN``, which whoever prints the formula supplies. Source: the definitions of the
+founding weekly bulletin (rows D02, D10, D12) and of the cities' published rules; each rate itself is a formula.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BEFORE = "_before"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A counted measure: an integer for a period, a cut-off and a group."""
+
+    name: str
+    title: str
+    definition: str
+
+
+_ROWS = (
+    ("accepted", "受理量", "期内登记的工单数，模拟事项和无效工单除外。"),
+    ("direct_answered", "直接答复量", "期内登记、由中心在线答复而未派单的工单数。"),
+    ("dispatched", "派单量", "期内登记并已派给承办单位的工单数；并单、直接答复和引导的不在其内。"),
+    (
+        "handled",
+        "承办量",
+        "期内派给单位的承办件数：主办、协办、双派都算，各轮次都算，不论工单何时受理；"
+        "截止时退单已获批准的除外，单位内部下派的不重复计。可大于受理量。",
+    ),
+    ("closed", "办结量", "上述同一批承办件中，截止时已审核通过的件数（不是期内办结的全部）。"),
+    ("on_time_closed", "按时办结量", "办结量中，在办理时限之内提交回复的件数。"),
+    ("overdue", "逾期量", "上述同一批承办件中，截止时已超过办理时限的件数，不论后来是否办结。"),
+    ("sign_due", "应签收量", "签收时限在期内到期或已在期内签收的承办件数。"),
+    ("signed_in_time", "及时签收量", "应签收量中，在签收时限之内签收的件数。"),
+    ("contact_due", "应联系量", "首次联系时限在期内到期或已在期内联系的承办件数。"),
+    ("contacted_in_time", "及时联系量", "应联系量中，在首次联系时限之内联系诉求人的件数。"),
+    ("returned", "退单量", "期内派给单位、截止时退单已获批准的承办件数。"),
+    ("rehandled", "重办量", "期内开始第二轮及以后办理的承办件数。"),
+    (
+        "process_graded",
+        "过程评价量",
+        "期内完成的回访中，对服务过程作出评价的次数；只计规则包指定的回访层级，不论工单何时受理。",
+    ),
+    ("process_satisfied", "过程满意量", "过程评价量中，评价属于满意各档的次数。"),
+    (
+        "result_graded",
+        "结果评价量",
+        "期内完成的回访中，对办理结果作出评价的次数；只计规则包指定的回访层级，不论工单何时受理。",
+    ),
+    ("result_satisfied", "结果满意量", "结果评价量中，评价属于满意各档的次数。"),
+    ("assessed", "解决评价量", "期内完成的回访中，诉求人明确回答是否解决的次数；回访层级同上。"),
+    ("solved", "已解决量", "解决评价量中，诉求人回答已解决的次数。"),
+)
+
+MEASURES: dict[str, Measure] = {name: Measure(name, title, text) for name, title, text in _ROWS}
+
+# Supplied by whoever prints the formula, not counted by the ruler.
+GIVEN: dict[str, Measure] = {
+    "days": Measure("days", "天数", "统计期的天数，一周为 7。"),
+    "part": Measure("part", "其中", "占比的分子：所列类别、单位或事项的件数合计。"),
+}
+
+
+def known(name: str) -> bool:
+    """Whether a formula may use this name."""
+    return name in GIVEN or name.removesuffix(BEFORE) in MEASURES
+
+
+def title(name: str) -> str:
+    """The Chinese title; of ``accepted_before`` 上期受理量. KeyError for an unknown name."""
+    if name in GIVEN:
+        return GIVEN[name].title
+    measure = MEASURES[name.removesuffix(BEFORE)]
+    return f"上期{measure.title}" if name.endswith(BEFORE) else measure.title

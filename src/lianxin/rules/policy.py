@@ -1,0 +1,230 @@
+"""The rule book: policy packs, read from TOML, whole or not at all.
+
+A pack may extend another (mostly ``base``). Laid over its base:
+- a kind of clock, a formula's name, a ladder's id that the pack states replaces the base's;
+- a list of classes, sources or redirects that it states replaces the base's whole list;
+- a setting that it states replaces the base's; a clause in words stands beside those of the base.
+
+Rows with ``enforced = false`` are printed by ``policy explain`` and take no part in anything else.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from datetime import date
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import Field
+
+from lianxin.rules import policy_checks
+from lianxin.rules.policy_errors import PolicyError, Problem
+from lianxin.rules.policy_reading import Reading, merged, read
+from lianxin.rules.policy_reading import setting as _setting
+from lianxin.rules.policy_rows import (
+    AppealClass,
+    ClockRule,
+    Code,
+    FormulaRule,
+    LadderRule,
+    Part,
+    RedirectRule,
+    Row,
+    SourceRule,
+    Text,
+)
+from lianxin.rules.policy_settings import Settings
+
+__all__ = ["POLICIES", "Pack", "PolicyError", "Problem", "find", "load", "packs"]
+
+POLICIES = Path(__file__).resolve().parents[3] / "policies"
+
+
+class Header(Part):
+    """The ``[pack]`` table."""
+
+    id: Code = Field(description="规则包的标识，与文件名相同")
+    title: Text = Field(description="文件的标题")
+    version: Text = Field(description='版本，如 "1"')
+    effective: date = Field(description="施行日期")
+    extends: Code | None = None
+
+
+class Pack(Settings):
+    """One policy pack, laid over its base. Immutable; safe to share between threads.
+
+    ``clocks`` and the other tables hold enforced rows only; ``own`` holds every row that the file itself states.
+    """
+
+    id: str
+    title: str
+    version: str
+    effective: date
+    extends: str | None
+    base: Pack | None = Field(repr=False)
+    own: tuple[Row, ...] = Field(repr=False)
+    stated: dict[str, Any] = Field(repr=False)
+    clocks: tuple[ClockRule, ...]
+    formulas: dict[str, FormulaRule]
+    ladders: tuple[LadderRule, ...]
+    redirects: dict[str, RedirectRule]
+    classes: dict[str, AppealClass]
+    sources: dict[str, SourceRule]
+
+    @cached_property
+    def rules(self) -> tuple[Row, ...]:
+        """Every row in words or numbers, enforced or not: the pack's own, then those of its base still in force."""
+        if self.base is None:
+            return self.own
+        replaced = _replaced(self.own)
+        return self.own + tuple(row for row in self.base.rules if _key(row) not in replaced)
+
+    @cached_property
+    def _by_event(self) -> dict[str, tuple[ClockRule, ...]]:
+        events = {event for rule in self.clocks for event in rule.start_on}
+        return {event: tuple(r for r in self.clocks if event in r.start_on) for event in events}
+
+    @cached_property
+    def _by_id(self) -> dict[str, ClockRule]:
+        return {rule.id: rule for rule in self.clocks}
+
+    def clocks_on(self, event: str) -> tuple[ClockRule, ...]:
+        """The clock rules that this event may start, in the order in which they are tried."""
+        return self._by_event.get(event, ())
+
+    def clock(self, rule_id: str) -> ClockRule:
+        """The clock rule of this id (as kept in a running clock); KeyError if the pack has none."""
+        return self._by_id[rule_id]
+
+    def setting(self, path: str) -> Any:
+        """The setting at a dotted path, such as ``callback.tries``; KeyError if there is none."""
+        return _setting(self, path)
+
+
+def load(path: Path | str) -> Pack:
+    """Read, check and lay over its base one pack file.
+
+    PolicyError carries every fault; the base is looked for beside the file, then in ``policies_folder()``.
+    """
+    return _load(Path(path), ())
+
+
+@lru_cache(maxsize=64)
+def find(pack_id: str, folder: Path | None = None, version: str | None = None) -> Pack:
+    """The pack of that id, kept once read. An older version lies beside it as ``ID@VERSION.toml``.
+
+    PolicyError where there is none or it is faulty.
+    """
+    return _find(pack_id, (folder or policies_folder(),), version, ())
+
+
+def packs(folder: Path | None = None) -> tuple[str, ...]:
+    """The ids of the packs in the folder, older versions not counted."""
+    return tuple(sorted(p.stem for p in (folder or policies_folder()).glob("*.toml") if "@" not in p.stem))
+
+
+def policies_folder() -> Path:
+    """``LIANXIN_POLICIES`` where it is set, else the project's own folder."""
+    return Path(os.environ.get("LIANXIN_POLICIES") or POLICIES)
+
+
+def _find(pack_id: str, folders: tuple[Path, ...], version: str | None, above: tuple[str, ...]) -> Pack:
+    names = [f"{pack_id}.toml"] if version is None else [f"{pack_id}@{version}.toml", f"{pack_id}.toml"]
+    for folder in folders:
+        # Only files of the folder itself: an id must not lead elsewhere.
+        here = {path.name: path for path in folder.glob("*.toml")}
+        for path in (here[name] for name in names if name in here):
+            pack = _load(path, above)
+            if version in (None, pack.version):
+                return pack
+    known = "、".join(sorted({pack for folder in folders for pack in packs(folder)})) or "无"
+    wanted = pack_id if version is None else f"{pack_id}（版本 {version}）"
+    raise PolicyError([Problem(str(folders[0]), wanted, "", f"已有的规则包（现有：{known}）")])
+
+
+def _load(path: Path, above: tuple[str, ...]) -> Pack:
+    reading = read(path)
+    header = _header(reading, path)
+    if header.id in above:
+        reading.fault("[pack]", "extends", f"不绕回自己的规则包，现在是 {' → '.join((*above, header.id))}")
+        reading.stop_if_faulty()
+    base = _base(reading, header, path, (*above, header.id))
+    rows = reading.rows()
+    stated = merged(base.stated if base else {}, reading.sections())
+    settings = reading.model(Settings, stated, "设置")
+    reading.stop_if_faulty()
+    assert isinstance(settings, Settings)
+    pack = _laid_over(header, base, tuple(rows), stated, settings)
+    policy_checks.check(reading, pack.own, settings, pack.rules, pack.formulas)
+    reading.stop_if_faulty()
+    return pack
+
+
+def _header(reading: Reading, path: Path) -> Header:
+    header = reading.model(Header, reading.raw.get("pack", {}), "[pack]")
+    if isinstance(header, Header) and path.stem.partition("@")[0] != header.id:
+        reading.fault("[pack]", "id", f"与文件名相同的标识“{path.stem.partition('@')[0]}”，现为“{header.id}”")
+    reading.stop_if_faulty()
+    assert isinstance(header, Header)
+    return header
+
+
+def _base(reading: Reading, header: Header, path: Path, above: tuple[str, ...]) -> Pack | None:
+    if header.extends is None:
+        return None
+    try:
+        return _find(header.extends, (path.parent, policies_folder()), None, above)
+    except PolicyError as error:
+        if error.problems[0].rule != header.extends:
+            raise
+        reading.fault("[pack]", "extends", error.problems[0].expected + f"，现为“{header.extends}”")
+        raise PolicyError(reading.problems) from None
+
+
+_R = TypeVar("_R", bound=Row)
+
+
+def _laid_over(
+    header: Header, base: Pack | None, rows: tuple[Row, ...], stated: dict[str, Any], settings: Settings
+) -> Pack:
+    live = [row for row in rows if row.enforced]
+    replaced = _replaced(live)
+    below = [row for row in (_in_force(base) if base else []) if _key(row) not in replaced]
+
+    def of(kind: type[_R]) -> list[_R]:
+        return [row for row in (*live, *below) if isinstance(row, kind)]
+
+    return Pack(
+        **{name: getattr(settings, name) for name in Settings.model_fields},
+        **dict(header),
+        base=base,
+        own=rows,
+        stated=stated,
+        clocks=tuple(of(ClockRule)),
+        formulas={rule.name: rule for rule in of(FormulaRule)},
+        ladders=tuple(of(LadderRule)),
+        redirects={rule.code: rule for rule in of(RedirectRule)},
+        classes={rule.code: rule for rule in of(AppealClass)},
+        sources={rule.code: rule for rule in of(SourceRule)},
+    )
+
+
+def _in_force(pack: Pack) -> list[Row]:
+    tables = (pack.formulas, pack.redirects, pack.classes, pack.sources)
+    return [*pack.clocks, *pack.ladders, *(row for table in tables for row in table.values())]
+
+
+def _key(row: Row) -> tuple[str, str]:
+    """What a row of a later pack replaces: rows of the base with the same key."""
+    if isinstance(row, ClockRule):
+        return row.table, row.kind
+    if isinstance(row, FormulaRule):
+        return row.table, row.name
+    whole_list = isinstance(row, RedirectRule | AppealClass | SourceRule)
+    return row.table, "" if whole_list else row.id
+
+
+def _replaced(rows: Iterable[Row]) -> set[tuple[str, str]]:
+    return {_key(row) for row in rows if row.enforced}

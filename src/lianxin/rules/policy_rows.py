@@ -1,0 +1,230 @@
+"""The rows of a policy pack: one model a kind of table (``[[clock]]``, ``[[formula]]``, …).
+
+Every row carries ``id`` (the row of docs/mechanisms.md that it fulfils; a suffix after a dot tells apart rows of one
+clause), and either ``clause``, the original words of the document, or ``origin``, where a default comes from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, ValidationInfo, field_validator
+from pydantic import model_validator as model_check
+
+from lianxin.rules import formulas
+from lianxin.rules.conditions import Condition
+from lianxin.rules.context import EVENTS
+from lianxin.rules.worktime import Span
+
+Text = Annotated[str, Field(min_length=1)]
+Code = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,23}$")]
+RowId = Annotated[str, Field(pattern=r"^[A-Z][0-9]{2}[a-z]?(\.[a-z_]{1,11})?$")]
+
+_SPANS = "“60 minutes”“2 hours”“same day”“3 days”“3 workdays”一类的时限"
+
+
+def span(text: Any, *, office: bool = False, backward: bool = False) -> Span:
+    """A Span from a pack's text; ValueError in Chinese."""
+    wanted = "“1 workday before”“30 minutes before”一类的提前量" if backward else _SPANS
+    try:
+        parsed = text if isinstance(text, Span) else Span.parse(str(text), office=office)
+    except ValueError:
+        raise ValueError(wanted + ("（办公时间只能用分钟或小时）" if office else "")) from None
+    if parsed.backward != backward:
+        raise ValueError(wanted)
+    return parsed
+
+
+def _forward(text: Any) -> Span:
+    return span(text)
+
+
+def _backward(text: Any) -> Span:
+    return span(text, backward=True)
+
+
+def _percent(text: Any) -> Fraction:
+    number = text.removesuffix("%") if isinstance(text, str) and text.endswith("%") else None
+    try:
+        return Fraction(number or "") / 100
+    except ValueError:
+        raise ValueError("“10%”一类的百分数（加引号）") from None
+
+
+def _condition(text: Any) -> Condition:
+    if not isinstance(text, str):
+        raise ValueError("一条 CEL 条件（加引号）")
+    return Condition.compile(text)
+
+
+def _formula(text: Any) -> formulas.Formula:
+    if not isinstance(text, str):
+        raise ValueError("一条算式（加引号）")
+    return formulas.Formula.parse(text)
+
+
+ForwardSpan = Annotated[InstanceOf[Span], BeforeValidator(_forward)]
+BackwardSpan = Annotated[InstanceOf[Span], BeforeValidator(_backward)]
+Percent = Annotated[InstanceOf[Fraction], BeforeValidator(_percent)]
+
+
+class Part(BaseModel):
+    """Anything read from a pack: immutable, exact types, no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
+
+
+class Row(Part):
+    """What every row has."""
+
+    table: ClassVar[str]
+
+    id: RowId = Field(description="对应机制的编号")
+    title: Text = Field(description="规则的名称")
+    clause: str = Field("", description="原文")
+    origin: str = Field("", description="没有原文时的出处")
+    note: str = ""
+    enforced: bool = Field(True, description="是否已启用")
+
+    @property
+    def row(self) -> str:
+        """The mechanism's id without the suffix: B09 of B09.urgent."""
+        return self.id.partition(".")[0]
+
+    @model_check(mode="after")
+    def _has_words(self) -> Row:
+        if not self.clause and not self.origin:
+            raise ValueError("带有 clause（原文）或 origin（默认值的出处）的规则")
+        return self
+
+
+class ClockRule(Row):
+    """A deadline: what starts it, what stops it, how long it runs.
+
+    ``end = "upstream_due"``: never later than the deadline that the upper platform set.
+    Within a kind the first rule whose ``when`` holds is taken.
+    """
+
+    table: ClassVar[str] = "clock"
+
+    kind: Code = Field(description="时限种类")
+    on: Literal["order", "assignment", "task"] = Field(description="时限挂在工单、承办件还是待办上")
+    when: Annotated[InstanceOf[Condition], BeforeValidator(_condition)] | None = None
+    start_on: tuple[str, ...] = Field(alias="from", description="起算事件")
+    until: tuple[str, ...] = Field(description="停止事件")
+    office: bool = False
+    allow: InstanceOf[Span] = Field(description="时限")
+    warn: InstanceOf[Span] | None = None
+    end: Literal["upstream_due"] | None = None
+
+    @field_validator("start_on", "until", mode="before")
+    @classmethod
+    def _events(cls, value: Any) -> tuple[str, ...]:
+        events = (value,) if isinstance(value, str) else tuple(value)
+        if not events or any(event not in EVENTS for event in events):
+            raise ValueError(f"{'、'.join(EVENTS)} 中的事件")
+        return events
+
+    @field_validator("allow", "warn", mode="before")
+    @classmethod
+    def _spans(cls, value: Any, info: ValidationInfo) -> Span:
+        return span(value, office=info.data.get("office", False), backward=info.field_name == "warn")
+
+
+class FormulaRule(Row):
+    """A rate or mean: a formula over measures, and how it is shown."""
+
+    table: ClassVar[str] = "formula"
+
+    name: Code = Field(description="公式名")
+    of: Annotated[InstanceOf[formulas.Formula], BeforeValidator(_formula)] = Field(description="算式")
+    digits: int = Field(ge=0, le=6, description="小数位数")
+    rounding: formulas.Rounding = "half_up"
+    shown: formulas.Shown = Field(description="按百分数还是数显示")
+    target: Percent | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The measures that it needs."""
+        return self.of.names
+
+    def value(self, measures: Mapping[str, int]) -> Fraction | None:
+        """The exact value; None where something is divided by nothing."""
+        return self.of.value(measures)
+
+    def show(self, measures: Mapping[str, int]) -> str:
+        """As it is printed: 17.40%, 273, or - for None."""
+        return self.show_value(self.value(measures))
+
+    def show_value(self, value: Fraction | None) -> str:
+        """An already calculated value in this rule's form."""
+        show = formulas.show_percent if self.shown == "percent" else formulas.show_number
+        return show(value, self.digits, self.rounding)
+
+
+class Consequence(Part):
+    """What follows for the units taken by a ladder."""
+
+    kind: Code
+    by: Text
+
+
+class LadderRule(Row):
+    """A ranking and what follows for its first or last; groups are ranked apart, never together."""
+
+    table: ClassVar[str] = "ladder"
+
+    every: Literal["week", "month", "quarter", "half_year", "year"] = Field(description="排名周期")
+    among: tuple[Literal["town", "department"], ...] = Field(min_length=1, description="参加排名的分组")
+    rank_by: Code = Field(description="据以排名的公式")
+    take: str = Field(pattern=r"^(first|last) [1-9][0-9]{0,2}$", description="取前或后几位")
+    min_handled: int = Field(0, ge=0)
+    consequence: Consequence
+
+
+class RedirectRule(Row):
+    """A kind of request that the hotline does not take: whom to turn to, what to tell the caller."""
+
+    table: ClassVar[str] = "redirect"
+
+    code: Code = Field(description="引导代码")
+    targets: tuple[Text, ...] = Field(min_length=1, description="应当找的单位")
+    say: Text = Field(description="对诉求人的告知用语")
+    immediate: bool = False
+
+
+class AppealClass(Row):
+    """A class of requests (诉求类别); ``printed`` is its name in bulletins, shared by classes printed together."""
+
+    table: ClassVar[str] = "class"
+
+    code: Code = Field(description="类别代码")
+    printed: Text = Field(description="通报中的名称")
+    covers: tuple[Text, ...] = ()
+
+
+class SourceRule(Row):
+    """Where orders come from (来源); ``upstream``: another platform sent it."""
+
+    table: ClassVar[str] = "source"
+
+    code: Code = Field(description="来源代码")
+    upstream: bool = Field(description="是否由其他平台转来")
+    print_zero: bool = False
+
+
+class Statement(Row):
+    """A rule in words. ``sets`` names the settings that carry it, ``held_by`` says what else makes it true."""
+
+    table: ClassVar[str] = "rule"
+
+    sets: tuple[Text, ...] = ()
+    held_by: str = ""
+
+
+ROWS: dict[str, type[Row]] = {
+    model.table: model
+    for model in (ClockRule, FormulaRule, LadderRule, RedirectRule, AppealClass, SourceRule, Statement)
+}

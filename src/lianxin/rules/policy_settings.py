@@ -1,0 +1,186 @@
+"""The sections of a policy pack: settings that parts of the product read.
+
+No default stands here: every value comes from base.toml, and a pack states only what differs. Each setting that a
+pack states is named by the ``sets`` of one of its ``[[rule]]`` rows, so that no number is without its source.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, InstanceOf
+
+from lianxin.rules.policy_rows import BackwardSpan, Code, ForwardSpan, Part, Percent, Text
+from lianxin.rules.worktime import OfficeHours
+
+UnitType = Literal["town", "department", "enterprise", "hospital", "bank", "sub_centre", "community", "centre"]
+Layer = Literal["city", "district", "unit"]
+Texts = tuple[Text, ...]
+
+
+def _office(value: Any) -> OfficeHours:
+    try:
+        return OfficeHours.parse(value)
+    except (ValueError, TypeError, AttributeError):
+        raise ValueError('["08:30-12:00", "13:30-17:30"] 一类、先后不重叠的办公时间') from None
+
+
+class Named(Part):
+    """A code and its Chinese title."""
+
+    code: Code
+    title: Text
+
+
+class Document(Part):
+    """What every document of the centre carries."""
+
+    slogan: Text = Field(description="宣传语")
+    copy_to: Texts = Field(description="抄送")
+
+
+class Registration(Part):
+    required: tuple[Literal["content", "notice", "category", "area", "contact"], ...] = Field(description="登记必填项")
+
+
+class Basis(Part):
+    allowed: tuple[Named, ...] = Field(min_length=1, description="派单依据")
+
+
+class UnitTypeName(Part):
+    code: UnitType
+    title: Text
+
+
+class GroupName(Part):
+    code: Literal["town", "department"]
+    title: Text
+
+
+class Units(Part):
+    types: tuple[UnitTypeName, ...] = Field(min_length=1, description="承办单位类型")
+    groups: tuple[GroupName, ...] = Field(min_length=1, description="排名分组（各组分别排名）")
+
+
+class Office(Part):
+    hours: Annotated[InstanceOf[OfficeHours], BeforeValidator(_office)] = Field(description="办公时间")
+
+
+class ReplyElement(Named):
+    min_length: int = Field(ge=0, le=2000)
+
+
+class Reply(Part):
+    elements: tuple[ReplyElement, ...] = Field(min_length=1, description="回复的必备要素")
+    each_request: bool = Field(description="逐项答复每一条诉求")
+
+
+class ReturnPetition(Part):
+    within: ForwardSpan = Field(description="派单后多久之内可以申请退单")
+    max_times: int = Field(ge=0, le=20, description="同一承办单位最多申请次数")
+
+
+class ExtensionPetition(Part):
+    at_most: ForwardSpan = Field(description="一次最多延长")
+    max_times: int = Field(ge=0, le=20, description="同一承办件最多延期次数")
+    before: BackwardSpan = Field(description="最迟提出时间")
+
+
+class Petition(Part):
+    return_: ReturnPetition = Field(alias="return", description="退单申请")
+    extension: ExtensionPetition = Field(description="延期申请")
+
+
+class Closing(Part):
+    mode: Literal["audit", "callback"] = Field(description="办结方式（audit 审核通过即办结；callback 回访后办结）")
+
+
+class LayerName(Part):
+    code: Layer
+    title: Text
+
+
+class Grade(Named):
+    satisfied: bool
+
+
+class Callback(Part):
+    layers: tuple[LayerName, ...] = Field(min_length=1, description="回访层级")
+    own_layer: Layer = Field(description="本中心回访所属层级")
+    assess_layer: Layer = Field(description="满意率采用的回访层级")
+    tries: int = Field(ge=1, le=20, description="未接通时的回访次数")
+    grades: tuple[Grade, ...] = Field(min_length=2, description="评价档次")
+
+    def satisfied_codes(self) -> frozenset[str]:
+        """The grades that count as satisfied."""
+        return frozenset(grade.code for grade in self.grades if grade.satisfied)
+
+
+class Capacity(Part):
+    daily: int = Field(ge=1, description="每日受理能力下限（件）")
+
+
+class Subtopics(Part):
+    min_share: Percent = Field(description="占所属大类的最低比例")
+    max: int = Field(ge=0, le=20, description="最多列出几个")
+
+
+class Column(Part):
+    """A column of an annex: ``of`` is a measure or a formula."""
+
+    title: Text
+    of: Code
+
+
+class Annex(Part):
+    group: Literal["town", "department"]
+    title: Text
+    note: Text
+    columns: tuple[Column, ...] = Field(min_length=1)
+
+
+class Section(Part):
+    code: Literal["overview", "appeals", "article"]
+    title: Text
+    parts: Texts = ()
+
+
+class Weekly(Part):
+    """The weekly bulletin. An empty issuer or printer stands for the centre's own name or body."""
+
+    title: Text = Field(description="名称")
+    issue_number: Literal["iso_week"] = Field(description="期号（iso_week 与周次相同）")
+    issued_after: ForwardSpan = Field(description="周末之后多久印发")
+    cut_off: Literal["end_of_period"] = Field(description="数据截止（期末 24:00）")
+    issuer: str = Field(description="编发单位")
+    printer: str = Field(description="印发单位")
+    report_to: Texts = Field(description="报")
+    send_to: Texts = Field(description="送")
+    sections: tuple[Section, ...] = Field(min_length=1, description="栏目")
+    top_towns: int = Field(ge=0, le=50, description="区域分布所列镇街数")
+    top_departments: int = Field(ge=0, le=50, description="区域分布所列部门数")
+    top_categories: int = Field(ge=0, le=50, description="热点问题所列大类数")
+    subtopics: Subtopics = Field(description="热点问题所列小类")
+    class_share_min: Percent = Field(description="最后一类占比低于此数时只列件数")
+    order_by: Code = Field(description="附表排序的指标（从多到少，相同的按单位既定次序）")
+    annexes: tuple[Annex, ...] = Field(description="附表")
+
+
+class Bulletin(Part):
+    weekly: Weekly = Field(description="周报")
+
+
+class Settings(Part):
+    """All sections of a pack."""
+
+    document: Document = Field(description="公文")
+    registration: Registration = Field(description="登记")
+    basis: Basis = Field(description="派单")
+    units: Units = Field(description="单位")
+    office: Office = Field(description="办公时间")
+    reply: Reply = Field(description="回复")
+    petition: Petition = Field(description="申请")
+    closing: Closing = Field(description="办结")
+    callback: Callback = Field(description="回访")
+    capacity: Capacity = Field(description="能力")
+    bulletin: Bulletin = Field(description="通报")
