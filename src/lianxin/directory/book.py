@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 
+from lianxin.rules import policy
 from lianxin.rules.worktime import SHANGHAI, Calendar, OfficeHours
 
 from .presence import pick
 
 if TYPE_CHECKING:
-    from lianxin.rules import policy
-
     from .models import Centre
 
 
@@ -87,6 +86,20 @@ class StaffLine:
     active: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyLine:
+    """From which day which pack is in force."""
+
+    effective_from: date
+    pack_id: str
+    version: str
+
+    @property
+    def pack(self) -> str:
+        """“id@version”, or “id” where the version was left open."""
+        return f"{self.pack_id}@{self.version}" if self.version else self.pack_id
+
+
 @dataclass(frozen=True)
 class Book:
     """One centre's directory under one stamp. Read only; ask `of` again for every batch of work."""
@@ -98,7 +111,7 @@ class Book:
     posts: Mapping[int, PostLine]
     staff: Mapping[int, StaffLine]
     absences: Mapping[int, tuple[tuple[datetime, datetime | None], ...]]
-    policies: tuple[tuple[date, str], ...]
+    policies: tuple[PolicyLine, ...]
     calendar: Calendar
 
     @cached_property
@@ -182,12 +195,12 @@ class Book:
         return first == staff_id or first not in self._serving or (first is not None and self.away(first, at))
 
     def pack_id(self, at: datetime) -> str | None:
-        """The id of the policy pack in force at `at`, None before the first."""
+        """Which pack is in force at `at`, as “id” or “id@version”: what an order keeps. None before the first."""
         day = at.astimezone(SHANGHAI).date()
-        return next((pack for since, pack in self.policies if since <= day), None)
+        return next((line.pack for line in self.policies if line.effective_from <= day), None)
 
     def pack(self, at: datetime) -> policy.Pack:
-        """The policy pack in force at `at`; LookupError before the first."""
+        """The pack in force at `at`; LookupError before the first, PolicyError where it is faulty."""
         pack_id = self.pack_id(at)
         if pack_id is None:
             raise LookupError(f"centre {self.centre_id} has no policy in force at {at}")
@@ -211,22 +224,10 @@ def of(centre_id: int) -> Book:
     return kept
 
 
-def find_pack(pack_id: str) -> policy.Pack:
-    """The pack of that id, read once a process. Raises rules.policy.PolicyError."""
-    from lianxin.rules import policy
-
-    return policy.find(pack_id)
-
-
-def trouble_with_pack(pack_id: str) -> str:
-    """What keeps the pack of that id from being used, in Chinese; empty if nothing."""
-    from lianxin.rules import policy
-
-    try:
-        find_pack(pack_id)
-    except policy.PolicyError as error:
-        return f"规则包“{pack_id}”不能使用：{error}"
-    return ""
+def find_pack(pack: str) -> policy.Pack:
+    """The pack “id” (its newest version) or “id@version”, read once a process. Raises rules.policy.PolicyError."""
+    pack_id, _, version = pack.partition("@")
+    return policy.find(pack_id, version=version or None)
 
 
 def office_hours(settings: Mapping[str, Any]) -> OfficeHours:
@@ -266,6 +267,7 @@ def _read(centre: Centre, stamp: int) -> Book:
     ):
         absences[person].append((start, end))
     days = list(rows.holidays.values_list("day", "is_workday", "name"))
+    policies = rows.policies.order_by("-effective_from").values_list(*PolicyLine.__slots__)
     return Book(
         centre_id=centre.pk,
         stamp=stamp,
@@ -274,7 +276,7 @@ def _read(centre: Centre, stamp: int) -> Book:
         posts={post.id: post for post in posts},
         staff={person.id: person for person in staff},
         absences={person: tuple(spans) for person, spans in absences.items()},
-        policies=tuple(rows.policies.order_by("-effective_from").values_list("effective_from", "pack_id")),
+        policies=tuple(PolicyLine(*row) for row in policies),
         calendar=Calendar(
             {day: works for day, works, _ in days},
             office_hours(centre.settings),

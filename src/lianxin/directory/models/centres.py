@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
+from lianxin.rules.policy import PolicyError
+
 from .. import book
 
 if TYPE_CHECKING:
@@ -96,8 +98,8 @@ class PolicyVersion(models.Model):
     """From which day (00:00 Shanghai) a centre works under which policy pack."""
 
     centre = models.ForeignKey(Centre, models.CASCADE, verbose_name="中心", related_name="policies")
-    pack_id = models.CharField("规则包", max_length=64, help_text="policies 目录下规则包的标识，如“junan-2021”。")
-    version = models.CharField("版本", max_length=32, blank=True)
+    pack_id = models.CharField("规则包", max_length=40, help_text="policies 目录下规则包的标识，如“junan-2021”。")
+    version = models.CharField("版本", max_length=20, blank=True, help_text="不填时记为该规则包的现行版本。")
     effective_from = models.DateField("生效日期")
 
     class Meta:
@@ -115,10 +117,12 @@ class PolicyVersion(models.Model):
         return f"{self.pack_id}（{self.effective_from:%Y-%m-%d} 起）"
 
     def clean(self) -> None:
-        """Refuse a pack that cannot be read, before any order could fall under it."""
-        problem = book.trouble_with_pack(self.pack_id)
-        if problem:
-            raise ValidationError({"pack_id": problem})
+        """Refuse a pack that cannot be read before an order falls under it, and write down which version it was."""
+        try:
+            self.version = self.version or book.find_pack(self.pack_id).version
+            book.find_pack(f"{self.pack_id}@{self.version}")
+        except PolicyError as error:
+            raise ValidationError({"pack_id": f"规则包“{self.pack_id}”不能使用：{error}"}) from error
 
     @classmethod
     def in_force(cls, centre: Centre, at: datetime) -> Pack:
@@ -126,7 +130,7 @@ class PolicyVersion(models.Model):
 
         Raises PolicyVersion.DoesNotExist where none had been adopted by then.
         """
-        pack_id = book.of(centre.pk).pack_id(at)
-        if pack_id is None:
-            raise cls.DoesNotExist(f"{centre}在 {at:%Y-%m-%d} 尚无生效的规则版本。")
-        return book.find_pack(pack_id)
+        try:
+            return book.of(centre.pk).pack(at)
+        except LookupError as error:
+            raise cls.DoesNotExist(f"{centre}在 {at:%Y-%m-%d} 尚无生效的规则版本。") from error

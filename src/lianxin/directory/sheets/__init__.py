@@ -1,0 +1,23 @@
+"""The directory as xlsx sheets: export, check, import. A sheet that was exported and imported changes nothing."""
+
+from .base import Change, Outcome, RowError, Sheet
+from .categories import Categories
+from .posts import Posts
+from .staff import People
+from .units import Units
+from .workbook import WorkbookError
+
+SHEETS: dict[str, type[Sheet]] = {sheet.name: sheet for sheet in (Units, People, Posts, Categories)}
+
+__all__ = [
+    "SHEETS",
+    "Categories",
+    "Change",
+    "Outcome",
+    "People",
+    "Posts",
+    "RowError",
+    "Sheet",
+    "Units",
+    "WorkbookError",
+]
