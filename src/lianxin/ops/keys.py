@@ -17,7 +17,7 @@ def read_or_make(folder: Path, name: str, *, nbytes: int = 48) -> str:
     path = folder / name
     try:
         return path.read_text("ascii").strip()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         pass
     except OSError as error:
         raise Trouble(f"读不到密钥文件 {path}({error.strerror})。请检查它的属主和权限(应为 0600)。") from error

@@ -77,7 +77,6 @@ USE_I18N = True
 # Served by WhiteNoise straight from the apps and node_modules: nothing to collect, nothing to forget after an update.
 NODE_MODULES = places.NODE_MODULES
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [
     (prefix, NODE_MODULES / folder) for prefix, folder in places.FRONT_END.items() if (NODE_MODULES / folder).is_dir()
 ]

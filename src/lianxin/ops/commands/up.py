@@ -64,9 +64,11 @@ def prepare(host: str, port: int) -> None:
     os.environ["LIANXIN_LIVE_PORT"] = str(live)
     os.environ.setdefault("LIANXIN_HOSTS", ",".join(names(host)))
     import django
+    import django.db
 
     django.setup()
     database.migrate()
+    django.db.connections.close_all()
 
 
 def plan(host: str, port: int, workers: int) -> list[Child]:
@@ -75,12 +77,10 @@ def plan(host: str, port: int, workers: int) -> list[Child]:
     granian += ["--workers-kill-timeout", "10", "--respawn-failed-workers"]
     web = ["--interface", "wsgi", "--port", str(port), "--workers", str(workers), "--blocking-threads", "8"]
     live = ["--interface", "asgi", "--port", os.environ["LIANXIN_LIVE_PORT"], "--workers", "1"]
-    # Finished jobs are deleted: the queue stays small, and what happened stands in the ledger.
-    worker = ["procrastinate", "worker", "--delete-jobs", "successful", "--concurrency", "4"]
     return [
         Child("网站", [*granian, *web, "lianxin.ops.wsgi:application"]),
         Child("实时更新", [*granian, *live, "lianxin.ops.live:application"]),
-        Child("后台任务", lianxin("manage", *worker)),
+        Child("后台任务", lianxin("worker")),
     ]
 
 

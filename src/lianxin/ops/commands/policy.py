@@ -1,0 +1,45 @@
+"""`lianxin policy`: check a policy pack, explain one. For the person who writes or answers for the rules."""
+
+from pathlib import Path
+
+import click
+
+from lianxin.rules import policy
+from lianxin.rules.policy_explain import explain as explain_lines
+
+
+@click.group(name="policy", help="规则包：检查、解释。")
+def command() -> None:
+    """The group that `lianxin` picks up."""
+
+
+@command.command(help="检查规则包文件 FILE，逐条指出错误。")
+@click.argument("file", type=click.Path(path_type=Path))
+def check(file: Path) -> None:
+    """Exit code 1 and one sentence a fault where the pack cannot be used."""
+    try:
+        pack = policy.load(file)
+    except policy.PolicyError as error:
+        raise SystemExit(_complain(error)) from None
+    off = sum(not row.enforced for row in pack.own)
+    click.echo(f"{file}：没有错误。《{pack.title}》共 {len(pack.own)} 项规则，{off} 项尚未启用。")
+
+
+@command.command(help="用中文逐条解释规则包 PACK（标识，如 junan-2021，或文件名）。")
+@click.argument("pack")
+def explain(pack: str) -> None:
+    """Each rule with its id, original words, and whether it is enforced yet."""
+    path = Path(pack)
+    try:
+        found = policy.load(path) if path.suffix == ".toml" else policy.find(pack)
+    except policy.PolicyError as error:
+        raise SystemExit(_complain(error)) from None
+    for line in explain_lines(found):
+        click.echo(line)
+
+
+def _complain(error: policy.PolicyError) -> int:
+    for problem in error.problems:
+        click.echo(str(problem), err=True)
+    click.echo(f"共 {len(error.problems)} 处错误，规则包没有载入。", err=True)
+    return 1
