@@ -10,7 +10,12 @@ LIANXIN_LIVE_URL   where browsers find the live updates (default: same host, web
 import os
 from importlib.util import find_spec
 
+import django_stubs_ext
+
 from . import database, keys, places
+
+# ModelAdmin[Unit] and the like are read by mypy; at run time Django must accept the brackets.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = places.BASE_DIR
 VAR = places.VAR
