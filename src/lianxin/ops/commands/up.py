@@ -75,7 +75,16 @@ def plan(host: str, port: int, workers: int) -> list[Child]:
     """The processes, the web first: it is the one that is waited for."""
     granian = [sys.executable, "-m", "granian", "--host", host, "--no-access-log", "--log-level", "warning"]
     granian += ["--workers-kill-timeout", "10", "--respawn-failed-workers"]
-    web = ["--interface", "wsgi", "--port", str(port), "--workers", str(workers), "--blocking-threads", "8"]
+    web = [
+        "--interface",
+        "wsgi",
+        "--port",
+        str(port),
+        "--workers",
+        str(workers),
+        "--blocking-threads",
+        str(min(8, 2 * (os.cpu_count() or 1))),
+    ]
     live = ["--interface", "asgi", "--port", os.environ["LIANXIN_LIVE_PORT"], "--workers", "1"]
     return [
         Child("网站", [*granian, *web, "lianxin.ops.wsgi:application"]),
