@@ -1,0 +1,96 @@
+"""Staff, posts and absences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.http import HttpRequest
+
+from ..models import Absence, Post, Staff
+from ..sheets import People, Posts
+from .scope import OwnChoices, ScopedAdmin, is_superuser
+from .sheets import SheetAdmin
+
+
+class StaffAddForm(AdminUserCreationForm):
+    """A new person, with or without a password."""
+
+    class Meta(AdminUserCreationForm.Meta):
+        model = Staff
+        fields = ("username", "name", "centre", "unit")
+
+
+class StaffChangeForm(UserChangeForm):
+    """A person; the password has a page of its own."""
+
+    class Meta(UserChangeForm.Meta):
+        model = Staff
+        fields = "__all__"
+
+
+@admin.register(Staff)
+class StaffAdmin(SheetAdmin, UserAdmin):
+    """People of a centre. A superuser of the installation may be seen by his centre's administrator, not touched."""
+
+    sheet = People
+    form = StaffChangeForm
+    add_form = StaffAddForm
+    list_display = ("username", "name", "unit", "title", "phone", "is_active")
+    list_filter = ("is_active", "is_staff", ("unit", OwnChoices))
+    list_select_related = ("unit", "centre")
+    search_fields = ("username", "name", "phone")
+    ordering = ("username",)
+    autocomplete_fields = ("unit",)
+    filter_horizontal = ()
+    readonly_fields = ("last_login", "date_joined")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[tuple[str | None, dict[str, Any]]]:
+        if obj is None:
+            first = ("username", "name", "centre", "unit", "usable_password", "password1", "password2")
+            return [(None, {"classes": ("wide",), "fields": first})]
+        rights = ["is_active", "is_staff"]
+        if is_superuser(request):
+            rights.append("is_superuser")
+        return [
+            (None, {"fields": ("username", "password")}),
+            ("人员", {"fields": ("name", "centre", "unit", "title", "phone", "joined_on")}),
+            ("权限", {"fields": rights, "description": "能做什么由岗位决定；进入本后台还须勾选“职员状态”。"}),
+            ("记录", {"fields": ("last_login", "date_joined")}),
+        ]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and self._touchable(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._touchable(request, obj)
+
+    def _touchable(self, request: HttpRequest, obj: Any) -> bool:
+        # Otherwise an administrator could set a superuser's password and become one.
+        return obj is None or is_superuser(request) or not obj.is_superuser
+
+
+@admin.register(Post)
+class PostAdmin(SheetAdmin):
+    """Posts with their A and B holders."""
+
+    sheet = Posts
+    list_display = ("unit", "role", "name", "holder_a", "holder_b")
+    list_display_links = ("unit", "name")
+    list_filter = ("role", ("unit", OwnChoices))
+    list_select_related = ("unit", "holder_a", "holder_b", "centre")
+    search_fields = ("name", "unit__name", "holder_a__name", "holder_b__name")
+    autocomplete_fields = ("unit", "holder_a", "holder_b")
+
+
+@admin.register(Absence)
+class AbsenceAdmin(ScopedAdmin):
+    """When people are away: in that time B acts for them."""
+
+    centre_field = "staff__centre_id"
+    list_display = ("staff", "start", "end", "reason")
+    list_select_related = ("staff",)
+    search_fields = ("staff__name", "staff__username", "reason")
+    autocomplete_fields = ("staff",)

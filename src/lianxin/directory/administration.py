@@ -1,0 +1,42 @@
+"""Who administers a centre, and what an administrator should know about it."""
+
+from datetime import datetime
+
+from lianxin.rules.worktime import SHANGHAI
+
+from . import book
+from .models import Centre, Staff
+from .roles import Role
+
+
+def centre_of(staff: Staff, at: datetime) -> Centre | None:
+    """The centre that this person administers at `at`: he may act for an admin post of it and may enter the admin."""
+    if not (staff.is_active and staff.is_staff and staff.centre_id):
+        return None
+    held = book.of(staff.centre_id).held_by(staff.pk, at)
+    return staff.centre if any(post.role == Role.ADMIN for post in held) else None
+
+
+def notices(centre: Centre, at: datetime) -> list[str]:
+    """What is missing or uncertain in a centre's directory, in Chinese sentences that say what to do."""
+    directory = book.of(centre.pk)
+    found = provisional_years(centre, at)
+    if directory.pack_id(at) is None:
+        found.append("尚无生效的规则版本，不能受理诉求。请到“规则版本”中添加。")
+    unheld = [post for post in directory.posts.values() if directory.holder(post.id, at) is None]
+    if unheld:
+        found.append(f"有 {len(unheld)} 个岗位无人在岗。请到“岗位”中指定A角。")
+    single = [post for post in directory.posts.values() if (post.holder_a is None) != (post.holder_b is None)]
+    if single:
+        found.append(f"有 {len(single)} 个岗位只有一人，没有AB角。请到“岗位”中补齐。")
+    return found
+
+
+def provisional_years(centre: Centre, at: datetime) -> list[str]:
+    """A warning for this year and the next, as far as their holidays are not known yet."""
+    calendar, year = centre.calendar(), at.astimezone(SHANGHAI).year
+    return [
+        f"{provisional} 年的放假安排尚未收录，暂按周末推算。请在公布后到“节假日与调休”中补录，以免期限算错。"
+        for provisional in (year, year + 1)
+        if calendar.is_provisional(provisional)
+    ]
