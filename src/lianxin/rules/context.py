@@ -77,12 +77,12 @@ EVENTS: dict[str, str] = {
 FIELDS: dict[str, dict[str, Field]] = {
     "order": {
         "cls": Field("诉求类别", "", "help"),
-        "category": Field("事项分类（三级）", ["", "", ""], ["居民生活", "供暖", "供暖温度"]),
+        "category": Field("事项分类（三级）", ("", "", ""), ("居民生活", "供暖", "供暖温度")),
         "urgency": Field("紧急程度", "normal", "normal", ("normal", "urgent")),
         "channel": Field("渠道", "", "phone"),
         "source": Field("来源", "", "city"),
         "area": Field("区域", "", "大店镇"),
-        "tags": Field("标签", [], ["老人"]),
+        "tags": Field("标签", (), ("老人",)),
         "round": Field("办理轮次", 1, 1),
         "enterprise": Field("涉企", False, False),
         "confidential": Field("要求保密", False, False),
@@ -95,7 +95,7 @@ FIELDS: dict[str, dict[str, Field]] = {
     "assignment": {
         "role": Field("承办角色", "", "lead", ("lead", "assist", "dual", "called")),
         "round": Field("办理轮次", 0, 1),
-        "depth": Field("层级", 0, 0),
+        "depth": Field("下派层级", 0, 0),
         "unit": Field("承办单位", "", "大店镇"),
         "unit_type": Field("单位类型", "", "town", UNIT_TYPES),
         "unit_group": Field("排名分组", "", "town", ("town", "department")),
@@ -109,10 +109,6 @@ FIELDS: dict[str, dict[str, Field]] = {
     "task": {
         "kind": Field("待办种类", "", "return"),
     },
-    # Filled in by ``deadlines`` from the pack itself, never by the caller.
-    "pack": {
-        "closing": Field("办结方式", "callback", "callback", ("audit", "callback")),
-    },
 }
 
 _DEFAULTS: Context = {part: {name: field.default for name, field in fields.items()} for part, fields in FIELDS.items()}
@@ -124,16 +120,19 @@ def complete(
     assignment: Mapping[str, Any] | None = None,
     event: Mapping[str, Any] | None = None,
     task: Mapping[str, Any] | None = None,
-    pack: Mapping[str, Any] | None = None,
 ) -> Context:
     """The full context from what is known; a category path shorter than three is filled up.
 
     KeyError names a field that the context does not have.
     """
-    given = {"order": order, "assignment": assignment, "event": event, "task": task, "pack": pack}
+    given = {"order": order, "assignment": assignment, "event": event, "task": task}
     context = {part: _filled(part, facts) for part, facts in given.items()}
-    path = list(context["order"]["category"])
-    context["order"]["category"] = path + [""] * (3 - len(path))
+    path = tuple(context["order"]["category"])
+    context["order"]["category"] = path + ("",) * (3 - len(path))
+    upstream_due = context["order"]["upstream_due"]
+    if upstream_due is not None:
+        # The evaluator of conditions knows no named time zones.
+        context["order"]["upstream_due"] = upstream_due.astimezone(UTC)
     return context
 
 

@@ -59,7 +59,7 @@ def starts(pack: Pack, event: str, context: Context, at: datetime, calendar: Cal
         if rule.kind in found:
             continue
         if rule.when is not None:
-            facts = facts or prepared(_with_pack(context, event, pack))
+            facts = facts or prepared({**context, "event": {**context["event"], "name": event}})
             if not rule.when.holds(facts):
                 continue
         found[rule.kind] = _start(rule, context, at, calendar)
@@ -102,11 +102,6 @@ def explain(rule: ClockRule, start: datetime, due: datetime, calendar: Calendar)
         years = "、".join(f"{year}年" for year in unknown)
         sentence += f"{years}放假安排尚未录入，暂按周末推算。"
     return Reason(sentence, days, rule.clause or rule.origin, rule.id)
-
-
-def _with_pack(context: Context, event: str, pack: Pack) -> Context:
-    facts = {"event": {**context["event"], "name": event}, "pack": {"closing": pack.closing.mode}}
-    return {**context, **facts}
 
 
 def _start(rule: ClockRule, context: Context, at: datetime, calendar: Calendar) -> ClockStart:

@@ -157,7 +157,7 @@ def _load(path: Path, above: tuple[str, ...]) -> Pack:
     reading.stop_if_faulty()
     assert isinstance(settings, Settings)
     pack = _laid_over(header, base, tuple(rows), stated, settings)
-    policy_checks.check(reading, pack.own, settings, pack.rules, pack.formulas)
+    policy_checks.check(reading, base.rules if base else (), pack.own, settings, pack.formulas)
     reading.stop_if_faulty()
     return pack
 

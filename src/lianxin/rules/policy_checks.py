@@ -22,12 +22,12 @@ from lianxin.rules.policy_settings import Settings
 
 def check(
     reading: Reading,
+    below: tuple[Row, ...],
     own: tuple[Row, ...],
     settings: Settings,
-    rules: tuple[Row, ...],
     formulas: Mapping[str, FormulaRule],
 ) -> None:
-    """Note every fault of the file's own rows and settings in ``reading``."""
+    """Note every fault of the file's own rows and settings in ``reading``; ``below`` are the rows of its base."""
     _unique(reading, own)
     for row in own:
         if isinstance(row, ClockRule):
@@ -36,7 +36,7 @@ def check(
             _formula(reading, row)
         elif isinstance(row, LadderRule) and row.rank_by not in formulas:
             reading.fault(row.id, "rank_by", f"已有的公式（{'、'.join(formulas)}），没有“{row.rank_by}”")
-    _one_carrier(reading, rules)
+    _one_carrier(reading, (*below, *own))
     _sources(reading, own, settings)
     _callback(reading, settings)
     _weekly(reading, settings, formulas)

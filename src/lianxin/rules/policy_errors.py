@@ -86,7 +86,7 @@ def _shown(value: Any) -> str:
     return "一个列表" if isinstance(value, tuple | list) else str(value)
 
 
-def _model_at(model: type[BaseModel], loc: tuple[Any, ...]) -> type[BaseModel] | None:
+def model_at(model: type[BaseModel], loc: tuple[Any, ...]) -> type[BaseModel] | None:
     """The model that a path of field names (aliases) and indexes leads to."""
     current: type[BaseModel] | None = model
     for part in loc:
@@ -105,12 +105,12 @@ def _inner(annotation: Any) -> type[BaseModel] | None:
 
 
 def _fields(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
-    found = _model_at(model, loc)
+    found = model_at(model, loc)
     return [info.alias or name for name, info in found.model_fields.items()] if found else []
 
 
 def _described(model: type[BaseModel], loc: tuple[Any, ...]) -> str:
-    found = _model_at(model, loc[:-1])
+    found = model_at(model, loc[:-1])
     for name, info in found.model_fields.items() if found else ():
         if (info.alias or name) == loc[-1] and info.description:
             return f"（{info.description}）"

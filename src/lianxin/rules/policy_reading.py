@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from lianxin.rules.policy_errors import PolicyError, Problem, validation_problems
+from lianxin.rules.policy_errors import PolicyError, Problem, model_at, validation_problems
 from lianxin.rules.policy_rows import ROWS, Row
 from lianxin.rules.policy_settings import Settings
 
@@ -112,6 +112,16 @@ def setting(settings: BaseModel, path: str) -> Any:
         fields = {info.alias or key: key for key, info in type(current).model_fields.items()}
         current = getattr(current, fields[name])
     return current
+
+
+def field_of(settings: type[BaseModel], path: str) -> str:
+    """The Chinese description of the setting at a dotted path; "" where it has none."""
+    *above, last = path.split(".")
+    model = model_at(settings, tuple(above))
+    for name, info in model.model_fields.items() if model else ():
+        if (info.alias or name) == last:
+            return info.description or ""
+    return ""
 
 
 def _name_of(value: Any, table: str, number: int) -> str:

@@ -73,6 +73,7 @@ class ReplyElement(Named):
 class Reply(Part):
     elements: tuple[ReplyElement, ...] = Field(min_length=1, description="回复的必备要素")
     each_request: bool = Field(description="逐项答复每一条诉求")
+    unit_audit: bool = Field(description="答复先经承办单位审核，再报中心")
 
 
 class ReturnPetition(Part):
@@ -92,7 +93,7 @@ class Petition(Part):
 
 
 class Closing(Part):
-    mode: Literal["audit", "callback"] = Field(description="办结方式（audit 审核通过即办结；callback 回访后办结）")
+    mode: Literal["audit", "callback"] = Field(description="办结方式")
 
 
 class LayerName(Part):
@@ -149,9 +150,9 @@ class Weekly(Part):
     """The weekly bulletin. An empty issuer or printer stands for the centre's own name or body."""
 
     title: Text = Field(description="名称")
-    issue_number: Literal["iso_week"] = Field(description="期号（iso_week 与周次相同）")
+    issue_number: Literal["iso_week"] = Field(description="期号")
     issued_after: ForwardSpan = Field(description="周末之后多久印发")
-    cut_off: Literal["end_of_period"] = Field(description="数据截止（期末 24:00）")
+    cut_off: Literal["end_of_period"] = Field(description="数据截止")
     issuer: str = Field(description="编发单位")
     printer: str = Field(description="印发单位")
     report_to: Texts = Field(description="报")
@@ -161,8 +162,8 @@ class Weekly(Part):
     top_departments: int = Field(ge=0, le=50, description="区域分布所列部门数")
     top_categories: int = Field(ge=0, le=50, description="热点问题所列大类数")
     subtopics: Subtopics = Field(description="热点问题所列小类")
-    class_share_min: Percent = Field(description="最后一类占比低于此数时只列件数")
-    order_by: Code = Field(description="附表排序的指标（从多到少，相同的按单位既定次序）")
+    class_share_min: Percent = Field(description="最后一类占比低于多少时只列件数")
+    order_by: Code = Field(description="附表排序的指标")
     annexes: tuple[Annex, ...] = Field(description="附表")
 
 

@@ -265,6 +265,8 @@ class Span:
         """The Chinese words, such as 3个工作日 or 当日."""
         if self.unit == "day" and self.amount == 0:
             return "当日"
+        if self.backward and not self.amount:
+            return "截止前"
         names = {"minute": "分钟", "hour": "小时", "day": "日", "workday": "个工作日"}
         text = f"{self.amount}{names[self.unit]}"
         if self.office:

@@ -1,0 +1,197 @@
+"""A policy pack in plain Chinese: each rule with its id, original words, what it sets, and whether it is enforced."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from itertools import groupby
+from typing import Any
+
+from pydantic import BaseModel
+
+from lianxin.rules import measures
+from lianxin.rules.context import EVENTS, FIELDS
+from lianxin.rules.formulas import show_percent
+from lianxin.rules.policy import Pack
+from lianxin.rules.policy_reading import field_of, setting
+from lianxin.rules.policy_rows import (
+    AppealClass,
+    ClockRule,
+    FormulaRule,
+    LadderRule,
+    RedirectRule,
+    Row,
+    SourceRule,
+    Statement,
+)
+from lianxin.rules.worktime import OfficeHours, Span
+
+NOT_YET = "尚未启用"
+_ON = {"order": "工单", "assignment": "承办件", "task": "待办"}
+_EVERY = {"week": "每周", "month": "每月", "quarter": "每季度", "half_year": "每半年", "year": "每年"}
+_GROUPS = {"town": "镇街", "department": "部门"}
+# What the codes of conditions and settings are called; measures and titled entries name themselves.
+_WORDS = {
+    "urgent": "紧急",
+    "normal": "一般",
+    "lead": "主办",
+    "assist": "协办",
+    "dual": "双派",
+    "called": "吹哨报到",
+    "to_callback": "待回访",
+    "audit": "审核通过即办结",
+    "callback": "回访后办结",
+    "city": "市级平台",
+    "district": "本级平台",
+    "unit": "承办单位",
+    "iso_week": "与周次相同",
+    "end_of_period": "期末24:00",
+    "content": "诉求内容",
+    "notice": "告知情况",
+    "category": "事项分类",
+    "area": "区域",
+    "contact": "联系方式",
+}
+_OPERATORS = (("==", "为"), ("!=", "不为"), ("&&", "且"), ("||", "或"))
+
+
+def explain(pack: Pack) -> Iterator[str]:
+    """The lines of the whole pack: its own rules by id, then those of its base that stay in force."""
+    yield f"{pack.title}"
+    day = pack.effective
+    yield f"标识 {pack.id}，版本 {pack.version}，自 {day.year}年{day.month}月{day.day}日 起施行"
+    off = sum(not row.enforced for row in pack.own)
+    yield f"本包规则 {len({row.row for row in pack.own})} 条，其中 {off} 条{NOT_YET}"
+    yield ""
+    yield from _rows(pack, pack.own)
+    if pack.base is not None:
+        own = set(map(id, pack.own))
+        yield f"—— 沿用《{pack.base.title}》的规则 ——"
+        yield ""
+        yield from _rows(pack, [row for row in pack.rules if id(row) not in own])
+
+
+def _rows(pack: Pack, rows: Iterable[Row]) -> Iterator[str]:
+    """Rows of one mechanism together, its words once where they are the same."""
+    for row_id, group in groupby(sorted(rows, key=_order), key=lambda row: row.row):
+        members = list(group)
+        state = "已启用" if any(row.enforced for row in members) else NOT_YET
+        yield f"{row_id}　{members[0].title}　〔{state}〕"
+        said: list[str] = []
+        for row in members:
+            words = f"原文：{row.clause}" if row.clause else f"出处：{row.origin}"
+            if not any((row.clause or row.origin) in text for text in said):
+                yield f"    {words}"
+                said.append(words)
+            yield from (f"    {line}" for line in _what(pack, row))
+            if row.note and row.note not in said:
+                yield f"    说明：{row.note}"
+                said.append(row.note)
+        yield ""
+
+
+def _order(row: Row) -> tuple[str, bool]:
+    # Statements first: their title names the mechanism. The rest stays in the order of the file.
+    return row.row, not isinstance(row, Statement)
+
+
+def _what(pack: Pack, row: Row) -> Iterator[str]:
+    if isinstance(row, ClockRule):
+        yield _clock(row)
+    elif isinstance(row, FormulaRule):
+        yield _formula(row)
+    elif isinstance(row, LadderRule):
+        yield _ladder(pack, row)
+    elif isinstance(row, RedirectRule):
+        at_once = "，立即转接" if row.immediate else ""
+        yield f"引导 {row.code}：请找{'、'.join(row.targets)}{at_once}；告知：“{row.say}”"
+    elif isinstance(row, AppealClass):
+        covers = f"（{'、'.join(row.covers)}）" if row.covers else ""
+        yield f"诉求类别：{row.title}{covers}，通报中列为“{row.printed}”"
+    elif isinstance(row, SourceRule):
+        yield f"来源：{row.title}，{'其他平台转来' if row.upstream else '本中心直接受理'}"
+    elif isinstance(row, Statement):
+        yield from _settings(pack, row)
+        if row.held_by:
+            yield f"落实：{row.held_by}"
+
+
+def _clock(rule: ClockRule) -> str:
+    parts = [f"时限：{rule.title}，{_ON[rule.on]}自“{_events(rule.start_on)}”至“{_events(rule.until)}”，{rule.allow}"]
+    if rule.when:
+        parts.append(f"条件：{_condition(rule.when.text)}")
+    if rule.warn:
+        parts.append(f"{rule.warn}预警")
+    if rule.end:
+        parts.append("不迟于上级平台的时限")
+    return "；".join(parts)
+
+
+def _condition(text: str) -> str:
+    """A condition with fields, operators and codes in Chinese; what has no Chinese stays as it is written."""
+    for part, fields in FIELDS.items():
+        for name in sorted(fields, key=len, reverse=True):
+            text = text.replace(f"{part}.{name}", fields[name].title)
+    for sign, word in _OPERATORS:
+        text = text.replace(f" {sign} ", word)
+    return re.sub(r"'([^']*)'", lambda match: f"“{_WORDS.get(match[1], match[1])}”", text)
+
+
+def _events(events: Iterable[str]) -> str:
+    return "或".join(EVENTS[event] for event in events)
+
+
+def _formula(rule: FormulaRule) -> str:
+    words = rule.of.text
+    for name in sorted(rule.names, key=len, reverse=True):
+        words = words.replace(name, measures.title(name))
+    words = words.replace("*", "×").replace("/", "÷")
+    digits = f"保留 {rule.digits} 位小数" if rule.digits else "取整数"
+    how = "四舍五入" if rule.rounding == "half_up" else "截去尾数"
+    unit = "百分数" if rule.shown == "percent" else "数"
+    target = f"，目标 {show_percent(rule.target, 0)}" if rule.target is not None else ""
+    return f"公式：{rule.title} = {words}；按{unit}显示，{digits}，{how}{target}"
+
+
+def _ladder(pack: Pack, rule: LadderRule) -> str:
+    groups = "、".join(_GROUPS[group] for group in rule.among)
+    side, _, number = rule.take.partition(" ")
+    least = f"承办量 {rule.min_handled} 件以上的" if rule.min_handled else ""
+    by = pack.formulas[rule.rank_by].title if rule.rank_by in pack.formulas else rule.rank_by
+    taken = f"{'前' if side == 'first' else '后'} {number} 位"
+    return f"排名：{_EVERY[rule.every]}按{by}，{least}{groups}分别排名，{taken}由{rule.consequence.by}处理"
+
+
+def _settings(pack: Pack, row: Statement) -> Iterator[str]:
+    for path in row.sets:
+        info = field_of(type(pack), path)
+        yield f"设置：{info or path} = {_value(setting(pack, path))}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, Fraction):
+        return show_percent(value, 0)
+    if isinstance(value, OfficeHours):
+        return "、".join(f"{begin:%H:%M}—{end:%H:%M}" for begin, end in value.periods)
+    if isinstance(value, tuple):
+        return "、".join(map(_value, value)) or "无"
+    if isinstance(value, BaseModel):
+        return _model(value)
+    if isinstance(value, str) and value in measures.MEASURES:
+        return measures.title(value)
+    if isinstance(value, str | Span):
+        return _WORDS.get(str(value), str(value)) or "（按中心名称）"
+    return str(value)
+
+
+def _model(value: BaseModel) -> str:
+    """A coded entry by its title, a section by its fields."""
+    title = getattr(value, "title", None)
+    if title and "code" in type(value).model_fields:
+        return str(title)
+    fields = type(value).model_fields.items()
+    named = (f"{info.description or info.alias or name} {_value(getattr(value, name))}" for name, info in fields)
+    return f"《{title}》" if title and "group" in type(value).model_fields else "；".join(named)

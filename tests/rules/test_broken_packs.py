@@ -1,0 +1,172 @@
+"""A broken pack: each fault names file, rule, field and what was expected, in Chinese, and nothing is loaded."""
+
+from pathlib import Path
+
+import pytest
+
+from lianxin.rules import policy
+
+HEAD = """
+[pack]
+id = "town"
+title = "某镇规则"
+version = "1"
+effective = 2026-01-01
+extends = "base"
+"""
+CLOCK = """
+[[clock]]
+id = "B10"
+title = "办理"
+clause = "非紧急事项要在3个工作日内办理完毕"
+kind = "handle"
+on = "assignment"
+from = "dispatch"
+until = "reply"
+allow = "3 workdays"
+warn = "1 workday before"
+"""
+FORMULA = """
+[[formula]]
+id = "B31"
+name = "result_satisfaction"
+title = "满意率"
+clause = "每周公布12345政务服务热线排名"
+of = "result_satisfied / result_graded"
+digits = 2
+shown = "percent"
+"""
+LADDER = """
+[[ladder]]
+id = "B32"
+title = "排名后两位约谈"
+clause = "对排名后两位的镇（街道）、部门单位进行约谈"
+every = "week"
+among = ["town", "department"]
+rank_by = "result_satisfaction"
+take = "last 2"
+consequence = { kind = "talk", by = "热线中心" }
+"""
+RULE = """
+[[rule]]
+id = "A35"
+title = "回访"
+clause = "市热线办回访记录"
+sets = ["callback.tries"]
+"""
+WHOLE = HEAD + CLOCK + FORMULA + LADDER + RULE + "\n[callback]\ntries = 2\n"
+
+
+def load(folder: Path, text: str) -> policy.Pack:
+    path = folder / "town.toml"
+    path.write_text(text, encoding="utf-8")
+    return policy.load(path)
+
+
+def faults(folder: Path, text: str) -> list[policy.Problem]:
+    with pytest.raises(policy.PolicyError) as caught:
+        load(folder, text)
+    return caught.value.problems
+
+
+def test_the_unbroken_pack_loads(tmp_path: Path):
+    pack = load(tmp_path, WHOLE)
+    assert str(pack.clock("B10").allow) == "3个工作日"
+    assert pack.callback.tries == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule", "field", "expected"),
+    [
+        ('allow = "3 workdays"', 'allow = "3 wrkdays"', "B10", "allow", "3 workdays”"),
+        ('allow = "3 workdays"', "allow = 3", "B10", "allow", "现为 3"),
+        ('allow = "3 workdays"', 'allow = "1 workday before"', "B10", "allow", "一类的时限"),
+        ('allow = "3 workdays"', 'office = true\nallow = "3 workdays"', "B10", "allow", "办公时间只能用分钟或小时"),
+        ('allow = "3 workdays"\n', "", "B10", "allow", "必填的一项（时限）"),
+        ('warn = "1 workday before"', 'warn = "1 workday"', "B10", "warn", "提前量"),
+        ('from = "dispatch"', 'from = "dispach"', "B10", "from", "register、dispatch"),
+        ('until = "reply"', 'until = ["reply", "x"]', "B10", "until", "reply"),
+        ('on = "assignment"', 'on = "unit"', "B10", "on", "order、assignment、task 之一，现为 “unit”"),
+        ('on = "assignment"', 'on = "order"', "B10", "on", "相同"),
+        ('kind = "handle"', 'kind = "hand le"', "B10", "kind", "标识"),
+        ('warn = "1', 'when = "order.urgncy == \'urgent\'"\nwarn = "1', "B10", "when", "没有 order.urgncy"),
+        ('warn = "1', 'when = "order.urgency =="\nwarn = "1', "B10", "when", "CEL"),
+        ('warn = "1', 'when = "order.urgency == \'hot\'"\nwarn = "1', "B10", "when", "normal、urgent"),
+        ('warn = "1', 'wran = "1', "B10", "wran", "已有的字段（id、title"),
+        ('clause = "非紧急事项要在3个工作日内办理完毕"', "", "B10", "", "clause（原文）或 origin"),
+        ('id = "B10"', "", "[[clock]] 第 1 条", "id", "必填的一项（对应机制的编号）"),
+        ('id = "B10"', 'id = "乙十"', "乙十", "id", "标识"),
+        ('title = "办理"', 'title = ""', "B10", "title", "非空"),
+        ('title = "办理"', 'title = "办理"\nenforced = "no"', "B10", "enforced", "true 或 false"),
+        ("result_satisfied / result", "result_satisfed / result", "B31", "of", "没有“result_satisfed”"),
+        ("result_satisfied / result", "result_satisfied // result", "B31", "of", "算式"),
+        ("digits = 2", "digits = 9", "B31", "digits", "不大于 6 的数，现为 9"),
+        ("digits = 2", 'digits = "2"', "B31", "digits", "整数"),
+        ("digits = 2", 'digits = 2\nrounding = "up"', "B31", "rounding", "half_up、truncate 之一"),
+        ("digits = 2", 'digits = 2\ntarget = "all"', "B31", "target", "百分数"),
+        ('take = "last 2"', 'take = "worst 2"', "B32", "take", "first|last"),
+        ('rank_by = "result_satisfaction"', 'rank_by = "happiness"', "B32", "rank_by", "没有“happiness”"),
+        ('among = ["town", "department"]', "among = []", "B32", "among", "非空"),
+        ('among = ["town", "department"]', 'among = ["village"]', "B32", "among.1", "town、department 之一"),
+        ('by = "热线中心"', 'bye = "热线中心"', "B32", "consequence.bye", "已有的字段（kind、by）"),
+        ('sets = ["callback.tries"]', 'sets = ["callback.trys"]', "A35", "sets", "没有“callback.trys”"),
+        ('sets = ["callback.tries"]', "", "[callback]", "tries", "sets"),
+        ("tries = 2", "tries = 0", "设置", "callback.tries", "不小于 1"),
+        ("tries = 2", "tryes = 2", "设置", "callback.tryes", "已有的字段（layers"),
+        ("tries = 2", 'assess_layer = "moon"', "设置", "callback.assess_layer", "city、district、unit 之一"),
+        ("[callback]", "[call_back]", "call_back", "", "已有的部分"),
+        ("[[ladder]]", "[ladder]", "ladder", "", "[[ladder]]"),
+        ('version = "1"', "version = 1", "[pack]", "version", "文字"),
+        ("effective = 2026-01-01", 'effective = "2026-01-01"', "[pack]", "effective", "日期"),
+        ('id = "town"', 'id = "city"', "[pack]", "id", "与文件名相同"),
+        ('extends = "base"', 'extends = "bass"', "[pack]", "extends", "现有：base、junan-2021"),
+        ('extends = "base"', 'extends = "town"', "[pack]", "extends", "town → town"),
+        ('extends = "base"', "", "设置", "document", "必填的一项（公文）"),
+        ('title = "某镇规则"', "title = 某镇规则", "文件", "第 4 行第 9 列", "合法的 TOML"),
+    ],
+)
+def test_each_fault_is_named(tmp_path: Path, old: str, new: str, rule: str, field: str, expected: str):
+    assert old in WHOLE
+    found = faults(tmp_path, WHOLE.replace(old, new, 1))
+    said = [problem for problem in found if (problem.rule, problem.field) == (rule, field)]
+    assert said, [str(problem) for problem in found]
+    assert expected in said[0].expected
+    assert said[0].file == str(tmp_path / "town.toml")
+    assert str(said[0]).startswith(f"{said[0].file}：规则 {rule}")
+
+
+@pytest.mark.parametrize(
+    ("twice", "rule", "field"), [(CLOCK, "B10", "id"), (FORMULA, "result_satisfaction", "name"), (RULE, "A35", "id")]
+)
+def test_what_must_be_unique_is_not_given_twice(tmp_path: Path, twice: str, rule: str, field: str):
+    found = faults(tmp_path, HEAD + CLOCK + FORMULA + RULE + twice + "\n[callback]\ntries = 2\n")
+    assert [(problem.rule, problem.field) for problem in found] == [(rule, field)]
+
+
+def test_every_fault_is_reported_at_once(tmp_path: Path):
+    text = WHOLE.replace("3 workdays", "soon").replace("digits = 2", "digits = 9").replace("last 2", "worst")
+    assert [problem.rule for problem in faults(tmp_path, text)] == ["B10", "B31", "B32"]
+
+
+def test_a_fault_in_the_base_names_the_base(tmp_path: Path):
+    base = policy.POLICIES / "base.toml"
+    (tmp_path / "base.toml").write_text(base.read_text("utf-8").replace("5 workdays", "5 wokdays"), "utf-8")
+    found = faults(tmp_path, WHOLE)
+    assert {problem.file for problem in found} == {str(tmp_path / "base.toml")}
+    assert "S02" in {problem.rule for problem in found}
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path):
+    with pytest.raises(policy.PolicyError, match="找不到文件"):
+        policy.load(tmp_path / "none.toml")
+    with pytest.raises(policy.PolicyError, match="这是一个目录"):
+        policy.load(tmp_path)
+    (tmp_path / "gbk.toml").write_bytes("[pack]\ntitle='规则'".encode("gbk"))
+    with pytest.raises(policy.PolicyError, match="UTF-8"):
+        policy.load(tmp_path / "gbk.toml")
+
+
+@pytest.mark.parametrize("name", ["none", "../base", "base.toml", ""])
+def test_a_pack_that_is_not_there(name: str):
+    with pytest.raises(policy.PolicyError, match="现有：base、junan-2021"):
+        policy.find(name)

@@ -1,0 +1,81 @@
+"""Conditions: a misspelt field or value is found even where the evaluator would never look."""
+
+import pytest
+
+from lianxin.rules import lifecycle
+from lianxin.rules.conditions import Condition, prepared
+from lianxin.rules.context import EVENTS, SAMPLE, complete
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("order.urgency == 'normal'", True),
+        ("order.urgency == 'urgent' || '老人' in order.tags", True),
+        ("order.category[0] == '居民生活' && order.requests > 1", True),
+        ("assignment.role in ['lead', 'dual'] && assignment.depth == 0", True),
+        ("order.tags.exists(tag, tag == '涉企')", False),
+        ("order.upstream_due == null", False),
+        ("order.upstream_due > timestamp('2026-01-01T00:00:00Z')", True),
+        ("event.name == 'dispatch' && task.kind != 'extension'", True),
+    ],
+)
+def test_conditions_on_the_sample(text: str, holds: bool):
+    condition = Condition.compile(text)
+    assert condition.holds(SAMPLE) is holds
+    assert condition.holds(prepared(SAMPLE)) is holds
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("order.urgncy == 'urgent'", "order.urgncy"),
+        # The first half decides, so the evaluator never looks at the second.
+        ("order.urgency == 'urgent' && order.chanel == 'web'", "order.chanel"),
+        ("true || assignment.rol == 'lead'", "assignment.rol"),
+        ("order.urgency == 'urgnet'", "urgnet"),
+        ("assignment.unit_type != 'twon'", "twon"),
+        ("ordr.urgency == 'urgent'", "ordr"),
+        ("order['urgncy'] == 'urgent'", "urgncy"),
+        ("order.category[3] == ''", "三级"),
+        ("order.requests", "真或假"),
+        ("order.requests > 'a'", "类型"),
+        ("has(order.urgncy)", "order.urgncy"),
+        ("order.upstream_due > timestamp('2026-01-01T00:00:00Z')", "类型"),  # null in most orders
+    ],
+)
+def test_what_is_wrong_is_named(text: str, word: str):
+    problems = Condition.compile(text).problems()
+    assert problems
+    assert word in problems[0]
+
+
+def test_words_inside_quotes_are_not_fields():
+    assert Condition.compile("order.area == 'order.nonsense'").problems() == []
+    assert Condition.compile("order.area.startsWith('大店')").problems() == []
+
+
+@pytest.mark.parametrize("text", ["", "order.urgency ==", "order.urgency = 'urgent'"])
+def test_what_is_not_a_condition(text: str):
+    with pytest.raises(ValueError, match="CEL"):
+        Condition.compile(text)
+
+
+def test_the_context_is_always_full():
+    context = complete(order={"category": ["城市管理"], "urgency": "urgent"})
+    assert context["order"]["category"] == ("城市管理", "", "")
+    assert context["order"]["round"] == 1
+    assert context["assignment"]["role"] == ""
+    assert complete()["order"]["category"] == ("", "", "")
+    with pytest.raises(KeyError, match="urgncy"):
+        complete(order={"urgncy": "urgent"})
+
+
+def test_no_context_can_change_another():
+    complete()["order"]["round"] = 7
+    assert complete()["order"]["round"] == 1
+    assert all(isinstance(complete()["order"][name], tuple) for name in ("tags", "category"))
+
+
+def test_clocks_hear_exactly_the_events_of_the_life_cycle():
+    assert {row.event for row in lifecycle.TABLE if row.event} == set(EVENTS)
