@@ -38,3 +38,30 @@ def attachments(tmp_path: Path, settings: object) -> Path:
     """No test writes into the real folder of attachments."""
     settings.MEDIA_ROOT = tmp_path / "attachments"  # type: ignore[attr-defined]
     return settings.MEDIA_ROOT  # type: ignore[attr-defined]
+
+
+# The cast (tests/cast.py) is imported when it is asked for: Django is not set up yet when this file is read.
+
+
+@pytest.fixture
+def cast(db: None) -> object:
+    """The centre of the test, its units and people."""
+    from tests.cast import make_cast
+
+    return make_cast()
+
+
+@pytest.fixture
+def other(db: None) -> object:
+    """Another centre: a test can always try a stranger."""
+    from tests.cast import make_cast
+
+    return make_cast("linyi")
+
+
+@pytest.fixture
+def nine() -> object:
+    """Wednesday 18 November 2026, 9:00 in Shanghai."""
+    from tests.cast import shanghai
+
+    return shanghai("2026-11-18 09:00")

@@ -1,0 +1,1 @@
+"""Where orders go: dispatch, further units, returns decided together with the next owner."""

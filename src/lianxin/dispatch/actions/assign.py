@@ -1,0 +1,111 @@
+"""Sending an order to the units whose duty it is (派单、加派)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lianxin.directory.book import Book
+from lianxin.orders.acts import Payload
+from lianxin.orders.case import Case, require
+from lianxin.orders.fields import UnitId, Words, widget
+from lianxin.orders.models.assignment import ROLE_TITLES
+from lianxin.orders.verbs import Verb, verb
+
+Role = Literal["lead", "assist", "dual"]
+BASIS = Field(title="派单依据", json_schema_extra=widget("basis"))
+
+
+class Share(BaseModel):
+    """One unit and its part in the order."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    unit: UnitId
+    role: Role = Field("lead", title="角色", json_schema_extra=widget("choice", titles=ROLE_TITLES))
+
+
+class Dispatching(Payload):
+    """To whom, and on what basis (A12: law, duty list or city order)."""
+
+    shares: tuple[Share, ...] = Field(title="承办单位", min_length=1, max_length=12, json_schema_extra=widget("shares"))
+    basis: str = BASIS
+    basis_text: str = Field("", title="依据说明", max_length=200)
+    note: Words = Field("", title="派单意见")
+
+
+def ready_unit(book: Book, unit: int, field: str) -> None:
+    """Refuse a unit that is not of this centre, is out of use, or is the centre itself."""
+    line = book.units.get(unit)
+    require(line is not None and line.id != book.root.id, field, "请选择承办单位")
+    assert line is not None
+    require(line.active, field, f"{line.name}已停用，请改派其他单位")
+
+
+def known_basis(case: Case[Dispatching] | Case[Adding], field: str = "basis") -> None:
+    """Refuse a dispatch without a basis that the pack knows (A12)."""
+    allowed = {basis.code: basis.title for basis in case.pack.basis.allowed}
+    require(case.payload.basis in allowed, field, f"请写明派单依据：{'、'.join(allowed.values())}")
+
+
+@verb
+class Dispatch(Verb[Dispatching]):
+    """The order's first dispatch: one lead (or two for a dual dispatch), and its assists."""
+
+    action = "order.dispatched"
+    payload = Dispatching
+
+    def check(self, case: Case[Dispatching]) -> None:
+        shares = case.payload.shares
+        for share in shares:
+            ready_unit(case.book, share.unit, "shares")
+        require(len({s.unit for s in shares}) == len(shares), "shares", "同一单位只能派一次")
+        leads = [s for s in shares if s.role == "lead"]
+        duals = [s for s in shares if s.role == "dual"]
+        single = len(leads) == 1 and not duals
+        require(single or (not leads and len(duals) == 2), "shares", "请确定一家主办单位（双派为两家），其余为协办")
+        known_basis(case)
+
+    def effect(self, case: Case[Dispatching]) -> None:
+        payload = case.payload
+        if case.order.dispatched_at is None:
+            case.order.dispatched_at = case.at
+        for share in payload.shares:
+            case.begin(share.unit, share.role, basis=payload.basis, basis_text=payload.basis_text)
+
+    def tell(self, payload: Dispatching) -> tuple[str, str]:
+        return "派单", payload.note
+
+
+class Adding(Payload):
+    """One more unit while the order is out."""
+
+    unit: UnitId
+    role: Literal["assist", "dual"] = Field(
+        "assist", title="角色", json_schema_extra=widget("choice", titles={"assist": "协办", "dual": "双派"})
+    )
+    basis: str = BASIS
+    basis_text: str = Field("", title="依据说明", max_length=200)
+    note: Words = Field("", title="加派意见")
+
+
+@verb
+class AddDispatch(Verb[Adding]):
+    """A further unit (加派)."""
+
+    action = "assignment.added"
+    payload = Adding
+
+    def check(self, case: Case[Adding]) -> None:
+        ready_unit(case.book, case.payload.unit, "unit")
+        busy = any(s.unit_id == case.payload.unit for s in case.docket.shares(running=True))
+        require(not busy, "unit", "这家单位已经在承办，请勿重复加派")
+        known_basis(case)
+
+    def effect(self, case: Case[Adding]) -> None:
+        payload = case.payload
+        case.begin(payload.unit, payload.role, basis=payload.basis, basis_text=payload.basis_text)
+
+    def tell(self, payload: Adding) -> tuple[str, str]:
+        return f"加派{ROLE_TITLES[payload.role]}单位", payload.note

@@ -1,0 +1,64 @@
+"""Deciding a unit's petition for return (退单审定): never without the next owner."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from lianxin.orders.about import AboutShare
+from lianxin.orders.case import Case, require
+from lianxin.orders.fields import Reason, UnitId, widget
+from lianxin.orders.verbs import Verb, verb
+from lianxin.rules.lifecycle import AssignmentState
+
+from .assign import ready_unit
+
+
+class ReturnDecision(AboutShare):
+    """Approved: to which unit it goes now.  Refused: it stays (强派)."""
+
+    approved: bool = Field(title="审定", json_schema_extra=widget("verdict", yes="同意退单", no="不同意，强派"))
+    next_unit: UnitId | None = Field(None, title="改派单位")
+    basis: str | None = Field(None, title="改派依据", json_schema_extra=widget("basis"))
+    reason: Reason
+
+
+@verb
+class DecideReturn(Verb[ReturnDecision]):
+    """Ends the share and makes the next one in the same act, or forces it; the order's clock runs on."""
+
+    action = "return.decided"
+    payload = ReturnDecision
+
+    def events(self, case: Case[ReturnDecision]) -> tuple[str, ...]:
+        return ("return_decided", "dispatch") if case.payload.approved else ("return_decided",)
+
+    def check(self, case: Case[ReturnDecision]) -> None:
+        payload, share = case.payload, case.the_share()
+        require(case.docket.open_tasks(share, "return"), "", "这家单位没有待审定的退单申请")
+        if not payload.approved:
+            return
+        require(payload.next_unit, "next_unit", "同意退单须同时确定改派单位，工单不能无人负责")
+        assert payload.next_unit is not None
+        ready_unit(case.book, payload.next_unit, "next_unit")
+        require(payload.next_unit != share.unit_id, "next_unit", "改派单位不能是申请退单的单位")
+        busy = any(s.unit_id == payload.next_unit for s in case.docket.shares(running=True))
+        require(not busy, "next_unit", "这家单位已经在承办本工单")
+        allowed = {basis.code: basis.title for basis in case.pack.basis.allowed}
+        require(payload.basis in allowed, "basis", f"请写明派单依据：{'、'.join(allowed.values())}")
+
+    def effect(self, case: Case[ReturnDecision]) -> None:
+        payload, share = case.payload, case.the_share()
+        for task in case.docket.open_tasks(share, "return"):
+            case.docket.finish(task, case.at, "approved" if payload.approved else "refused")
+        if payload.approved:
+            assert payload.next_unit is not None
+            case.finish_share(share, AssignmentState.RETURNED)
+            case.begin(payload.next_unit, share.role, basis=payload.basis)
+            return
+        share.forced = True
+        if share.state == AssignmentState.PENDING:
+            # 强派: a unit whose return was refused has the order on its desk.
+            share.state, share.signed_at = AssignmentState.SIGNED, case.at
+
+    def tell(self, payload: ReturnDecision) -> tuple[str, str]:
+        return ("同意退单，改派" if payload.approved else "不同意退单，强派"), payload.reason

@@ -1,0 +1,1 @@
+"""After the handling: call-backs, grades, further rounds, closing, exclusions."""

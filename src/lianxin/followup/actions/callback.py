@@ -1,0 +1,139 @@
+"""Calling back: was it solved, how was the service (回访)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from lianxin.orders.acts import Payload, Private
+from lianxin.orders.case import Case, require
+from lianxin.orders.fields import Words, widget
+from lianxin.orders.models import Assignment
+from lianxin.orders.verbs import Verb, verb
+
+from ..models import LAYER_TITLES, Callback
+
+Layer = Literal["city", "district", "unit"]
+LAYER = Field("district", title="回访层级", json_schema_extra=widget("choice", titles=LAYER_TITLES))
+
+
+class Try(Payload):
+    """A call that was not answered."""
+
+    layer: Layer = LAYER
+    note: Words = Field("", title="说明")
+
+
+@verb
+class TryCallback(Verb[Try]):
+    """Counts the try; after as many as the pack names, the call-back may be finished as unreachable."""
+
+    action = "callback.tried"
+    payload = Try
+
+    def effect(self, case: Case[Try]) -> None:
+        case.order.callback_tries += 1
+
+    def tell(self, payload: Try) -> tuple[str, str]:
+        return f"{LAYER_TITLES[payload.layer]}回访未接通", payload.note
+
+
+class Grades(Payload):
+    """What the caller said, process and result apart (D11)."""
+
+    layer: Layer = LAYER
+    reached: bool = Field(True, title="是否接通", json_schema_extra=widget("verdict", yes="已接通", no="无法回访"))
+    process_grade: str = Field("", title="服务过程评价", json_schema_extra=widget("grade"))
+    result_grade: str = Field("", title="办理结果评价", json_schema_extra=widget("grade"))
+    solved: bool | None = Field(None, title="是否解决", json_schema_extra=widget("maybe", yes="已解决", no="未解决"))
+    words: Annotated[str, Private] = Field(
+        "", title="诉求人意见", max_length=4000, json_schema_extra=widget("textarea")
+    )
+    assignment: int | None = Field(None, title="承办件", json_schema_extra=widget("share"))
+    of_unit: int | None = Field(None, json_schema_extra=widget("none"))
+    #: filled in by the ledger from the pack of the order: what the grades mean, and whether this layer is our own
+    process_satisfied: bool | None = Field(None, json_schema_extra=widget("none"))
+    result_satisfied: bool | None = Field(None, json_schema_extra=widget("none"))
+    own: bool = Field(False, json_schema_extra=widget("none"))
+
+
+@verb
+class RecordCallback(Verb[Grades]):
+    """A finished call-back.  What follows (close, re-handle) is an act of its own."""
+
+    action = "callback.recorded"
+    payload = Grades
+
+    def resolve(self, case: Case[Grades]) -> Grades:
+        payload, rule = case.payload, case.pack.callback
+        share = _graded_share(case)
+        good = rule.satisfied_codes()
+        return payload.model_copy(
+            update={
+                "assignment": share.id if share else None,
+                "of_unit": share.unit_id if share else None,
+                "process_satisfied": payload.process_grade in good if payload.process_grade else None,
+                "result_satisfied": payload.result_grade in good if payload.result_grade else None,
+                "own": payload.layer == rule.own_layer,
+            }
+        )
+
+    def check(self, case: Case[Grades]) -> None:
+        payload, rule = case.payload, case.pack.callback
+        grades = {grade.code: grade.title for grade in rule.grades}
+        for name in ("process_grade", "result_grade"):
+            value = getattr(payload, name)
+            require(not value or value in grades, name, f"评价只能是：{'、'.join(grades.values())}")
+        given = payload.process_grade or payload.result_grade or payload.solved is not None
+        require(payload.reached or not given, "reached", "没有接通就没有评价，请改为“已接通”或去掉评价")
+        tried = case.order.callback_tries + 1 >= rule.tries
+        own = payload.layer == rule.own_layer
+        require(payload.reached or not own or tried, "reached", f"未接通须至少回访 {rule.tries} 次，才能记为无法回访")
+
+    def effect(self, case: Case[Grades]) -> None:
+        payload, order = case.payload, case.order
+        _, pk = case.docket.next_part()
+        case.docket.add(
+            Callback(
+                id=pk,
+                order=order,
+                assignment_id=payload.assignment,
+                unit_id=payload.of_unit,
+                layer=payload.layer,
+                round=order.round,
+                finished_at=case.at,
+                recorded_at=case.recorded_at,
+                reached=payload.reached,
+                process_grade=payload.process_grade,
+                result_grade=payload.result_grade,
+                process_satisfied=payload.process_satisfied,
+                result_satisfied=payload.result_satisfied,
+                solved=payload.solved,
+            )
+        )
+        if payload.own:
+            order.called_back_round = order.round
+
+    def tell(self, payload: Grades) -> tuple[str, str]:
+        said = {True: "已解决", False: "未解决", None: "未表态"}[payload.solved]
+        what = (
+            f"{LAYER_TITLES[payload.layer]}回访：{said}"
+            if payload.reached
+            else f"{LAYER_TITLES[payload.layer]}无法回访"
+        )
+        return what, payload.words
+
+
+def _graded_share(case: Case[Grades]) -> Assignment | None:
+    """The share that is graded: the one named, else the last lead that passed; None before any has."""
+    payload, docket = case.payload, case.docket
+    leads = [s for s in docket.shares(depth=0) if s.role != "assist"]
+    if payload.assignment is not None:
+        require(payload.assignment in docket.assignments, "assignment", "没有这一承办件")
+        return docket.assignments[payload.assignment]
+    if payload.of_unit is not None:
+        leads = [s for s in docket.shares(depth=0) if s.unit_id == payload.of_unit]
+        require(leads, "of_unit", "这家单位没有承办过本工单")
+    passed = [s for s in leads if s.outcome == "passed"]
+    return (passed or leads or [None])[-1]

@@ -1,0 +1,110 @@
+"""How an order ends, goes round again, or is opened anew (办结、重办、重新打开)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from lianxin.orders.acts import Payload
+from lianxin.orders.case import Case, require
+from lianxin.orders.fields import Reason, Told, UnitId, widget
+from lianxin.orders.models import Order
+from lianxin.orders.verbs import Verb, verb
+from lianxin.rules.lifecycle import OrderState
+
+RESULTS = {"solved": "已解决", "explained": "已解释说明", "unsolved": "未解决", "unreachable": "无法回访"}
+
+
+class Closing(Payload):
+    """With which result, and what the caller was told (B02)."""
+
+    result: Literal["solved", "explained", "unsolved", "unreachable"] = Field(
+        "solved", title="办理结果", json_schema_extra=widget("choice", titles=RESULTS)
+    )
+    told: Told
+
+
+@verb
+class Close(Verb[Closing]):
+    """Closes an order that was called back, or a merged one whose main order has ended."""
+
+    action = "order.closed"
+    payload = Closing
+
+    def check(self, case: Case[Closing]) -> None:
+        order = case.order
+        if order.merged_into_id is not None:
+            open_main = Order.objects.filter(pk=order.merged_into_id, closed_at=None).exists()
+            require(not open_main, "", "主单还没有办结，办结后再告知本诉求人")
+            return
+        require(order.called_back_round == order.round, "", "本轮还没有回访，回访后才能办结")
+
+    def effect(self, case: Case[Closing]) -> None:
+        case.docket.end(OrderState.CLOSED, case.at, case.payload.result)
+
+    def tell(self, payload: Closing) -> tuple[str, str]:
+        return f"办结：{RESULTS[payload.result]}", f"告知：{payload.told}"
+
+
+class Rehandling(Payload):
+    """Why it goes round again; to whom (left out: the unit that led the last round)."""
+
+    reason: Reason
+    unit: UnitId | None = Field(None, title="承办单位（不填则仍由原主办单位重办）")
+    basis: str = Field("", title="派单依据", json_schema_extra=widget("basis"))
+
+
+@verb
+class Rehandle(Verb[Rehandling]):
+    """Opens round n+1 with a new share and new clocks; the rounds before stand as they are."""
+
+    action = "order.rehandled"
+    payload = Rehandling
+
+    def resolve(self, case: Case[Rehandling]) -> Rehandling:
+        last = [s for s in case.docket.shares(depth=0) if s.role != "assist"]
+        require(last, "", "本工单没有派过单，不能重办")
+        update = {"unit": case.payload.unit or last[-1].unit_id, "basis": case.payload.basis or last[-1].basis}
+        return case.payload.model_copy(update=update)
+
+    def check(self, case: Case[Rehandling]) -> None:
+        unit = case.book.units.get(case.payload.unit or 0)
+        require(unit is not None and unit.active and unit.id != case.book.root.id, "unit", "请选择承办单位")
+
+    def effect(self, case: Case[Rehandling]) -> None:
+        order, payload = case.order, case.payload
+        assert payload.unit is not None
+        order.round += 1
+        order.callback_tries = 0
+        order.closed_at = order.told_at = None
+        order.result_code = ""
+        case.begin(payload.unit, "lead", basis=payload.basis)
+
+    def tell(self, payload: Rehandling) -> tuple[str, str]:
+        return "重办", payload.reason
+
+
+class Reopening(Payload):
+    """Why an ended order is taken up again."""
+
+    reason: Reason
+
+
+@verb
+class Reopen(Verb[Reopening]):
+    """Back to dispatch, as a new round."""
+
+    action = "order.reopened"
+    payload = Reopening
+
+    def effect(self, case: Case[Reopening]) -> None:
+        order = case.order
+        order.round += 1
+        order.callback_tries = 0
+        order.closed_at = order.told_at = None
+        order.result_code = ""
+        case.docket.set_facts(case.recorded_at)
+
+    def tell(self, payload: Reopening) -> tuple[str, str]:
+        return "重新打开", payload.reason

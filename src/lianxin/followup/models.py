@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from django.db import models
+
+from lianxin.orders.models import Assignment
+from lianxin.orders.models.parts import Part
+
+LAYER_TITLES = {"city": "市级", "district": "本级", "unit": "单位"}
+
+
+class Callback(Part):
+    """One finished call-back (回访) of one layer about one unit's share: grades of process and of result.
+
+    Rows are only ever added.  `process_satisfied` and `result_satisfied` say what the grade meant under the pack
+    of that time, null where the caller gave none (`-`, never 0 %).
+    """
+
+    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="callbacks", null=True)
+    unit = models.ForeignKey("directory.Unit", models.PROTECT, related_name="+", null=True)
+    layer = models.CharField("层级", max_length=8, choices=list(LAYER_TITLES.items()))
+    round = models.PositiveSmallIntegerField("轮次")
+    finished_at = models.DateTimeField("回访时间")
+    recorded_at = models.DateTimeField()
+    reached = models.BooleanField("已接通")
+    process_grade = models.CharField("服务过程评价", max_length=20, blank=True)
+    result_grade = models.CharField("办理结果评价", max_length=20, blank=True)
+    process_satisfied = models.BooleanField(null=True)
+    result_satisfied = models.BooleanField(null=True)
+    solved = models.BooleanField("是否解决", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "回访"
+        indexes = [
+            # figures: call-backs of a layer finished in a period
+            models.Index(fields=["layer", "finished_at"], name="callback_layer_finished"),
+            models.Index(fields=["order"], name="callback_order"),
+        ]

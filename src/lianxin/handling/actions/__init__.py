@@ -1,0 +1,5 @@
+"""The verbs of handling."""
+
+from . import audit, contact, extension, inner, petition_return, reply, sign
+
+__all__ = ["audit", "contact", "extension", "inner", "petition_return", "reply", "sign"]

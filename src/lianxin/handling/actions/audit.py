@@ -1,0 +1,91 @@
+"""The centre's audit of a reply: passed or sent back (审核、退回重报)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from lianxin.orders.about import AboutShare
+from lianxin.orders.case import Case, require
+from lianxin.orders.fields import Reason, Words, widget
+from lianxin.orders.verbs import Verb, verb
+from lianxin.rules.lifecycle import AssignmentState, OrderState
+
+DEFECTS = {
+    "not_done": "应办未办",
+    "incomplete": "办理不彻底",
+    "not_answered": "未逐项答复",
+    "no_contact": "未联系诉求人",
+    "wording": "文字不规范",
+}
+
+
+class Passing(AboutShare):
+    """A remark, if any."""
+
+    note: Words = Field("", title="审核意见")
+    #: filled in by the ledger: what the pack does with the order when its last lead has passed
+    closing: Literal["audit", "callback"] = Field("callback", json_schema_extra=widget("none"))
+
+
+def audited_by_unit(case: Case[Passing] | Case[SendingBack]) -> None:
+    """The centre looks only at replies that the unit itself has audited, where the pack asks for that."""
+    ready = case.the_share().unit_audited_at is not None or not case.pack.reply.unit_audit
+    require(ready, "", "答复还没有经过单位审核")
+
+
+@verb
+class Pass(Verb[Passing]):
+    """The share is done; with the last lead the order goes to call-back, or closes where the pack says so."""
+
+    action = "assignment.passed"
+    payload = Passing
+
+    def resolve(self, case: Case[Passing]) -> Passing:
+        return case.payload.model_copy(update={"closing": case.pack.closing.mode})
+
+    def check(self, case: Case[Passing]) -> None:
+        audited_by_unit(case)
+
+    def effect(self, case: Case[Passing]) -> None:
+        share, docket = case.the_share(), case.docket
+        share.audited_at = case.at
+        case.finish_share(share, AssignmentState.PASSED)
+        if docket.lead() is not None:
+            return
+        for rest in docket.shares(running=True, depth=0):
+            case.finish_share(rest, AssignmentState.WITHDRAWN)
+        if case.payload.closing == "audit":
+            docket.end(OrderState.CLOSED, case.at, "audited")
+        else:
+            docket.enter(OrderState.TO_CALLBACK)
+
+    def tell(self, payload: Passing) -> tuple[str, str]:
+        return "审核通过", payload.note
+
+
+class SendingBack(AboutShare):
+    """What is wrong with the reply."""
+
+    defect: Literal["not_done", "incomplete", "not_answered", "no_contact", "wording"] = Field(
+        title="退回原因", json_schema_extra=widget("choice", titles=DEFECTS)
+    )
+    reason: Reason
+
+
+@verb
+class SendBack(Verb[SendingBack]):
+    """The reply goes back to the unit (退回重报)."""
+
+    action = "assignment.sent_back"
+    payload = SendingBack
+
+    def check(self, case: Case[SendingBack]) -> None:
+        audited_by_unit(case)
+
+    def effect(self, case: Case[SendingBack]) -> None:
+        case.the_share().unit_audited_at = None
+
+    def tell(self, payload: SendingBack) -> tuple[str, str]:
+        return f"退回重报：{DEFECTS[payload.defect]}", payload.reason

@@ -1,0 +1,90 @@
+"""Contact with the caller, and what happens on the way (先行联系、进展、协办意见)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from lianxin.orders.about import AboutShare
+from lianxin.orders.acts import Private
+from lianxin.orders.case import Case
+from lianxin.orders.fields import widget
+from lianxin.orders.verbs import Verb, verb
+
+WAYS = {"phone": "电话", "visit": "上门", "message": "短信"}
+Text = Annotated[str, Private, Field(min_length=2, max_length=4000, json_schema_extra=widget("textarea"))]
+
+
+class Contact(AboutShare):
+    """How, whether he was reached, and what was said."""
+
+    way: Literal["phone", "visit", "message"] = Field(
+        "phone", title="联系方式", json_schema_extra=widget("choice", titles=WAYS)
+    )
+    reached: bool = Field(True, title="已联系上", json_schema_extra=widget("verdict", yes="已联系上", no="未联系上"))
+    text: Text = Field(title="联系情况")
+
+
+@verb
+class ContactCaller(Verb[Contact]):
+    """First contact stops its clock (D29); a call that was not answered does not."""
+
+    action = "assignment.contacted"
+    payload = Contact
+
+    def events(self, case: Case[Contact]) -> tuple[str, ...]:
+        return ("contact",) if case.payload.reached else ()
+
+    def effect(self, case: Case[Contact]) -> None:
+        share = case.the_share()
+        if case.payload.reached and share.contacted_at is None:
+            share.contacted_at = case.at
+
+    def tell(self, payload: Contact) -> tuple[str, str]:
+        return f"{WAYS[payload.way]}联系诉求人{'' if payload.reached else '，未联系上'}", payload.text
+
+
+class Progress(AboutShare):
+    """Where it stands."""
+
+    text: Text = Field(title="进展情况")
+    on_site: bool = Field(False, title="到现场办理")
+
+
+@verb
+class RecordProgress(Verb[Progress]):
+    """A step on the way; the first one on site is the arrival."""
+
+    action = "assignment.progressed"
+    payload = Progress
+
+    def effect(self, case: Case[Progress]) -> None:
+        share = case.the_share()
+        if case.payload.on_site and share.arrived_at is None:
+            share.arrived_at = case.at
+
+    def tell(self, payload: Progress) -> tuple[str, str]:
+        return "到现场办理" if payload.on_site else "记录进展", payload.text
+
+
+class Opinion(AboutShare):
+    """What the assisting unit contributes."""
+
+    text: Text = Field(title="协办意见")
+
+
+@verb
+class Opine(Verb[Opinion]):
+    """The assisting unit's share ends with its opinion; the reply is the lead's alone (A15, E07)."""
+
+    action = "assignment.opined"
+    payload = Opinion
+
+    def effect(self, case: Case[Opinion]) -> None:
+        share = case.the_share()
+        share.replied_at, share.reply_entry = case.at, case.entry_number
+        case.finish_share(share, share.state)
+
+    def tell(self, payload: Opinion) -> tuple[str, str]:
+        return "提交协办意见", payload.text

@@ -1,0 +1,119 @@
+"""The five steps inside a unit (A19): 分派、回退、办理、回复、审核, each with its actor and time."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from lianxin.orders.about import AboutShare
+from lianxin.orders.acts import Private
+from lianxin.orders.case import Case
+from lianxin.orders.fields import StaffId, Words, widget
+from lianxin.orders.verbs import Verb, verb
+
+from .sign import Transfer, colleague
+
+Text = Annotated[str, Private, Field(min_length=2, max_length=4000, json_schema_extra=widget("textarea"))]
+
+
+class InnerAssignment(Transfer):
+    """To which colleague (科室经办人) the work goes."""
+
+    section: str = Field("", title="科室", max_length=60)
+
+
+@verb
+class Assign(Verb[InnerAssignment]):
+    """分派: the named colleague answers for it."""
+
+    action = "inner.assigned"
+    payload = InnerAssignment
+
+    def check(self, case: Case[InnerAssignment]) -> None:
+        colleague(case)
+
+    def effect(self, case: Case[InnerAssignment]) -> None:
+        case.the_share().holder_id = case.payload.to
+
+    def tell(self, payload: InnerAssignment) -> tuple[str, str]:
+        return f"内部分派{payload.section}", payload.note
+
+
+class InnerReturn(AboutShare):
+    """Back to whom, and why."""
+
+    to: StaffId
+    reason: Text = Field(title="回退理由")
+
+
+@verb
+class Return(Verb[InnerReturn]):
+    """回退: back to the colleague who gave it."""
+
+    action = "inner.returned"
+    payload = InnerReturn
+
+    def check(self, case: Case[InnerReturn]) -> None:
+        colleague(case)  # type: ignore[arg-type]
+
+    def effect(self, case: Case[InnerReturn]) -> None:
+        case.the_share().holder_id = case.payload.to
+
+    def tell(self, payload: InnerReturn) -> tuple[str, str]:
+        return "内部回退", payload.reason
+
+
+class InnerWork(AboutShare):
+    """What was done."""
+
+    text: Text = Field(title="办理情况")
+
+
+@verb
+class Handle(Verb[InnerWork]):
+    """办理: what the section did."""
+
+    action = "inner.handled"
+    payload = InnerWork
+
+    def effect(self, case: Case[InnerWork]) -> None:
+        """Nothing changes hands: the step is on record."""
+
+    def tell(self, payload: InnerWork) -> tuple[str, str]:
+        return "内部办理", payload.text
+
+
+@verb
+class Reply(Verb[InnerWork]):
+    """回复: the section's draft of the reply."""
+
+    action = "inner.replied"
+    payload = InnerWork
+
+    def effect(self, case: Case[InnerWork]) -> None:
+        """Nothing changes hands: the draft is on record."""
+
+    def tell(self, payload: InnerWork) -> tuple[str, str]:
+        return "内部回复", payload.text
+
+
+class InnerAudit(AboutShare):
+    """Whether the draft may go out."""
+
+    approved: bool = Field(title="审核", json_schema_extra=widget("verdict", yes="同意", no="不同意"))
+    note: Words = Field("", title="审核意见")
+
+
+@verb
+class Audit(Verb[InnerAudit]):
+    """审核: the unit's lead on the section's draft."""
+
+    action = "inner.audited"
+    payload = InnerAudit
+
+    def effect(self, case: Case[InnerAudit]) -> None:
+        """Nothing changes hands: the verdict is on record."""
+
+    def tell(self, payload: InnerAudit) -> tuple[str, str]:
+        return f"内部审核：{'同意' if payload.approved else '不同意'}", payload.note

@@ -1,0 +1,40 @@
+"""A unit says that an order is not its own (退单申请)."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from lianxin.orders.about import AboutShare
+from lianxin.orders.case import Case, require
+from lianxin.orders.fields import Reason, UnitId
+from lianxin.orders.verbs import Verb, verb
+
+
+class ReturnPetition(AboutShare):
+    """Why, by which rule, and whose it is instead."""
+
+    reason: Reason
+    legal_basis: str = Field(title="职责依据", min_length=2, max_length=200)
+    suggested_unit: UnitId | None = Field(None, title="建议承办单位")
+
+
+@verb
+class FileReturn(Verb[ReturnPetition]):
+    """Asks to give the share back.  Until it is decided the unit stays responsible (A13, D18)."""
+
+    action = "return.filed"
+    payload = ReturnPetition
+
+    def check(self, case: Case[ReturnPetition]) -> None:
+        share, rule = case.the_share(), case.pack.petition.return_
+        require(share.depth == 0, "", "下派件请用内部回退")
+        require(not share.forced, "", "本件已强派，不能再申请退单；有争议可提请联席会议")
+        require(not case.docket.open_tasks(share, "return"), "", "退单申请已提交，请等待审定")
+        last = rule.within.due(share.dispatched_at, case.book.calendar)
+        require(case.at < last, "", f"已超过申请退单的期限（派单后{rule.within}内）")
+
+    def effect(self, case: Case[ReturnPetition]) -> None:
+        case.ask("return", case.order.home_id, "dispatcher", share=case.the_share(), petition=True)
+
+    def tell(self, payload: ReturnPetition) -> tuple[str, str]:
+        return f"申请退单，依据{payload.legal_basis}", payload.reason

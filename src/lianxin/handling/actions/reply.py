@@ -1,0 +1,92 @@
+"""The unit's reply (答复): what was done, where it stands, with what result, request by request."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from lianxin.orders.about import AboutShare
+from lianxin.orders.acts import Private
+from lianxin.orders.case import Case, require
+from lianxin.orders.fields import Words, widget
+from lianxin.orders.verbs import Verb, verb
+from lianxin.rules.lifecycle import AssignmentState
+
+SOLVE_TITLES = {"solved": "已解决", "partly": "部分解决", "explained": "已解释说明", "unsolved": "未解决"}
+Element = Annotated[str, Private, Field(max_length=4000, json_schema_extra=widget("textarea"))]
+
+
+class ReplyText(AboutShare):
+    """The required elements (E26: 举措、进展、结果) and an answer to each numbered request (E27)."""
+
+    measures: Element = Field(title="办理措施")
+    progress: Element = Field(title="办理进展")
+    result: Element = Field(title="办理结果")
+    answers: Annotated[tuple[str, ...], Private] = Field((), title="逐项答复", json_schema_extra=widget("answers"))
+    solve_code: Literal["solved", "partly", "explained", "unsolved"] = Field(
+        "solved", title="是否解决", json_schema_extra=widget("choice", titles=SOLVE_TITLES)
+    )
+
+
+@verb
+class Reply(Verb[ReplyText]):
+    """The lead's reply; it goes to the unit's audit, then to the centre's."""
+
+    action = "assignment.replied"
+    payload = ReplyText
+
+    def check(self, case: Case[ReplyText]) -> None:
+        payload, rule = case.payload, case.pack.reply
+        for element in rule.elements:
+            text = getattr(payload, element.code, "")
+            sentence = f"请写明{element.title}，至少 {element.min_length} 个字"
+            require(len(text) >= max(element.min_length, 1), element.code, sentence)
+        if not rule.each_request:
+            return
+        wanted = case.order.request_count
+        for number in range(1, wanted + 1):
+            given = payload.answers[number - 1] if len(payload.answers) >= number else ""
+            require(given.strip(), "answers", f"第 {number} 项诉求还没有答复，请逐项填写")
+        require(len(payload.answers) <= wanted, "answers", f"本工单共 {wanted} 项诉求，答复多于诉求")
+
+    def effect(self, case: Case[ReplyText]) -> None:
+        share = case.the_share()
+        share.replied_at, share.reply_entry = case.at, case.entry_number
+        share.unit_audited_at = None
+
+    def tell(self, payload: ReplyText) -> tuple[str, str]:
+        answers = "\n".join(f"{n}. {text}" for n, text in enumerate(payload.answers, 1))
+        parts = f"措施：{payload.measures}\n进展：{payload.progress}\n结果：{payload.result}\n{answers}"
+        return f"提交答复（{SOLVE_TITLES[payload.solve_code]}）", parts
+
+
+class UnitAudit(AboutShare):
+    """The unit's lead on the reply."""
+
+    approved: bool = Field(title="单位审核", json_schema_extra=widget("verdict", yes="同意报送", no="退回修改"))
+    note: Words = Field("", title="审核意见")
+
+
+@verb
+class AuditInUnit(Verb[UnitAudit]):
+    """Approved, it goes to the centre; refused, it is back on the clerk's desk and the time runs."""
+
+    action = "assignment.unit_audited"
+    payload = UnitAudit
+
+    def events(self, case: Case[UnitAudit]) -> tuple[str, ...]:
+        return ("audit",) if case.payload.approved else ("send_back",)
+
+    def check(self, case: Case[UnitAudit]) -> None:
+        require(case.the_share().unit_audited_at is None, "", "本答复已经单位审核")
+
+    def effect(self, case: Case[UnitAudit]) -> None:
+        share = case.the_share()
+        if case.payload.approved:
+            share.unit_audited_at = case.at
+        else:
+            share.state = AssignmentState.SIGNED
+
+    def tell(self, payload: UnitAudit) -> tuple[str, str]:
+        return ("单位审核同意，报送中心" if payload.approved else "单位审核退回修改"), payload.note

@@ -1,0 +1,1 @@
+"""How requests arrive: registration, supplements, direct answers, what is out of scope, repeats."""

@@ -1,0 +1,58 @@
+"""Ends on the line: answered directly, or out of scope and shown the right door."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from lianxin.orders.acts import Payload
+from lianxin.orders.case import Case, require
+from lianxin.orders.fields import Reason, Told, widget
+from lianxin.orders.verbs import Verb, verb
+
+
+class DirectAnswer(Payload):
+    """The answer given on the line (直办)."""
+
+    told: Told = Field(title="答复内容")
+
+
+@verb
+class Answer(Verb[DirectAnswer]):
+    """Answered on the line: the order ends with its answer and is never dispatched."""
+
+    action = "order.answered"
+    payload = DirectAnswer
+
+    def effect(self, case: Case[DirectAnswer]) -> None:
+        case.docket.end("answered", case.at, "answered")
+
+    def tell(self, payload: DirectAnswer) -> tuple[str, str]:
+        return "在线直接答复", payload.told
+
+
+class Redirection(Payload):
+    """Why it is not the hotline's, and whose it is (C02–C04)."""
+
+    code: str = Field(title="不予受理情形", json_schema_extra=widget("redirect"))
+    target: str = Field(title="引导至", min_length=2, max_length=100)
+    reason: Reason
+    told: Told
+
+
+@verb
+class Redirect(Verb[Redirection]):
+    """Out of scope: no order is sent, the caller is told where to go, and that is on record."""
+
+    action = "order.redirected"
+    payload = Redirection
+
+    def check(self, case: Case[Redirection]) -> None:
+        known = case.pack.redirects
+        titles = "、".join(f"{code} {rule.title}" for code, rule in known.items())
+        require(case.payload.code in known, "code", f"不予受理的情形只能是：{titles}")
+
+    def effect(self, case: Case[Redirection]) -> None:
+        case.docket.end("redirected", case.at, f"redirected:{case.payload.code}")
+
+    def tell(self, payload: Redirection) -> tuple[str, str]:
+        return f"不予受理，引导至{payload.target}", f"{payload.reason}\n告知：{payload.told}"

@@ -1,0 +1,70 @@
+"""Corrections of an order's facts.  What they were stays known: figures of an earlier cut-off keep it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from lianxin.orders.acts import Payload
+from lianxin.orders.case import Case, require
+from lianxin.orders.fields import AreaId, CategoryId, Words, widget
+from lianxin.orders.verbs import Verb, verb
+
+from .register import URGENCY_TITLES
+
+FACTS = ("category", "area", "cls", "source", "urgency", "tags")
+
+
+class Correction(Payload):
+    """Only the fields that change."""
+
+    category: CategoryId | None = None
+    area: AreaId | None = None
+    cls: str | None = Field(None, title="诉求类别", json_schema_extra=widget("class"))
+    source: str | None = Field(None, title="来源", json_schema_extra=widget("source"))
+    urgency: Literal["normal", "urgent"] | None = Field(
+        None, title="紧急程度", json_schema_extra=widget("choice", titles=URGENCY_TITLES)
+    )
+    tags: tuple[str, ...] | None = Field(None, title="标签", json_schema_extra=widget("none"))
+    note: Words = Field("", title="说明")
+
+
+@verb
+class Correct(Verb[Correction]):
+    """Sets the given facts and opens a new row of them."""
+
+    action = "order.corrected"
+    payload = Correction
+
+    def check(self, case: Case[Correction]) -> None:
+        payload = case.payload
+        require(any(getattr(payload, name) is not None for name in FACTS), "", "请至少更正一项")
+        require(payload.cls is None or payload.cls in case.pack.classes, "cls", "请选择本中心的诉求类别")
+        require(payload.source is None or payload.source in case.pack.sources, "source", "请选择本中心的来源")
+        known = payload.category is None or payload.category in case.book.categories
+        require(known, "category", "没有这个分类，请重新选择")
+
+    def effect(self, case: Case[Correction]) -> None:
+        payload, order = case.payload, case.order
+        if payload.category is not None:
+            order.category_id = payload.category
+        if payload.area is not None:
+            order.area_id = payload.area
+        order.cls = payload.cls or order.cls
+        order.source = payload.source or order.source
+        order.urgency = payload.urgency or order.urgency
+        order.tags = order.tags if payload.tags is None else list(payload.tags)
+        case.docket.set_facts(case.recorded_at)
+
+    def tell(self, payload: Correction) -> tuple[str, str]:
+        names = {
+            "category": "分类",
+            "area": "区域",
+            "cls": "类别",
+            "source": "来源",
+            "urgency": "紧急程度",
+            "tags": "标签",
+        }
+        changed = [names[name] for name in FACTS if getattr(payload, name) is not None]
+        return f"更正{'、'.join(changed)}", payload.note

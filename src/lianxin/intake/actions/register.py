@@ -1,0 +1,139 @@
+"""Taking a request in (受理登记) and adding to it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from lianxin.orders.acts import Payload, Private
+from lianxin.orders.callers import CallerDetails, SealedCaller
+from lianxin.orders.case import Case, require
+from lianxin.orders.fields import AreaId, CategoryId, Told, widget
+from lianxin.orders.models import Appeal, Caller, Order
+from lianxin.orders.verbs import Verb, verb
+
+Channel = Literal["phone", "text", "web", "letter", "patrol", "upper"]
+CHANNEL_TITLES = {
+    "phone": "电话",
+    "text": "短信",
+    "web": "网站",
+    "letter": "来信",
+    "patrol": "巡查",
+    "upper": "上级平台",
+}
+Urgency = Literal["normal", "urgent"]
+URGENCY_TITLES = {"normal": "一般", "urgent": "紧急"}
+Request = Annotated[str, Field(min_length=2, max_length=500)]
+
+
+class Registration(Payload):
+    """What is asked, by whom, and what he was told (C35: both on record)."""
+
+    channel: Channel = Field("phone", title="渠道", json_schema_extra=widget("choice", titles=CHANNEL_TITLES))
+    source: str = Field(title="来源", json_schema_extra=widget("source"))
+    cls: str = Field(title="诉求类别", json_schema_extra=widget("class"))
+    title: Annotated[str, Private] = Field(title="标题", min_length=4, max_length=120)
+    text: Annotated[str, Private] = Field(
+        title="诉求内容", min_length=5, max_length=8000, json_schema_extra=widget("textarea")
+    )
+    requests: Annotated[tuple[Request, ...], Private] = Field(
+        title="诉求事项", min_length=1, max_length=20, json_schema_extra=widget("lines")
+    )
+    caller: Annotated[CallerDetails | SealedCaller | None, Private] = Field(
+        None, title="诉求人", json_schema_extra=widget("caller")
+    )
+    confidential: bool = Field(False, title="要求保密")
+    category: CategoryId | None = None
+    area: AreaId | None = None
+    address: Annotated[str, Private] = Field("", title="地址", max_length=200)
+    urgency: Urgency = Field("normal", title="紧急程度", json_schema_extra=widget("choice", titles=URGENCY_TITLES))
+    tags: tuple[Annotated[str, Field(max_length=32)], ...] = Field((), title="标签", json_schema_extra=widget("none"))
+    received_at: AwareDatetime | None = Field(None, title="来件时间", json_schema_extra=widget("none"))
+    upstream_number: str | None = Field(None, title="上级编号", max_length=64)
+    upstream_due: AwareDatetime | None = Field(None, title="上级时限")
+    told: Told = Field(title="告知诉求人的内容")
+
+
+@verb
+class Register(Verb[Registration]):
+    """Registers an order: numbered, with its facts and its first clock."""
+
+    action = "order.registered"
+    payload = Registration
+
+    def check(self, case: Case[Registration]) -> None:
+        payload, book, pack = case.payload, case.book, case.pack
+        require(payload.cls in pack.classes, "cls", "请选择本中心的诉求类别")
+        require(payload.source in pack.sources, "source", "请选择本中心的来源")
+        category = book.categories.get(payload.category or 0)
+        known = payload.category is None or (category is not None and category.active)
+        require(known, "category", "没有这个分类，请重新选择")
+        needs_category = "category" in pack.registration.required
+        require(payload.category or not needs_category, "category", "请选择分类")
+        received = payload.received_at
+        require(received is None or received <= case.at, "received_at", "来件时间不能晚于登记时间")
+
+    def effect(self, case: Case[Registration]) -> None:
+        payload, order = case.payload, case.order
+        order.received_at = payload.received_at or case.at
+        order.registered_at, order.registered_recorded_at = case.at, case.recorded_at
+        order.channel, order.source, order.cls = payload.channel, payload.source, payload.cls
+        order.category_id, order.area_id = payload.category, payload.area
+        order.urgency, order.tags = payload.urgency, list(payload.tags)
+        order.confidential, order.request_count = payload.confidential, len(payload.requests)
+        order.upstream_number, order.upstream_due = payload.upstream_number, payload.upstream_due
+        case.docket.add(
+            Appeal(
+                order=order,
+                title=payload.title,
+                text=payload.text,
+                address=payload.address,
+                requests=list(payload.requests),
+            )
+        )
+        case.docket.add(_caller(order, payload.caller))
+        case.docket.set_facts(case.recorded_at)
+
+    def tell(self, payload: Registration) -> tuple[str, str]:
+        return f"登记，来源{CHANNEL_TITLES[payload.channel]}", payload.text
+
+
+def _caller(order: Order, sealed: CallerDetails | SealedCaller | None) -> Caller:
+    """The caller's row; an anonymous request has an empty one."""
+    if not isinstance(sealed, SealedCaller):
+        return Caller(order=order)
+    hashes = {name: bytes.fromhex(getattr(sealed, name)) or None for name in ("name_hash", "phone_hash", "last4_hash")}
+    return Caller(order=order, name=sealed.name, phone=sealed.phone, **hashes)
+
+
+class Supplement(Payload):
+    """More about the same request, heard later."""
+
+    text: Annotated[str, Private] = Field(
+        title="补充内容", min_length=2, max_length=4000, json_schema_extra=widget("textarea")
+    )
+    requests: Annotated[tuple[Request, ...], Private] = Field(
+        (), title="补充诉求事项", max_length=10, json_schema_extra=widget("lines")
+    )
+
+
+@verb
+class SupplementOrder(Verb[Supplement]):
+    """Adds to the text; further requests get the next numbers."""
+
+    action = "order.supplemented"
+    payload = Supplement
+
+    def check(self, case: Case[Supplement]) -> None:
+        total = case.order.request_count + len(case.payload.requests)
+        require(total <= 20, "requests", "一件工单最多 20 项诉求，请另行登记")
+
+    def effect(self, case: Case[Supplement]) -> None:
+        appeal = case.docket.appeal()
+        appeal.text = f"{appeal.text}\n【补充】{case.payload.text}"
+        appeal.requests = [*appeal.requests, *case.payload.requests]
+        case.order.request_count = len(appeal.requests)
+
+    def tell(self, payload: Supplement) -> tuple[str, str]:
+        return "补充", payload.text

@@ -1,0 +1,91 @@
+"""Who sees which orders, and who may take which action on them: one table, one function.
+
+Everything that lists, counts, searches or opens an order starts from `Order.objects.visible_to(user)`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from lianxin.directory import book
+from lianxin.rules import lifecycle
+from lianxin.rules.lifecycle import CENTRE, UNIT, Transition
+
+if TYPE_CHECKING:
+    from lianxin.directory.models import Staff
+
+    from .acts import Actor
+    from .models import Assignment, Order
+
+#: Posts that see all orders of their centre.
+SEES_CENTRE = CENTRE | {"analyst"}
+#: Posts that see what was assigned to their unit, or to units below it.
+SEES_UNIT = UNIT
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    """The only starting point of a query over orders outside the ledger."""
+
+    def visible_to(self, user: Staff | AnonymousUser) -> OrderQuerySet:
+        """The orders that `user` may see through any post he holds as A or B; an outsider sees none."""
+        from lianxin.directory.models import Post
+
+        if not user.is_authenticated or not user.is_active or user.centre_id is None:  # type: ignore[union-attr]
+            return self.none()
+        posts = list(Post.objects.seen_by(user).values_list("role", "unit_id"))
+        return self.in_reach(user.centre_id, posts)  # type: ignore[union-attr]
+
+    def in_reach(self, centre: int, posts: list[tuple[str, int]]) -> OrderQuerySet:
+        """The orders of `centre` that someone with these (role, unit id) posts may see."""
+        if any(role in SEES_CENTRE for role, _ in posts):
+            return self.filter(centre_id=centre)
+        units = reach_of(centre, {unit for role, unit in posts if role in SEES_UNIT})
+        if not units:
+            return self.none()
+        from .models import Assignment
+
+        given = Assignment.objects.filter(order=OuterRef("pk"), unit_id__in=units)
+        return self.filter(Q(centre_id=centre) & Exists(given))
+
+
+def reach_of(centre: int, units: set[int]) -> set[int]:
+    """`units` and all units below them."""
+    directory = book.of(centre)
+    return {below for unit in units for below in directory.within(unit)}
+
+
+def refusal(actor: Actor, row: Transition, order: Order, shares: list[Assignment], share: Assignment | None) -> str:
+    """Why `actor` may not take the action of `row` on `order`, in Chinese; `""` if he may.
+
+    `shares` are all assignments of the order, `share` the one that the act is about.
+    """
+    if actor.centre != order.centre_id:
+        return "没有这件工单"
+    if actor.role not in row.posts:
+        return f"您的岗位不能{row.title}"
+    if actor.role == "system" or actor.role not in UNIT:
+        return ""
+    if share is not None:
+        return "" if share.unit_id == actor.unit else "这一承办件不属于您的单位"
+    return "" if any(s.unit_id == actor.unit for s in shares) else "没有这件工单"
+
+
+def offered(actor: Actor, order: Order, shares: list[Assignment]) -> list[tuple[Transition, Assignment | None]]:
+    """The actions that `actor` may take on `order` now, each with the assignment that it is about."""
+    found: list[tuple[Transition, Assignment | None]] = []
+    for row in lifecycle.TABLE:
+        candidates: list[Any] = [s for s in shares if s.is_running] if row.shares else [None]
+        for share in candidates:
+            fits = lifecycle.allowed(
+                row,
+                order=order.state,
+                share=share.state if share else None,
+                role=share.role if share else None,
+            )
+            if row.states and fits and not refusal(actor, row, order, shares, share):
+                found.append((row, share))
+    return found

@@ -1,0 +1,86 @@
+"""What is handed to the ledger: who does what to which order, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.fields import FieldInfo
+
+
+class Private:
+    """Marks a payload field that must not stand in the ledger itself: it goes into the enclosure.
+
+    Use as `Annotated[str, Private]`.  Callers' names and numbers, the text of requests, of replies and
+    of reasons are private, since all of them may name a person.
+    """
+
+
+class Payload(BaseModel):
+    """Base of every verb's payload: unknown fields are errors, strings are stripped, values are frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    def split(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The public and the private part as JSON-ready dicts (defaults left out, so old lines stay short)."""
+        data = self.model_dump(mode="json", exclude_defaults=True)
+        private = {name: data.pop(name) for name in private_fields(type(self)) if name in data}
+        return data, private
+
+
+def private_fields(model: type[Payload]) -> tuple[str, ...]:
+    """Names of the fields of `model` that are marked `Private`."""
+    cached: tuple[str, ...] | None = model.__dict__.get("_private_names")
+    if cached is None:
+        cached = tuple(name for name, info in model.model_fields.items() if _is_private(info))
+        model._private_names = cached  # type: ignore[attr-defined]
+    return cached
+
+
+def _is_private(info: FieldInfo) -> bool:
+    return any(mark is Private for mark in info.metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a person at a post of a unit, or the system itself (all ids None)."""
+
+    role: str
+    centre: int
+    staff: int | None = None
+    post: int | None = None
+    unit: int | None = None
+
+    @classmethod
+    def system(cls, centre: int) -> Actor:
+        """The system as actor in `centre`: sweep, importer, federation."""
+        return cls(role="system", centre=centre)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing to be done.  `order` is None for a registration.
+
+    `at` is when it happened; `recorded_at` only on a marked clock (importer, simulator), else the ledger
+    takes its own time.  `key` makes a repeated request harmless.  `ref` lets later acts of the same batch
+    name an order that is only registered in it (`order` = that ref, negative).
+    """
+
+    verb: str
+    actor: Actor
+    at: datetime
+    payload: Mapping[str, Any] | Payload = field(default_factory=dict)
+    order: int | None = None
+    key: str | None = None
+    recorded_at: datetime | None = None
+
+
+class Refused(Exception):
+    """An act that may not be done: field name -> Chinese sentence (`""` for the act as a whole)."""
+
+    def __init__(self, problems: Mapping[str, str] | str) -> None:
+        self.problems: dict[str, str] = {"": problems} if isinstance(problems, str) else dict(problems)
+        super().__init__("；".join(self.problems.values()))

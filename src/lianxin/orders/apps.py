@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class OrdersConfig(AppConfig):
+    name = "lianxin.orders"
+    label = "orders"
+    verbose_name = "工单"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # The book's own verbs register themselves with the ledger.
+        from . import system  # noqa: F401

@@ -1,0 +1,165 @@
+"""The caller's name and number: encrypted at rest, looked up by keyed hash, shown masked.
+
+SM4-GCM and HMAC-SM3 (GB/T 32907, GB/T 32905), as the design asks.  A value reads `key id:base64(nonce | text |
+tag)`, so that keys can be changed while old values stay readable.  Keys lie in the keys folder (0600).
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import secrets
+from functools import lru_cache
+from pathlib import Path
+
+from cryptography.hazmat.primitives import hashes, hmac
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from django.conf import settings
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from .acts import Payload
+
+NONCE, TAG = 12, 16
+
+
+class CallerDetails(BaseModel):
+    """Name and telephone number as heard; numbers are normalised before anything else happens to them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    name: str = Field("", title="诉求人", max_length=40)
+    phone: str = Field("", title="联系电话", max_length=32)
+
+    @field_validator("phone")
+    @classmethod
+    def _phone(cls, value: str) -> str:
+        return normalise(value) if value else ""
+
+
+class SealedCaller(BaseModel):
+    """The same as the book keeps it: no plain text."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    phone: str
+    name_hash: str
+    phone_hash: str
+    last4_hash: str
+
+
+def normalise(phone: str) -> str:
+    """Digits only, without country code.  Raises ValueError with a Chinese sentence for what is no number.
+
+    11-digit mobile, area code + 7–8 digits, 7–8 digits alone, or a short service number of 3–6 digits.
+    """
+    digits = re.sub(r"[\s\-()（）+－—]", "", phone.translate(str.maketrans("０１２３４５６７８９", "0123456789")))
+    if digits.startswith("0086"):
+        digits = digits[4:]
+    elif digits.startswith("86") and len(digits) == 13:
+        digits = digits[2:]
+    if not re.fullmatch(r"1\d{10}|0\d{9,11}|\d{7,8}|\d{3,6}|400\d{7}", digits):
+        raise ValueError("联系电话应为 11 位手机号或带区号的座机号")
+    return digits
+
+
+def seal(caller: CallerDetails) -> SealedCaller:
+    """Encrypt and hash.  Empty parts stay empty."""
+    return SealedCaller(
+        name=encrypt(caller.name) if caller.name else "",
+        phone=encrypt(caller.phone) if caller.phone else "",
+        name_hash=fingerprint("name", caller.name) if caller.name else "",
+        phone_hash=fingerprint("phone", caller.phone) if caller.phone else "",
+        last4_hash=fingerprint("last4", caller.phone[-4:]) if len(caller.phone) >= 7 else "",
+    )
+
+
+def protect(payload: Payload) -> Payload:
+    """The payload with its caller, if it has one, sealed: what goes on to the effect and the enclosure."""
+    caller = getattr(payload, "caller", None)
+    return payload.model_copy(update={"caller": seal(caller)}) if isinstance(caller, CallerDetails) else payload
+
+
+def encrypt(text: str) -> str:
+    """`text` under the current key."""
+    key_id, key = _current()
+    nonce = secrets.token_bytes(NONCE)
+    encryptor = Cipher(algorithms.SM4(key), modes.GCM(nonce)).encryptor()
+    body = encryptor.update(text.encode()) + encryptor.finalize()
+    return f"{key_id}:{base64.b64encode(nonce + body + encryptor.tag).decode()}"
+
+
+def decrypt(value: str) -> str:
+    """The text of `value`; `""` for the empty value.  Raises KeyError if its key is gone, InvalidTag if forged."""
+    if not value:
+        return ""
+    key_id, _, encoded = value.partition(":")
+    raw = base64.b64decode(encoded)
+    nonce, body, tag = raw[:NONCE], raw[NONCE:-TAG], raw[-TAG:]
+    decryptor = Cipher(algorithms.SM4(_keys()[key_id]), modes.GCM(nonce, tag)).decryptor()
+    return (decryptor.update(body) + decryptor.finalize()).decode()
+
+
+def fingerprint(purpose: str, text: str) -> str:
+    """HMAC-SM3 of `text` for look-up (hex).  `purpose` keeps a name's hash from matching a number's."""
+    mac = hmac.HMAC(_hash_key(), hashes.SM3())
+    mac.update(f"{purpose}:{text}".encode())
+    return mac.finalize().hex()
+
+
+def masked_phone(value: str) -> str:
+    """`138 **** 2086` of an encrypted number."""
+    phone = decrypt(value)
+    if len(phone) < 7:
+        return "*" * len(phone)
+    return f"{phone[:3]} **** {phone[-4:]}" if len(phone) == 11 else f"{phone[:-7]} *** {phone[-4:]}".strip()
+
+
+def masked_name(value: str) -> str:
+    """`刘**` of an encrypted name."""
+    name = decrypt(value)
+    return name[:1] + "*" * min(len(name) - 1, 2) if name else ""
+
+
+# --- keys ---------------------------------------------------------------------------------------
+
+
+def _folder() -> Path:
+    return Path(settings.KEYS_DIR)
+
+
+@lru_cache(maxsize=1)
+def _keys() -> dict[str, bytes]:
+    """All caller keys by id; the first is made at first use."""
+    found = {p.name.removeprefix("caller-"): bytes.fromhex(p.read_text()) for p in _folder().glob("caller-*")}
+    if not found:
+        found["1"] = _make("caller-1", 16)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _current() -> tuple[str, bytes]:
+    key_id = max(_keys(), key=int)
+    return key_id, _keys()[key_id]
+
+
+@lru_cache(maxsize=1)
+def _hash_key() -> bytes:
+    path = _folder() / "lookup"
+    return bytes.fromhex(path.read_text()) if path.exists() else _make("lookup", 32)
+
+
+def _make(name: str, size: int) -> bytes:
+    """Make a key file (0600); a process that comes second takes what the first wrote."""
+    folder = _folder()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = folder / f".{name}.{secrets.token_hex(4)}"
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_bytes(size).hex())
+    try:
+        (folder / name).hardlink_to(draft)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return bytes.fromhex((folder / name).read_text())

@@ -1,0 +1,88 @@
+"""One act on one order while the ledger works on it: what a verb's check and effect see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from lianxin.directory.book import Book
+from lianxin.rules.policy import Pack
+
+from .acts import Actor, Payload, Refused
+from .docket import Docket
+from .models import Assignment, Order, Task
+
+P = TypeVar("P", bound=Payload)
+
+
+@dataclass(slots=True)
+class Case(Generic[P]):
+    """`world` is the directory and the pack; it is None during a replay, so effects cannot lean on it."""
+
+    docket: Docket
+    actor: Actor
+    payload: P
+    at: datetime
+    recorded_at: datetime
+    entry_number: int
+    world: World | None = None
+    #: the assignment that the act is about
+    share: Assignment | None = None
+    #: assignments and tasks that this act made: their clocks start with it
+    begun: list[Assignment] = field(default_factory=list)
+    asked: list[Task] = field(default_factory=list)
+
+    @property
+    def order(self) -> Order:
+        return self.docket.order
+
+    @property
+    def pack(self) -> Pack:
+        """The pack under which the order was registered; only for checks."""
+        assert self.world is not None, "effects do not read the pack: a replay has none"
+        return self.world.pack
+
+    @property
+    def book(self) -> Book:
+        """The directory of the centre; only for checks."""
+        assert self.world is not None, "effects do not read the directory: a replay has none"
+        return self.world.book
+
+    def the_share(self) -> Assignment:
+        """The assignment that the act names.  The ledger has checked that it is there."""
+        assert self.share is not None
+        return self.share
+
+    def begin(self, unit: int, role: str, **more: Any) -> Assignment:
+        """A new share for `unit`, begun by this act."""
+        share = self.docket.assign(unit=unit, role=role, at=self.at, recorded_at=self.recorded_at, **more)
+        self.begun.append(share)
+        return share
+
+    def finish_share(self, share: Assignment, state: str) -> None:
+        self.docket.end_share(share, state, self.at, self.recorded_at)
+
+    def ask(
+        self, kind: str, unit: int, post_role: str, *, share: Assignment | None = None, petition: bool = False
+    ) -> Task:
+        """A new task for a post, made by this act."""
+        task = self.docket.make_task(
+            kind=kind, unit=unit, post_role=post_role, at=self.at, share=share, petition=petition
+        )
+        self.asked.append(task)
+        return task
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What an act may look up outside the order."""
+
+    book: Book
+    pack: Pack
+
+
+def require(condition: object, field_name: str, sentence: str) -> None:
+    """Refuse with `sentence` beside `field_name` unless `condition` holds."""
+    if not condition:
+        raise Refused({field_name: sentence})

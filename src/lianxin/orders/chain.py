@@ -1,0 +1,59 @@
+"""How an entry is sealed to the one before, and its private part to the entry."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+from .models import Enclosure, Entry
+
+#: What the first entry of an order is chained to.
+GENESIS = bytes(32)
+
+
+def canonical(value: Any) -> bytes:
+    """JSON in one fixed spelling: sorted keys, no spaces, UTF-8.  Survives a trip through `jsonb`."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def instant(at: datetime) -> str:
+    """An instant in one fixed spelling: UTC, microseconds."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def entry_digest(entry: Entry, previous: bytes) -> bytes:
+    """SHA-256 over the whole line and `previous`, the digest of the line before (32 bytes)."""
+    line = [
+        bytes(previous).hex(),
+        entry.order_id,
+        entry.number,
+        entry.action,
+        instant(entry.at),
+        instant(entry.recorded_at),
+        entry.staff_id,
+        entry.post_id,
+        entry.unit_id,
+        entry.post_role,
+        entry.clock,
+        entry.payload,
+        entry.derived,
+        bytes(entry.enclosure_digest).hex() if entry.enclosure_digest else None,
+    ]
+    return hashlib.sha256(canonical(line)).digest()
+
+
+def enclose(entry: Entry, body: dict[str, Any]) -> Enclosure | None:
+    """The enclosure of `entry` for its private `body`, its salted digest set on the entry; None if empty."""
+    if not body:
+        return None
+    salt = secrets.token_bytes(16)
+    entry.enclosure_digest = enclosure_digest(salt, body)
+    return Enclosure(entry=entry, salt=salt, body=body)
+
+
+def enclosure_digest(salt: bytes, body: dict[str, Any]) -> bytes:
+    """Salted, so that a guessed telephone number cannot be confirmed from the ledger."""
+    return hashlib.sha256(bytes(salt) + canonical(body)).digest()

@@ -1,0 +1,255 @@
+"""An order as the ledger holds it in hand: its row and running parts, changed in memory, written at once.
+
+The same docket serves one act, a batch and a replay, so all three leave the same rows.  Only the functions
+here make and end parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+from lianxin.rules.lifecycle import AssignmentState, OrderState
+
+from .models import Appeal, Assignment, Clock, Facts, Order, Stay, Task, part_id
+
+
+class Docket:
+    """One order in hand.  `added` are new rows, `touched` changed ones, `patched` column updates by id."""
+
+    def __init__(
+        self,
+        order: Order,
+        *,
+        assignments: Iterable[Assignment] = (),
+        clocks: Iterable[Clock] = (),
+        tasks: Iterable[Task] = (),
+        is_new: bool = False,
+    ) -> None:
+        self.order = order
+        self.assignments: dict[int, Assignment] = {a.id: a for a in assignments}
+        self.clocks: dict[int, Clock] = {c.id: c for c in clocks}
+        self.tasks: dict[int, Task] = {t.id: t for t in tasks}
+        self.is_new = is_new
+        self.added: list[models.Model] = []
+        self.touched: dict[tuple[type[models.Model], int], models.Model] = {}
+        self.patched: list[tuple[type[models.Model], int, dict[str, Any]]] = []
+
+    # --- book-keeping -----------------------------------------------------------------------
+    def next_part(self) -> tuple[int, int]:
+        """(number, id) for a new part of this order."""
+        self.order.parts += 1
+        return self.order.parts, part_id(self.order.id, self.order.parts)
+
+    def add(self, row: models.Model) -> None:
+        """A new row to be written with this act."""
+        self.added.append(row)
+
+    def touch(self, row: models.Model) -> None:
+        """A row of this docket was changed; new rows are written whole anyway."""
+        if row not in self.added:
+            self.touched[type(row), row.pk] = row
+
+    def patch(self, model: type[models.Model], pk: int, **values: Any) -> None:
+        """Set columns of a row that need not be loaded (or is new in this very batch)."""
+        for row in self.added:
+            if type(row) is model and row.pk == pk:
+                for name, value in values.items():
+                    setattr(row, name, value)
+                return
+        self.patched.append((model, pk, values))
+
+    # --- the order itself -------------------------------------------------------------------
+    def enter(self, state: str) -> None:
+        self.order.state = state
+
+    def end(self, state: str, at: datetime, result: str) -> None:
+        """The order ends: every end has a result and an answer to the caller (B02)."""
+        self.order.state = state
+        self.order.closed_at = at
+        self.order.result_code = result
+        self.order.told_at = at
+
+    def set_facts(self, known_from: datetime) -> None:
+        """The order's facts changed: close the current row, open a new one (as-of truth)."""
+        order = self.order
+        if order.facts_part:
+            self.patch(Facts, part_id(order.id, order.facts_part), known_to=known_from)
+        order.facts_part, pk = self.next_part()
+        self.add(
+            Facts(
+                id=pk,
+                order=order,
+                category_id=order.category_id,
+                area_id=order.area_id,
+                cls=order.cls,
+                source=order.source,
+                channel=order.channel,
+                urgency=order.urgency,
+                tags=list(order.tags),
+                excluded=order.excluded,
+                invalid=order.state == OrderState.INVALID,
+                known_from=known_from,
+            )
+        )
+
+    def appeal(self) -> Appeal:
+        """The current text of the appeal, to be changed; what it was before stands in the enclosures."""
+        mine = [r for r in (*self.added, *self.touched.values()) if isinstance(r, Appeal)]
+        appeal = mine[0] if mine else Appeal.objects.get(pk=self.order.id)
+        self.touch(appeal)
+        return appeal
+
+    # --- assignments ------------------------------------------------------------------------
+    def shares(self, *, running: bool | None = None, depth: int | None = None) -> list[Assignment]:
+        """Assignments of the order in the order of their making."""
+        return [
+            a
+            for _, a in sorted(self.assignments.items())
+            if (running is None or a.is_running == running) and (depth is None or a.depth == depth)
+        ]
+
+    def lead(self) -> Assignment | None:
+        """The running share that answers for the order: the first named of its leads (A15, C20)."""
+        return next((a for a in self.shares(running=True, depth=0) if a.role != "assist"), None)
+
+    def assign(
+        self,
+        *,
+        unit: int,
+        role: str,
+        basis: str,
+        at: datetime,
+        recorded_at: datetime,
+        basis_text: str = "",
+        parent: Assignment | None = None,
+    ) -> Assignment:
+        """A new share, pending; the ledger fills in its holder (A holder of the unit's hotline post)."""
+        _, pk = self.next_part()
+        share = Assignment(
+            id=pk,
+            order=self.order,
+            parent=parent,
+            unit_id=unit,
+            role=role,
+            round=self.order.round,
+            depth=parent.depth + 1 if parent else 0,
+            state=AssignmentState.PENDING,
+            basis=basis,
+            basis_text=basis_text,
+            dispatched_at=at,
+            dispatched_recorded_at=recorded_at,
+        )
+        self.assignments[pk] = share
+        self.add(share)
+        return share
+
+    def end_share(self, share: Assignment, state: str, at: datetime, recorded_at: datetime) -> None:
+        """A share ends, with those that were handed down from it; its open tasks fall away."""
+        share.state = share.outcome = state
+        share.ended_at, share.ended_recorded_at = at, recorded_at
+        self.touch(share)
+        for task in self.open_tasks(share):
+            self.finish(task, at, "cancelled")
+        for child in self.shares(running=True):
+            if child.parent_id == share.id:
+                self.end_share(child, AssignmentState.WITHDRAWN if state != "passed" else state, at, recorded_at)
+
+    # --- tasks ------------------------------------------------------------------------------
+    def open_tasks(self, share: Assignment | None = None, kind: str | None = None) -> list[Task]:
+        return [
+            t
+            for _, t in sorted(self.tasks.items())
+            if t.done_at is None and (share is None or t.assignment_id == share.id) and (kind is None or t.kind == kind)
+        ]
+
+    def make_task(
+        self, *, kind: str, unit: int, post_role: str, at: datetime, share: Assignment | None, petition: bool = False
+    ) -> Task:
+        _, pk = self.next_part()
+        task = Task(
+            id=pk,
+            order=self.order,
+            assignment=share,
+            kind=kind,
+            petition=petition,
+            unit_id=unit,
+            post_role=post_role,
+            made_at=at,
+            made_entry=self.order.head_number + 1,
+        )
+        self.tasks[pk] = task
+        self.add(task)
+        return task
+
+    def finish(self, task: Task, at: datetime, outcome: str) -> None:
+        task.done_at, task.outcome = at, outcome
+        self.touch(task)
+
+    # --- clocks and stays -------------------------------------------------------------------
+    def running_clocks(self) -> list[Clock]:
+        return [c for _, c in sorted(self.clocks.items()) if c.running]
+
+    def start_clock(
+        self,
+        *,
+        rule: str,
+        kind: str,
+        start: datetime,
+        due: datetime,
+        warn_at: datetime | None,
+        share: Assignment | None,
+        task: Task | None,
+    ) -> Clock:
+        _, pk = self.next_part()
+        clock = Clock(
+            id=pk,
+            order=self.order,
+            assignment=share,
+            task=task,
+            rule=rule,
+            kind=kind,
+            start=start,
+            due=due,
+            warn_at=warn_at,
+            next_at=None if self.order.marked_clock else (warn_at or due),
+        )
+        self.clocks[pk] = clock
+        self.add(clock)
+        return clock
+
+    def move_due(self, clock: Clock, due: datetime, warn_at: datetime | None) -> None:
+        """An extension: the same clock, a later due time.  A breach that was on record stays on record."""
+        clock.due, clock.warn_at = due, warn_at
+        clock.warned_at = None
+        clock.next_at = None if self.order.marked_clock else (warn_at or due)
+        self.touch(clock)
+
+    def stop_clock(self, clock: Clock, at: datetime, end: str) -> None:
+        """Stop a clock: `met` or `cancelled`.  Met at or after its due time it is late all the same."""
+        if end == "met" and at >= clock.due and clock.breached_at is None:
+            clock.breached_at = clock.due
+        clock.ended_at, clock.end, clock.next_at = at, end, None
+        self.touch(clock)
+
+    def move_to(self, node: str, unit: int, post: int, person: int, at: datetime) -> bool:
+        """The order is now at `node`, answered for by `person`; True if that is a change (B05, B06)."""
+        order = self.order
+        here = (order.node, order.owner_unit_id, order.owner_post_id, order.owner_person_id)
+        if here == (node, unit, post, person) and order.stay_part:
+            return False
+        order.node, order.node_since = node, at
+        order.owner_unit_id, order.owner_post_id, order.owner_person_id = unit, post, person
+        self.leave(at)
+        order.stay_part, pk = self.next_part()
+        self.add(Stay(id=pk, order=order, node=node, unit_id=unit, post_id=post, person_id=person, entered_at=at))
+        return True
+
+    def leave(self, at: datetime) -> None:
+        """The current stay ends (the next begins at the same instant, or the order has ended)."""
+        if self.order.stay_part:
+            self.patch(Stay, part_id(self.order.id, self.order.stay_part), left_at=at)
+            self.order.stay_part = 0

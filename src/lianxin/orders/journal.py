@@ -1,0 +1,39 @@
+"""The journal: acts that concern no single order, in a chain per centre."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from .chain import GENESIS, canonical, instant
+from .models import Journal
+
+_LOCK = 0x6C78  # one writer a centre at a time: the journal is short and its chain must not fork
+
+
+def write(centre: int | None, action: str, *, at: datetime, staff: int | None, payload: dict[str, Any]) -> Journal:
+    """Append one line to the centre's journal.  `action` is a dotted id (`publication.issued`)."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, centre or 0])
+        last = Journal.objects.filter(centre=centre).order_by("-number").first()
+        line = Journal(
+            centre_id=centre,
+            number=last.number + 1 if last else 1,
+            action=action,
+            at=at,
+            staff_id=staff,
+            payload=payload,
+        )
+        line.digest = digest(line, bytes(last.digest) if last else GENESIS)
+        line.save(force_insert=True)
+        return line
+
+
+def digest(line: Journal, previous: bytes) -> bytes:
+    """SHA-256 over the line and the digest of the line before."""
+    parts = [previous.hex(), line.centre_id, line.number, line.action, instant(line.at), line.staff_id, line.payload]
+    return hashlib.sha256(canonical(parts)).digest()

@@ -1,0 +1,305 @@
+"""The one door.  Everything that happens to an order goes through `record` or `record_many`.
+
+In one transaction: lock the orders, ask the lifecycle and access whether this post may do this now, run the
+verb's check and effect, start and stop clocks, find the owner, append the entry to the chain, write, and queue
+the notices.  `record` is `record_many` of one act, so both leave the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from lianxin.directory import book
+from lianxin.rules import lifecycle
+from lianxin.rules.lifecycle import OrderState
+from lianxin.rules.worktime import SHANGHAI
+
+from . import news, receipts, store, verbs
+from .about import AboutShare, share_of
+from .access import refusal
+from .acts import Act, Payload, Refused
+from .callers import protect
+from .case import Case, World
+from .chain import GENESIS, enclose, entry_digest
+from .docket import Docket
+from .models import Assignment, Enclosure, Entry, Notice, Order, Receipt, part_id
+from .settle import derive, enter, settle
+
+#: A person's watch may be a little ahead of the server's.
+AHEAD = timedelta(minutes=5)
+#: Earlier than any entry.
+_EPOCH = datetime(1970, 1, 1, tzinfo=SHANGHAI)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What came of an act: its order and entry number; `repeated` if the key had been done before."""
+
+    order: int
+    entry: int
+    repeated: bool = False
+
+
+def record(act: Act) -> Recorded:
+    """Do one act.  Raises `Refused`, with a Chinese sentence per field, and then changes nothing."""
+    result = record_many([act])[0]
+    assert isinstance(result, Recorded)
+    return result
+
+
+def record_many(acts: Sequence[Act], *, collect: bool = False) -> list[Recorded | Refused]:
+    """Do many acts, in their order, in one transaction; a result for each.
+
+    A refused act raises, and nothing of the batch is done; with `collect` it is answered by its `Refused`,
+    later acts on the same order of this batch are refused too, and all other orders are done.
+    A registration may be named by later acts of the batch: its `order` is a negative number of the caller's
+    choice, and so is theirs.
+    """
+    try:
+        with transaction.atomic():
+            return _Batch(acts, collect).run()
+    except IntegrityError as error:
+        raise _refusal_of(error) from error
+
+
+class _Batch:
+    """One run of `record_many`."""
+
+    def __init__(self, acts: Sequence[Act], collect: bool) -> None:
+        self.acts, self.collect = acts, collect
+        self.now = timezone.now()
+        self.dockets: dict[int, Docket] = {}
+        self.spoilt: dict[int, Refused] = {}
+        self.refs: dict[int, int] = {}
+        self.entries: dict[int, list[Entry]] = {}
+        self.rows: dict[int, list[Enclosure | Receipt | Notice]] = {}
+        self.news: set[int] = set()
+
+    def run(self) -> list[Recorded | Refused]:
+        done = receipts.find(self.acts)
+        self.dockets = store.load(a.order for a in self.acts if a.order is not None and a.order > 0)
+        self.new_ids = self._allot(done)
+        results: list[Recorded | Refused] = []
+        for place, act in enumerate(self.acts):
+            if act.key in done:
+                results.append(Recorded(*done[act.key], repeated=True))
+                continue
+            try:
+                result: Recorded | Refused = self._one(place, act)
+                if act.key:
+                    done[act.key] = (result.order, result.entry)
+            except Refused as refused:
+                if not self.collect:
+                    raise
+                result = refused
+            results.append(result)
+        self._write()
+        return results
+
+    def _allot(self, done: dict[str | None, tuple[int, int]]) -> dict[int, tuple[int, int]]:
+        """An id and a running number for each registration of the batch, by its place in it."""
+        wanted: dict[tuple[int, Any], list[int]] = {}
+        for place, act in enumerate(self.acts):
+            if act.verb == "order.registered" and act.key not in done:
+                wanted.setdefault((act.actor.centre, act.at.astimezone(SHANGHAI).date()), []).append(place)
+        found: dict[int, tuple[int, int]] = {}
+        for (centre, day), places in wanted.items():
+            found.update(zip(places, store.allot(centre, day, len(places)), strict=True))
+        return found
+
+    def _one(self, place: int, act: Act) -> Recorded:
+        verb = verbs.get(act.verb)
+        payload = verbs.validate(verb, act.payload)
+        docket = self._docket(place, act)
+        order = docket.order
+        try:
+            entry, rows = self._apply(act, verb, payload, docket)
+        except Refused as refused:
+            # The docket may be half changed: nothing of this order is written in this batch.
+            self.spoilt[order.pk] = refused
+            raise
+        self.entries.setdefault(order.pk, []).append(entry)
+        self.rows.setdefault(order.pk, []).extend(rows)
+        return Recorded(order.pk, entry.number)
+
+    def _docket(self, place: int, act: Act) -> Docket:
+        if act.verb == "order.registered":
+            docket = self._blank(place, act)
+            self.dockets[docket.order.pk] = docket
+            if act.order is not None:
+                self.refs[act.order] = docket.order.pk
+            return docket
+        pk = self.refs.get(act.order, act.order) if act.order is not None else None
+        if pk in self.spoilt:
+            raise self.spoilt[pk]
+        if pk is None or pk not in self.dockets:
+            raise Refused("没有这件工单")
+        return self.dockets[pk]
+
+    def _blank(self, place: int, act: Act) -> Docket:
+        pk, running = self.new_ids[place]
+        day = act.at.astimezone(SHANGHAI).date()
+        directory = book.of(act.actor.centre)
+        pack = directory.pack_id(act.at)
+        if pack is None:
+            raise Refused(f"本中心在 {day:%Y-%m-%d} 尚无生效的规则包")
+        facts = {"number": f"{day:%Y%m%d}-{running:04d}", "pack": pack, "home": directory.root.id}
+        return blank(pk, act.actor.centre, act.at, facts | {"marked": act.recorded_at is not None})
+
+    def _apply(
+        self, act: Act, verb: verbs.Verb[Any], payload: Payload, docket: Docket
+    ) -> tuple[Entry, list[Enclosure | Receipt | Notice]]:
+        order = docket.order
+        recorded_at = max(act.recorded_at or self.now, order.head_recorded_at)
+        if act.at > recorded_at + AHEAD:
+            raise Refused({"at": "发生时间不能晚于现在"})
+        share, payload = self._permit(act, payload, docket)
+        directory = book.of(order.centre_id)
+        case: Case[Any] = Case(
+            docket=docket,
+            actor=act.actor,
+            payload=protect(payload),
+            at=act.at,
+            recorded_at=recorded_at,
+            entry_number=order.head_number + 1,
+            world=World(directory, book.find_pack(order.pack)),
+            share=share,
+        )
+        case.payload = verb.resolve(case)
+        verb.check(case)
+        enter(case, verb)
+        derived = derive(case, verb.events(case))
+        if docket.is_new and order.head_number == 0:
+            derived |= {"number": order.number, "pack": order.pack, "home": order.home_id}
+            derived |= {"marked": order.marked_clock}
+        moved = settle(case, derived)
+        entry, enclosure = _entry(act, case, derived)
+        rows: list[Enclosure | Receipt | Notice] = [enclosure] if enclosure else []
+        if act.key:
+            rows.append(receipts.receipt(act, entry))
+        if not order.marked_clock:
+            self.news.update({u for u in (order.owner_unit_id, *(s.unit_id for s in case.begun)) if u})
+            if moved and order.owner_person_id != act.actor.staff:
+                rows.append(_notice(docket, entry))
+        return entry, rows
+
+    def _permit(self, act: Act, payload: Payload, docket: Docket) -> tuple[Assignment | None, Payload]:
+        """The assignment that the act is about.  Raises `Refused` if this post may not do this now."""
+        row, order = lifecycle.find(act.verb), docket.order
+        share: Assignment | None = None
+        if isinstance(payload, AboutShare):
+            share = share_of(payload, row, docket, act.actor)
+            payload = payload.naming(share)
+        reason = refusal(act.actor, row, order, list(docket.assignments.values()), share)
+        if reason:
+            raise Refused(reason)
+        state = None if docket.is_new and order.head_number == 0 else str(order.state)
+        if (state is None) != (act.verb == "order.registered"):
+            raise Refused("没有这件工单")
+        if not lifecycle.allowed(
+            row, order=state, share=share.state if share else None, role=share.role if share else None
+        ):
+            raise Refused(_not_now(row, order, share))
+        return share, payload
+
+    def _write(self) -> None:
+        kept = [d for pk, d in self.dockets.items() if pk in self.entries and pk not in self.spoilt]
+        more: list[Any] = []
+        for docket in kept:
+            more += self.entries[docket.order.pk]
+            more += self.rows[docket.order.pk]
+        store.save(kept, more)
+        news.tell(self.news)
+
+
+def blank(pk: int, centre: int, at: datetime, facts: Mapping[str, Any]) -> Docket:
+    """The docket of an order that is about to be registered.
+
+    `facts` is what the first entry's `derived` keeps of it: number, pack, home (the centre's unit), marked.
+    """
+    order = Order(
+        id=pk,
+        centre_id=centre,
+        home_id=facts["home"],
+        pack=facts["pack"],
+        number=facts["number"],
+        marked_clock=facts["marked"],
+        state=OrderState.REGISTERED,
+        received_at=at,
+        registered_at=at,
+        registered_recorded_at=at,
+        node="",
+        node_since=at,
+        head_digest=GENESIS,
+        head_recorded_at=_EPOCH,
+    )
+    return Docket(order, is_new=True)
+
+
+def _entry(act: Act, case: Case[Any], derived: dict[str, Any]) -> tuple[Entry, Enclosure | None]:
+    """The next line of the order's ledger, chained, and the order's head moved on to it."""
+    order = case.order
+    public, private = case.payload.split()
+    entry = Entry(
+        id=part_id(order.pk, case.entry_number),
+        order=order,
+        number=case.entry_number,
+        action=act.verb,
+        at=act.at,
+        recorded_at=case.recorded_at,
+        staff_id=act.actor.staff,
+        post_id=act.actor.post,
+        unit_id=act.actor.unit,
+        post_role=act.actor.role,
+        clock="marked" if act.recorded_at else "wall",
+        payload=public,
+        derived=derived,
+    )
+    enclosure = enclose(entry, private)
+    entry.digest = entry_digest(entry, order.head_digest)
+    order.head_number, order.head_digest, order.head_recorded_at = entry.number, entry.digest, entry.recorded_at
+    return entry, enclosure
+
+
+def _notice(docket: Docket, entry: Entry) -> Notice:
+    """Tell the new owner.  Not part of the replay: a notice follows from the entry, it does not make it."""
+    return Notice(
+        id=entry.id,
+        order=docket.order,
+        entry=entry,
+        staff_id=docket.order.owner_person_id,
+        kind=entry.action,
+        made_at=entry.recorded_at,
+    )
+
+
+def _not_now(row: lifecycle.Transition, order: Order, share: Assignment | None) -> str:
+    if order.state not in row.states:
+        return f"工单现在是“{lifecycle.ORDER_TITLES[order.state]}”，不能{row.title}"
+    if share is None:
+        return f"没有可以{row.title}的承办件"
+    if row.share_roles and share.role not in row.share_roles:
+        return (
+            "协办单位请提交协办意见，由主办单位答复"
+            if row.action == "assignment.replied"
+            else f"主办单位不能{row.title}"
+        )
+    return f"承办件现在是“{lifecycle.ASSIGNMENT_TITLES[share.state]}”，不能{row.title}"
+
+
+_BROKEN = {
+    "upstream_number_once": {"upstream_number": "这个上级编号已经登记过，请打开原工单"},
+    "receipt": {"": "同一请求正在处理，请稍后刷新查看"},
+}
+
+
+def _refusal_of(error: IntegrityError) -> Exception:
+    """A broken constraint that a user can run into, as his sentence; anything else stays what it is."""
+    text = str(error)
+    return next((Refused(problems) for name, problems in _BROKEN.items() if name in text), error)

@@ -1,0 +1,34 @@
+"""Tables of the book.  Written only by `orders.ledger`; read by everyone above."""
+
+from .assignment import Assignment
+from .attachment import Attachment
+from .clock import Clock
+from .entry import Enclosure, Entry, Receipt
+from .journal import Journal
+from .notice import Notice
+from .order import Appeal, Caller, Facts, Order
+from .parts import PART_BITS, part_id
+from .seal import Seal, SealLeaf
+from .stay import Stay
+from .task import Task
+
+__all__ = [
+    "PART_BITS",
+    "Appeal",
+    "Assignment",
+    "Attachment",
+    "Caller",
+    "Clock",
+    "Enclosure",
+    "Entry",
+    "Facts",
+    "Journal",
+    "Notice",
+    "Order",
+    "Receipt",
+    "Seal",
+    "SealLeaf",
+    "Stay",
+    "Task",
+    "part_id",
+]

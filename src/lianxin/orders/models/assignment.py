@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from django.db import models
+
+from lianxin.rules.lifecycle import ASSIGNMENT_TITLES, RUNNING, AssignmentState
+
+from .parts import Part
+
+RUNNING_STATES = sorted(state.value for state in RUNNING)
+
+ROLE_TITLES = {"lead": "主办", "assist": "协办", "dual": "双派", "called": "吹哨"}
+
+
+class Assignment(Part):
+    """One unit's share of an order (承办件).  A return ends it and a new one is made."""
+
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children", verbose_name="上级承办件")
+    unit = models.ForeignKey("directory.Unit", models.PROTECT, related_name="assignments", verbose_name="承办单位")
+    role = models.CharField("角色", max_length=8, choices=list(ROLE_TITLES.items()))
+    round = models.PositiveSmallIntegerField("轮次")
+    depth = models.PositiveSmallIntegerField("层级", default=0)
+    state = models.CharField("状态", max_length=16, choices=list(ASSIGNMENT_TITLES.items()))
+    basis = models.CharField("派单依据", max_length=16)
+    basis_text = models.CharField("依据说明", max_length=200, blank=True)
+    forced = models.BooleanField("强派", default=False)
+
+    holder = models.ForeignKey("directory.Staff", models.PROTECT, related_name="+", verbose_name="责任人")
+    holder_post = models.ForeignKey("directory.Post", models.PROTECT, related_name="+", verbose_name="责任岗位")
+    # The chain of responsibility as it stood at dispatch: [[role, post id, staff id], …].
+    chain = models.JSONField("责任链", default=list)
+
+    dispatched_at = models.DateTimeField("派单时间")
+    dispatched_recorded_at = models.DateTimeField()
+    signed_at = models.DateTimeField("签收时间", null=True)
+    contacted_at = models.DateTimeField("首次联系时间", null=True)
+    arrived_at = models.DateTimeField("到场时间", null=True)
+    replied_at = models.DateTimeField("答复时间", null=True)
+    unit_audited_at = models.DateTimeField("单位审核时间", null=True)
+    audited_at = models.DateTimeField("审核时间", null=True)
+    ended_at = models.DateTimeField("结束时间", null=True)
+    ended_recorded_at = models.DateTimeField(null=True)
+    outcome = models.CharField("结局", max_length=16, blank=True)
+    reply_entry = models.PositiveIntegerField("答复所在账目", null=True)
+    extensions = models.PositiveSmallIntegerField("延期次数", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "承办件"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(state__in=list(AssignmentState)), name="known_assignment_state"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=RUNNING_STATES, ended_at__isnull=True, outcome="")
+                | (~models.Q(state__in=RUNNING_STATES) & models.Q(ended_at__isnull=False) & ~models.Q(outcome="")),
+                name="an_ended_assignment_has_its_outcome",
+            ),
+        ]
+        indexes = [
+            # figures: what a unit was given in a period
+            models.Index(fields=["unit", "dispatched_at"], name="assignment_unit_dispatched"),
+            models.Index(fields=["order"], name="assignment_order"),
+            # a unit's running work
+            models.Index(
+                fields=["unit", "state"],
+                condition=models.Q(state__in=RUNNING_STATES),
+                name="assignment_unit_running",
+            ),
+        ]
+
+    @property
+    def is_running(self) -> bool:
+        return self.state in RUNNING
+
+    @property
+    def role_title(self) -> str:
+        return "下派" if self.depth else ROLE_TITLES[self.role]

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from django.db import models
+
+from .entry import Entry
+from .parts import Part
+
+
+class Attachment(Part):
+    """A file that hangs on an entry (附件)."""
+
+    entry = models.ForeignKey(Entry, models.PROTECT, related_name="attachments")
+    name = models.CharField("文件名", max_length=200)
+    media_type = models.CharField("类型", max_length=100)
+    size = models.PositiveBigIntegerField("字节")
+    sha256 = models.BinaryField(max_length=32)
+    path = models.CharField(max_length=200)

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from django.db import models
+
+from .assignment import Assignment
+from .parts import Part
+from .task import Task
+
+
+class Clock(Part):
+    """One running deadline of exactly one order, assignment or task (时限)."""
+
+    assignment = models.ForeignKey(Assignment, models.PROTECT, null=True, related_name="clocks")
+    task = models.ForeignKey(Task, models.PROTECT, null=True, related_name="clocks")
+    rule = models.CharField("规则", max_length=16)
+    kind = models.CharField("时限", max_length=24)
+    start = models.DateTimeField("起点")
+    due = models.DateTimeField("到期")
+    warn_at = models.DateTimeField("预警", null=True)
+    warned_at = models.DateTimeField(null=True)
+    breached_at = models.DateTimeField("逾期", null=True)
+    ended_at = models.DateTimeField("停表", null=True)
+    #: met, or cancelled (its reason fell away: returned, withdrawn …)
+    end = models.CharField(max_length=12, blank=True)
+    #: When the sweep must look next; null: never again.  Null too while a marked clock drives the order.
+    next_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "时限"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(assignment__isnull=True) | models.Q(task__isnull=True),
+                name="a_clock_of_exactly_one_thing",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ended_at__isnull=True) | models.Q(next_at__isnull=True),
+                name="a_stopped_clock_is_not_swept",
+            ),
+        ]
+        indexes = [
+            # the sweep: only what is due now
+            models.Index(fields=["next_at"], condition=models.Q(next_at__isnull=False), name="clock_next"),
+            # the ledger loads an order's running clocks
+            models.Index(fields=["order"], condition=models.Q(ended_at__isnull=True), name="clock_running"),
+            models.Index(fields=["assignment"], condition=models.Q(assignment__isnull=False), name="clock_assignment"),
+        ]
+
+    @property
+    def running(self) -> bool:
+        return self.ended_at is None

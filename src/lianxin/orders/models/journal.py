@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from django.db import models
+
+
+class Journal(models.Model):
+    """Acts that concern no single order: packs, rosters, units, publications, exports, sign-ins."""
+
+    centre = models.ForeignKey("directory.Centre", models.PROTECT, null=True)
+    number = models.PositiveBigIntegerField()
+    action = models.CharField("动作", max_length=48)
+    at = models.DateTimeField()
+    staff = models.ForeignKey("directory.Staff", models.PROTECT, null=True, related_name="+")
+    payload = models.JSONField()
+    digest = models.BinaryField(max_length=32)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "日志"
+        constraints = [
+            models.UniqueConstraint(fields=["centre", "number"], name="journal_number_once", nulls_distinct=False)
+        ]

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from lianxin.rules.lifecycle import OPEN, ORDER_TITLES, OrderState
+
+from ..access import OrderQuerySet
+from .parts import Part
+
+OPEN_STATES = sorted(state.value for state in OPEN)
+
+
+class Order(models.Model):
+    """The thing the citizen can ask about (工单), one number for life."""
+
+    id = models.BigIntegerField(primary_key=True)
+    centre = models.ForeignKey("directory.Centre", models.PROTECT, verbose_name="中心")
+    pack = models.CharField("受理时的规则包", max_length=64)
+    #: the centre's own unit, which answers for what no handling unit holds
+    home = models.ForeignKey("directory.Unit", models.PROTECT, related_name="+")
+    number = models.CharField("工单号", max_length=32)
+    upstream_number = models.CharField("上级编号", max_length=64, null=True)
+    upstream_due = models.DateTimeField("上级时限", null=True)
+    state = models.CharField("状态", max_length=16, choices=list(ORDER_TITLES.items()))
+    round = models.PositiveSmallIntegerField("轮次", default=1)
+
+    received_at = models.DateTimeField("来件时间")
+    registered_at = models.DateTimeField("受理时间")
+    registered_recorded_at = models.DateTimeField()
+    dispatched_at = models.DateTimeField("首次派单时间", null=True)
+    closed_at = models.DateTimeField("办结时间", null=True)
+
+    channel = models.CharField("渠道", max_length=16)
+    source = models.CharField("来源", max_length=24)
+    # Current values; what they were at an earlier cut-off stands in Facts.
+    cls = models.CharField("诉求类别", max_length=16)
+    category = models.ForeignKey("directory.Category", models.PROTECT, null=True, verbose_name="分类")
+    area = models.ForeignKey("directory.Area", models.PROTECT, null=True, verbose_name="区域")
+    urgency = models.CharField("紧急程度", max_length=8, default="normal")
+    tags = ArrayField(models.CharField(max_length=32), default=list, verbose_name="标签")
+    excluded = models.BooleanField("不计入考核", default=False)
+    simulated = models.BooleanField(default=False)
+    confidential = models.BooleanField("要求保密", default=False)
+    request_count = models.PositiveSmallIntegerField("诉求条数", default=1)
+
+    # Orders about one thing (事项): the first of them stands for it.
+    matter = models.ForeignKey("self", models.PROTECT, null=True, related_name="same_matter", verbose_name="同一事项")
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
+
+    # The result told to the caller (B02): set with every end.
+    result_code = models.CharField("办理结果", max_length=24, blank=True)
+    told_at = models.DateTimeField("告知诉求人时间", null=True)
+
+    callback_tries = models.PositiveSmallIntegerField("回访次数", default=0)
+    called_back_round = models.PositiveSmallIntegerField("已回访轮次", default=0)
+
+    # The responsible node (A13, A32, B06); never null while the order is open, see constraint.
+    owner_unit = models.ForeignKey("directory.Unit", models.PROTECT, null=True, related_name="+")
+    owner_post = models.ForeignKey("directory.Post", models.PROTECT, null=True, related_name="+")
+    owner_person = models.ForeignKey("directory.Staff", models.PROTECT, null=True, related_name="+")
+    node = models.CharField("环节", max_length=16)
+    node_since = models.DateTimeField()
+    due_at = models.DateTimeField("当前最早时限", null=True)
+
+    # Set while importer or simulator drive the order on a clock of their own: the sweep leaves it alone.
+    marked_clock = models.BooleanField(default=False)
+    # Ledger book-keeping.
+    head_number = models.PositiveIntegerField(default=0)
+    head_digest = models.BinaryField(max_length=32)
+    head_recorded_at = models.DateTimeField()
+    parts = models.PositiveIntegerField(default=0)
+    facts_part = models.PositiveIntegerField(default=0)
+    stay_part = models.PositiveIntegerField(default=0)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "工单"
+        constraints = [
+            models.UniqueConstraint(fields=["centre", "number"], name="one_number_for_life"),
+            models.UniqueConstraint(
+                fields=["centre", "upstream_number"],
+                condition=models.Q(upstream_number__isnull=False),
+                name="upstream_number_once",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state__in=OPEN_STATES)
+                | models.Q(owner_unit__isnull=False, owner_post__isnull=False, owner_person__isnull=False),
+                name="an_open_order_has_an_owner",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=OPEN_STATES)
+                | (models.Q(told_at__isnull=False) & ~models.Q(result_code="")),
+                name="no_end_without_result_and_answer",
+            ),
+            models.CheckConstraint(condition=models.Q(state__in=list(OrderState)), name="known_order_state"),
+        ]
+        indexes = [
+            # figures: what was accepted in a period
+            models.Index(fields=["centre", "registered_at"], name="order_centre_registered"),
+            # queues of a post: open orders by the node's unit, due first
+            models.Index(
+                fields=["owner_unit", "node", "due_at"],
+                condition=models.Q(state__in=OPEN_STATES),
+                name="order_queue",
+            ),
+            models.Index(
+                fields=["owner_person", "due_at"],
+                condition=models.Q(state__in=OPEN_STATES),
+                name="order_mine",
+            ),
+            models.Index(fields=["matter"], condition=models.Q(matter__isnull=False), name="order_matter"),
+            models.Index(fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="order_merged"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+
+class Appeal(models.Model):
+    """What the caller asks (诉求): the current text.  Earlier texts stand in the enclosures of their
+    entries; both are blanked when their time is over."""
+
+    order = models.OneToOneField(Order, models.PROTECT, primary_key=True, related_name="appeal")
+    title = models.CharField("标题", max_length=120, blank=True)
+    text = models.TextField("内容", blank=True)
+    address = models.CharField("地址", max_length=200, blank=True)
+    requests = models.JSONField("诉求事项", default=list)
+
+
+class Caller(models.Model):
+    """Who asks (诉求人): name and number encrypted (SM4-GCM), keyed hashes (HMAC-SM3) for look-up."""
+
+    order = models.OneToOneField(Order, models.PROTECT, primary_key=True, related_name="caller")
+    name = models.TextField(blank=True)
+    phone = models.TextField(blank=True)
+    name_hash = models.BinaryField(max_length=32, null=True)
+    phone_hash = models.BinaryField(max_length=32, null=True)
+    last4_hash = models.BinaryField(max_length=32, null=True)
+
+    class Meta:
+        indexes = [
+            # a caller's past orders while he is on the line
+            models.Index(fields=["phone_hash"], name="caller_phone"),
+            models.Index(fields=["last4_hash"], name="caller_last4"),
+            models.Index(fields=["name_hash"], name="caller_name"),
+        ]
+
+
+class Facts(Part):
+    """What figures group and filter by, as the ledger knew it from `known_from` until `known_to`.
+
+    A cut-off asks for the one row with `known_from <= cutoff < known_to`, so a figure of last month is
+    the same figure next year, whatever was corrected since.
+    """
+
+    category = models.ForeignKey("directory.Category", models.PROTECT, null=True, related_name="+")
+    area = models.ForeignKey("directory.Area", models.PROTECT, null=True, related_name="+")
+    cls = models.CharField(max_length=16)
+    source = models.CharField(max_length=24)
+    channel = models.CharField(max_length=16)
+    urgency = models.CharField(max_length=8)
+    tags = ArrayField(models.CharField(max_length=32), default=list)
+    excluded = models.BooleanField()
+    invalid = models.BooleanField(default=False)
+    known_from = models.DateTimeField()
+    known_to = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order"], condition=models.Q(known_to__isnull=True), name="one_current_row_of_facts"
+            )
+        ]
+        indexes = [models.Index(fields=["order", "known_from"], name="facts_order_known")]

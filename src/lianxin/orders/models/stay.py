@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from django.db import models
+
+from .parts import Part
+
+
+class Stay(Part):
+    """Who answered for the order from when until when (环节停留): B05 dwell per node, B06 no gaps.
+
+    Invariant: the stays of an order touch: each begins at the instant the one before ended, and all but
+    the last are ended.
+    """
+
+    node = models.CharField("环节", max_length=16)
+    unit = models.ForeignKey("directory.Unit", models.PROTECT, related_name="+")
+    post = models.ForeignKey("directory.Post", models.PROTECT, related_name="+")
+    person = models.ForeignKey("directory.Staff", models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order"], condition=models.Q(left_at__isnull=True), name="one_current_stay")
+        ]
+        indexes = [models.Index(fields=["node", "entered_at"], name="stay_node_entered")]

@@ -1,0 +1,17 @@
+"""Says which units' queues changed, for pages that are open.  Only that; the page fetches its own fragment."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db import connection
+
+CHANNEL = "lianxin_news"
+
+
+def tell(units: Collection[int]) -> None:
+    """NOTIFY each unit's number, delivered at commit.  No rows, no content: nothing to leak."""
+    if not units:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, u::text) FROM unnest(%s::bigint[]) u", [CHANNEL, sorted(units)])

@@ -1,0 +1,219 @@
+"""What follows from an act by itself: holders, clocks, the responsible node.
+
+`derive` asks the world (directory, pack, calendar) and its answer is written into the entry; `settle` applies
+that answer to the docket.  A replay calls `settle` alone, with the entry's answer, so that a ledger of 2021
+can be replayed when its staff have left and its pack has changed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from lianxin.directory.book import Book
+from lianxin.rules import deadlines, lifecycle
+from lianxin.rules.context import complete
+from lianxin.rules.lifecycle import OPEN
+
+from .acts import Refused
+from .case import Case
+from .chain import instant
+from .models import Assignment, Order, Task
+from .nodes import node_of
+from .verbs import Verb
+
+#: Posts of a unit that answer for an order, copied into each share at dispatch (D22: the chain on the order).
+CHAIN = ("clerk", "hotline_deputy", "principal")
+
+
+def enter(case: Case[Any], verb: Verb[Any]) -> None:
+    """The states that the lifecycle table gives, then the verb's own effect."""
+    row = lifecycle.find(verb.action)
+    if row.to is not None:
+        case.order.state = row.to
+    if row.share_to is not None:
+        share = case.the_share()
+        share.state = row.share_to
+        case.docket.touch(share)
+    elif case.share is not None:
+        case.docket.touch(case.share)
+    verb.effect(case)
+
+
+def derive(case: Case[Any], events: tuple[str, ...]) -> dict[str, Any]:
+    """Holders of new shares, clocks to stop and to start, the owner: JSON-ready, ids and instants.
+
+    Raises `Refused` where a unit or the centre has nobody to answer for the order.
+    """
+    derived: dict[str, Any] = {}
+    if case.begun:
+        derived["holders"] = [_holder(case, share) for share in case.begun]
+        _set_holders(case, derived["holders"])
+    about = case.share.id if case.share else None
+    running = {c.id: c for c in case.docket.running_clocks() if not c.task_id}
+    for event in events:
+        stops = deadlines.stops(case.pack, event)
+        stopped = [c.id for c in running.values() if c.kind in stops and _hears(c, about)]
+        for clock_id in stopped:
+            del running[clock_id]
+        derived.setdefault("stop", []).extend(stopped)
+        # An order's own clock goes on through returns and further dispatches: no second one of its kind.
+        going = {c.kind for c in running.values() if c.assignment_id is None}
+        derived.setdefault("start", []).extend(_starts(case, event, going))
+    derived = {name: value for name, value in derived.items() if value}
+    owner = _owner(case)
+    if owner is not None:
+        derived["owner"] = owner
+    return derived
+
+
+def settle(case: Case[Any], derived: dict[str, Any]) -> bool:
+    """Apply `derived` to the docket.  Returns True if the order went to another person."""
+    docket, at = case.docket, case.at
+    _set_holders(case, derived.get("holders", []))
+    for clock_id in derived.get("stop", ()):
+        docket.stop_clock(docket.clocks[clock_id], at, "met")
+    _stop_what_fell_away(case)
+    for rule, kind, about, start, due, warn in derived.get("start", ()):
+        docket.start_clock(
+            rule=rule,
+            kind=kind,
+            start=datetime.fromisoformat(start),
+            due=datetime.fromisoformat(due),
+            warn_at=datetime.fromisoformat(warn) if warn else None,
+            share=docket.assignments.get(about),
+            task=docket.tasks.get(about),
+        )
+        if about in docket.tasks:
+            docket.tasks[about].due = datetime.fromisoformat(due)
+            docket.touch(docket.tasks[about])
+    docket.order.due_at = min((c.due for c in docket.running_clocks()), default=None)
+    if "owner" not in derived:
+        docket.leave(at)
+        docket.order.node = "ended"
+        return False
+    before = docket.order.owner_person_id
+    node, unit, post, person = derived["owner"]
+    return docket.move_to(node, unit, post, person, at) and person != before
+
+
+def _hears(clock: Any, about: int | None) -> bool:
+    return clock.assignment_id is None or about is None or clock.assignment_id == about
+
+
+def _stop_what_fell_away(case: Case[Any]) -> None:
+    """Clocks whose share, task or order has ended: a task done in time is met, the rest is cancelled."""
+    docket = case.docket
+    open_order = docket.order.state in OPEN
+    for clock in docket.running_clocks():
+        task = docket.tasks.get(clock.task_id) if clock.task_id else None
+        share = docket.assignments.get(clock.assignment_id) if clock.assignment_id else None
+        if task is not None and task.done_at is not None:
+            docket.stop_clock(clock, case.at, "cancelled" if task.outcome == "cancelled" else "met")
+        elif not open_order or (share is not None and not share.is_running):
+            docket.stop_clock(clock, case.at, "cancelled")
+
+
+def _holder(case: Case[Any], share: Assignment) -> list[Any]:
+    """[share id, post, person, chain] of a new share: the A holder of the unit's hotline post, B in his absence."""
+    post, person = person_at(case.book, share.unit_id, "clerk", case.at)
+    chain = [
+        [role, line.id, case.book.holder(line.id, case.at)]
+        for role in CHAIN
+        for line in case.book.posts_at(share.unit_id, role)
+    ]
+    return [share.id, post, person, chain]
+
+
+def _set_holders(case: Case[Any], holders: list[list[Any]]) -> None:
+    for share_id, post, person, chain in holders:
+        share = case.docket.assignments[share_id]
+        share.holder_post_id, share.holder_id, share.chain = post, person, chain
+
+
+def person_at(book: Book, unit: int, role: str, at: datetime) -> tuple[int, int]:
+    """(post id, staff id) of whoever answers for `role` in `unit` at `at`.  Raises `Refused` if nobody does."""
+    for post in book.posts_at(unit, role):
+        person = book.holder(post.id, at)
+        if person is not None:
+            return post.id, person
+    name = book.units[unit].name
+    raise Refused(f"{name}还没有在岗的{_role_title(role)}，请管理员先在“岗位”里设置A角、B角")
+
+
+def _role_title(role: str) -> str:
+    from lianxin.directory.roles import Role
+
+    return str(Role(role).label)
+
+
+def _owner(case: Case[Any]) -> list[Any] | None:
+    node = node_of(case.docket, unit_audit=case.pack.reply.unit_audit)
+    if node is None:
+        return None
+    if node.share is not None:
+        share = node.share
+        return [node.name, share.unit_id, share.holder_post_id, share.holder_id]
+    unit = node.of_unit or case.book.root.id
+    post, person = person_at(case.book, unit, node.role, case.at)
+    return [node.name, unit, post, person]
+
+
+def _starts(case: Case[Any], event: str, going: set[str]) -> list[list[Any]]:
+    """[rule, kind, share or task id (0: the order), start, due, warn] for each clock that `event` starts."""
+    subjects: list[tuple[str, Assignment | None, Task | None]] = []
+    if case.docket.order.state in OPEN:
+        subjects.append(("order", None, None))
+    for share in case.begun or ([case.share] if case.share else []):
+        if share.is_running:
+            subjects.append(("assignment", share, None))
+    subjects += [("task", case.docket.assignments.get(t.assignment_id or 0), t) for t in case.asked]
+    facts = order_facts(case.order, case.book)
+    found: list[list[Any]] = []
+    for on, share, task in subjects:
+        context = complete(
+            order=facts,
+            assignment=_share_facts(share, case.book) if share else None,
+            event={"name": event, "role": case.actor.role, "verb": ""},
+            task={"kind": task.kind} if task else None,
+        )
+        for start in deadlines.starts(case.pack, event, context, case.at, case.book.calendar):
+            if start.on == on and not (on == "order" and start.kind in going):
+                about = task.id if task else share.id if share else 0
+                warn = instant(start.warn_at) if start.warn_at else None
+                found.append([start.rule, start.kind, about, instant(start.start), instant(start.due), warn])
+    return found
+
+
+def order_facts(order: Order, book: Book) -> dict[str, Any]:
+    """The order as conditions of a pack see it (rules.context)."""
+    category = book.categories.get(order.category_id or 0)
+    return {
+        "cls": order.cls,
+        "category": list(category.path) if category else [],
+        "urgency": order.urgency,
+        "channel": order.channel,
+        "source": order.source,
+        "tags": list(order.tags),
+        "round": order.round,
+        "enterprise": "enterprise" in order.tags,
+        "confidential": order.confidential,
+        "simulated": order.simulated,
+        "requests": order.request_count,
+        "upstream": order.upstream_number is not None,
+        "upstream_due": order.upstream_due,
+        "state": str(order.state),
+    }
+
+
+def _share_facts(share: Assignment, book: Book) -> dict[str, Any]:
+    unit = book.units[share.unit_id]
+    return {
+        "role": share.role,
+        "round": share.round,
+        "depth": share.depth,
+        "unit": unit.name,
+        "unit_type": unit.type,
+        "unit_group": unit.ranking_group,
+        "state": str(share.state),
+    }

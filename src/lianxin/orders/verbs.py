@@ -1,0 +1,112 @@
+"""The verbs: what can happen to an order.  Each stage package registers its own.
+
+A verb is small: a payload model, a check, an effect, and the sentence that the timeline prints.  `check`
+may look at the world (directory, pack) and refuse; `effect` must be a pure function of docket, payload and
+act, because `lianxin verify` replays it years later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from pydantic import ValidationError
+
+from lianxin.rules import lifecycle
+
+from .acts import Payload, Refused
+
+if TYPE_CHECKING:
+    from .case import Case
+
+
+P = TypeVar("P", bound=Payload)
+V = TypeVar("V", bound="type[Verb[Any]]")
+
+
+class Verb(Generic[P]):
+    """Base class; subclasses are registered by `@verb`."""
+
+    action: ClassVar[str]
+    payload: ClassVar[type[Payload]]
+
+    def resolve(self, case: Case[P]) -> P:
+        """The payload with what it leaves to the world filled in (a due time, a default unit): so it goes into
+        the ledger, and the effect needs no world.  May raise `Refused`."""
+        return case.payload
+
+    def check(self, case: Case[P]) -> None:
+        """Raise `Refused` if the act may not be done.  State and post were already asked for."""
+
+    def effect(self, case: Case[P]) -> None:
+        """Change the docket."""
+
+    def events(self, case: Case[P]) -> tuple[str, ...]:
+        """The events that the pack's clocks hear; the table's unless the payload decides."""
+        event = lifecycle.find(self.action).event
+        return (event,) if event else ()
+
+    def tell(self, payload: P) -> tuple[str, str]:
+        """(what was done, quoted text) for the timeline, in Chinese; the actor is put before it."""
+        return lifecycle.find(self.action).title, ""
+
+
+_REGISTRY: dict[str, Verb[Any]] = {}
+
+
+def verb(cls: V) -> V:
+    """Register a verb.  Its action must be a row of the lifecycle table, and be registered once."""
+    lifecycle.find(cls.action)
+    if cls.action in _REGISTRY:
+        raise ValueError(f"verb {cls.action} is registered twice")
+    _REGISTRY[cls.action] = cls()
+    return cls
+
+
+def get(action: str) -> Verb[Any]:
+    """The verb of `action`.  Raises KeyError if no stage package has registered it."""
+    return _REGISTRY[action]
+
+
+def registered() -> Iterator[str]:
+    """All registered actions."""
+    return iter(_REGISTRY)
+
+
+def validate(verb: Verb[Any], data: Any) -> Payload:
+    """`data` as the verb's payload.  Raises `Refused` with a Chinese sentence per field."""
+    if isinstance(data, verb.payload):
+        return data
+    try:
+        return verb.payload.model_validate(data)
+    except ValidationError as error:
+        raise Refused({_path(e["loc"]): _say(e) for e in error.errors()}) from error
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(step) for step in location)
+
+
+_SENTENCES = {
+    "missing": "请填写本项",
+    "string_too_short": "至少填写 {min_length} 个字",
+    "string_too_long": "最多填写 {max_length} 个字",
+    "too_short": "至少填写 {min_length} 项",
+    "too_long": "最多填写 {max_length} 项",
+    "extra_forbidden": "没有这一项，请核对",
+    "literal_error": "只能是：{expected}",
+    "enum": "只能是：{expected}",
+    "int_parsing": "应为整数",
+    "bool_parsing": "应为“是”或“否”",
+    "datetime_parsing": "时间格式应为 2026-11-18 14:30",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than_equal": "不能大于 {le}",
+}
+
+
+def _say(error: Any) -> str:
+    """pydantic's complaint as a Chinese sentence (its own words only where they are ours already)."""
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    sentence = _SENTENCES.get(error["type"])
+    return sentence.format(**error.get("ctx", {})) if sentence else "填写的内容不符合要求，请核对"

@@ -1,0 +1,121 @@
+"""The cast of every test: a centre, its units, and the people who work there.
+
+Two centres, so that a test can always try a stranger; three handling units, so that it can try the wrong one.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from lianxin.directory.founding import found
+from lianxin.directory.models import Area, Centre, Post, Staff, Unit
+from lianxin.directory.trees import plant
+from lianxin.orders.acts import Act, Actor
+from lianxin.orders.ledger import Recorded, record
+from lianxin.orders.models import Assignment, Order
+from lianxin.rules.worktime import SHANGHAI
+
+CENTRE_POSTS = ["agent", "dispatcher", "auditor", "callback", "supervisor", "analyst", "leader", "admin", "patrol"]
+UNIT_POSTS = ["clerk", "hotline_deputy", "principal"]
+
+
+def shanghai(text: str) -> datetime:
+    """`2026-11-18 09:00` in Shanghai."""
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+@dataclass
+class Cast:
+    """People and units of one centre, and the acts they take in a test."""
+
+    centre: Centre
+    units: dict[str, Unit] = field(default_factory=dict)
+    posts: dict[str, Post] = field(default_factory=dict)
+    staff: dict[str, Staff] = field(default_factory=dict)
+    _keys: Any = field(default_factory=lambda: itertools.count(1))
+
+    def actor(self, who: str) -> Actor:
+        """`agent`, or `clerk@town` for a unit's post; `system`."""
+        if who == "system":
+            return Actor.system(self.centre.pk)
+        post = self.posts[who]
+        return Actor(post.role, self.centre.pk, post.holder_a_id, post.pk, post.unit_id)
+
+    def do(self, who: str, verb: str, order: int | None, at: datetime, /, **payload: Any) -> Recorded:
+        """One act, on a marked clock, so that a test can play in any year."""
+        return record(Act(verb, self.actor(who), at, payload, order=order, recorded_at=at))
+
+    def register(self, at: datetime, /, **payload: Any) -> Order:
+        """A request taken by the agent."""
+        return Order.objects.get(pk=self.do("agent", "order.registered", None, at, **request(**payload)).order)
+
+    def dispatch(self, order: Order, at: datetime, *units: str, **more: Any) -> list[Assignment]:
+        """To the first unit as lead, the others assisting."""
+        shares = [{"unit": self.units[u].pk, "role": "assist" if n else "lead"} for n, u in enumerate(units)]
+        self.do("dispatcher", "order.dispatched", order.pk, at, **{"shares": shares, "basis": "duty_list", **more})
+        return list(Assignment.objects.filter(order=order).order_by("pk"))
+
+
+def request(**changes: Any) -> dict[str, Any]:
+    """A registration's payload with changes."""
+    payload: dict[str, Any] = {
+        "channel": "phone",
+        "source": "city",
+        "cls": "help",
+        "title": "柳岸花园 3 号楼暖气不热",
+        "text": "来电人反映家中室温只有 14℃，请求检修。",
+        "requests": ["检修暖气，室温达到 18℃ 以上"],
+        "caller": {"name": "刘素芬", "phone": "13900002086"},
+        "told": "已告知诉求人由承办单位办理，并将回访。",
+    }
+    return payload | changes
+
+
+def make_cast(code: str = "junan", pack: str = "junan-2021") -> Cast:
+    """A centre under `pack` with three units, a sub-unit, and a person A and B for every post."""
+    centre = found(
+        code=code, name=f"{code}热线中心", body="县政府办公室", pack_id=pack, effective_from=date(2020, 1, 1)
+    )
+    plant(centre, [("居民生活", "供暖", "供暖温度"), ("居民生活", "路灯"), ("城市管理", "市容环境")])
+    Area.objects.create(centre=centre, name="大店镇")
+    root = Unit.objects.get(centre=centre, parent=None)
+    cast = Cast(centre, units={"centre": root})
+    kinds = [("town", "大店镇", "town"), ("bureau", "住建局", "department"), ("heat", "热力公司", "department")]
+    for place, (name, title, group) in enumerate(kinds, 1):
+        cast.units[name] = Unit.objects.create(
+            centre=centre, parent=root, code=name, name=title, type=group, ranking_group=group, position=place
+        )
+    cast.units["village"] = Unit.objects.create(
+        centre=centre, parent=cast.units["town"], code="village", name="柳岸社区", type="community", position=9
+    )
+    for role in CENTRE_POSTS:
+        _post(cast, role, root, role)
+    for name in ("town", "bureau", "heat", "village"):
+        for role in UNIT_POSTS:
+            _post(cast, f"{role}@{name}", cast.units[name], role)
+    return cast
+
+
+def _post(cast: Cast, key: str, unit: Unit, role: str) -> None:
+    people = [
+        Staff.objects.create_user(
+            username=f"{cast.centre.code}-{key}-{side}",
+            password="pw",
+            name=f"{unit.name}{role}{side}",
+            centre=cast.centre,
+            unit=unit,
+        )
+        for side in "AB"
+    ]
+    cast.staff[key], cast.staff[f"{key}:b"] = people
+    cast.posts[key] = Post.objects.create(
+        centre=cast.centre, unit=unit, role=role, holder_a=people[0], holder_b=people[1]
+    )
+
+
+def later(at: datetime, **delta: float) -> datetime:
+    """`at` plus a timedelta."""
+    return at + timedelta(**delta)
