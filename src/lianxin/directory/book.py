@@ -112,7 +112,7 @@ class Book:
     staff: Mapping[int, StaffLine]
     absences: Mapping[int, tuple[tuple[datetime, datetime | None], ...]]
     policies: tuple[PolicyLine, ...]
-    calendar: Calendar
+    days: tuple[tuple[date, bool, str], ...]
 
     @cached_property
     def root(self) -> UnitLine:
@@ -194,6 +194,27 @@ class Book:
         first = post.holder_a
         return first == staff_id or first not in self._serving or (first is not None and self.away(first, at))
 
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The working calendar, with the office hours of the newest pack; `calendar_under` for those of another."""
+        try:
+            return self.calendar_under(find_pack(self.policies[0].pack) if self.policies else None)
+        except policy.PolicyError:
+            # A faulty pack is told where it is used; the days off do not depend on it.
+            return self.calendar_under(None)
+
+    def calendar_under(self, pack: policy.Pack | None) -> Calendar:
+        """The working calendar with the office hours of that pack (None: the usual ones)."""
+        office = pack.office.hours if pack else OfficeHours()
+        if office not in self._calendars:
+            works = {day: work for day, work, _ in self.days}
+            self._calendars[office] = Calendar(works, office, {day: name for day, _, name in self.days if name})
+        return self._calendars[office]
+
+    @cached_property
+    def _calendars(self) -> dict[OfficeHours, Calendar]:
+        return {}
+
     def pack_id(self, at: datetime) -> str | None:
         """Which pack is in force at `at`, as “id” or “id@version”: what an order keeps. None before the first."""
         day = at.astimezone(SHANGHAI).date()
@@ -230,26 +251,6 @@ def find_pack(pack: str) -> policy.Pack:
     return policy.find(pack_id, version=version or None)
 
 
-def office_hours(settings: Mapping[str, Any]) -> OfficeHours:
-    """The hours in which office clocks run, from a centre's settings; ValueError where they cannot be read."""
-    periods = settings.get("office_hours")
-    return OfficeHours() if periods is None else OfficeHours.parse(periods)
-
-
-def trouble_with_settings(settings: Any) -> str:
-    """What keeps a centre's settings from being used, in Chinese; empty if nothing."""
-    if not isinstance(settings, dict):
-        return "请填写 JSON 对象，如 {}。"
-    hours = settings.get("office_hours")
-    try:
-        if hours is None or (isinstance(hours, list) and all(isinstance(period, str) for period in hours)):
-            office_hours(settings)
-            return ""
-    except ValueError:
-        pass
-    return '办公时间（office_hours）请按 ["08:30-12:00", "13:30-17:30"] 的格式填写，先后有序、互不重叠。'
-
-
 def _centre_model() -> type[Centre]:
     # The models ask the book for calendars and packs, so the book must not import them.
     return apps.get_model("directory", "Centre")
@@ -266,7 +267,6 @@ def _read(centre: Centre, stamp: int) -> Book:
         "id", "absences__start", "absences__end"
     ):
         absences[person].append((start, end))
-    days = list(rows.holidays.values_list("day", "is_workday", "name"))
     policies = rows.policies.order_by("-effective_from").values_list(*PolicyLine.__slots__)
     return Book(
         centre_id=centre.pk,
@@ -277,11 +277,7 @@ def _read(centre: Centre, stamp: int) -> Book:
         staff={person.id: person for person in staff},
         absences={person: tuple(spans) for person, spans in absences.items()},
         policies=tuple(PolicyLine(*row) for row in policies),
-        calendar=Calendar(
-            {day: works for day, works, _ in days},
-            office_hours(centre.settings),
-            {day: name for day, _, name in days if name},
-        ),
+        days=tuple(rows.holidays.values_list("day", "is_workday", "name")),
     )
 
 

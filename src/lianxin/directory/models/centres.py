@@ -30,12 +30,7 @@ class Centre(models.Model):
     )
     slogan = models.CharField("口号", max_length=100, blank=True)
     upstream = models.CharField("上级平台", max_length=100, blank=True, help_text="派单来的上级热线，如“市级热线”。")
-    settings = models.JSONField(
-        "其他设置",
-        default=dict,
-        blank=True,
-        help_text='JSON。办公时间写作 {"office_hours": ["08:30-12:00", "13:30-17:30"]}，不写时即为此例。',
-    )
+    settings = models.JSONField("其他设置", default=dict, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "热线中心"
@@ -44,14 +39,8 @@ class Centre(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def clean(self) -> None:
-        """Office hours are given as the book reads them."""
-        problem = book.trouble_with_settings(self.settings)
-        if problem:
-            raise ValidationError({"settings": problem})
-
     def calendar(self) -> Calendar:
-        """The centre's working calendar: public holidays corrected by its `Holiday` rows. Cached in its book."""
+        """The working calendar: public holidays corrected by the centre's own days. Kept in the book, never stale."""
         return book.of(self.pk).calendar
 
 
@@ -122,7 +111,9 @@ class PolicyVersion(models.Model):
             self.version = self.version or book.find_pack(self.pack_id).version
             book.find_pack(f"{self.pack_id}@{self.version}")
         except PolicyError as error:
-            raise ValidationError({"pack_id": f"规则包“{self.pack_id}”不能使用：{error}"}) from error
+            first = error.problems[0]
+            sentence = f"规则包“{self.pack_id}”不能使用。规则 {first.rule} 应为{first.expected}。"
+            raise ValidationError({"pack_id": sentence}) from error
 
     @classmethod
     def in_force(cls, centre: Centre, at: datetime) -> Pack:

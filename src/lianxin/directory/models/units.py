@@ -18,8 +18,7 @@ class UnitType(models.TextChoices):
     DEPARTMENT = "department", "部门单位"
     ENTERPRISE = "enterprise", "企业"
     HOSPITAL = "hospital", "医院"
-    BANK = "bank", "银行"
-    INSURER = "insurer", "保险机构"
+    BANK = "bank", "银行保险"
     COMMUNITY = "community", "村（社区）"
 
 

@@ -1,0 +1,116 @@
+"""The book says what the tables say, costs one query, and is never stale."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from lianxin.directory import book
+from lianxin.directory.models import Absence, Category, Centre, Holiday, Post, Staff, Unit, UnitType
+
+from .conftest import MONDAY, World
+
+
+def test_an_unchanged_book_costs_one_query_and_a_changed_one_a_handful(here: World, django_assert_num_queries):
+    book.of(here.centre.pk)
+    with django_assert_num_queries(1):
+        kept = book.of(here.centre.pk)
+    Unit.objects.filter(pk=here.town.pk).update(position=7)
+    with django_assert_num_queries(9):
+        fresh = book.of(here.centre.pk)
+    assert kept.units[here.town.pk].position == 0
+    assert fresh.units[here.town.pk].position == 7
+
+
+def test_the_book_knows_the_directory(here: World):
+    kept = book.of(here.centre.pk)
+    assert kept.root.id == here.root.pk
+    assert kept.unit_by_code["jia-town"].ranking_group == "town"
+    assert [unit.id for unit in kept.above(here.village.pk)] == [here.town.pk, here.root.pk]
+    assert kept.within(here.town.pk) == {here.town.pk, here.village.pk}
+    assert kept.category_by_path["甲地居民生活", "甲地路灯"].id == here.leaf.pk
+    assert kept.categories[here.leaf.pk].level == 2
+    assert [post.id for post in kept.posts_at(here.town.pk, "clerk")] == [here.post.pk]
+    assert kept.posts_at(here.village.pk, "clerk") == ()
+    assert kept.staff[here.clerk.pk].name == "甲地经办"
+    assert kept.pack_id(MONDAY) == "junan-2021"
+    assert kept.pack_id(datetime(2020, 12, 31, tzinfo=UTC)) is None
+    with pytest.raises(LookupError):
+        kept.pack(datetime(2020, 12, 31, tzinfo=UTC))
+
+
+def test_an_order_keeps_the_version_of_its_pack(here: World):
+    here.policy.version = "2021.1"
+    here.policy.save()
+    assert book.of(here.centre.pk).pack_id(MONDAY) == "junan-2021@2021.1"
+
+
+def test_an_unknown_centre_has_no_book(db):
+    with pytest.raises(Centre.DoesNotExist):
+        book.of(0)
+
+
+CHANGES = {
+    "bulk insert": lambda w: Category.objects.bulk_create([Category(centre=w.centre, name="交通运输", level=1)]),
+    "update of many": lambda w: Unit.objects.filter(centre=w.centre).update(active=False),
+    "sql": lambda w: connection.cursor().execute("DELETE FROM directory_post WHERE id = %s", [w.post.pk]),
+    "a new absence": lambda w: Absence.objects.create(staff=w.admin, start=MONDAY),
+    "an absence that ends": lambda w: Absence.objects.filter(staff=w.clerk).update(end=MONDAY),
+    "an absence that never was": lambda w: w.absence.delete(),
+    "a person leaves": lambda w: Staff.objects.filter(pk=w.clerk.pk).update(is_active=False),
+    "a holiday": lambda w: Holiday.objects.create(centre=w.centre, day=MONDAY.date()),
+    "a policy": lambda w: w.policy.delete(),
+    "the centre": lambda w: w.centre.save(),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_every_change_however_made_renews_the_book_of_that_centre_only(here: World, there: World, change):
+    before, other = book.of(here.centre.pk), book.of(there.centre.pk)
+    change(here)
+    assert book.of(here.centre.pk).stamp > before.stamp
+    assert book.of(there.centre.pk) is other
+
+
+def test_a_sign_in_renews_nothing(here: World):
+    before = book.of(here.centre.pk)
+    here.clerk.last_login = timezone.now()
+    here.clerk.save(update_fields=["last_login"])
+    here.clerk.save()
+    assert book.of(here.centre.pk) is before
+
+
+def test_what_was_rolled_back_is_forgotten(here: World):
+    before = book.of(here.centre.pk)
+    with transaction.atomic():
+        here.post.delete()
+        assert here.post.pk not in book.of(here.centre.pk).posts
+        transaction.set_rollback(True)
+    assert book.of(here.centre.pk).posts == before.posts
+    Unit.objects.create(centre=here.centre, parent=here.root, code="n", name="新", type=UnitType.BANK)
+    assert len(book.of(here.centre.pk).units) == 4
+
+
+def test_a31_book_and_tables_agree_on_who_holds_a_post(here: World):
+    """Every case of A and B: not named, there, away, gone."""
+    for cases in product(("none", "there", "away", "gone"), repeat=2):
+        Absence.objects.all().delete()
+        people = dict(zip(("holder_a", "holder_b"), (here.clerk, here.deputy), strict=True))
+        for (field, person), case in zip(people.items(), cases, strict=True):
+            Staff.objects.filter(pk=person.pk).update(is_active=case != "gone")
+            Post.objects.filter(pk=here.post.pk).update(**{field: None if case == "none" else person})
+            if case == "away":
+                Absence.objects.create(staff=person, start=MONDAY, end=MONDAY + timedelta(hours=1))
+        post, kept = Post.objects.get(pk=here.post.pk), book.of(here.centre.pk)
+        holder = post.holder_now(MONDAY)
+        assert kept.holder(post.pk, MONDAY) == (holder.pk if holder else None), cases
+        for person in Staff.objects.filter(centre=here.centre):
+            expected = set(Post.objects.held_by(person, MONDAY).values_list("id", flat=True))
+            assert {line.id for line in kept.held_by(person.pk, MONDAY)} == expected, (cases, person)
+        if holder:
+            assert holder.is_active
+            assert post.pk in {line.id for line in kept.held_by(holder.pk, MONDAY)}, "the holder may act"
+        else:
+            assert set(cases) <= {"none", "gone"}, "a post with anybody named is never without a holder"

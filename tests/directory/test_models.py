@@ -1,0 +1,211 @@
+"""What the tables refuse, who holds a post, and what is in force."""
+
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
+
+from lianxin.directory.models import (
+    Absence,
+    Category,
+    Holiday,
+    PolicyVersion,
+    Post,
+    Staff,
+    Unit,
+    UnitType,
+    holders_now,
+)
+from lianxin.directory.roles import FUNCTIONS, OfficeFunction, Role, may
+from lianxin.rules import policy
+from lianxin.rules.worktime import OfficeHours
+
+from .conftest import MONDAY, World
+
+
+def refused(rule: str, change) -> None:
+    """The database itself refuses it, by the constraint of that name."""
+
+    def change_and_check() -> None:
+        change()
+        connection.check_constraints()
+
+    with transaction.atomic(), pytest.raises(IntegrityError, match=rule), transaction.atomic():
+        change_and_check()
+
+
+def write_pack(folder: Path, pack: str, rest: str = "") -> None:
+    """A pack that is the base's rules under another name."""
+    shutil.copy(policy.POLICIES / "base.toml", folder)
+    head = f'[pack]\nid = "{pack}"\ntitle = "规则"\nversion = "1"\nextends = "base"\neffective = 2021-01-01\n'
+    (folder / f"{pack}.toml").write_text(head + rest, encoding="utf-8")
+
+
+def test_a_centre_has_exactly_one_root_and_it_is_the_centre(here: World):
+    def unit(**values):
+        return lambda: Unit.objects.create(centre=here.centre, code="x", name="新单位", **values)
+
+    refused("unit_one_root_a_centre", unit(type=UnitType.CENTRE))
+    refused("unit_root_is_the_centre", unit(type=UnitType.TOWN))
+    refused("unit_root_is_the_centre", unit(type=UnitType.CENTRE, parent=here.root))
+
+
+def test_unit_codes_are_unique_in_a_centre_only(here: World, there: World):
+    def unit(world: World):
+        return Unit.objects.create(
+            centre=world.centre, code=here.town.code, name="同码", type=UnitType.BANK, parent=world.root
+        )
+
+    refused("unit_code_unique_in_centre", lambda: unit(here))
+    assert unit(there).pk
+
+
+def test_d15_companies_hospitals_banks_and_insurers_are_units(here: World):
+    kinds = {UnitType.ENTERPRISE, UnitType.HOSPITAL, UnitType.BANK}
+    for kind in kinds:
+        unit = Unit(
+            centre=here.centre, parent=here.root, code=kind, name=kind.label, type=kind, ranking_group="department"
+        )
+        unit.full_clean()
+        unit.save()
+    assert {unit.type for unit in here.centre.units.filter(ranking_group="department")} == kinds
+
+
+def test_a37_towns_and_departments_are_never_ranked_together(here: World):
+    refused("unit_towns_ranked_apart", lambda: Unit.objects.filter(pk=here.town.pk).update(ranking_group="department"))
+    refused("unit_towns_ranked_apart", lambda: Unit.objects.filter(pk=here.village.pk).update(ranking_group="town"))
+    here.town.ranking_group = "department"
+    with pytest.raises(ValidationError, match="镇街只能排在镇街组"):
+        here.town.full_clean()
+
+
+def test_a_unit_cannot_stand_below_itself(here: World):
+    here.town.parent = here.village
+    with pytest.raises(ValidationError, match="不能是本单位或其下级单位"):
+        here.town.full_clean()
+
+
+@pytest.mark.parametrize(
+    ("table", "field", "target"),
+    [
+        ("village", "parent", "town"),
+        ("clerk", "unit", "town"),
+        ("post", "unit", "town"),
+        ("post", "holder_a", "clerk"),
+        ("post", "holder_b", "clerk"),
+        ("leaf", "parent", "category"),
+    ],
+)
+def test_nothing_points_into_another_centre(here: World, there: World, table: str, field: str, target: str):
+    row = getattr(here, table)
+    setattr(row, field, getattr(there, target))
+    with pytest.raises(ValidationError, match="同一中心"):
+        row.full_clean()
+    refused("of_same_centre", row.save)
+
+
+def test_a_category_has_the_level_below_its_parent_and_three_at_most(here: World):
+    third = Category.objects.create(centre=here.centre, name="路灯不亮", parent=here.leaf)
+    assert (here.category.level, here.leaf.level, third.level) == (1, 2, 3)
+    assert third.path() == ("甲地居民生活", "甲地路灯", "路灯不亮")
+    with pytest.raises(ValidationError, match="类别最多3级"):
+        Category(centre=here.centre, name="更细", parent=third).full_clean()
+    refused("category_three_levels", lambda: Category.objects.create(centre=here.centre, name="更细", parent=third))
+    here.leaf.parent = None
+    with pytest.raises(ValidationError, match="还有下级类别"):
+        here.leaf.full_clean()
+
+
+def test_a31_work_goes_to_b_while_a_is_away(here: World):
+    Absence.objects.all().delete()
+    post, at = here.post, MONDAY
+    assert post.holder_now(at) == here.clerk
+    assert not Post.objects.held_by(here.deputy, at).exists()
+
+    Absence.objects.create(staff=here.clerk, start=at, end=at + timedelta(days=2))
+    assert post.holder_now(at) == here.deputy
+    assert post.holder_now(at - timedelta(seconds=1)) == here.clerk
+    assert post.holder_now(at + timedelta(days=2)) == here.clerk
+    assert Post.objects.held_by(here.deputy, at).get() == post
+    # A may act from wherever he is, and B may always look.
+    assert Post.objects.held_by(here.clerk, at).get() == post
+    assert Post.objects.seen_by(here.deputy).get() == post
+
+
+def test_a31_who_left_counts_as_not_named(here: World):
+    Absence.objects.all().delete()
+    Staff.objects.filter(pk=here.clerk.pk).update(is_active=False)
+    assert here.post.holder_now(MONDAY) == here.deputy
+    assert Post.objects.held_by(here.deputy, MONDAY).get() == here.post
+    here.clerk.refresh_from_db()
+    assert not Post.objects.held_by(here.clerk, MONDAY).exists()
+
+
+def test_a13_with_both_away_the_post_stays_with_a(here: World):
+    Absence.objects.create(staff=here.deputy, start=MONDAY)
+    assert here.post.holder_now(MONDAY) == here.clerk
+
+
+def test_holders_of_many_posts_cost_two_queries(here: World, django_assert_num_queries):
+    posts = list(Post.objects.all())
+    with django_assert_num_queries(2):
+        holders = holders_now(posts, MONDAY)
+    assert holders == {here.post.pk: here.deputy, Post.objects.get(role=Role.ADMIN).pk: here.admin}
+
+
+def test_a_and_b_are_two_people(here: World):
+    refused("post_a_and_b_differ", lambda: Post.objects.filter(pk=here.post.pk).update(holder_b=here.clerk))
+
+
+def test_the_centres_own_posts_stand_in_the_centre(here: World):
+    with pytest.raises(ValidationError, match="只能设在热线中心或分中心"):
+        Post(centre=here.centre, unit=here.town, role=Role.DISPATCHER).full_clean()
+
+
+def test_d20_every_office_function_is_some_roles_work():
+    assert set(FUNCTIONS) == set(Role)
+    assert frozenset().union(*FUNCTIONS.values()) == set(OfficeFunction)
+    assert may(Role.CLERK, OfficeFunction.REPLY)
+    assert not may(Role.CLERK, OfficeFunction.CALL_BACK)
+
+
+def test_the_calendar_follows_the_centres_own_days(here: World, there: World):
+    friday = date(2021, 10, 29)
+    assert here.centre.calendar().add_workdays(date(2021, 10, 26), 2) == friday  # the 27th is off, by its own table
+    Holiday.objects.create(centre=here.centre, day=friday, is_workday=False)
+    assert not here.centre.calendar().is_workday(friday)
+    assert there.centre.calendar().is_workday(friday)
+
+
+def test_office_hours_come_from_the_pack(here: World, monkeypatch, tmp_path):
+    monkeypatch.setenv("LIANXIN_POLICIES", str(tmp_path))
+    assert here.centre.calendar().office == OfficeHours(), "a pack that cannot be read does not hide the days off"
+    rule = '[[rule]]\nid = "T01"\ntitle = "夏令时间"\nclause = "上午七时半上班"\nsets = ["office.hours"]\n'
+    write_pack(tmp_path, "early", f'{rule}[office]\nhours = ["07:30-11:30"]\n')
+    here.policy.pack_id = "early"
+    here.policy.save()
+    assert here.centre.calendar().office == OfficeHours.parse(["07:30-11:30"])
+    assert here.centre.calendar() is here.centre.calendar()
+
+
+def test_the_policy_in_force_is_the_last_that_has_begun(here: World, monkeypatch, tmp_path):
+    for pack in ("old", "new"):
+        write_pack(tmp_path, pack)
+    monkeypatch.setenv("LIANXIN_POLICIES", str(tmp_path))
+    here.policy.delete()
+    with pytest.raises(PolicyVersion.DoesNotExist, match="尚无生效的规则版本"):
+        PolicyVersion.in_force(here.centre, MONDAY)
+    for pack, day in (("old", date(2021, 1, 1)), ("new", date(2021, 10, 26))):
+        version = PolicyVersion(centre=here.centre, pack_id=pack, effective_from=day)
+        version.full_clean()
+        version.save()
+    assert version.version == "1"
+    assert PolicyVersion.in_force(here.centre, MONDAY).id == "old"
+    midnight = MONDAY.replace(hour=16)  # 00:00 of the 26th in Shanghai
+    assert PolicyVersion.in_force(here.centre, midnight).id == "new"
+    assert PolicyVersion.in_force(here.centre, midnight - timedelta(seconds=1)).id == "old"
+    with pytest.raises(ValidationError, match="pack_id"):
+        PolicyVersion(centre=here.centre, pack_id="none", effective_from=date(2022, 1, 1)).full_clean()
