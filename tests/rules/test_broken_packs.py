@@ -144,8 +144,8 @@ def test_what_must_be_unique_is_not_given_twice(tmp_path: Path, twice: str, rule
 
 
 def test_every_fault_is_reported_at_once(tmp_path: Path):
-    text = WHOLE.replace("3 workdays", "soon").replace("digits = 2", "digits = 9").replace("last 2", "worst")
-    assert [problem.rule for problem in faults(tmp_path, text)] == ["B10", "B31", "B32"]
+    text = WHOLE.replace("3 workdays", "soon").replace("last 2", "worst").replace("_graded", "_gradde")
+    assert {problem.rule for problem in faults(tmp_path, text)} == {"B10", "B31", "B32"}
 
 
 def test_a_fault_in_the_base_names_the_base(tmp_path: Path):

@@ -152,6 +152,7 @@ def _load(path: Path, above: tuple[str, ...]) -> Pack:
         reading.stop_if_faulty()
     base = _base(reading, header, path, (*above, header.id))
     rows = reading.rows()
+    policy_checks.check_rows(reading, tuple(rows))
     stated = merged(base.stated if base else {}, reading.sections())
     settings = reading.model(Settings, stated, "设置")
     reading.stop_if_faulty()

@@ -20,6 +20,16 @@ from lianxin.rules.policy_rows import (
 from lianxin.rules.policy_settings import Settings
 
 
+def check_rows(reading: Reading, own: tuple[Row, ...]) -> None:
+    """Note what is wrong with each of the file's own rows by itself, so that one run names every such fault."""
+    _unique(reading, own)
+    for row in own:
+        if isinstance(row, ClockRule):
+            _clock(reading, row)
+        elif isinstance(row, FormulaRule):
+            _formula(reading, row)
+
+
 def check(
     reading: Reading,
     below: tuple[Row, ...],
@@ -27,14 +37,9 @@ def check(
     settings: Settings,
     formulas: Mapping[str, FormulaRule],
 ) -> None:
-    """Note every fault of the file's own rows and settings in ``reading``; ``below`` are the rows of its base."""
-    _unique(reading, own)
+    """Note what rows and settings, each sound by itself, get wrong together; ``below`` are the rows of the base."""
     for row in own:
-        if isinstance(row, ClockRule):
-            _clock(reading, row)
-        elif isinstance(row, FormulaRule):
-            _formula(reading, row)
-        elif isinstance(row, LadderRule) and row.rank_by not in formulas:
+        if isinstance(row, LadderRule) and row.rank_by not in formulas:
             reading.fault(row.id, "rank_by", f"已有的公式（{'、'.join(formulas)}），没有“{row.rank_by}”")
     _one_carrier(reading, (*below, *own))
     _sources(reading, own, settings)
