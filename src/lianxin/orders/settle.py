@@ -13,7 +13,7 @@ from typing import Any
 from lianxin.directory.book import Book
 from lianxin.rules import deadlines, lifecycle
 from lianxin.rules.context import complete
-from lianxin.rules.lifecycle import OPEN
+from lianxin.rules.lifecycle import OPEN, OrderState
 
 from .acts import Refused
 from .case import Case
@@ -105,12 +105,13 @@ def _stop_what_fell_away(case: Case[Any]) -> None:
     """Clocks whose share, task or order has ended: a task done in time is met, the rest is cancelled."""
     docket = case.docket
     open_order = docket.order.state in OPEN
+    merged = docket.order.state == OrderState.MERGED
     for clock in docket.running_clocks():
         task = docket.tasks.get(clock.task_id) if clock.task_id else None
         share = docket.assignments.get(clock.assignment_id) if clock.assignment_id else None
         if task is not None and task.done_at is not None:
             docket.stop_clock(clock, case.at, "cancelled" if task.outcome == "cancelled" else "met")
-        elif not open_order or (share is not None and not share.is_running):
+        elif not open_order or (merged and share is None) or (share is not None and not share.is_running):
             docket.stop_clock(clock, case.at, "cancelled")
 
 

@@ -11,7 +11,8 @@ from lianxin.orders.case import Case, require
 from lianxin.orders.fields import Reason, Words, widget
 from lianxin.orders.models import Assignment, Clock
 from lianxin.orders.verbs import Verb, verb
-from lianxin.rules.worktime import Span, end_of_day, last_day
+from lianxin.rules import deadlines
+from lianxin.rules.worktime import Span
 
 HANDLE = "handle"
 
@@ -44,8 +45,8 @@ class FileExtension(Verb[ExtensionPetition]):
         require(share.extensions < rule.max_times, "", f"每件最多延期 {rule.max_times} 次，本件已用完")
         require(not case.docket.open_tasks(share, "extension"), "", "延期申请已提交，请等待审定")
         last = rule.before.before(clock.due, case.book.calendar)
-        require(case.at < last, "", f"延期须在到期{rule.before}提出，本件已过期限")
-        longest = rule.at_most.due(clock.due, case.book.calendar)
+        require(case.at < last, "", f"延期须在{rule.before}提出，本件已过期限")
+        longest = deadlines.extended(clock.due, rule.at_most, case.book.calendar)
         asked = _later(clock.due, case.payload.workdays, case)
         require(asked <= longest, "workdays", f"一次最多延长{rule.at_most}")
 
@@ -80,8 +81,8 @@ class DecideExtension(Verb[ExtensionDecision]):
         if not payload.approved or payload.workdays is None or clock is None:
             return payload
         due = _later(clock.due, payload.workdays, case)
-        # Warn as long before the new due time as the rule warned before the old one, in working days.
-        warn = Span.parse("1 workday before").before(due, case.book.calendar) if clock.warn_at else None
+        rule = case.pack.clock(clock.rule)
+        warn = deadlines.warn_at(rule, clock.start, due, case.book.calendar)
         return payload.model_copy(update={"due": due, "warn_at": warn})
 
     def check(self, case: Case[ExtensionDecision]) -> None:
@@ -105,5 +106,5 @@ class DecideExtension(Verb[ExtensionDecision]):
 
 
 def _later(due: datetime, workdays: int, case: Case[ExtensionPetition] | Case[ExtensionDecision]) -> datetime:
-    """`workdays` working days after the day that ends at `due` (24:00 is stored as 00:00 of the next day)."""
-    return end_of_day(case.book.calendar.add_workdays(last_day(due), workdays))
+    """`due` put off by `workdays` working days."""
+    return deadlines.extended(due, Span.parse(f"{workdays} workdays"), case.book.calendar)

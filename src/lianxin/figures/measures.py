@@ -1,0 +1,50 @@
+"""Each base measure, once: over which relation, and which of its rows it counts.
+
+The words of each definition stand in `rules.measures`; a test holds the two against each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from . import relations
+from .scope import Scope
+
+Relation = Callable[[Scope], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """`rows` that `which` holds for are counted."""
+
+    rows: Relation
+    which: Callable[[Any], Any]
+
+
+def _all(rows: Any) -> Any:
+    return rows.order_id.notnull()
+
+
+COUNTED: dict[str, Counted] = {
+    "accepted": Counted(relations.orders, _all),
+    "direct_answered": Counted(relations.orders, lambda o: o.answered),
+    "dispatched": Counted(relations.orders, lambda o: o.sent_out),
+    "handled": Counted(relations.shares, lambda s: ~s.returned),
+    "closed": Counted(relations.shares, lambda s: s.passed),
+    "on_time_closed": Counted(relations.shares, lambda s: s.passed & ~s.late),
+    "overdue": Counted(relations.shares, lambda s: ~s.returned & s.late),
+    "returned": Counted(relations.shares, lambda s: s.returned),
+    "rehandled": Counted(relations.shares, lambda s: ~s.returned & (s["round"] > 1)),
+    "sign_due": Counted(relations.first_steps, lambda c: c.kind == "sign"),
+    "signed_in_time": Counted(relations.first_steps, lambda c: (c.kind == "sign") & c.in_time),
+    "contact_due": Counted(relations.first_steps, lambda c: c.kind == "contact"),
+    "contacted_in_time": Counted(relations.first_steps, lambda c: (c.kind == "contact") & c.in_time),
+    "process_graded": Counted(relations.callbacks, lambda c: c.process_satisfied.notnull()),
+    "process_satisfied": Counted(relations.callbacks, lambda c: c.process_satisfied),
+    "result_graded": Counted(relations.callbacks, lambda c: c.result_satisfied.notnull()),
+    "result_satisfied": Counted(relations.callbacks, lambda c: c.result_satisfied),
+    "assessed": Counted(relations.callbacks, lambda c: c.solved.notnull()),
+    "solved": Counted(relations.callbacks, lambda c: c.solved),
+}
