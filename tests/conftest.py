@@ -2,27 +2,52 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
+import psutil
 import pytest
 from django.conf import settings
+from django.db import transaction
+from django.db.backends.postgresql.operations import DatabaseOperations
 
 from lianxin.ops import database, postgres
 
+PREFIX = "lianxin-test-"
 _STARTED: list[postgres.Cluster] = []
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the server in the controller; xdist's workers are born with its address in their environment."""
     if "DATABASE_URL" not in os.environ:
-        folder = Path(tempfile.mkdtemp(prefix="lianxin-test-"))
+        _sweep_up()
+        folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         cluster = postgres.Cluster(folder / "pg", durable=False).start()
         _STARTED.append(cluster)
         os.environ["DATABASE_URL"] = cluster.url
     # pytest-django has read the settings before this file; its connections are not opened yet.
     settings.DATABASES["default"].update(database.describe(os.environ["DATABASE_URL"]))
+    DatabaseOperations.execute_sql_flush = _flush_ledgers_too  # type: ignore[method-assign]
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def _sweep_up() -> None:
+    """End the servers of test runs that were killed before they could do it themselves."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
+        owner = folder.name.removeprefix(PREFIX).split("-")[0]
+        if owner.isdigit() and not psutil.pid_exists(int(owner)):
+            if server := postgres.Cluster(folder / "pg").pid():
+                os.kill(server, signal.SIGQUIT)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _flush_ledgers_too(self: DatabaseOperations, sql_list: list[str]) -> None:
+    """Empty the tables after a transactional test. The ledger's triggers refuse that to everybody, rightly."""
+    with transaction.atomic(using=self.connection.alias), self.connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for sql in sql_list:
+            cursor.execute(sql)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

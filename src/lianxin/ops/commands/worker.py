@@ -1,5 +1,7 @@
 """`lianxin worker`: carries out the jobs of the queue. `lianxin up` runs one; more may run on other machines."""
 
+from typing import cast
+
 import click
 
 from ..database import needs_database
@@ -10,7 +12,10 @@ from ..database import needs_database
 @needs_database()
 def command(concurrency: int) -> None:
     from procrastinate.contrib.django import app
+    from procrastinate.contrib.django.django_connector import DjangoConnector
 
-    with app.replace_connector(app.connector.get_worker_connector()) as working:
+    # The site defers jobs inside Django's transactions; a worker needs connections of its own.
+    connector = cast(DjangoConnector, app.connector).get_worker_connector()
+    with app.replace_connector(connector) as working:
         # Finished jobs are deleted: the queue stays small, and what happened stands in the ledger.
         working.run_worker(concurrency=concurrency, delete_jobs="successful", shutdown_graceful_timeout=8)
