@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.http import HttpRequest
 
 from ..models import Absence, Post, Staff
@@ -31,6 +31,14 @@ class StaffChangeForm(UserChangeForm):
         fields = "__all__"
 
 
+class StaffPasswordForm(AdminPasswordChangeForm):
+    """A new password for a person; who shall not sign in any more is made inactive instead."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.pop("usable_password", None)
+
+
 @admin.register(Staff)
 class StaffAdmin(SheetAdmin, UserAdmin):
     """People of a centre. A superuser of the installation may be seen by his centre's administrator, not touched."""
@@ -38,6 +46,8 @@ class StaffAdmin(SheetAdmin, UserAdmin):
     sheet = People
     form = StaffChangeForm
     add_form = StaffAddForm
+    add_form_template = None
+    change_password_form = StaffPasswordForm
     list_display = ("username", "name", "unit", "title", "phone", "is_active")
     list_filter = ("is_active", "is_staff", ("unit", OwnChoices))
     list_select_related = ("unit", "centre")

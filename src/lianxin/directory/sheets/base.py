@@ -165,6 +165,7 @@ class Sheet(ABC):
             if not outcome.applied:
                 transaction.set_rollback(True)
         outcome.errors.sort(key=lambda error: error.row)
+        outcome.changes.sort(key=lambda change: change.row)
         return outcome
 
 
@@ -248,7 +249,7 @@ class _Run:
         return values if sound else None
 
     def _refused(self, line: Line, error: ValidationError) -> None:
-        headers = {column.field: column.header for column in self.sheet.columns}
+        headers = {column.field or column.header: column.header for column in self.sheet.columns}
         for name, reasons in error.message_dict.items():
             for reason in reasons:
                 self._error(line, headers.get(name, ""), reason)

@@ -60,7 +60,7 @@ class People(Sheet):
             try:
                 validate_password(password, target)
             except ValidationError as error:
-                raise ValidationError({"password": error.messages}) from error
+                raise ValidationError({PASSWORD: error.messages}) from error
             if applied:
                 target.password = self._hash(password)
         super().carry(target, cells, applied=applied)
