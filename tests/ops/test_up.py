@@ -1,0 +1,108 @@
+"""`lianxin up` as a whole: it starts, what is killed comes back, it stops cleanly, a second start finds its data."""
+
+import contextlib
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from lianxin.ops.commands.up import any_free_port
+from lianxin.ops.postgres import Cluster
+
+pytestmark = pytest.mark.slow
+
+
+class Site:
+    """One `lianxin up` on a data directory of its own."""
+
+    def __init__(self, var: Path) -> None:
+        self.cluster = Cluster(var / "pg")
+        self.port = any_free_port("127.0.0.1")
+        environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "lianxin.ops.cli", "up", "--port", str(self.port), "--workers", "1"],
+            env={**environment, "LIANXIN_VAR": str(var)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def wait(self) -> "Site":
+        until(lambda: self.status() == 200, 60)
+        return self
+
+    def status(self) -> int | None:
+        """What the sign-in page of the administration answers; None when nobody answers."""
+        try:
+            with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)) as connection:
+                connection.request("GET", "/admin/login/")
+                return connection.getresponse().status
+        except OSError:
+            return None
+
+    def child(self, words: str) -> psutil.Process | None:
+        for child in psutil.Process(self.process.pid).children():
+            with contextlib.suppress(psutil.Error):  # a zombie has no command line
+                if words in " ".join(child.cmdline()):
+                    return child
+        return None
+
+    def stop(self) -> str:
+        self.process.send_signal(signal.SIGINT)
+        output, _ = self.process.communicate(timeout=30)
+        return output
+
+
+def until(true: Callable[[], object], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def var(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path
+    server = Cluster(tmp_path / "pg").pid()
+    if server:
+        os.kill(server, signal.SIGQUIT)
+
+
+def test_what_is_killed_comes_back_and_ctrl_c_stops_everything(var: Path) -> None:
+    site = Site(var).wait()
+    web, worker, server = site.child("ops.wsgi"), site.child("cli worker"), site.cluster.pid()
+    assert web
+    assert worker
+    assert server
+    for process in (web.pid, worker.pid, server):
+        os.kill(process, signal.SIGKILL)
+    until(lambda: site.cluster.pid() not in (None, server))
+    until(lambda: site.child("ops.wsgi") and site.child("cli worker") and site.status() == 200)
+    family = psutil.Process(site.process.pid).children(recursive=True)
+    output = site.stop()
+    assert site.process.returncode == 0
+    assert f"http://127.0.0.1:{site.port}/" in output
+    assert "网站意外结束" in output
+    assert "数据库意外结束" in output
+    assert "Traceback" not in output.split("正在结束")[1]
+    assert not psutil.wait_procs(family, timeout=5)[1]
+    assert not site.cluster.alive()
+
+
+def test_after_it_was_killed_itself_the_same_port_and_data_serve_again(var: Path) -> None:
+    first = Site(var).wait()
+    family = psutil.Process(first.process.pid).children(recursive=True)
+    first.process.kill()
+    first.process.communicate(timeout=30)
+    assert not psutil.wait_procs(family, timeout=15)[1]
+    second = Site(var).wait()
+    second.stop()
+    assert second.process.returncode == 0
+    assert not second.cluster.alive()
