@@ -21,7 +21,7 @@ def found(
     effective_from: date | None = None,
     categories: Iterable[tuple[str, ...]] = (),
 ) -> Centre:
-    """Make a centre with its root unit; with `pack_id` also its first policy version, from `effective_from` on.
+    """Make a centre with its root unit; with `pack_id` also its first policy version, which needs `effective_from`.
 
     Raises ValidationError with a Chinese sentence per field; then nothing is kept.
     """
@@ -32,7 +32,7 @@ def found(
     root.full_clean()
     root.save()
     if pack_id:
-        version = PolicyVersion(centre=centre, pack_id=pack_id, effective_from=effective_from)
+        version = PolicyVersion(centre=centre, pack_id=pack_id, effective_from=effective_from)  # type: ignore[misc]
         version.full_clean()
         version.save()
     trees.plant(centre, categories)

@@ -59,7 +59,8 @@ class Units(Sheet):
             return next((unit for unit in self.standing.values() if unit.type == UnitType.CENTRE), None)
         if code not in self.standing:
             raise CellError(f"没有编码为“{code}”的单位，或该单位所在行有错误。")
-        return self.standing[code]
+        parent: Unit = self.standing[code]
+        return parent
 
 
 def _show_group(group: str) -> str:
