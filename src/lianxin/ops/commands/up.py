@@ -33,6 +33,8 @@ def command(host: str, port: int, demo: bool, workers: int | None) -> None:
             return
         prepare(host, port)
         children = plan(host, port, workers or os.cpu_count() or 1)
+        if not demo and empty():
+            click.echo("还没有数据。加上 --demo 可以载入演示数据。")
         if demo:
             children.append(Child("演示数据", lianxin("demo"), once=True))
         try:
@@ -69,6 +71,18 @@ def prepare(host: str, port: int) -> None:
     django.setup()
     database.migrate()
     django.db.connections.close_all()
+
+
+def empty() -> bool:
+    """Whether nobody has set up a centre yet."""
+    from django.db import connections
+
+    from lianxin.directory.models import Centre
+
+    try:
+        return not Centre.objects.exists()
+    finally:
+        connections.close_all()
 
 
 def plan(host: str, port: int, workers: int) -> list[Child]:
