@@ -46,7 +46,7 @@ def count(scope: Scope, names: Sequence[str], by: Sequence[str] = ()) -> dict[Gr
         found[()] = dict.fromkeys(names, 0)
     for relation, wanted in _by_relation(names).items():
         rows = relation(scope)
-        sums = {name: COUNTED[name].which(rows).fill_null(False).cast("int64").sum() for name in wanted}
+        sums = {name: rows.order_id.count(where=COUNTED[name].which(rows)) for name in wanted}
         expression = rows.group_by(list(by)).agg(**sums) if by else rows.agg(**sums)
         for line in _run(expression):
             group, values = tuple(line[: len(by)]), line[len(by) :]
@@ -54,14 +54,16 @@ def count(scope: Scope, names: Sequence[str], by: Sequence[str] = ()) -> dict[Gr
     return dict(found)
 
 
-def order_ids(scope: Scope, name: str, where: Mapping[str, Any] | None = None, *, limit: int | None = None) -> list[int]:
+def order_ids(
+    scope: Scope, name: str, where: Mapping[str, Any] | None = None, *, limit: int | None = None
+) -> list[int]:
     """The ids of the orders behind one number, in their order; an order counted twice stands in it once.
 
     `where` gives column values of the relation (`{"unit_id": 7}`), a list of values for any of them.
     """
     measure = COUNTED[name]
     rows = measure.rows(scope)
-    rows = rows.filter(measure.which(rows).fill_null(False))
+    rows = rows.filter(measure.which(rows))
     for column, value in (where or {}).items():
         rows = rows.filter(rows[column].isin(value) if isinstance(value, (list, tuple, set)) else rows[column] == value)
     expression = rows.select("order_id").distinct().order_by("order_id")

@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from lianxin.directory import book
+from lianxin.directory.book import Book
 from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import OrderState
 from lianxin.rules.worktime import SHANGHAI
@@ -80,6 +81,7 @@ class _Batch:
         self.entries: dict[int, list[Entry]] = {}
         self.rows: dict[int, list[Enclosure | Receipt | Notice]] = {}
         self.news: set[int] = set()
+        self._books: dict[int, Book] = {}
 
     def run(self) -> list[Recorded | Refused]:
         done = receipts.find(self.acts)
@@ -101,6 +103,12 @@ class _Batch:
             results.append(result)
         self._write()
         return results
+
+    def _book(self, centre: int) -> Book:
+        """The directory as it stood when the batch began: asked for once a centre, not once an act."""
+        if centre not in self._books:
+            self._books[centre] = book.of(centre)
+        return self._books[centre]
 
     def _allot(self, done: dict[str | None, tuple[int, int]]) -> dict[int, tuple[int, int]]:
         """An id and a running number for each registration of the batch, by its place in it."""
@@ -145,7 +153,7 @@ class _Batch:
     def _blank(self, place: int, act: Act) -> Docket:
         pk, running = self.new_ids[place]
         day = act.at.astimezone(SHANGHAI).date()
-        directory = book.of(act.actor.centre)
+        directory = self._book(act.actor.centre)
         pack = directory.pack_id(act.at)
         if pack is None:
             raise Refused(f"本中心在 {day:%Y-%m-%d} 尚无生效的规则包")
@@ -160,7 +168,7 @@ class _Batch:
         if act.at > recorded_at + AHEAD:
             raise Refused({"at": "发生时间不能晚于现在"})
         share, payload = self._permit(act, payload, docket)
-        directory = book.of(order.centre_id)
+        directory = self._book(order.centre_id)
         case: Case[Any] = Case(
             docket=docket,
             actor=act.actor,

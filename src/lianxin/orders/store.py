@@ -8,11 +8,14 @@ from datetime import date
 from typing import Any
 
 from django.db import connection, models
+from psycopg.types.json import Jsonb
 
 from .docket import Docket
 from .models import Assignment, Clock, Order, Task
 
 BATCH = 2000
+#: From how many rows of one table on COPY is used.
+COPY_FROM = 20
 
 
 def allot(centre: int, day: date, count: int) -> list[tuple[int, int]]:
@@ -63,9 +66,26 @@ def save(dockets: Sequence[Docket], more: Iterable[models.Model]) -> None:
     for (model, names), rows in patches.items():
         _patch(model, names, rows)
     for model, fresh in new.items():
-        model._base_manager.bulk_create(fresh, batch_size=BATCH)
+        _insert(model, fresh)
     for model, stale in changed.items():
         _update(model, stale)
+
+
+def _insert(model: type[models.Model], rows: list[models.Model]) -> None:
+    """New rows: a few by INSERT, many by COPY, which costs a fraction of it."""
+    if len(rows) < COPY_FROM:
+        model._base_manager.bulk_create(rows, batch_size=BATCH)
+        return
+    fields = [f for f in model._meta.concrete_fields if f.db_default is models.NOT_PROVIDED]
+    columns = ", ".join(f'"{f.column}"' for f in fields)
+    plain = [(f.attname, isinstance(f, models.JSONField)) for f in fields]
+    with (
+        connection.cursor() as cursor,
+        cursor.cursor.copy(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN') as copy,
+    ):
+        for row in rows:
+            values = row.__dict__
+            copy.write_row([Jsonb(values[name]) if as_json else values[name] for name, as_json in plain])
 
 
 def _patch(model: type[models.Model], names: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
