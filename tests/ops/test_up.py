@@ -19,6 +19,9 @@ from lianxin.ops.postgres import Cluster
 pytestmark = pytest.mark.slow
 
 
+started: list[subprocess.Popen[str]] = []
+
+
 class Site:
     """One `lianxin up` on a data directory of its own."""
 
@@ -33,6 +36,7 @@ class Site:
             stderr=subprocess.STDOUT,
             text=True,
         )
+        started.append(self.process)
 
     def wait(self) -> "Site":
         until(lambda: self.status() == 200, 60)
@@ -70,6 +74,8 @@ def until(true: Callable[[], object], seconds: float = 20) -> None:
 @pytest.fixture
 def var(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path
+    while started:
+        started.pop().kill()
     server = Cluster(tmp_path / "pg").pid()
     if server:
         os.kill(server, signal.SIGQUIT)
@@ -94,6 +100,20 @@ def test_what_is_killed_comes_back_and_ctrl_c_stops_everything(var: Path) -> Non
     assert "Traceback" not in output.split("正在结束")[1]
     assert not psutil.wait_procs(family, timeout=5)[1]
     assert not site.cluster.alive()
+
+
+def test_workers_end_with_their_server_and_with_everything(var: Path) -> None:
+    """Killed all at once but for the web's workers, which nobody is left to end."""
+    site = Site(var).wait()
+    web = site.child("ops.wsgi")
+    assert web
+    workers = web.children()
+    assert workers
+    site.process.send_signal(signal.SIGSTOP)  # so that it cannot clean up
+    web.kill()
+    assert not psutil.wait_procs(workers, timeout=5)[1]
+    site.process.kill()
+    site.process.communicate(timeout=30)
 
 
 def test_after_it_was_killed_itself_the_same_port_and_data_serve_again(var: Path) -> None:

@@ -20,6 +20,7 @@ import psycopg
 from django.core import signing
 
 from . import settings
+from .processes import end_with_server
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -186,4 +187,5 @@ async def chunk(send: Send, text: str) -> None:
     await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
 
 
+end_with_server()
 application = Live()

@@ -12,12 +12,22 @@ from dataclasses import dataclass, field
 
 GRACE = 15.0  # seconds from a polite SIGTERM to SIGKILL
 PR_SET_PDEATHSIG = 1
+MARK = "LIANXIN_SUPERVISED"
 
 
-def _die_with_parent() -> None:
-    """Ask Linux to end this child when `lianxin up` is killed; otherwise its port would stay taken."""
+def end_with_parent(number: int = signal.SIGTERM) -> None:
+    """Ask Linux for a signal when our parent dies: whoever outlived `lianxin up` would keep its port taken."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
+
+
+def end_with_server() -> None:
+    """The same for the workers of a web server that `lianxin up` started.
+
+    They end at once: what they had not committed is rolled back, and nobody has been told that it was done.
+    """
+    if os.environ.get(MARK):
+        end_with_parent(signal.SIGKILL)
 
 
 @dataclass
@@ -41,11 +51,11 @@ class Child:
         self._again_at = None
         self.process = subprocess.Popen(
             self.command,
-            env={**os.environ, **self.environment},
+            env={**os.environ, **self.environment, MARK: "1"},
             stdin=subprocess.DEVNULL,
             # A group of its own: Ctrl-C reaches only us, and what a child leaves behind can be ended as one.
             start_new_session=True,
-            preexec_fn=_die_with_parent,
+            preexec_fn=end_with_parent,
         )
 
     def running(self) -> bool:
@@ -75,13 +85,14 @@ class Child:
 
     def kill(self) -> None:
         """End the whole group, workers included; nothing happens when it is gone already."""
-        if self.process is not None:
+        if self.process is not None and self._again_at is None:  # later the number may be another group's
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
 
 
 def stop_all(children: Iterable[Child]) -> None:
     """Stop politely, then not."""
+    children = list(children)
     stopping = [child for child in children if child.running()]
     for child in stopping:
         child.terminate()
@@ -90,5 +101,7 @@ def stop_all(children: Iterable[Child]) -> None:
         assert child.process is not None
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.process.wait(max(0.0, deadline - time.monotonic()))
-        child.kill()
-        child.process.wait()
+    for child in children:
+        child.kill()  # also those that ended by themselves: their workers may not have
+        if child.process is not None:
+            child.process.wait()

@@ -26,7 +26,7 @@ def command(host: str, port: int, demo: bool, workers: int | None) -> None:
     if not free(host, port):
         raise Trouble(f"端口 {port} 已被占用。请用 --port 换一个端口,或先结束占用它的程序。")
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     with embedded() as cluster:
         if stop.is_set():
