@@ -9,39 +9,59 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime
+from typing import NamedTuple
+
+from lianxin.rules.worktime import SHANGHAI
 
 from .acts import Act, Actor
-from .ledger import record_many
+from .ledger import Recorded, record_many
 from .models import Clock
 
 BATCH = 2000
+_EPOCH = datetime(1970, 1, 1, tzinfo=SHANGHAI)
+
+
+class Due(NamedTuple):
+    """A clock whose time has come, as the sweep needs it."""
+
+    next_at: datetime
+    clock: int
+    order: int
+    centre: int
+    due: datetime
 
 
 def sweep(at: datetime, *, batch: int = BATCH) -> int:
-    """Ring every clock that is due by `at`.  Returns how many entries were made."""
-    done = 0
-    while True:
-        rung = _ring(list(_due(at)[:batch]), at)
-        done += rung
-        if not rung:
-            return done
+    """Ring every clock that is due by `at`, each once.  Returns how many entries were made.
+
+    A clock that cannot be rung (its order's directory is broken) does not keep the others waiting.
+    """
+    done, last = 0, (_EPOCH, 0)
+    while clocks := _due(at, last, batch):
+        last = (clocks[-1].next_at, clocks[-1].clock)
+        done += _ring(clocks, at)
+    return done
 
 
-def _due(at: datetime):  # type: ignore[no-untyped-def]
-    return (
-        Clock.objects.filter(next_at__lte=at)
-        .order_by("next_at")
-        .values_list("id", "order_id", "order__centre_id", "due", "next_at", "breached_at")
+def _due(at: datetime, after: tuple[datetime, int], batch: int) -> list[Due]:
+    """The next `batch` clocks that are due by `at`, in the order of the index `clock_next`."""
+    since, last = after
+    clocks = (
+        Clock.objects.filter(next_at__lte=at, next_at__gte=since)
+        .exclude(next_at=since, id__lte=last)
+        .order_by("next_at", "id")
     )
+    rows = clocks.values_list("next_at", "id", "order_id", "order__centre_id", "due")[:batch]
+    return [Due(next_at or at, pk, order, centre, due) for next_at, pk, order, centre, due in rows]
 
 
-def _ring(clocks: list[tuple[int, int, int, datetime, datetime, datetime | None]], at: datetime) -> int:
+def _ring(clocks: list[Due], at: datetime) -> int:
     """One act an order and kind of ringing; when warning and due time have both passed, only the breach counts."""
     rings: dict[tuple[int, int, str], list[int]] = defaultdict(list)
-    for pk, order, centre, due, _, _ in clocks:
-        rings[centre, order, "clock.breached" if due <= at else "clock.warned"].append(pk)
+    for clock in clocks:
+        rings[clock.centre, clock.order, "clock.breached" if clock.due <= at else "clock.warned"].append(clock.clock)
     acts = [
         Act(verb=verb, actor=Actor.system(centre), order=order, at=at, payload={"clocks": sorted(ids)})
         for (centre, order, verb), ids in sorted(rings.items())
     ]
-    return len(record_many(acts, collect=True)) if acts else 0
+    return sum(isinstance(result, Recorded) for result in record_many(acts, collect=True))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
+
 from pydantic import Field
 
-from lianxin.rules.lifecycle import UNIT
+from lianxin.rules.lifecycle import UNIT, AssignmentState
 
 from .acts import Payload
 from .case import Case, require
 from .fields import Reason
+from .models import Clock
 from .verbs import Verb, verb
 
 
@@ -18,12 +22,36 @@ class Ringing(Payload):
     clocks: tuple[int, ...] = Field(min_length=1)
 
 
+class Ring(Verb[Ringing]):
+    """What warning and breach have in common."""
+
+    def ripe(self, clock: Clock, at: datetime) -> bool:
+        """Whether this running clock is to be rung at `at`: its time has come, and nobody has rung it yet."""
+        raise NotImplementedError
+
+    def resolve(self, case: Case[Ringing]) -> Ringing:
+        """Only what is still to be rung: another sweep, a reply or an extension may have come before us."""
+        running = {clock.id: clock for clock in case.docket.running_clocks()}
+        ripe = tuple(c for c in case.payload.clocks if c in running and self.ripe(running[c], case.at))
+        require(ripe, "clocks", "这些时限已经处理过")
+        return case.payload.model_copy(update={"clocks": ripe})
+
+    def concerns(self, case: Case[Ringing]) -> Iterator[int | None]:
+        """Who answers for what is late: the holder of the share, else the owner of the order."""
+        for clock_id in case.payload.clocks:
+            share = case.docket.assignments.get(case.docket.clocks[clock_id].assignment_id or 0)
+            yield share.holder_id if share else case.order.owner_person_id
+
+
 @verb
-class Warn(Verb[Ringing]):
+class Warn(Ring):
     """The yellow card: the owner is told before it is too late."""
 
     action = "clock.warned"
     payload = Ringing
+
+    def ripe(self, clock: Clock, at: datetime) -> bool:
+        return clock.warn_at is not None and clock.warned_at is None and clock.warn_at <= at < clock.due
 
     def effect(self, case: Case[Ringing]) -> None:
         for clock_id in case.payload.clocks:
@@ -34,11 +62,14 @@ class Warn(Verb[Ringing]):
 
 
 @verb
-class Breach(Verb[Ringing]):
+class Breach(Ring):
     """The red card: the due time is past.  The clock runs on until it is met, late."""
 
     action = "clock.breached"
     payload = Ringing
+
+    def ripe(self, clock: Clock, at: datetime) -> bool:
+        return clock.breached_at is None and clock.due <= at
 
     def effect(self, case: Case[Ringing]) -> None:
         for clock_id in case.payload.clocks:
@@ -80,8 +111,12 @@ class Unmask(Verb[Unmasking]):
     payload = Unmasking
 
     def check(self, case: Case[Unmasking]) -> None:
-        hidden = case.order.confidential and case.actor.role in UNIT
-        require(not hidden, "", "诉求人要求保密，请通过热线转接联系")
+        if case.actor.role not in UNIT:
+            return
+        require(not case.order.confidential, "", "诉求人要求保密，请通过热线转接联系")
+        given = [s for s in case.docket.shares() if s.unit_id == case.actor.unit]
+        ours = any(s.state not in (AssignmentState.RETURNED, AssignmentState.WITHDRAWN) for s in given)
+        require(ours, "", "本单位已不承办这件工单，不能查看诉求人号码")
 
     def effect(self, case: Case[Unmasking]) -> None:
         """Nothing to change."""
