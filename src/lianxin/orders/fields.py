@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from .acts import Private
 
@@ -14,6 +15,17 @@ def widget(kind: str, **more: Any) -> dict[str, Any]:
     return {"widget": kind, **more}
 
 
+def _of_our_time(value: datetime) -> datetime:
+    """Refuse what is a slip of the pen, and what calendars and database could not reckon with."""
+    if not datetime(2000, 1, 1, tzinfo=UTC) <= value < datetime(2100, 1, 1, tzinfo=UTC):
+        raise ValueError("时间应在 2000 年至 2099 年之间")
+    return value
+
+
+#: An instant that a person or another platform names.
+Instant = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
+#: A tag; how many an order may have is said where it is used.
+Tag = Annotated[str, Field(min_length=1, max_length=32)]
 #: A reason or remark in the person's own words: may name people, so it is private.
 Words = Annotated[str, Private, Field(max_length=4000, json_schema_extra=widget("textarea"))]
 #: A reason that must be given.

@@ -11,6 +11,7 @@ from lianxin.orders.case import Case, require
 from lianxin.orders.fields import Words, widget
 from lianxin.orders.models import Assignment
 from lianxin.orders.verbs import Verb, verb
+from lianxin.rules.lifecycle import OrderState
 
 from ..models import LAYER_TITLES, Callback
 
@@ -23,17 +24,23 @@ class Try(Payload):
 
     layer: Layer = LAYER
     note: Words = Field("", title="说明")
+    #: filled in by the ledger: whether this layer is our own
+    own: bool = Field(False, json_schema_extra=widget("none"))
 
 
 @verb
 class TryCallback(Verb[Try]):
-    """Counts the try; after as many as the pack names, the call-back may be finished as unreachable."""
+    """Counts our own tries; after as many as the pack names, the call-back may be finished as unreachable."""
 
     action = "callback.tried"
     payload = Try
 
+    def resolve(self, case: Case[Try]) -> Try:
+        return case.payload.model_copy(update={"own": case.payload.layer == case.pack.callback.own_layer})
+
     def effect(self, case: Case[Try]) -> None:
-        case.order.callback_tries += 1
+        if case.payload.own:
+            case.order.callback_tries += 1
 
     def tell(self, payload: Try) -> tuple[str, str]:
         return f"{LAYER_TITLES[payload.layer]}回访未接通", payload.note
@@ -79,8 +86,14 @@ class RecordCallback(Verb[Grades]):
             }
         )
 
+    def events(self, case: Case[Grades]) -> tuple[str, ...]:
+        # A call-back of another layer does not do our own for us.
+        return ("callback",) if case.payload.own else ()
+
     def check(self, case: Case[Grades]) -> None:
         payload, rule = case.payload, case.pack.callback
+        early = payload.own and case.order.state == OrderState.DISPATCHED
+        require(not early, "", "工单还在办理，办理完毕后才能回访")
         grades = {grade.code: grade.title for grade in rule.grades}
         for name in ("process_grade", "result_grade"):
             value = getattr(payload, name)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from lianxin.orders.acts import Payload
 from lianxin.orders.case import Case, require
 from lianxin.orders.fields import Reason, Told, UnitId, widget
-from lianxin.orders.models import Order
 from lianxin.orders.verbs import Verb, verb
 from lianxin.rules.lifecycle import OrderState
 
+from ..models import Callback
+
+#: The kind of clock that a call-back stops.
+CALLBACK = "callback"
 RESULTS = {"solved": "已解决", "explained": "已解释说明", "unsolved": "未解决", "unreachable": "无法回访"}
 
 
@@ -35,8 +38,8 @@ class Close(Verb[Closing]):
     def check(self, case: Case[Closing]) -> None:
         order = case.order
         if order.merged_into_id is not None:
-            open_main = Order.objects.filter(pk=order.merged_into_id, closed_at=None).exists()
-            require(not open_main, "", "主单还没有办结，办结后再告知本诉求人")
+            main = case.outside().others.find(order, pk=order.merged_into_id)
+            require(main is None or main.closed_at, "", "主单还没有办结，办结后再告知本诉求人")
             return
         require(order.called_back_round == order.round, "", "本轮还没有回访，回访后才能办结")
 
@@ -45,6 +48,24 @@ class Close(Verb[Closing]):
 
     def tell(self, payload: Closing) -> tuple[str, str]:
         return f"办结：{RESULTS[payload.result]}", f"告知：{payload.told}"
+
+
+def _next_round(case: Case[Any]) -> None:
+    """A new round begins: the end of the one before is taken back."""
+    order = case.order
+    order.round += 1
+    order.callback_tries = 0
+    order.closed_at = order.told_at = None
+    order.result_code = ""
+
+
+def called_back_above(case: Case[Any]) -> bool:
+    """Whether a layer above ours has called back in this round."""
+    own, order = case.pack.callback.own_layer, case.order
+    mine = (row for row in case.docket.added if isinstance(row, Callback))
+    if any(row.layer != own and row.round == order.round for row in mine):
+        return True
+    return Callback.objects.filter(order=order.pk, round=order.round).exclude(layer=own).exists()
 
 
 class Rehandling(Payload):
@@ -71,14 +92,19 @@ class Rehandle(Verb[Rehandling]):
     def check(self, case: Case[Rehandling]) -> None:
         unit = case.book.units.get(case.payload.unit or 0)
         require(unit is not None and unit.active and unit.id != case.book.root.id, "unit", "请选择承办单位")
+        allowed = {basis.code: basis.title for basis in case.pack.basis.allowed}
+        require(case.payload.basis in allowed, "basis", f"请写明派单依据：{'、'.join(allowed.values())}")
+        asked = case.order.state != OrderState.CLOSED or called_back_above(case)
+        require(asked, "", "已办结的工单须有本轮的上级回访才能重办；其他情形请用“重新打开”")
 
     def effect(self, case: Case[Rehandling]) -> None:
-        order, payload = case.order, case.payload
+        payload = case.payload
         assert payload.unit is not None
-        order.round += 1
-        order.callback_tries = 0
-        order.closed_at = order.told_at = None
-        order.result_code = ""
+        _next_round(case)
+        for clock in case.docket.running_clocks():
+            if clock.kind == CALLBACK:
+                # The call-back of the round before is no longer owed.
+                case.docket.stop_clock(clock, case.at, "cancelled")
         case.begin(payload.unit, "lead", basis=payload.basis)
 
     def tell(self, payload: Rehandling) -> tuple[str, str]:
@@ -99,11 +125,9 @@ class Reopen(Verb[Reopening]):
     payload = Reopening
 
     def effect(self, case: Case[Reopening]) -> None:
-        order = case.order
-        order.round += 1
-        order.callback_tries = 0
-        order.closed_at = order.told_at = None
-        order.result_code = ""
+        _next_round(case)
+        # Once opened anew it is an order of its own, to be called back before it may close.
+        case.order.merged_into_id = None
         case.docket.set_facts(case.recorded_at)
 
     def tell(self, payload: Reopening) -> tuple[str, str]:

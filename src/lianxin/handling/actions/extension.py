@@ -44,9 +44,9 @@ class FileExtension(Verb[ExtensionPetition]):
         assert clock is not None
         require(share.extensions < rule.max_times, "", f"每件最多延期 {rule.max_times} 次，本件已用完")
         require(not case.docket.open_tasks(share, "extension"), "", "延期申请已提交，请等待审定")
-        last = rule.before.before(clock.due, case.book.calendar)
+        last = rule.before.before(clock.due, case.outside().calendar)
         require(case.at < last, "", f"延期须在{rule.before}提出，本件已过期限")
-        longest = deadlines.extended(clock.due, rule.at_most, case.book.calendar)
+        longest = deadlines.extended(clock.due, rule.at_most, case.outside().calendar)
         asked = _later(clock.due, case.payload.workdays, case)
         require(asked <= longest, "workdays", f"一次最多延长{rule.at_most}")
 
@@ -82,7 +82,7 @@ class DecideExtension(Verb[ExtensionDecision]):
             return payload
         due = _later(clock.due, payload.workdays, case)
         rule = case.pack.clock(clock.rule)
-        warn = deadlines.warn_at(rule, clock.start, due, case.book.calendar)
+        warn = deadlines.warn_at(rule, clock.start, due, case.outside().calendar)
         return payload.model_copy(update={"due": due, "warn_at": warn})
 
     def check(self, case: Case[ExtensionDecision]) -> None:
@@ -107,4 +107,4 @@ class DecideExtension(Verb[ExtensionDecision]):
 
 def _later(due: datetime, workdays: int, case: Case[ExtensionPetition] | Case[ExtensionDecision]) -> datetime:
     """`due` put off by `workdays` working days."""
-    return deadlines.extended(due, Span.parse(f"{workdays} workdays"), case.book.calendar)
+    return deadlines.extended(due, Span.parse(f"{workdays} workdays"), case.outside().calendar)

@@ -8,6 +8,7 @@ from lianxin.orders.about import AboutShare
 from lianxin.orders.case import Case, require
 from lianxin.orders.fields import Reason, UnitId
 from lianxin.orders.verbs import Verb, verb
+from lianxin.rules.lifecycle import AssignmentState
 
 
 class ReturnPetition(AboutShare):
@@ -30,7 +31,10 @@ class FileReturn(Verb[ReturnPetition]):
         require(share.depth == 0, "", "下派件请用内部回退")
         require(not share.forced, "", "本件已强派，不能再申请退单；有争议可提请联席会议")
         require(not case.docket.open_tasks(share, "return"), "", "退单申请已提交，请等待审定")
-        last = rule.within.due(share.dispatched_at, case.book.calendar)
+        given = [s for s in case.docket.shares(depth=0) if s.unit_id == share.unit_id]
+        decided = sum(s.forced or s.state == AssignmentState.RETURNED for s in given)
+        require(decided < rule.max_times, "", f"同一单位最多申请退单 {rule.max_times} 次，可提请联席会议")
+        last = rule.within.due(share.dispatched_at, case.outside().calendar)
         require(case.at < last, "", f"已超过申请退单的期限（派单后{rule.within}内）")
 
     def effect(self, case: Case[ReturnPetition]) -> None:

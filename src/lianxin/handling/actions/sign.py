@@ -14,13 +14,16 @@ class Signing(AboutShare):
 
 @verb
 class Sign(Verb[Signing]):
-    """The unit has received the order (B09); whoever signs at its hotline post answers for it by name (A32)."""
+    """The unit has received the order (B09); the clerk who signs answers for it by name (A32)."""
 
     action = "assignment.signed"
     payload = Signing
 
     def effect(self, case: Case[Signing]) -> None:
-        case.the_share().signed_at = case.at
+        share = case.the_share()
+        share.signed_at = case.at
+        if case.actor.role == "clerk" and case.actor.staff is not None and case.actor.post is not None:
+            share.holder_id, share.holder_post_id = case.actor.staff, case.actor.post
 
 
 class Delegation(AboutShare):

@@ -8,10 +8,10 @@ from pydantic import Field
 
 from lianxin.orders.acts import Payload
 from lianxin.orders.case import Case, require
-from lianxin.orders.fields import AreaId, CategoryId, Words, widget
+from lianxin.orders.fields import AreaId, CategoryId, Tag, Words, widget
 from lianxin.orders.verbs import Verb, verb
 
-from .register import URGENCY_TITLES
+from .register import URGENCY_TITLES, known_area
 
 FACTS = ("category", "area", "cls", "source", "urgency", "tags")
 
@@ -26,7 +26,7 @@ class Correction(Payload):
     urgency: Literal["normal", "urgent"] | None = Field(
         None, title="紧急程度", json_schema_extra=widget("choice", titles=URGENCY_TITLES)
     )
-    tags: tuple[str, ...] | None = Field(None, title="标签", json_schema_extra=widget("none"))
+    tags: tuple[Tag, ...] | None = Field(None, title="标签", max_length=30, json_schema_extra=widget("none"))
     note: Words = Field("", title="说明")
 
 
@@ -44,6 +44,7 @@ class Correct(Verb[Correction]):
         require(payload.source is None or payload.source in case.pack.sources, "source", "请选择本中心的来源")
         known = payload.category is None or payload.category in case.book.categories
         require(known, "category", "没有这个分类，请重新选择")
+        known_area(case, payload.area)
 
     def effect(self, case: Case[Correction]) -> None:
         payload, order = case.payload, case.order

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from lianxin.orders.acts import Payload, Private
-from lianxin.orders.callers import CallerDetails, SealedCaller
+from lianxin.orders.callers import AnyCaller, CallerDetails, SealedCaller
 from lianxin.orders.case import Case, require
-from lianxin.orders.fields import AreaId, CategoryId, Told, widget
+from lianxin.orders.fields import AreaId, CategoryId, Instant, Tag, Told, widget
 from lianxin.orders.models import Appeal, Caller, Order
 from lianxin.orders.verbs import Verb, verb
 
@@ -40,19 +40,22 @@ class Registration(Payload):
     requests: Annotated[tuple[Request, ...], Private] = Field(
         title="诉求事项", min_length=1, max_length=20, json_schema_extra=widget("lines")
     )
-    caller: Annotated[CallerDetails | SealedCaller | None, Private] = Field(
-        None, title="诉求人", json_schema_extra=widget("caller")
-    )
+    caller: Annotated[AnyCaller | None, Private] = Field(None, title="诉求人", json_schema_extra=widget("caller"))
     confidential: bool = Field(False, title="要求保密")
     category: CategoryId | None = None
     area: AreaId | None = None
     address: Annotated[str, Private] = Field("", title="地址", max_length=200)
     urgency: Urgency = Field("normal", title="紧急程度", json_schema_extra=widget("choice", titles=URGENCY_TITLES))
-    tags: tuple[Annotated[str, Field(max_length=32)], ...] = Field((), title="标签", json_schema_extra=widget("none"))
-    received_at: AwareDatetime | None = Field(None, title="来件时间", json_schema_extra=widget("none"))
+    tags: tuple[Tag, ...] = Field((), title="标签", max_length=30, json_schema_extra=widget("none"))
+    received_at: Instant | None = Field(None, title="来件时间", json_schema_extra=widget("none"))
     upstream_number: str | None = Field(None, title="上级编号", max_length=64)
-    upstream_due: AwareDatetime | None = Field(None, title="上级时限")
+    upstream_due: Instant | None = Field(None, title="上级时限")
     told: Told = Field(title="告知诉求人的内容")
+
+
+def known_area(case: Case[Any], area: int | None) -> None:
+    """Refuse an area of which the centre does not know."""
+    require(area is None or area in case.outside().areas, "area", "没有这个区域，请重新选择")
 
 
 @verb
@@ -71,6 +74,10 @@ class Register(Verb[Registration]):
         require(known, "category", "没有这个分类，请重新选择")
         needs_category = "category" in pack.registration.required
         require(payload.category or not needs_category, "category", "请选择分类")
+        known_area(case, payload.area)
+        number = payload.upstream_number
+        taken = number is not None and case.outside().others.upstream_taken(case.order.centre_id, number)
+        require(not taken, "upstream_number", "这个上级编号已经登记过，请打开原工单")
         received = payload.received_at
         require(received is None or received <= case.at, "received_at", "来件时间不能晚于登记时间")
 

@@ -7,7 +7,6 @@ from pydantic import Field
 from lianxin.orders.acts import Payload
 from lianxin.orders.case import Case, require
 from lianxin.orders.fields import Reason, Words
-from lianxin.orders.models import Order
 from lianxin.orders.verbs import Verb, verb
 
 
@@ -22,16 +21,16 @@ class Other(Payload):
 
 
 def _found(case: Case[Other], *, still_open: bool) -> Other:
-    other = Order.objects.filter(centre=case.order.centre_id, number=case.payload.number).first()
-    if case.payload.other is not None:
-        other = Order.objects.filter(centre=case.order.centre_id, pk=case.payload.other).first()
+    other = case.outside().others.find(case.order, pk=case.payload.other, number=case.payload.number)
     require(other is not None, "number", "没有这个工单号，请核对")
     assert other is not None
     require(other.pk != case.order.pk, "number", "不能与自己关联，请填写另一件的工单号")
     if still_open:
         ready = other.is_open and other.merged_into_id is None
         require(ready, "number", "只能并入一件还在办理、自己没有被并走的工单；已办结的请改用“关联”")
-    return case.payload.model_copy(update={"other": other.pk, "first": other.matter_id or other.pk})
+    return case.payload.model_copy(
+        update={"number": other.number, "other": other.pk, "first": other.matter_id or other.pk}
+    )
 
 
 @verb
