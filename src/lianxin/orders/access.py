@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from lianxin.directory import book
+from lianxin.directory.book import Book
 from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import CENTRE, UNIT, Transition
 
@@ -34,14 +35,15 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """The orders that `user` may see through any post he holds as A or B; an outsider sees none."""
         from lianxin.directory.models import Post
 
-        if not user.is_authenticated or not user.is_active or user.centre_id is None:  # type: ignore[union-attr]
+        if not user.is_authenticated or not user.is_active or user.centre_id is None:
             return self.none()
         posts = list(Post.objects.seen_by(user).values_list("role", "unit_id"))
-        return self.in_reach(user.centre_id, posts)  # type: ignore[union-attr]
+        return self.in_reach(user.centre_id, posts)
 
     def in_reach(self, centre: int, posts: list[tuple[str, int]]) -> OrderQuerySet:
         """The orders of `centre` that someone with these (role, unit id) posts may see."""
-        if any(role in SEES_CENTRE for role, _ in posts):
+        directory = book.of(centre)
+        if any(role in SEES_CENTRE and of_centre(directory, unit) for role, unit in posts):
             return self.filter(centre_id=centre)
         units = reach_of(centre, {unit for role, unit in posts if role in SEES_UNIT})
         if not units:
@@ -58,14 +60,27 @@ def reach_of(centre: int, units: set[int]) -> set[int]:
     return {below for unit in units for below in directory.within(unit)}
 
 
-def refusal(actor: Actor, row: Transition, order: Order, shares: list[Assignment], share: Assignment | None) -> str:
+def of_centre(directory: Book, unit: int | None) -> bool:
+    """Whether a unit is the centre itself or one of its sub-centres: only there do posts act for the centre."""
+    line = directory.units.get(unit or 0)
+    return line is not None and (line.id == directory.root.id or line.type == "sub_centre")
+
+
+def refusal(
+    actor: Actor,
+    row: Transition,
+    order: Order,
+    shares: list[Assignment],
+    share: Assignment | None,
+    directory: Book,
+) -> str:
     """Why `actor` may not take the action of `row` on `order`, in Chinese; `""` if he may.
 
     `shares` are all assignments of the order, `share` the one that the act is about.
     """
     if actor.centre != order.centre_id:
         return "没有这件工单"
-    if actor.role not in row.posts:
+    if actor.role not in row.posts or (actor.role in CENTRE and not of_centre(directory, actor.unit)):
         return f"您的岗位不能{row.title}"
     if actor.role == "system" or actor.role not in UNIT:
         return ""
@@ -77,6 +92,7 @@ def refusal(actor: Actor, row: Transition, order: Order, shares: list[Assignment
 def offered(actor: Actor, order: Order, shares: list[Assignment]) -> list[tuple[Transition, Assignment | None]]:
     """The actions that `actor` may take on `order` now, each with the assignment that it is about."""
     found: list[tuple[Transition, Assignment | None]] = []
+    directory = book.of(order.centre_id)
     for row in lifecycle.TABLE:
         candidates: list[Any] = [s for s in shares if s.is_running] if row.shares else [None]
         for share in candidates:
@@ -86,6 +102,6 @@ def offered(actor: Actor, order: Order, shares: list[Assignment]) -> list[tuple[
                 share=share.state if share else None,
                 role=share.role if share else None,
             )
-            if row.states and fits and not refusal(actor, row, order, shares, share):
+            if row.states and fits and not refusal(actor, row, order, shares, share, directory):
                 found.append((row, share))
     return found

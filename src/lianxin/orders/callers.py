@@ -11,13 +11,14 @@ import re
 import secrets
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated, Any
 
 from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from django.conf import settings
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
 
-from .acts import Payload
+from .acts import Payload, Refused
 
 NONCE, TAG = 12, 16
 
@@ -48,6 +49,18 @@ class SealedCaller(BaseModel):
     last4_hash: str
 
 
+def _kind(value: Any) -> str:
+    sealed = isinstance(value, SealedCaller) or (isinstance(value, dict) and "phone_hash" in value)
+    return "sealed" if sealed else "heard"
+
+
+CALLER_KINDS = frozenset({"heard", "sealed"})
+#: In a payload: as heard when it comes in, sealed when it stands in the book.
+AnyCaller = Annotated[
+    Annotated[CallerDetails, Tag("heard")] | Annotated[SealedCaller, Tag("sealed")], Discriminator(_kind)
+]
+
+
 def normalise(phone: str) -> str:
     """Digits only, without country code.  Raises ValueError with a Chinese sentence for what is no number.
 
@@ -75,8 +88,13 @@ def seal(caller: CallerDetails) -> SealedCaller:
 
 
 def protect(payload: Payload) -> Payload:
-    """The payload with its caller, if it has one, sealed: what goes on to the effect and the enclosure."""
+    """The payload with its caller, if it has one, sealed: what goes on to the effect and the enclosure.
+
+    Raises `Refused` for one that comes sealed already: nobody outside has our keys.
+    """
     caller = getattr(payload, "caller", None)
+    if isinstance(caller, SealedCaller):
+        raise Refused({"caller": "请填写诉求人的姓名和联系电话"})
     return payload.model_copy(update={"caller": seal(caller)}) if isinstance(caller, CallerDetails) else payload
 
 

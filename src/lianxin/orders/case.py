@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from lianxin.directory.book import Book
+from lianxin.directory.models import Area
 from lianxin.rules.policy import Pack
+from lianxin.rules.worktime import Calendar
 
 from .acts import Actor, Payload, Refused
 from .docket import Docket
 from .models import Assignment, Order, Task
+from .neighbours import Neighbours
 
 P = TypeVar("P", bound=Payload)
 
@@ -40,14 +44,17 @@ class Case(Generic[P]):
     @property
     def pack(self) -> Pack:
         """The pack under which the order was registered; only for checks."""
-        assert self.world is not None, "effects do not read the pack: a replay has none"
-        return self.world.pack
+        return self.outside().pack
 
     @property
     def book(self) -> Book:
         """The directory of the centre; only for checks."""
-        assert self.world is not None, "effects do not read the directory: a replay has none"
-        return self.world.book
+        return self.outside().book
+
+    def outside(self) -> World:
+        """What lies outside the order; only for `resolve` and `check`."""
+        assert self.world is not None, "effects do not look outside their order: a replay has no world"
+        return self.world
 
     def the_share(self) -> Assignment:
         """The assignment that the act names.  The ledger has checked that it is there."""
@@ -74,12 +81,23 @@ class Case(Generic[P]):
         return task
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class World:
-    """What an act may look up outside the order."""
+    """What an act may look up outside the order: the centre's directory, its rules, other orders."""
 
     book: Book
     pack: Pack
+    others: Neighbours
+
+    @property
+    def calendar(self) -> Calendar:
+        """The centre's working calendar with the office hours of the order's own pack."""
+        return self.book.calendar_under(self.pack)
+
+    @cached_property
+    def areas(self) -> dict[int, str]:
+        """Names of the centre's areas by id."""
+        return dict(Area.objects.filter(centre=self.book.centre_id).values_list("id", "name"))
 
 
 def require(condition: object, field_name: str, sentence: str) -> None:

@@ -222,10 +222,11 @@ class Docket:
         return clock
 
     def move_due(self, clock: Clock, due: datetime, warn_at: datetime | None) -> None:
-        """An extension: the same clock, a later due time.  A breach that was on record stays on record."""
+        """An extension: the same clock, a later due time.  A breach stays on record and does not ring again."""
         clock.due, clock.warn_at = due, warn_at
         clock.warned_at = None
-        clock.next_at = None if self.order.marked_clock else (warn_at or due)
+        silent = self.order.marked_clock or clock.breached_at is not None
+        clock.next_at = None if silent else (warn_at or due)
         self.touch(clock)
 
     def stop_clock(self, clock: Clock, at: datetime, end: str) -> None:
@@ -241,9 +242,11 @@ class Docket:
         here = (order.node, order.owner_unit_id, order.owner_post_id, order.owner_person_id)
         if here == (node, unit, post, person) and order.stay_part:
             return False
+        # Told late of something earlier, it does not stand at two nodes at once: stays touch and never overlap.
+        at = max(at, order.node_since)
+        self.leave(at)
         order.node, order.node_since = node, at
         order.owner_unit_id, order.owner_post_id, order.owner_person_id = unit, post, person
-        self.leave(at)
         order.stay_part, pk = self.next_part()
         self.add(Stay(id=pk, order=order, node=node, unit_id=unit, post_id=post, person_id=person, entered_at=at))
         return True
@@ -251,5 +254,6 @@ class Docket:
     def leave(self, at: datetime) -> None:
         """The current stay ends (the next begins at the same instant, or the order has ended)."""
         if self.order.stay_part:
-            self.patch(Stay, part_id(self.order.id, self.order.stay_part), left_at=at)
+            left = max(at, self.order.node_since)
+            self.patch(Stay, part_id(self.order.id, self.order.stay_part), left_at=left)
             self.order.stay_part = 0

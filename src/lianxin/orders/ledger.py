@@ -7,13 +7,14 @@ the notices.  `record` is `record_many` of one act, so both leave the same rows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import Error, IntegrityError, OperationalError, transaction
 from django.utils import timezone
+from psycopg import errors
 
 from lianxin.directory import book
 from lianxin.directory.book import Book
@@ -30,10 +31,13 @@ from .case import Case, World
 from .chain import GENESIS, enclose, entry_digest
 from .docket import Docket
 from .models import Assignment, Enclosure, Entry, Notice, Order, Receipt, part_id
+from .neighbours import Neighbours
 from .settle import derive, enter, settle
 
 #: A person's watch may be a little ahead of the server's.
 AHEAD = timedelta(minutes=5)
+#: How often a batch is tried that lost a race (the same key, the same upstream number, a deadlock).
+TRIES = 3
 #: Earlier than any entry.
 _EPOCH = datetime(1970, 1, 1, tzinfo=SHANGHAI)
 
@@ -57,16 +61,24 @@ def record(act: Act) -> Recorded:
 def record_many(acts: Sequence[Act], *, collect: bool = False) -> list[Recorded | Refused]:
     """Do many acts, in their order, in one transaction; a result for each.
 
-    A refused act raises, and nothing of the batch is done; with `collect` it is answered by its `Refused`,
-    later acts on the same order of this batch are refused too, and all other orders are done.
+    A refused act raises, and nothing of the batch is done.  With `collect` it is answered by its `Refused`; so are
+    all other acts of this batch on the same order, earlier ones too, and those on orders that relied on it (merged
+    into it).  All other orders are done.
     A registration may be named by later acts of the batch: its `order` is a negative number of the caller's
     choice, and so is theirs.
     """
-    try:
-        with transaction.atomic():
-            return _Batch(acts, collect).run()
-    except IntegrityError as error:
-        raise _refusal_of(error) from error
+    for left in reversed(range(TRIES)):
+        try:
+            with transaction.atomic():
+                return _Batch(acts, collect).run()
+        except (IntegrityError, OperationalError) as error:
+            sentence = _refusal_of(error)
+            if sentence is None:
+                raise
+            # Somebody else was faster: what he did is in the tables now, so the next try meets it as a fact.
+            if not left:
+                raise sentence from error
+    raise AssertionError("the last try returns or raises")
 
 
 class _Batch:
@@ -75,34 +87,40 @@ class _Batch:
     def __init__(self, acts: Sequence[Act], collect: bool) -> None:
         self.acts, self.collect = acts, collect
         self.now = timezone.now()
-        self.dockets: dict[int, Docket] = {}
-        self.spoilt: dict[int, Refused] = {}
-        self.refs: dict[int, int] = {}
+        # Locked first: whoever sent the same request before us has then written its receipt.
+        self.dockets = store.load(a.order for a in acts if a.order is not None and a.order > 0)
+        self.requests = receipts.Requests(acts)
+        self.others = Neighbours(acts, self.dockets)
         self.entries: dict[int, list[Entry]] = {}
         self.rows: dict[int, list[Enclosure | Receipt | Notice]] = {}
         self.news: set[int] = set()
         self._books: dict[int, Book] = {}
+        self._worlds: dict[tuple[int, str], World] = {}
 
     def run(self) -> list[Recorded | Refused]:
-        done = receipts.find(self.acts)
-        self.dockets = store.load(a.order for a in self.acts if a.order is not None and a.order > 0)
-        self.new_ids = self._allot(done)
-        results: list[Recorded | Refused] = []
-        for place, act in enumerate(self.acts):
-            if act.key in done:
-                results.append(Recorded(*done[act.key], repeated=True))
-                continue
-            try:
-                result: Recorded | Refused = self._one(place, act)
-                if act.key:
-                    done[act.key] = (result.order, result.entry)
-            except Refused as refused:
-                if not self.collect:
-                    raise
-                result = refused
-            results.append(result)
+        self.new_ids = self._allot()
+        results = [self._answer(place, act) for place, act in enumerate(self.acts)]
         self._write()
-        return results
+        return [self._standing(place, result) for place, result in enumerate(results)]
+
+    def _answer(self, place: int, act: Act) -> Recorded | Refused:
+        try:
+            done = self.requests.answered(place)
+            if done is not None:
+                return Recorded(*done, repeated=True)
+            recorded = self._one(place, act)
+        except Refused as refused:
+            if not self.collect:
+                raise
+            return refused
+        self.requests.note(place, (recorded.order, recorded.entry))
+        return recorded
+
+    def _standing(self, place: int, result: Recorded | Refused) -> Recorded | Refused:
+        """`result`, unless it was done in this batch and then lost with its order."""
+        if isinstance(result, Refused) or self.requests.was_stored(place):
+            return result
+        return self.others.spoilt.get(result.order, result)
 
     def _book(self, centre: int) -> Book:
         """The directory as it stood when the batch began: asked for once a centre, not once an act."""
@@ -110,11 +128,17 @@ class _Batch:
             self._books[centre] = book.of(centre)
         return self._books[centre]
 
-    def _allot(self, done: dict[str | None, tuple[int, int]]) -> dict[int, tuple[int, int]]:
+    def _world(self, order: Order) -> World:
+        key = (order.centre_id, order.pack)
+        if key not in self._worlds:
+            self._worlds[key] = World(self._book(order.centre_id), book.find_pack(order.pack), self.others)
+        return self._worlds[key]
+
+    def _allot(self) -> dict[int, tuple[int, int]]:
         """An id and a running number for each registration of the batch, by its place in it."""
         wanted: dict[tuple[int, Any], list[int]] = {}
         for place, act in enumerate(self.acts):
-            if act.verb == "order.registered" and act.key not in done:
+            if act.verb == "order.registered" and not self.requests.was_stored(place):
                 wanted.setdefault((act.actor.centre, act.at.astimezone(SHANGHAI).date()), []).append(place)
         found: dict[int, tuple[int, int]] = {}
         for (centre, day), places in wanted.items():
@@ -122,80 +146,89 @@ class _Batch:
         return found
 
     def _one(self, place: int, act: Act) -> Recorded:
-        verb = verbs.get(act.verb)
-        payload = verbs.validate(verb, act.payload)
-        docket = self._docket(place, act)
-        order = docket.order
+        pk = self._target(place, act)
         try:
-            entry, rows = self._apply(act, verb, payload, docket)
+            docket = self._docket(place, act, pk)
+            entry, rows = self._apply(place, act, docket)
         except Refused as refused:
             # The docket may be half changed: nothing of this order is written in this batch.
-            self.spoilt[order.pk] = refused
+            self.others.spoil(pk, refused)
             raise
-        self.entries.setdefault(order.pk, []).append(entry)
-        self.rows.setdefault(order.pk, []).extend(rows)
-        return Recorded(order.pk, entry.number)
+        self.entries.setdefault(pk, []).append(entry)
+        self.rows.setdefault(pk, []).extend(rows)
+        return Recorded(pk, entry.number)
 
-    def _docket(self, place: int, act: Act) -> Docket:
+    def _target(self, place: int, act: Act) -> int:
+        """The id of the order that the act is about."""
+        refs = self.others.refs
         if act.verb == "order.registered":
-            docket = self._blank(place, act)
-            self.dockets[docket.order.pk] = docket
+            if act.order is not None and (act.order >= 0 or act.order in refs):
+                raise Refused("没有这件工单")
+            pk = self.new_ids[place][0]
             if act.order is not None:
-                self.refs[act.order] = docket.order.pk
-            return docket
-        pk = self.refs.get(act.order, act.order) if act.order is not None else None
-        if pk in self.spoilt:
-            raise self.spoilt[pk]
-        if pk is None or pk not in self.dockets:
+                refs[act.order] = pk
+            return pk
+        target = refs.get(act.order, act.order) if act.order is not None else None
+        if target in self.others.spoilt:
+            raise self.others.spoilt[target]
+        if target is None or target not in self.dockets:
             raise Refused("没有这件工单")
-        return self.dockets[pk]
+        return target
 
-    def _blank(self, place: int, act: Act) -> Docket:
-        pk, running = self.new_ids[place]
+    def _docket(self, place: int, act: Act, pk: int) -> Docket:
+        if act.verb != "order.registered":
+            return self.dockets[pk]
         day = act.at.astimezone(SHANGHAI).date()
         directory = self._book(act.actor.centre)
         pack = directory.pack_id(act.at)
         if pack is None:
             raise Refused(f"本中心在 {day:%Y-%m-%d} 尚无生效的规则包")
-        facts = {"number": f"{day:%Y%m%d}-{running:04d}", "pack": pack, "home": directory.root.id}
-        return blank(pk, act.actor.centre, act.at, facts | {"marked": act.recorded_at is not None})
+        facts = {"number": f"{day:%Y%m%d}-{self.new_ids[place][1]:04d}", "pack": pack, "home": directory.root.id}
+        self.dockets[pk] = blank(pk, act.actor.centre, act.at, facts | {"marked": act.recorded_at is not None})
+        return self.dockets[pk]
 
-    def _apply(
-        self, act: Act, verb: verbs.Verb[Any], payload: Payload, docket: Docket
-    ) -> tuple[Entry, list[Enclosure | Receipt | Notice]]:
+    def _apply(self, place: int, act: Act, docket: Docket) -> tuple[Entry, list[Enclosure | Receipt | Notice]]:
+        order, verb = docket.order, verbs.find(act.verb)
+        case = self._case(act, docket, verbs.validate(verb, act.payload))
+        case.payload = verb.resolve(case)
+        verb.check(case)
+        first, before = order.head_number == 0, order.owner_unit_id
+        enter(case, verb)
+        derived = derive(case, verb)
+        if first:
+            derived |= {"number": order.number, "pack": order.pack, "home": order.home_id}
+            derived |= {"marked": order.marked_clock}
+            self.others.note(order)
+        moved = settle(case, derived)
+        entry, enclosure = _entry(act, case, derived)
+        rows: list[Enclosure | Receipt | Notice] = [enclosure] if enclosure else []
+        if act.key:
+            rows.append(self.requests.receipt(place, entry))
+        if not order.marked_clock:
+            units = {before, order.owner_unit_id, *(s.unit_id for s in case.begun), *(t.unit_id for t in case.asked)}
+            self.news.update(unit for unit in units if unit)
+            rows.extend(_notices(case, verb, entry, moved))
+        return entry, rows
+
+    def _case(self, act: Act, docket: Docket, payload: Payload) -> Case[Any]:
+        """The act as its verb sees it.  Raises `Refused` if this post may not do this now."""
         order = docket.order
         recorded_at = max(act.recorded_at or self.now, order.head_recorded_at)
         if act.at > recorded_at + AHEAD:
             raise Refused({"at": "发生时间不能晚于现在"})
+        if act.at < order.registered_at - AHEAD:
+            raise Refused({"at": "发生时间不能早于受理时间"})
         share, payload = self._permit(act, payload, docket)
-        directory = self._book(order.centre_id)
-        case: Case[Any] = Case(
+        return Case(
             docket=docket,
             actor=act.actor,
             payload=protect(payload),
             at=act.at,
             recorded_at=recorded_at,
             entry_number=order.head_number + 1,
-            world=World(directory, book.find_pack(order.pack)),
+            world=self._world(order),
             share=share,
         )
-        case.payload = verb.resolve(case)
-        verb.check(case)
-        enter(case, verb)
-        derived = derive(case, verb.events(case))
-        if docket.is_new and order.head_number == 0:
-            derived |= {"number": order.number, "pack": order.pack, "home": order.home_id}
-            derived |= {"marked": order.marked_clock}
-        moved = settle(case, derived)
-        entry, enclosure = _entry(act, case, derived)
-        rows: list[Enclosure | Receipt | Notice] = [enclosure] if enclosure else []
-        if act.key:
-            rows.append(receipts.receipt(act, entry))
-        if not order.marked_clock:
-            self.news.update({u for u in (order.owner_unit_id, *(s.unit_id for s in case.begun)) if u})
-            if moved and order.owner_person_id != act.actor.staff:
-                rows.append(_notice(docket, entry))
-        return entry, rows
 
     def _permit(self, act: Act, payload: Payload, docket: Docket) -> tuple[Assignment | None, Payload]:
         """The assignment that the act is about.  Raises `Refused` if this post may not do this now."""
@@ -204,7 +237,8 @@ class _Batch:
         if isinstance(payload, AboutShare):
             share = share_of(payload, row, docket, act.actor)
             payload = payload.naming(share)
-        reason = refusal(act.actor, row, order, list(docket.assignments.values()), share)
+        directory = self._book(order.centre_id)
+        reason = refusal(act.actor, row, order, list(docket.assignments.values()), share, directory)
         if reason:
             raise Refused(reason)
         state = None if docket.is_new and order.head_number == 0 else str(order.state)
@@ -217,7 +251,7 @@ class _Batch:
         return share, payload
 
     def _write(self) -> None:
-        kept = [d for pk, d in self.dockets.items() if pk in self.entries and pk not in self.spoilt]
+        kept = [d for pk, d in self.dockets.items() if pk in self.entries and pk not in self.others.spoilt]
         more: list[Any] = []
         for docket in kept:
             more += self.entries[docket.order.pk]
@@ -270,21 +304,19 @@ def _entry(act: Act, case: Case[Any], derived: dict[str, Any]) -> tuple[Entry, E
         derived=derived,
     )
     enclosure = enclose(entry, private)
-    entry.digest = entry_digest(entry, order.head_digest)
+    entry.digest = entry_digest(entry, bytes(order.head_digest))
     order.head_number, order.head_digest, order.head_recorded_at = entry.number, entry.digest, entry.recorded_at
     return entry, enclosure
 
 
-def _notice(docket: Docket, entry: Entry) -> Notice:
-    """Tell the new owner.  Not part of the replay: a notice follows from the entry, it does not make it."""
-    return Notice(
-        id=entry.id,
-        order=docket.order,
-        entry=entry,
-        staff_id=docket.order.owner_person_id,
-        kind=entry.action,
-        made_at=entry.recorded_at,
-    )
+def _notices(case: Case[Any], verb: verbs.Verb[Any], entry: Entry, moved: bool) -> Iterator[Notice]:
+    """Tell the new owner and whom else it concerns, but not the actor.  Not part of the replay: a notice follows
+    from the entry, it does not make it."""
+    people = set(verb.concerns(case))
+    if moved:
+        people.add(case.order.owner_person_id)
+    for person in sorted(p for p in people if p and p != case.actor.staff):
+        yield Notice(order=case.order, entry=entry, staff_id=person, kind=entry.action, made_at=entry.recorded_at)
 
 
 def _not_now(row: lifecycle.Transition, order: Order, share: Assignment | None) -> str:
@@ -301,13 +333,16 @@ def _not_now(row: lifecycle.Transition, order: Order, share: Assignment | None) 
     return f"承办件现在是“{lifecycle.ASSIGNMENT_TITLES[share.state]}”，不能{row.title}"
 
 
-_BROKEN = {
+_BROKEN: dict[str | None, dict[str, str]] = {
     "upstream_number_once": {"upstream_number": "这个上级编号已经登记过，请打开原工单"},
-    "receipt": {"": "同一请求正在处理，请稍后刷新查看"},
+    "orders_receipt_pkey": {"": "同一请求正在处理，请稍后刷新查看"},
 }
 
 
-def _refusal_of(error: IntegrityError) -> Exception:
-    """A broken constraint that a user can run into, as his sentence; anything else stays what it is."""
-    text = str(error)
-    return next((Refused(problems) for name, problems in _BROKEN.items() if name in text), error)
+def _refusal_of(error: Error) -> Refused | None:
+    """What two people at once can run into, as a sentence; None for anything else, which is a fault of ours."""
+    cause = error.__cause__
+    if isinstance(cause, errors.DeadlockDetected):
+        return Refused("同一时间有人在处理有关的工单，请再试一次")
+    name = cause.diag.constraint_name if isinstance(cause, errors.UniqueViolation) else None
+    return Refused(_BROKEN[name]) if name in _BROKEN else None

@@ -10,31 +10,54 @@ from .callers import fingerprint
 from .chain import canonical
 from .models import PART_BITS, Entry, Receipt
 
+#: (order, entry number)
+Done = tuple[int, int]
+LONGEST = 96
 
-def find(acts: Sequence[Act]) -> dict[str | None, tuple[int, int]]:
-    """Key -> (order, entry number) of those acts that were done before.
 
-    Raises `Refused` where the same key comes with another request.
-    """
-    digests = {act.key: _digest(act) for act in acts if act.key}
-    if not digests:
-        return {}
-    found: dict[str | None, tuple[int, int]] = {}
-    for receipt in Receipt.objects.filter(key__in=digests):
-        if bytes(receipt.request_digest) != digests[receipt.key]:
+class Requests:
+    """The keys of one batch: which were done before, which come twice in it, which were used for something else."""
+
+    def __init__(self, acts: Sequence[Act]) -> None:
+        self._keys = {place: act.key for place, act in enumerate(acts) if act.key}
+        self._digests = {place: _digest(acts[place]) for place in self._keys}
+        self._done: dict[str, tuple[bytes, Done]] = {}
+        if self._keys:
+            for receipt in Receipt.objects.filter(key__in=set(self._keys.values())):
+                done = (receipt.entry_id >> PART_BITS, receipt.entry_id & (1 << PART_BITS) - 1)
+                self._done[receipt.key] = (bytes(receipt.request_digest), done)
+        self._stored = frozenset(self._done)
+
+    def answered(self, place: int) -> Done | None:
+        """What came of this request when it was sent before.  Raises `Refused` where its key was for another one."""
+        key = self._keys.get(place)
+        if key is None:
+            return None
+        if len(key) > LONGEST:
+            raise Refused(f"提交编号最多 {LONGEST} 个字符")
+        if key not in self._done:
+            return None
+        digest, done = self._done[key]
+        if digest != self._digests[place]:
             raise Refused("这个提交编号已用于另一项操作，请刷新页面后重新提交")
-        found[receipt.key] = (receipt.entry_id >> PART_BITS, receipt.entry_id & (1 << PART_BITS) - 1)
-    return found
+        return done
 
+    def note(self, place: int, done: Done) -> None:
+        """The request was done just now."""
+        if place in self._keys:
+            self._done[self._keys[place]] = (self._digests[place], done)
 
-def receipt(act: Act, entry: Entry) -> Receipt:
-    """The receipt of a done act."""
-    assert act.key is not None
-    return Receipt(key=act.key, request_digest=_digest(act), entry=entry, at=entry.recorded_at)
+    def was_stored(self, place: int) -> bool:
+        """Whether the key was in the book before this batch."""
+        return self._keys.get(place) in self._stored
+
+    def receipt(self, place: int, entry: Entry) -> Receipt:
+        """The receipt of a request that is being done."""
+        return Receipt(key=self._keys[place], request_digest=self._digests[place], entry=entry, at=entry.recorded_at)
 
 
 def _digest(act: Act) -> bytes:
-    """Over what is asked, not when: a resent form has a later time but is the same request.  Keyed: it holds a number."""
+    """Over what is asked, not when: a form sent again is later, but the same request.  Keyed: it may name people."""
     payload: Mapping[str, Any] = (
         act.payload.model_dump(mode="json") if isinstance(act.payload, Payload) else dict(act.payload)
     )

@@ -16,7 +16,7 @@ from lianxin.rules.context import complete
 from lianxin.rules.lifecycle import OPEN, OrderState
 
 from .acts import Refused
-from .case import Case
+from .case import Case, World
 from .chain import instant
 from .models import Assignment, Order, Task
 from .nodes import node_of
@@ -40,7 +40,7 @@ def enter(case: Case[Any], verb: Verb[Any]) -> None:
     verb.effect(case)
 
 
-def derive(case: Case[Any], events: tuple[str, ...]) -> dict[str, Any]:
+def derive(case: Case[Any], verb: Verb[Any]) -> dict[str, Any]:
     """Holders of new shares, clocks to stop and to start, the owner: JSON-ready, ids and instants.
 
     Raises `Refused` where a unit or the centre has nobody to answer for the order.
@@ -51,7 +51,7 @@ def derive(case: Case[Any], events: tuple[str, ...]) -> dict[str, Any]:
         _set_holders(case, derived["holders"])
     about = case.share.id if case.share else None
     running = {c.id: c for c in case.docket.running_clocks() if not c.task_id}
-    for event in events:
+    for event in verb.events(case):
         stops = deadlines.stops(case.pack, event)
         stopped = [c.id for c in running.values() if c.kind in stops and _hears(c, about)]
         for clock_id in stopped:
@@ -59,7 +59,7 @@ def derive(case: Case[Any], events: tuple[str, ...]) -> dict[str, Any]:
         derived.setdefault("stop", []).extend(stopped)
         # An order's own clock goes on through returns and further dispatches: no second one of its kind.
         going = {c.kind for c in running.values() if c.assignment_id is None}
-        derived.setdefault("start", []).extend(_starts(case, event, going))
+        derived.setdefault("start", []).extend(_starts(case, event, verb.action, going))
     derived = {name: value for name, value in derived.items() if value}
     owner = _owner(case)
     if owner is not None:
@@ -156,11 +156,18 @@ def _owner(case: Case[Any]) -> list[Any] | None:
         share = node.share
         return [node.name, share.unit_id, share.holder_post_id, share.holder_id]
     unit = node.of_unit or case.book.root.id
-    post, person = person_at(case.book, unit, node.role, case.at)
+    try:
+        post, person = person_at(case.book, unit, node.role, case.at)
+    except Refused:
+        order = case.order
+        if (order.node, order.owner_unit_id) != (node.name, unit):
+            raise
+        # Nobody was put in the place of whoever left: it stays with him, and clocks ring all the same.
+        post, person = order.owner_post_id, order.owner_person_id  # type: ignore[assignment]
     return [node.name, unit, post, person]
 
 
-def _starts(case: Case[Any], event: str, going: set[str]) -> list[list[Any]]:
+def _starts(case: Case[Any], event: str, action: str, going: set[str]) -> list[list[Any]]:
     """[rule, kind, share or task id (0: the order), start, due, warn] for each clock that `event` starts."""
     subjects: list[tuple[str, Assignment | None, Task | None]] = []
     if case.docket.order.state in OPEN:
@@ -169,32 +176,34 @@ def _starts(case: Case[Any], event: str, going: set[str]) -> list[list[Any]]:
         if share.is_running:
             subjects.append(("assignment", share, None))
     subjects += [("task", case.docket.assignments.get(t.assignment_id or 0), t) for t in case.asked]
-    facts = order_facts(case.order, case.book)
+    world = case.outside()
+    facts = order_facts(case.order, world)
     found: list[list[Any]] = []
-    for on, share, task in subjects:
+    for on, about_share, task in subjects:
         context = complete(
             order=facts,
-            assignment=_share_facts(share, case.book) if share else None,
-            event={"name": event, "role": case.actor.role, "verb": ""},
+            assignment=_share_facts(about_share, case.book) if about_share else None,
+            event={"name": event, "role": case.actor.role, "verb": action},
             task={"kind": task.kind} if task else None,
         )
-        for start in deadlines.starts(case.pack, event, context, case.at, case.book.calendar):
+        for start in deadlines.starts(case.pack, event, context, case.at, world.calendar):
             if start.on == on and not (on == "order" and start.kind in going):
-                about = task.id if task else share.id if share else 0
+                about = task.id if task else about_share.id if about_share else 0
                 warn = instant(start.warn_at) if start.warn_at else None
                 found.append([start.rule, start.kind, about, instant(start.start), instant(start.due), warn])
     return found
 
 
-def order_facts(order: Order, book: Book) -> dict[str, Any]:
+def order_facts(order: Order, world: World) -> dict[str, Any]:
     """The order as conditions of a pack see it (rules.context)."""
-    category = book.categories.get(order.category_id or 0)
+    category = world.book.categories.get(order.category_id or 0)
     return {
         "cls": order.cls,
         "category": list(category.path) if category else [],
         "urgency": order.urgency,
         "channel": order.channel,
         "source": order.source,
+        "area": world.areas.get(order.area_id, "") if order.area_id else "",
         "tags": list(order.tags),
         "round": order.round,
         "enterprise": "enterprise" in order.tags,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection, models
 from psycopg.types.json import Jsonb
@@ -28,7 +28,7 @@ def allot(centre: int, day: date, count: int) -> list[tuple[int, int]]:
 def load(order_ids: Iterable[int]) -> dict[int, Docket]:
     """Lock the orders in id order (so that two batches cannot deadlock) and load their running parts."""
     ids = sorted(set(order_ids))
-    orders = list(Order.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+    orders = list(Order.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
     parts: list[dict[int, list[Any]]] = [
         _by_order(Assignment.objects.filter(order__in=ids)),
         _by_order(Clock.objects.filter(order__in=ids, ended_at=None)),
@@ -76,11 +76,17 @@ def _insert(model: type[models.Model], rows: list[models.Model]) -> None:
     if len(rows) < COPY_FROM:
         model._base_manager.bulk_create(rows, batch_size=BATCH)
         return
-    fields = [f for f in model._meta.concrete_fields if f.db_default is models.NOT_PROVIDED]
+    fields = [
+        f
+        for f in model._meta.concrete_fields
+        if f.db_default is models.NOT_PROVIDED and not isinstance(f, models.AutoField)
+    ]
     columns = ", ".join(f'"{f.column}"' for f in fields)
     plain = [(f.attname, isinstance(f, models.JSONField)) for f in fields]
     with (
         connection.cursor() as cursor,
+        # psycopg's own cursor does not speak Django's errors.
+        connection.wrap_database_errors,
         cursor.cursor.copy(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN') as copy,
     ):
         for row in rows:
@@ -90,7 +96,7 @@ def _insert(model: type[models.Model], rows: list[models.Model]) -> None:
 
 def _patch(model: type[models.Model], names: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
     """UPDATE … FROM unnest(): one statement however many rows, since each round trip costs more than the work."""
-    fields = [model._meta.get_field(name) for name in ("pk" if n == "pk" else n for n in names)]
+    fields = [cast(models.Field[Any, Any], model._meta.get_field(name)) for name in names]
     pk = model._meta.pk
     assert pk is not None
     columns = [pk, *fields]

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from lianxin.rules import lifecycle
 
 from .acts import Payload, Refused
+from .callers import CALLER_KINDS
 
 if TYPE_CHECKING:
     from .case import Case
@@ -46,6 +47,12 @@ class Verb(Generic[P]):
         event = lifecycle.find(self.action).event
         return (event,) if event else ()
 
+    def concerns(self, case: Case[P]) -> Iterator[int | None]:
+        """Whom to tell besides a new owner: those who got a share, and the holder of one that another acted on."""
+        for share in (*case.begun, case.share):
+            if share is not None and share.is_running:
+                yield share.holder_id
+
     def tell(self, payload: P) -> tuple[str, str]:
         """(what was done, quoted text) for the timeline, in Chinese; the actor is put before it."""
         return lifecycle.find(self.action).title, ""
@@ -68,6 +75,13 @@ def get(action: str) -> Verb[Any]:
     return _REGISTRY[action]
 
 
+def find(action: str) -> Verb[Any]:
+    """The same for an action that came from outside.  Raises `Refused` if there is none."""
+    if action not in _REGISTRY:
+        raise Refused("没有这个动作")
+    return _REGISTRY[action]
+
+
 def registered() -> Iterator[str]:
     """All registered actions."""
     return iter(_REGISTRY)
@@ -75,16 +89,30 @@ def registered() -> Iterator[str]:
 
 def validate(verb: Verb[Any], data: Any) -> Payload:
     """`data` as the verb's payload.  Raises `Refused` with a Chinese sentence per field."""
-    if isinstance(data, verb.payload):
-        return data
-    try:
-        return verb.payload.model_validate(data)
-    except ValidationError as error:
-        raise Refused({_path(e["loc"]): _say(e) for e in error.errors()}) from error
+    if not isinstance(data, verb.payload):
+        try:
+            data = verb.payload.model_validate(data)
+        except ValidationError as error:
+            raise Refused({_path(e["loc"]): _say(e) for e in error.errors()}) from error
+    payload: Payload = data
+    for name in type(payload).model_fields:
+        if _has_nul(getattr(payload, name)):
+            raise Refused({name: "含有不能保存的字符，请删除后重新填写"})
+    return payload
+
+
+def _has_nul(value: Any) -> bool:
+    """Whether a text in `value` holds the one character that PostgreSQL cannot store."""
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, BaseModel):
+        return any(_has_nul(part) for _, part in value)
+    return isinstance(value, tuple) and any(_has_nul(part) for part in value)
 
 
 def _path(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(step) for step in location)
+    # What the caller said is one of two models; which one is no business of the form.
+    return ".".join(str(step) for step in location if step not in CALLER_KINDS)
 
 
 _SENTENCES = {

@@ -21,13 +21,13 @@ from .case import Case
 from .chain import GENESIS, enclosure_digest, entry_digest
 from .docket import Docket
 from .ledger import blank
-from .models import Appeal, Attachment, Caller, Enclosure, Entry, Journal, Notice, Order, Seal, SealLeaf, part_id
+from .models import Appeal, Attachment, Caller, Enclosure, Entry, Journal, Order, Seal, SealLeaf, part_id
 from .models.parts import Part
 from .settle import enter, settle
 
 CHUNK = 500
-#: Parts that the replay does not make: entries are its source, notices and attachments hang beside it.
-BESIDE = (Entry, Notice, Attachment)
+#: Parts that the replay does not make: entries are its source, attachments hang beside it.
+BESIDE = (Entry, Attachment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def _verify_chain(order: Order, entries: list[Entry], bodies: dict[int, Enclosur
         previous = bytes(entry.digest)
         enclosure = bodies.get(entry.pk)
         sealed = bytes(entry.enclosure_digest) if entry.enclosure_digest else None
-        if enclosure is not None and enclosure_digest(enclosure.salt, enclosure.body) != sealed:
+        if enclosure is not None and enclosure_digest(bytes(enclosure.salt), enclosure.body) != sealed:
             yield Difference(order.number, f"第 {place} 笔账目的文字被改动")
             return
         if enclosure is None and sealed is not None:
@@ -131,7 +131,7 @@ def _rows_of(ids: list[int]) -> dict[int, dict[tuple[type[models.Model], int], m
     found: dict[int, dict[tuple[type[models.Model], int], models.Model]] = defaultdict(dict)
     for model in _replayed_models():
         for row in model._base_manager.filter(order__in=ids):
-            found[row.order_id][model, row.pk] = row
+            found[row.order_id][model, row.pk] = row  # type: ignore[attr-defined]
     return found
 
 
@@ -183,7 +183,7 @@ def _missing(seal: Seal, leaves: list[SealLeaf]) -> Iterator[Difference]:
         part = leaves[start : start + CHUNK]
         ids = [x.order_id for x in part]
         numbers = dict(Order.objects.filter(pk__in=ids).values_list("pk", "number"))
-        heads = {(e[0], e[1]): bytes(e[2]) for e in _heads(part)}
+        heads = {(e[0], e[1]): e[2] for e in _heads(part)}
         for x in part:
             if heads.get((x.order_id, x.number)) != bytes(x.digest):
                 name = numbers.get(x.order_id, f"工单 {x.order_id}")
@@ -192,7 +192,8 @@ def _missing(seal: Seal, leaves: list[SealLeaf]) -> Iterator[Difference]:
 
 def _heads(leaves: list[SealLeaf]) -> list[tuple[int, int, bytes]]:
     ids = [part_id(x.order_id, x.number) for x in leaves]
-    return list(Entry.objects.filter(pk__in=ids).values_list("order_id", "number", "digest"))
+    rows = Entry.objects.filter(pk__in=ids).values_list("order_id", "number", "digest")
+    return [(order, number, bytes(digest)) for order, number, digest in rows]
 
 
 def verify_journal() -> Iterator[Difference]:

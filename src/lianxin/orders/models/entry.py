@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Now
 
 from .parts import Part
 
@@ -28,7 +29,7 @@ class Entry(Part):
     enclosure_digest = models.BinaryField(max_length=32, null=True)
     digest = models.BinaryField(max_length=32)
     # The database's own time of the writing transaction: the daily seal goes by it.
-    written_at = models.DateTimeField(db_default=models.functions.Now())
+    written_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         verbose_name = verbose_name_plural = "账目"
