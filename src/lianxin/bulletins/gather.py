@@ -17,14 +17,6 @@ from lianxin.rules.policy import Pack
 
 from .weekly_figures import CategoryCount, TopicCount, UnitRow, WeeklyFigures
 
-UNIT_MEASURES = (
-    "handled",
-    "closed",
-    "process_graded",
-    "process_satisfied",
-    "result_graded",
-    "result_satisfied",
-)
 #: Depth of the category levels that the bulletin names.
 FIRST, SECOND = 1, 2
 
@@ -61,7 +53,7 @@ def gather(centre: int, first: date, last: date, cutoff: datetime | None = None)
     with one_moment():
         cube = count(scope, ["accepted"], by=["source", "cls", "category_id"])
         before = count(scope.before(), ["accepted"])[()]["accepted"]
-        units = count(scope, UNIT_MEASURES, by=["unit_id"])
+        units = count(scope, unit_measures(pack), by=["unit_id"])
     accepted: dict[tuple[Any, ...], int] = {group: values["accepted"] for group, values in cube.items()}
     figures = WeeklyFigures(
         start=first,
@@ -72,7 +64,7 @@ def gather(centre: int, first: date, last: date, cutoff: datetime | None = None)
         sources=_summed((source, n) for (source, _, _), n in accepted.items()),
         classes=_summed((cls, n) for (_, cls, _), n in accepted.items()),
         categories=_categories(directory, _summed((category, n) for (_, _, category), n in accepted.items())),
-        units=tuple(_units(directory, units)),
+        units=tuple(_units(directory, units, unit_measures(pack))),
     )
     return Gathered(scope, pack, figures, _below(directory))
 
@@ -104,9 +96,17 @@ def _categories(directory: Book, counts: Mapping[int | None, int]) -> tuple[Cate
     )
 
 
-def _units(directory: Book, counts: Mapping[tuple[Any, ...], Mapping[str, int]]) -> Iterator[UnitRow]:
+def unit_measures(pack: Pack) -> list[str]:
+    """The base measures that the pack's annex columns, and the order of their rows, need."""
+    weekly = pack.bulletin.weekly
+    wanted = {column.of for annex in weekly.annexes for column in annex.columns} | {weekly.order_by}
+    names = {name for of in wanted for name in (pack.formulas[of].names if of in pack.formulas else {of})}
+    return sorted((names | {"handled", "closed"}) & COUNTED.keys())
+
+
+def _units(directory: Book, counts: Mapping[tuple[Any, ...], Mapping[str, int]], names: list[str]) -> Iterator[UnitRow]:
     for line in sorted(directory.units.values(), key=lambda u: (u.position, u.id)):
-        measures = counts.get((line.id,), dict.fromkeys(UNIT_MEASURES, 0))
+        measures = counts.get((line.id,), dict.fromkeys(names, 0))
         if line.ranking_group and (line.active or any(measures.values())):
             yield UnitRow(str(line.id), line.short_name or line.name, line.ranking_group, line.position, measures)
 
@@ -151,7 +151,7 @@ def _where(gathered: Gathered, what: str, group: str) -> dict[str, Any]:
     if kind == "source":
         return {"source": value}
     if kind == "class":
-        return {"cls": value}
+        return {"cls": value.split(",")}
     if kind == "category":
         return {"category_id": list(gathered.below[int(value)])}
     if kind == "unit":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ def weekly(centre: Centre, first: date, last: date, cutoff: datetime | None = No
     gathered = gather(centre.pk, first, last, cutoff)
     feature = Feature.objects.filter(centre=centre, kind="weekly", first_day=first).first()
     after = gathered.pack.bulletin.weekly.issued_after
-    issued_on = last_day(after.due(gathered.scope.end, centre.calendar()))
+    issued_on = last_day(after.due(gathered.scope.end - timedelta(seconds=1), centre.calendar()))
     bulletin = compose(
         gathered.figures,
         gathered.pack,

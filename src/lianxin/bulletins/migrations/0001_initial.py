@@ -7,72 +7,106 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('directory', '0003_book_stamp'),
+        ("directory", "0003_book_stamp"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Publication',
+            name="Publication",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('weekly', '周报')], max_length=12, verbose_name='文书')),
-                ('number', models.CharField(max_length=20, verbose_name='期号')),
-                ('first_day', models.DateField(verbose_name='统计期首日')),
-                ('last_day', models.DateField(verbose_name='统计期末日')),
-                ('cutoff', models.DateTimeField(verbose_name='数据截止')),
-                ('pack', models.CharField(max_length=64, verbose_name='规则包')),
-                ('formulas', models.JSONField(verbose_name='算式')),
-                ('issued_on', models.DateField(verbose_name='印发日期')),
-                ('published_at', models.DateTimeField(verbose_name='发布时间')),
-                ('html', models.TextField()),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='directory.centre', verbose_name='中心')),
-                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(choices=[("weekly", "周报")], max_length=12, verbose_name="文书")),
+                ("number", models.CharField(max_length=20, verbose_name="期号")),
+                ("first_day", models.DateField(verbose_name="统计期首日")),
+                ("last_day", models.DateField(verbose_name="统计期末日")),
+                ("cutoff", models.DateTimeField(verbose_name="数据截止")),
+                ("pack", models.CharField(max_length=64, verbose_name="规则包")),
+                ("formulas", models.JSONField(verbose_name="算式")),
+                ("issued_on", models.DateField(verbose_name="印发日期")),
+                ("published_at", models.DateTimeField(verbose_name="发布时间")),
+                ("html", models.TextField()),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="directory.centre", verbose_name="中心"
+                    ),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '已发布文书',
-                'verbose_name_plural': '已发布文书',
+                "verbose_name": "已发布文书",
+                "verbose_name_plural": "已发布文书",
             },
         ),
         migrations.CreateModel(
-            name='PublishedFigure',
+            name="PublishedFigure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=80)),
-                ('shown', models.CharField(max_length=20)),
-                ('orders', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
-                ('publication', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='figures', to='bulletins.publication')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=80)),
+                ("shown", models.CharField(max_length=20)),
+                ("orders", django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
+                (
+                    "publication",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="figures", to="bulletins.publication"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '已发布指标',
-                'verbose_name_plural': '已发布指标',
+                "verbose_name": "已发布指标",
+                "verbose_name_plural": "已发布指标",
             },
         ),
         migrations.CreateModel(
-            name='Feature',
+            name="Feature",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('weekly', '周报')], default='weekly', max_length=12, verbose_name='文书')),
-                ('first_day', models.DateField(verbose_name='统计期首日')),
-                ('text', models.TextField(help_text='“# ”起头的一行为题目，“## ”为小标题，其余为正文。', verbose_name='文章')),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='directory.centre', verbose_name='中心')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("weekly", "周报")], default="weekly", max_length=12, verbose_name="文书"
+                    ),
+                ),
+                ("first_day", models.DateField(verbose_name="统计期首日")),
+                (
+                    "text",
+                    models.TextField(
+                        help_text="“# ”起头的一行为题目，“## ”为小标题，其余为正文。", verbose_name="文章"
+                    ),
+                ),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="directory.centre", verbose_name="中心"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '热线信息',
-                'verbose_name_plural': '热线信息',
-                'constraints': [models.UniqueConstraint(fields=('centre', 'kind', 'first_day'), name='one_feature_a_bulletin')],
+                "verbose_name": "热线信息",
+                "verbose_name_plural": "热线信息",
+                "constraints": [
+                    models.UniqueConstraint(fields=("centre", "kind", "first_day"), name="one_feature_a_bulletin")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.UniqueConstraint(fields=('centre', 'kind', 'first_day'), name='published_once'),
+            model_name="publication",
+            constraint=models.UniqueConstraint(fields=("centre", "kind", "first_day"), name="published_once"),
         ),
         migrations.AddConstraint(
-            model_name='publishedfigure',
-            constraint=models.UniqueConstraint(fields=('publication', 'key'), name='a_figure_once'),
+            model_name="publishedfigure",
+            constraint=models.UniqueConstraint(fields=("publication", "key"), name="a_figure_once"),
         ),
     ]

@@ -94,8 +94,10 @@ class Rehandle(Verb[Rehandling]):
         require(unit is not None and unit.active and unit.id != case.book.root.id, "unit", "请选择承办单位")
         allowed = {basis.code: basis.title for basis in case.pack.basis.allowed}
         require(case.payload.basis in allowed, "basis", f"请写明派单依据：{'、'.join(allowed.values())}")
-        asked = case.order.state != OrderState.CLOSED or called_back_above(case)
-        require(asked, "", "已办结的工单须有本轮的上级回访才能重办；其他情形请用“重新打开”")
+        order = case.order
+        # Where orders close by audit, also the centre's own call-back comes after the closing.
+        asked = order.called_back_round == order.round or called_back_above(case)
+        require(order.state != OrderState.CLOSED or asked, "", "已办结的工单须有本轮回访才能重办；其他情形请用“重新打开”")
 
     def effect(self, case: Case[Rehandling]) -> None:
         payload = case.payload

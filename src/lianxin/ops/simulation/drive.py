@@ -1,0 +1,112 @@
+"""Driving planned lives through the ledger, in time, in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from lianxin.directory import book
+from lianxin.directory.models import Area, Centre
+from lianxin.orders.acts import Act, Actor
+from lianxin.orders.ledger import record_many
+from lianxin.orders.models import Order
+from lianxin.rules.lifecycle import OPEN
+
+from .life import Life, Step
+
+BATCH = 1500
+#: What looks at another order in the database: all that happened before must be written first.
+BARRIERS = {"order.merged", "order.closed"}
+
+
+class Stage:
+    """The centre as the play needs it: posts, units, categories and areas by the names of the plan."""
+
+    def __init__(self, centre: Centre) -> None:
+        self.centre, self.book = centre, book.of(centre.pk)
+        self.areas = {area.name: area.pk for area in Area.objects.filter(centre=centre)}
+        self.orders: dict[int, int] = {}
+
+    def actor(self, who: str, life: int, at: datetime) -> Actor:
+        """The holder of the post; of several posts of a role each life has one."""
+        if who == "system":
+            return Actor.system(self.centre.pk)
+        role, _, code = who.partition("@")
+        unit = self.book.unit_by_code[code] if code else self.book.root
+        posts = self.book.posts_at(unit.id, role)
+        post = posts[life % len(posts)]
+        return Actor(role, self.centre.pk, self.book.holder(post.id, at), post.id, unit.id)
+
+    def payload(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """The payload with ids for the plan's names."""
+        return {name: self._id(name, value) for name, value in payload.items() if value is not None}
+
+    def _id(self, name: str, value: Any) -> Any:
+        if name in ("unit", "of_unit", "next_unit"):
+            return self.book.unit_by_code[value].id
+        if name == "shares":
+            return [{**share, "unit": self.book.unit_by_code[share["unit"]].id} for share in value]
+        if name == "category":
+            return self.book.category_by_path[tuple(value)].id
+        if name == "area":
+            return self.areas[value]
+        if name == "other":
+            return self.orders[value]
+        return value
+
+
+def drive(centre: Centre, lives: Iterable[Life], told: Callable[[int, int], None] = lambda done, total: None) -> None:
+    """Record all steps of `lives` in time; `told` hears how many are done of how many."""
+    stage = Stage(centre)
+    steps = sorted(
+        ((step.at, life.number, n, step) for life in lives for n, step in enumerate(life.ordered())),
+        key=lambda line: line[:3],
+    )
+    done = 0
+    for batch in _batches([line[1:] for line in steps]):
+        results = record_many([_act(stage, *line) for line in batch])
+        for (number, _, step), result in zip(batch, results, strict=True):
+            if step.verb == "order.registered":
+                stage.orders[number] = result.order  # type: ignore[union-attr]
+        done += len(batch)
+        told(done, len(steps))
+
+
+def hand_over(centre: Centre, at: datetime) -> int:
+    """Give what is still open to the wall clock; returns how many orders."""
+    system = Actor.system(centre.pk)
+    open_ids = Order.objects.filter(centre=centre, marked_clock=True, state__in=sorted(OPEN)).values_list(
+        "pk", flat=True
+    )
+    acts = [Act("order.unmarked", system, at, {}, order=pk) for pk in open_ids]
+    for start in range(0, len(acts), BATCH):
+        record_many(acts[start : start + BATCH])
+    return len(acts)
+
+
+def _act(stage: Stage, number: int, place: int, step: Step) -> Act:
+    """The key makes a play that was cut off go on where it stopped: what was done is not done again."""
+    return Act(
+        step.verb,
+        stage.actor(step.who, number, step.at),
+        step.at,
+        stage.payload(step.payload),
+        order=stage.orders.get(number, -number),
+        key=f"play:{stage.centre.pk}:{number}:{place}",
+        recorded_at=step.at,
+    )
+
+
+Line = tuple[int, int, Step]
+
+
+def _batches(steps: list[Line]) -> Iterator[list[Line]]:
+    batch: list[Line] = []
+    for line in steps:
+        if batch and (len(batch) >= BATCH or line[2].verb in BARRIERS):
+            yield batch
+            batch = []
+        batch.append(line)
+    if batch:
+        yield batch

@@ -1,0 +1,102 @@
+"""The invented staff of the simulated centre: every post with its A and B holder."""
+
+from __future__ import annotations
+
+from datetime import date
+from random import Random
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from lianxin.directory.founding import found
+from lianxin.directory.models import Area, Centre, Post, Staff, Unit
+from lianxin.directory.roles import Role
+
+from .texts import GIVEN, SURNAMES
+
+#: role, how many posts of it the centre has, and the name in front of the number in a username
+CENTRE_POSTS = [
+    ("agent", 4, "坐席"),
+    ("dispatcher", 2, "派单"),
+    ("auditor", 1, "审核"),
+    ("callback", 2, "回访"),
+    ("supervisor", 1, "督办"),
+    ("analyst", 1, "分析"),
+    ("leader", 1, "主任"),
+    ("admin", 1, "管理员"),
+    ("patrol", 1, "巡查"),
+]
+UNIT_POSTS = ("clerk", "hotline_deputy", "principal")
+SUFFIX = {"clerk": "jb", "hotline_deputy": "fg", "principal": "zy"}
+
+
+class Company:
+    """Makes people with readable usernames; all share one demo password, hashed once."""
+
+    def __init__(self, centre: Centre, password: str, seed: int = 12345) -> None:
+        self.centre, self.random = centre, Random(seed)
+        self.password = make_password(password)
+        self.names: set[str] = set()
+
+    def post(self, unit: Unit, role: str, username: str, name: str = "") -> Post:
+        """A post with A and B."""
+        a, b = (self._person(unit, role, f"{username}{side}") for side in ("", "-b"))
+        return Post.objects.create(centre=self.centre, unit=unit, role=role, name=name, holder_a=a, holder_b=b)
+
+    def _person(self, unit: Unit, role: str, username: str) -> Staff:
+        return Staff.objects.create(
+            username=username,
+            password=self.password,
+            name=self._name(),
+            centre=self.centre,
+            unit=unit,
+            title=str(Role(role).label),
+            is_staff=role == "admin",
+            joined_on=date(2020, 3, 1),
+        )
+
+    def _name(self) -> str:
+        while True:
+            parts = self.random.choice(SURNAMES), *self.random.sample(GIVEN, self.random.choice((1, 2, 2)))
+            name = "".join(parts)
+            if name not in self.names:
+                self.names.add(name)
+                return name
+
+
+@transaction.atomic
+def found_centre(plan: dict[str, Any], tree: list[tuple[str, ...]], password: str) -> Centre:
+    """The centre of the plan: its units in their configured order, areas, categories, posts and people."""
+    head = plan["centre"]
+    centre = found(
+        code=head["code"],
+        name=head["name"],
+        body=head["body"],
+        slogan=head["slogan"],
+        upstream=head["upstream"],
+        pack_id=head["pack"],
+        effective_from=date(2021, 1, 1),
+        categories=tree,
+    )
+    company, root = Company(centre, password), Unit.objects.get(centre=centre, parent=None)
+    for role, number, title in CENTRE_POSTS:
+        for n in range(1, number + 1):
+            suffix = str(n) if number > 1 else ""
+            company.post(root, role, f"{role}{suffix}", f"{title}{suffix}")
+    for position, line in enumerate(plan["unit"], 1):
+        unit = Unit.objects.create(
+            centre=centre,
+            parent=root,
+            code=line["code"],
+            name=line["name"],
+            short_name=line["name"],
+            type=line["type"],
+            ranking_group=line["group"],
+            position=position,
+        )
+        for role in UNIT_POSTS:
+            company.post(unit, role, f"{line['code']}-{SUFFIX[role]}")
+        if line["type"] == "town":
+            Area.objects.create(centre=centre, name=line["name"], position=position)
+    return centre

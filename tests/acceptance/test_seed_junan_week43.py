@@ -1,0 +1,130 @@
+"""The golden week: every figure and every row of the founding bulletin, counted from the played book."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db.models import F
+
+from lianxin.bulletins import issue
+from lianxin.bulletins.document import Bulletin, Table
+from lianxin.bulletins.gather import behind
+from lianxin.followup.models import Callback
+from lianxin.orders.models import Assignment, Order
+from lianxin.orders.verify import verify
+from lianxin.rules.worktime import SHANGHAI
+
+pytestmark = [pytest.mark.xdist_group("junan"), pytest.mark.django_db]
+FIRST, LAST = date(2021, 10, 25), date(2021, 10, 31)
+GOLDEN: dict[str, Any] = json.loads(
+    (Path(__file__).parents[1] / "bulletins" / "week43.json").read_text(encoding="utf-8")
+)
+
+
+@pytest.fixture(scope="module")
+def made(played: Any, django_db_blocker: Any) -> issue.Weekly:
+    with django_db_blocker.unblock():
+        return issue.weekly(played, FIRST, LAST)
+
+
+def rows(bulletin: Bulletin, number: int) -> list[list[str]]:
+    table = [block for block in bulletin.blocks if isinstance(block, Table)][number - 1]
+    return [["".join(run.text for run in _flat(cell)) for cell in row] for row in table.rows]
+
+
+def _flat(cell: Any) -> Any:
+    return cell if isinstance(cell, tuple) else (cell,)
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+@pytest.mark.parametrize("sentence", GOLDEN["sentences"])
+def test_d02_to_d07_every_sentence(made: issue.Weekly, sentence: str) -> None:
+    assert squeezed(sentence) in squeezed(made.bulletin.text())
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_d09_d11_every_row_of_the_annexes(made: issue.Weekly, number: int) -> None:
+    assert rows(made.bulletin, number) == GOLDEN[f"附件{number}"]
+
+
+def test_the_docx_and_the_page_carry_the_same_text(made: issue.Weekly) -> None:
+    from docx import Document
+
+    document = Document(io.BytesIO(issue.render(made.bulletin, ".docx")))
+    text = squeezed("".join(t.text or "" for t in document.element.iter() if t.tag.endswith("}t")))
+    page = squeezed(
+        re.sub(r"<(style|script).*?</\1>|<[^>]+>", "", issue.render(made.bulletin, ".html").decode(), flags=re.S)
+    )
+    for sentence in GOLDEN["sentences"]:
+        assert squeezed(sentence) in text
+        assert squeezed(sentence) in page
+    for number in (1, 2):
+        for row in GOLDEN[f"附件{number}"]:
+            assert "".join(row) in text
+            assert "".join(row) in page
+
+
+def test_d12_handled_exceeds_accepted(made: issue.Weekly) -> None:
+    handled = sum(unit.measures["handled"] for unit in made.gathered.figures.units)
+    closed = sum(unit.measures["closed"] for unit in made.gathered.figures.units)
+    assert (handled, closed, made.gathered.figures.accepted) == (2150, 1295, 1909)
+
+
+def test_recounted_without_the_cut_off_november_shows(played: Any, made: issue.Weekly) -> None:
+    """The book did change afterwards, and only the cut-off keeps the figures: they are not stored anywhere."""
+    late = issue.weekly(played, FIRST, LAST, datetime(2021, 12, 31, tzinfo=SHANGHAI))
+    assert late.bulletin.text() != made.bulletin.text()
+    assert sum(unit.measures["closed"] for unit in late.gathered.figures.units) > 2000
+
+
+def test_all_orders_of_the_week_have_ended(played: Any) -> None:
+    week = Order.objects.filter(centre=played, registered_at__lt=datetime(2021, 12, 1, tzinfo=SHANGHAI))
+    assert week.count() == 1626 + 1909
+    assert not week.filter(closed_at=None).exists()
+
+
+def test_d10_call_backs_of_the_county_do_not_count(played: Any) -> None:
+    assert Callback.objects.filter(order__centre=played, layer="district").count() > 400
+    week = [datetime(2021, 10, 25, tzinfo=SHANGHAI), datetime(2021, 11, 1, tzinfo=SHANGHAI)]
+    assert Callback.objects.filter(order__centre=played, layer="city", finished_at__range=week).count() >= 29
+
+
+def test_the_orders_behind_a_printed_number(made: issue.Weekly) -> None:
+    printed = issue.printed(made.bulletin)
+    assert len(behind(made.gathered, "accepted")) == int(printed["accepted"]) == 1909
+    unit = next(u for u in made.gathered.figures.units if u.name == "大店镇")
+    ids = behind(made.gathered, f"handled.unit.{unit.key}")
+    assert Assignment.objects.filter(order__in=ids, unit=int(unit.key)).exists()
+    assert len(ids) <= 92
+
+
+def test_b05_dwell_is_recorded_for_every_node(played: Any) -> None:
+    from lianxin.orders.models import Stay
+
+    ended = Stay.objects.filter(order__centre=played, left_at__isnull=False)
+    assert {"dispatch", "sign", "handle", "unit_audit", "audit"} <= set(ended.values_list("node", flat=True).distinct())
+    assert not ended.filter(left_at__lt=F("entered_at")).exists()
+
+
+def test_verify_proves_the_played_ledgers(played: Any) -> None:
+    assert list(verify(centre=played.pk)) == []
+
+
+def test_published_figures_stay_and_corrections_are_listed(played: Any) -> None:
+    published = issue.publish(played, FIRST, LAST, at=datetime(2021, 11, 5, tzinfo=SHANGHAI), staff=None)
+    assert published.figures.get(key="accepted").shown == "1909"
+    assert len(published.figures.get(key="accepted").orders) == 1909
+    assert issue.corrections(published, cutoff=published.cutoff) == {}
+    changed = issue.corrections(published, cutoff=published.cutoff + timedelta(days=60))
+    assert any(key.startswith("closed.unit.") for key in changed)
+    with pytest.raises(ValueError, match="已经发布"):
+        issue.publish(played, FIRST, LAST, at=datetime(2021, 11, 6, tzinfo=SHANGHAI), staff=None)
