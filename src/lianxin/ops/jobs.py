@@ -1,7 +1,68 @@
-"""Jobs that keep the job queue itself alive."""
+"""What the worker does by itself, minute by minute.
 
+Each job is safe to run twice and on several machines: the work is claimed in the tables, not by the job.  So a job
+that was cut off is simply done again.  `queueing_lock`: while one waits, no second one is queued behind it.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from django.db import close_old_connections
+from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
+
+from lianxin.orders import outbox, seals
+from lianxin.orders.sweep import sweep as ring_clocks
+from lianxin.rules.worktime import SHANGHAI
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _with_fresh_connection(function: Callable[P, R]) -> Callable[P, R]:
+    """A connection that died with the database is dropped before the job uses it, as a request does."""
+
+    @wraps(function)
+    def job(*args: P.args, **kwargs: P.kwargs) -> R:
+        close_old_connections()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            close_old_connections()
+
+    return job
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="sweep")
+@_with_fresh_connection
+def sweep(timestamp: int) -> None:
+    """Warn and breach what is due: at most a minute late."""
+    ring_clocks(timezone.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="outbox")
+@_with_fresh_connection
+def deliver(timestamp: int) -> None:
+    """Empty the outbox."""
+    outbox.deliver(timezone.now())
+
+
+# Every ten minutes: it does nothing where the day is sealed, and makes up for a midnight on which we were off.
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="seal")
+@_with_fresh_connection
+def seal(timestamp: int) -> None:
+    """Seal yesterday, shortly after midnight in Shanghai.  Put off while a transaction of yesterday still runs."""
+    now = timezone.now()
+    try:
+        seals.seal_day(now.astimezone(SHANGHAI).date() - timedelta(days=1), now=now)
+    except seals.StillWriting:
+        return
 
 
 @app.periodic(cron="* * * * *")

@@ -20,6 +20,10 @@ from .chain import GENESIS, instant
 from .models import Entry, Seal, SealLeaf
 
 
+class StillWriting(Exception):
+    """A transaction that began before the end of the day is still running."""
+
+
 def merkle(leaves: Sequence[bytes]) -> bytes:
     """Merkle root over 32-byte leaves in the given order; an odd last one goes up as it is.  None: 32 zero bytes."""
     level = [hashlib.sha256(b"\x00" + leaf).digest() for leaf in leaves]
@@ -45,7 +49,7 @@ def seal_digest(seal: Seal) -> bytes:
 def seal_day(day: date, *, now: datetime) -> Seal | None:
     """Seal everything written up to 24:00 of `day` and not sealed before.  None where it is sealed already.
 
-    Raises RuntimeError while a transaction that began before that instant is still running: what it writes would
+    Raises `StillWriting` while a transaction that began before that instant is still running: what it writes would
     bear an earlier time and slip past the seal.  The job then comes again.
     """
     return _seal(day, min(end_of_day(day), now), now)
@@ -57,12 +61,13 @@ def _seal(day: date, until: datetime, now: datetime) -> Seal | None:
         cursor.execute("LOCK TABLE orders_seal IN SHARE ROW EXCLUSIVE MODE")
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            " AND backend_xid IS NOT NULL AND xact_start <= %s",
+            # Also one that has only read so far: it may write yet.
+            " AND backend_type = 'client backend' AND xact_start <= %s",
             [until],
         )
         row = cursor.fetchone()
     if row and row[0]:
-        raise RuntimeError("a transaction that began before the end of the day is still running")
+        raise StillWriting
     last = Seal.objects.order_by("-until").first()
     if last and (last.day >= day or last.until >= until):
         return None
