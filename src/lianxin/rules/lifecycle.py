@@ -261,6 +261,17 @@ TABLE: tuple[Transition, ...] = (
         event="reply",
     ),
     Transition(
+        "assignment.reply_imported",
+        "导入答复",
+        SYSTEM,
+        _OUT,
+        shares=AT_WORK | {_A.PENDING},
+        share_to=_A.REPLIED,
+        share_roles=_LEAD,
+        event="reply",
+        note="history of another system, only on a marked clock; where the reply ended it there, it ends the order here",
+    ),
+    Transition(
         "assignment.unit_audited",
         "单位审核",
         UNIT_LEADS,

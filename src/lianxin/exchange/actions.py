@@ -1,0 +1,64 @@
+"""The one act that only an import takes: a reply that was given in another system."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from lianxin.orders.about import AboutShare
+from lianxin.orders.acts import Private
+from lianxin.orders.case import Case, require
+from lianxin.orders.fields import widget
+from lianxin.orders.verbs import Verb, verb
+from lianxin.rules.lifecycle import AssignmentState, OrderState
+
+
+class ImportedReply(AboutShare):
+    """The reply as it stood in the other system, in one piece; `ended`: there it ended the matter."""
+
+    text: Annotated[str, Private] = Field(
+        title="答复原文", min_length=1, max_length=32000, json_schema_extra=widget("textarea")
+    )
+    ended: bool = Field(False, title="答复即办结", json_schema_extra=widget("none"))
+
+
+@verb
+class ImportReply(Verb[ImportedReply]):
+    """A reply of history, kept word for word.
+
+    Why not `assignment.replied`: that verb demands measures, progress and result, and an answer to each request,
+    in the lengths of the pack.  Old replies were written in one piece and some are short; to cut one up or to fill
+    it in would put words into a unit's mouth, and to call it audited by our centre would be untrue.  So it is an
+    act of its own, the timeline says that it was imported, and nothing is recorded that the file does not say:
+    with `ended` the share passes and the order ends, answered to the caller at that instant; without, it waits for
+    the centre's audit, and counts as audited by its unit, which had sent it out in its own name.
+    """
+
+    action = "assignment.reply_imported"
+    payload = ImportedReply
+
+    def events(self, case: Case[ImportedReply]) -> tuple[str, ...]:
+        return ("reply", "close") if case.payload.ended else ("reply",)
+
+    def check(self, case: Case[ImportedReply]) -> None:
+        # Work of today goes through the unit's own reply, whatever a file says.
+        require(case.order.marked_clock, "", "只有导入的历史工单可以导入答复，请由承办单位提交答复")
+
+    def effect(self, case: Case[ImportedReply]) -> None:
+        share, docket = case.the_share(), case.docket
+        share.replied_at, share.reply_entry = case.at, case.entry_number
+        if not case.payload.ended:
+            share.unit_audited_at = case.at
+            return
+        case.finish_share(share, AssignmentState.PASSED)
+        if docket.lead() is not None:
+            return
+        for rest in docket.shares(running=True, depth=0):
+            case.finish_share(rest, AssignmentState.WITHDRAWN)
+        docket.end(OrderState.CLOSED, case.at, "replied")
+        # It has ended and is handed over: should it be opened again, the sweep watches it like any other.
+        case.order.marked_clock = False
+
+    def tell(self, payload: ImportedReply) -> tuple[str, str]:
+        return ("导入答复，当时即办结" if payload.ended else "导入答复"), payload.text

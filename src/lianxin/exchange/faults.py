@@ -1,0 +1,36 @@
+"""The rows that were not imported, as a workbook: corrected there, it can be imported with the same map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from lianxin.directory.sheets import workbook
+
+from .cells import text
+from .files import Line
+from .imports import Report
+
+#: What a cell of Excel holds at most; longer text would be dropped whole.
+CELL = 32_767
+
+
+def write(path: Path, report: Report) -> None:
+    """Each bad row with its own cells, and before them its line and what is wrong.  Raises OSError."""
+    reasons: dict[tuple[str, int], list[str]] = {}
+    lines: dict[tuple[str, int], Line] = {}
+    for fault in report.faults:
+        place = (fault.line.sheet, fault.line.number)
+        lines[place] = fault.line
+        reasons.setdefault(place, []).append(f"{fault.column}：{fault.reason}" if fault.column else fault.reason)
+    headers = list(dict.fromkeys([*report.headers, *(name for line in lines.values() for name in line.cells)]))
+    rows = (
+        [line.sheet, str(line.number), "；".join(reasons[place]), *(text(line.cells.get(name)) for name in headers)]
+        for place, line in lines.items()
+    )
+    path.write_bytes(workbook.write("有误的行", ["原工作表", "原行号", "原因", *headers], fitting(rows), {}))
+
+
+def fitting(rows: Iterable[list[str]]) -> Iterable[list[str]]:
+    """The rows with every text short enough for a cell."""
+    return ([cell if len(cell) <= CELL else cell[: CELL - 1] + "…" for cell in row] for row in rows)

@@ -1,0 +1,124 @@
+"""What a file calls things, found in the directory and the pack: units, categories, areas, codes."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from lianxin.directory.book import Book
+from lianxin.directory.models import Area
+from lianxin.rules.policy import Pack
+
+from .cells import CellError
+from .maps import Map, Translated
+
+_YES = frozenset({"是", "yes", "true", "1", "y", "已解决", "已接通", "已联系上", "保密"})
+_NO = frozenset({"否", "no", "false", "0", "n", "未解决", "未接通", "无法回访", "不保密", "公开"})
+_LAYERS = {"市级": "city", "市级平台": "city", "本级": "district", "本级平台": "district", "单位": "unit"}
+_URGENCY = {"一般": "normal", "普通": "normal", "紧急": "urgent", "特急": "urgent"}
+
+
+class Names:
+    """The directory of one centre, asked by the words of one map.  Read once for an import."""
+
+    def __init__(self, mapping: Map, book: Book) -> None:
+        self.book = book
+        self._values = {
+            field: {_plain(word): ours.strip() for word, ours in words.items()}
+            for field, words in mapping.values.items()
+        }
+        self._units = _by_name((u.id, (u.code, u.name, u.short_name)) for u in book.units.values() if u.active)
+        self._areas = _by_name((a.pk, (a.name,)) for a in Area.objects.filter(centre=book.centre_id))
+        active = [c for c in book.categories.values() if c.active]
+        self._paths = {tuple(_plain(step) for step in c.path): c.id for c in active}
+        self._categories = _by_name((c.id, (c.name, c.code)) for c in active)
+        self._choices: dict[tuple[str, str], Mapping[str, str]] = {}
+
+    def translated(self, field: Translated, word: str) -> str:
+        """What the map makes of `word`; `word` itself where it says nothing."""
+        return self._values.get(field, {}).get(_plain(word), word)
+
+    def unit(self, word: str) -> int:
+        """The unit called so: its code, name, short name, or what the map says.  Raises CellError."""
+        ours = self.translated("units", word)
+        found = _only(self._units, ours, "单位")
+        if found == self.book.root.id:
+            raise CellError(f"“{word}”是本中心，不能作承办单位")
+        return found
+
+    def area(self, word: str) -> int:
+        """Raises CellError."""
+        return _only(self._areas, self.translated("area", word), "区域")
+
+    def category(self, steps: tuple[str, ...]) -> int:
+        """By its path, or by its own name where only one is called so.  Raises CellError."""
+        path = tuple(step for step in steps if step)
+        ours = self.translated("category", "/".join(path))
+        plain = tuple(_plain(step) for step in ours.replace("／", "/").replace(">", "/").split("/") if step.strip())
+        if plain in self._paths:
+            return self._paths[plain]
+        if len(plain) > 1:
+            raise CellError(f"没有分类“{'/'.join(path)}”")
+        return _only(self._categories, ours, "分类")
+
+    def choice(self, field: Translated, word: str, pack: Pack) -> str:
+        """The code of a value: by the map, else by the code's or title's own words.  Raises CellError."""
+        ours = self.translated(field, word)
+        if not ours:
+            return ""
+        key = (field, f"{pack.id}@{pack.version}")
+        if key not in self._choices:
+            self._choices[key] = _choices(field, pack)
+        known = self._choices[key]
+        if _plain(ours) not in known:
+            codes = "、".join(dict.fromkeys(known.values()))
+            raise CellError(f"“{word}”不认识，请在映射的 values.{field} 里写明它是 {codes} 中的哪一个")
+        return known[_plain(ours)]
+
+    def yes(self, field: Translated, word: str) -> bool | None:
+        """Yes, no, or neither said.  Raises CellError."""
+        ours = _plain(self.translated(field, word))
+        if not ours:
+            return None
+        if ours not in _YES | _NO:
+            raise CellError(f"“{word}”应为“是”或“否”，也可在映射的 values.{field} 里写明")
+        return ours in _YES
+
+
+def _plain(word: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", word).split()).lower()
+
+
+def _by_name(things: Iterable[tuple[int, tuple[str, ...]]]) -> Mapping[str, set[int]]:
+    found: dict[str, set[int]] = defaultdict(set)
+    for pk, names in things:
+        for name in names:
+            if name:
+                found[_plain(name)].add(pk)
+    return found
+
+
+def _only(names: Mapping[str, set[int]], word: str, kind: str) -> int:
+    found = names.get(_plain(word), set())
+    if not found:
+        raise CellError(f"没有{kind}“{word}”")
+    if len(found) > 1:
+        raise CellError(f"有 {len(found)} 个{kind}都叫“{word}”，请在映射的 values 里写明是哪一个")
+    return next(iter(found))
+
+
+def _choices(field: str, pack: Pack) -> Mapping[str, str]:
+    """Plain word -> code."""
+    if field == "layer":
+        return _LAYERS | {layer: layer for layer in ("city", "district", "unit")}
+    if field == "urgency":
+        return _URGENCY | {urgency: urgency for urgency in ("normal", "urgent")}
+    rows: Iterable[Any] = {
+        "cls": pack.classes.values(),
+        "source": pack.sources.values(),
+        "process_grade": pack.callback.grades,
+        "result_grade": pack.callback.grades,
+    }[field]
+    return {_plain(name): row.code for row in rows for name in (row.title, row.code)}

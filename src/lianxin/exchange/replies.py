@@ -1,0 +1,136 @@
+"""What goes back to the upper platform: for each of its orders who replied what, when, and whether it was solved.
+
+Only replies that passed the centre's audit go out, and answers that ended an order on the line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+
+from lianxin.directory import book
+from lianxin.directory.models import Centre
+from lianxin.directory.sheets import workbook
+from lianxin.handling.actions.reply import SOLVE_TITLES
+from lianxin.orders.models import Assignment, Enclosure, Entry, Order, part_id
+from lianxin.orders.models.assignment import ROLE_TITLES
+from lianxin.rules.lifecycle import ORDER_TITLES
+
+from .faults import fitting
+
+#: The sheet of a platform that has no wishes of its own; a map may give other headings in another order.
+HEADINGS: dict[str, str] = {
+    "上级编号": "upstream_number",
+    "工单号": "number",
+    "承办单位": "unit",
+    "角色": "role",
+    "办理措施": "measures",
+    "办理进展": "progress",
+    "办理结果": "result",
+    "逐项答复": "answers",
+    "答复全文": "text",
+    "是否解决": "solved",
+    "答复时间": "replied_at",
+    "工单状态": "state",
+    "办结时间": "closed_at",
+}
+_CHUNK = 500
+_ON_THE_LINE = ("order.answered", "order.redirected")
+
+
+def write(
+    path: Path, centre: Centre, since: datetime, until: datetime, headings: Mapping[str, str] | None = None
+) -> int:
+    """Write the replies that passed, and the orders that were answered, from `since` until before `until`.
+
+    All cells are text, so that one which begins with `=` is no formula.  Returns the number of rows; raises OSError.
+    """
+    wanted = headings or HEADINGS
+    rows = [[row[name] for name in wanted.values()] for row in _rows(centre, since, until)]
+    path.write_bytes(workbook.write("答复", list(wanted), fitting(rows), {}))
+    return len(rows)
+
+
+def _rows(centre: Centre, since: datetime, until: datetime) -> Iterator[dict[str, str]]:
+    passed = Assignment.objects.filter(
+        order__centre=centre,
+        order__upstream_number__isnull=False,
+        depth=0,
+        outcome="passed",
+        reply_entry__isnull=False,
+        ended_at__gte=since,
+        ended_at__lt=until,
+    ).exclude(role="assist")
+    for shares in _chunks(passed.select_related("order").order_by("order__upstream_number", "id")):
+        texts = _texts([part_id(share.order_id, share.reply_entry) for share in shares])
+        for share in shares:
+            said = texts.get(part_id(share.order_id, share.reply_entry), {})
+            yield _row(share.order, said, at=share.replied_at, unit=_unit(centre, share), role=ROLE_TITLES[share.role])
+    answered = Order.objects.filter(
+        centre=centre,
+        upstream_number__isnull=False,
+        state__in=("answered", "redirected"),
+        closed_at__gte=since,
+        closed_at__lt=until,
+    )
+    for orders in _chunks(answered.order_by("upstream_number")):
+        entries = Entry.objects.filter(order__in=orders, action__in=_ON_THE_LINE).order_by("number")
+        last = dict(entries.values_list("order_id", "pk"))
+        texts = _texts(list(last.values()))
+        for order in orders:
+            yield _row(order, texts.get(last.get(order.pk, 0), {}), at=order.closed_at, unit=centre.name, role="")
+
+
+def _chunks(rows: Any) -> Iterator[list[Any]]:
+    found = list(rows)
+    yield from (found[start : start + _CHUNK] for start in range(0, len(found), _CHUNK))
+
+
+def _texts(entries: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Public and private parts of the entries together; an erased text is simply no longer there."""
+    found: dict[int, dict[str, Any]] = {
+        pk: dict(payload) for pk, payload in Entry.objects.filter(pk__in=entries).values_list("pk", "payload")
+    }
+    for pk, body in Enclosure.objects.filter(entry__in=entries).values_list("entry_id", "body"):
+        found[pk] |= body or {}
+    return found
+
+
+def _row(order: Order, said: Mapping[str, Any], *, at: datetime | None, unit: str, role: str) -> dict[str, str]:
+    answers = "\n".join(f"{number}. {words}" for number, words in enumerate(said.get("answers") or (), 1))
+    parts = [said.get(name, "") for name in ("measures", "progress", "result")]
+    whole = said.get("text") or said.get("told") or "\n".join([*filter(None, parts), *filter(None, [answers])])
+    return {
+        "upstream_number": order.upstream_number or "",
+        "number": order.number,
+        "unit": unit,
+        "role": role,
+        "measures": parts[0],
+        "progress": parts[1],
+        "result": parts[2],
+        "answers": answers,
+        "text": whole,
+        "solved": _solved(said),
+        "replied_at": _time(at),
+        "state": ORDER_TITLES[order.state],
+        "closed_at": _time(order.closed_at),
+    }
+
+
+def _solved(said: Mapping[str, Any]) -> str:
+    """As the unit judged it; an imported reply does not say.  The default of a payload is not in the entry."""
+    if "measures" not in said:
+        return ""
+    return SOLVE_TITLES.get(said.get("solve_code", "solved"), "")
+
+
+def _unit(centre: Centre, share: Assignment) -> str:
+    return book.of(centre.pk).units[share.unit_id].name
+
+
+def _time(at: datetime | None) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}" if at else ""
