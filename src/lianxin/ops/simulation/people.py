@@ -13,7 +13,7 @@ from lianxin.directory.founding import found
 from lianxin.directory.models import Area, Centre, Post, Staff, Unit
 from lianxin.directory.roles import Role
 
-from .texts import GIVEN, SURNAMES
+from . import texts
 
 #: role, how many posts of it the centre has, and the name in front of the number in a username
 CENTRE_POSTS = [
@@ -57,12 +57,11 @@ class Company:
         )
 
     def _name(self) -> str:
-        while True:
-            parts = self.random.choice(SURNAMES), *self.random.sample(GIVEN, self.random.choice((1, 2, 2)))
-            name = "".join(parts)
-            if name not in self.names:
-                self.names.add(name)
-                return name
+        """One that nobody of the centre bears yet."""
+        while (name := texts.name(self.random)) in self.names:
+            pass
+        self.names.add(name)
+        return name
 
 
 @transaction.atomic
