@@ -1,0 +1,89 @@
+"""What can be chosen in a form: units, categories, areas, colleagues, and the lists of the order's rule book."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from lianxin.directory.book import Book
+from lianxin.directory.models import Area
+from lianxin.orders.models import Assignment
+from lianxin.rules.policy import Pack
+
+Pairs = list[tuple[str, str]]
+
+
+@dataclass
+class Choices:
+    """The choices of one form.  `below`: only units directly below the share's own (下派)."""
+
+    book: Book
+    pack: Pack
+    share: Assignment | None = None
+    shares: tuple[Assignment, ...] = ()
+    requests: tuple[str, ...] = ()
+    below: bool = False
+
+    @cached_property
+    def unit(self) -> dict[str, int]:
+        """Active units by the name that people type; a name that occurs twice carries its parent's."""
+        lines = [unit for unit in self.book.units.values() if unit.active and unit.parent is not None]
+        if self.below and self.share is not None:
+            lines = [unit for unit in lines if unit.parent == self.share.unit_id]
+        names = [unit.name for unit in lines]
+        found: dict[str, int] = {}
+        for unit in lines:
+            parent = self.book.units.get(unit.parent or 0)
+            name = f"{unit.name}（{parent.name}）" if names.count(unit.name) > 1 and parent else unit.name
+            found[name] = unit.id
+        return found
+
+    @cached_property
+    def category(self) -> dict[str, int]:
+        """Active categories by their path, `居民生活 › 供暖`."""
+        return {" › ".join(line.path): line.id for line in self.book.categories.values() if line.active}
+
+    @cached_property
+    def area(self) -> dict[str, int]:
+        """Areas by their path; one statement."""
+        rows = list(Area.objects.filter(centre=self.book.centre_id).order_by("position", "name"))
+        names = {area.pk: area.name for area in rows}
+        return {
+            f"{names[area.parent_id]} › {area.name}" if area.parent_id in names else area.name: area.pk for area in rows
+        }
+
+    @property
+    def colleague(self) -> Pairs:
+        """People who serve in the share's unit."""
+        unit = self.share.unit_id if self.share else None
+        people = [person for person in self.book.staff.values() if person.active and person.unit == unit]
+        return [(str(person.id), person.name) for person in sorted(people, key=lambda person: person.name)]
+
+    @property
+    def basis(self) -> Pairs:
+        return [(basis.code, basis.title) for basis in self.pack.basis.allowed]
+
+    @property
+    def classes(self) -> Pairs:
+        return [(code, found.title) for code, found in self.pack.classes.items()]
+
+    @property
+    def source(self) -> Pairs:
+        return [(code, found.title) for code, found in self.pack.sources.items()]
+
+    @property
+    def redirect(self) -> Pairs:
+        return [(code, found.title) for code, found in self.pack.redirects.items()]
+
+    @property
+    def grade(self) -> Pairs:
+        return [(grade.code, grade.title) for grade in self.pack.callback.grades]
+
+    @property
+    def share_list(self) -> Pairs:
+        """The shares of the order that can be graded, by unit and role."""
+        return [
+            (str(share.pk), f"{self.book.units[share.unit_id].name}（{share.role_title}，第 {share.round} 轮）")
+            for share in self.shares
+            if share.unit_id in self.book.units
+        ]

@@ -1,0 +1,249 @@
+"""Everything about one order that its page needs, read once: a fixed number of statements however long its life."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Q
+from django.urls import reverse
+
+from lianxin.directory.book import Book, find_pack
+from lianxin.orders import callers
+from lianxin.orders.docket import Docket
+from lianxin.orders.models import Assignment, Clock, Entry, Order, Task
+from lianxin.orders.nodes import NODE_TITLES
+from lianxin.orders.timeline import Day, Timeline, payload_of
+from lianxin.rules.lifecycle import ASSIGNMENT_TITLES, ORDER_TITLES
+from lianxin.rules.policy import Pack
+
+from . import clocks
+from .clocks import Chip, ClockFace
+from .seats import Seat
+
+#: The path that an order walks, as the head of its page shows it.
+PATH = (
+    ("dispatch", "派单"),
+    ("sign", "签收"),
+    ("handle", "办理"),
+    ("audit", "审核"),
+    ("callback", "回访"),
+    ("ended", "办结"),
+)
+CHANNELS = {"phone": "电话", "text": "短信", "web": "网站", "letter": "来信", "patrol": "巡查", "upper": "上级平台"}
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One share in the tree of assignments."""
+
+    share: Assignment
+    unit: str
+    state: str
+    person: str
+    chip: Chip | None
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One round with its shares, newest round first."""
+
+    number: int
+    current: bool
+    since: str
+    nodes: list[Node]
+
+
+class Dossier:
+    """One order for one seat.  `find` has already asked whether the person may see it."""
+
+    def __init__(self, seat: Seat, order: Order) -> None:
+        self.seat, self.order = seat, order
+        self.book: Book = seat.book
+        self.pack: Pack = find_pack(order.pack)
+
+    @classmethod
+    def find(cls, seat: Seat, number: str) -> Dossier | None:
+        """The order of that number, if the person may see it."""
+        order = seat.visible.select_related("appeal", "caller", "area").filter(number=number).first()
+        return cls(seat, order) if order else None
+
+    # --- rows ---------------------------------------------------------------------------------
+    @cached_property
+    def shares(self) -> list[Assignment]:
+        return list(Assignment.objects.filter(order=self.order).order_by("pk"))
+
+    @cached_property
+    def clocks(self) -> list[Clock]:
+        return list(Clock.objects.filter(order=self.order).order_by("due", "pk"))
+
+    @cached_property
+    def tasks(self) -> list[Task]:
+        return list(Task.objects.filter(order=self.order, done_at=None).order_by("pk"))
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        return list(Entry.objects.filter(order=self.order).select_related("enclosure").order_by("number"))
+
+    def docket(self) -> Docket:
+        """The order in hand, for asking a verb in advance; nothing is written from it."""
+        running = [clock for clock in self.clocks if clock.running]
+        return Docket(self.order, assignments=self.shares, clocks=running, tasks=self.tasks)
+
+    # --- what the page shows ------------------------------------------------------------------
+    def unit_name(self, pk: int | None) -> str:
+        unit = self.book.units.get(pk or 0)
+        return unit.short_name or unit.name if unit else ""
+
+    def person_name(self, pk: int | None) -> str:
+        person = self.book.staff.get(pk or 0)
+        return person.name if person else ""
+
+    @property
+    def order_url(self) -> str:
+        return reverse("desk:order", args=[self.order.number])
+
+    @property
+    def category(self) -> str:
+        line = self.book.categories.get(self.order.category_id or 0)
+        return " › ".join(line.path) if line else ""
+
+    @property
+    def class_title(self) -> str:
+        found = self.pack.classes.get(self.order.cls)
+        return found.title if found else self.order.cls
+
+    @property
+    def source_title(self) -> str:
+        found = self.pack.sources.get(self.order.source)
+        return found.title if found else self.order.source
+
+    @property
+    def channel_title(self) -> str:
+        return CHANNELS.get(self.order.channel, self.order.channel)
+
+    @property
+    def state_title(self) -> str:
+        return ORDER_TITLES[self.order.state]
+
+    @property
+    def owner(self) -> str:
+        names = (self.unit_name(self.order.owner_unit_id), self.person_name(self.order.owner_person_id))
+        return " ".join(name for name in names if name)
+
+    @property
+    def path(self) -> list[tuple[str, bool]]:
+        """The steps of the order's life and which of them it is at."""
+        here = {"unit_audit": "audit", "answer": "callback"}.get(self.order.node, self.order.node)
+        steps = [step for step in PATH if step[0] != "callback" or self.pack.closing.mode == "callback"]
+        return [(title, code == here) for code, title in steps]
+
+    @property
+    def node_title(self) -> str:
+        return NODE_TITLES.get(self.order.node, "")
+
+    @property
+    def hidden_caller(self) -> bool:
+        """A caller who asked for confidentiality is unknown to the handling unit, number and all."""
+        return self.order.confidential and self.seat.in_unit
+
+    @property
+    def caller_name(self) -> str:
+        return callers.masked_name(self.order.caller.name)
+
+    @property
+    def caller_phone(self) -> str:
+        return callers.masked_phone(self.order.caller.phone)
+
+    @cached_property
+    def requests(self) -> list[tuple[int, str, str]]:
+        """(number, request, the unit's last answer to it): the number is the same on every page."""
+        answers = self.last_reply.get("answers", ())
+        return [
+            (n, text, answers[n - 1] if n <= len(answers) else "")
+            for n, text in enumerate(self.order.appeal.requests, 1)
+        ]
+
+    @cached_property
+    def last_reply(self) -> dict[str, object]:
+        """The newest reply of a lead: measures, progress, result, answers; empty before there is one."""
+        for entry in reversed(self.entries):
+            if entry.action == "assignment.replied":
+                payload = payload_of(entry)
+                return payload.model_dump() if payload else {}
+        return {}
+
+    @cached_property
+    def days(self) -> list[Day]:
+        shares = {share.pk: share for share in self.shares}
+        timeline = Timeline(self.book, self.pack, shares, {clock.pk: clock for clock in self.clocks})
+        return timeline.days(self.entries, self.seat.now)
+
+    @cached_property
+    def matter(self) -> list[Order]:
+        """Other orders of the same matter, as far as the person may see them."""
+        first = self.order.matter_id
+        if first is None:
+            return []
+        found = self.seat.visible.filter(Q(matter=first) | Q(pk=first)).exclude(pk=self.order.pk)
+        return list(found.select_related("appeal").order_by("-pk")[:6])
+
+    # --- clocks and shares --------------------------------------------------------------------
+    def _face(self, clock: Clock) -> ClockFace:
+        share = next((s for s in self.shares if s.pk == clock.assignment_id), None)
+        of = self.unit_name(share.unit_id) if share and len({s.unit_id for s in self.shares}) > 1 else ""
+        return clocks.face(clock, of, self.pack, self.seat.now, self.book.calendar_under(self.pack))
+
+    @cached_property
+    def running(self) -> list[ClockFace]:
+        """Running clocks, due first."""
+        return [self._face(clock) for clock in self.clocks if clock.running]
+
+    @cached_property
+    def stopped(self) -> list[ClockFace]:
+        """Clocks that were met, in time or late, newest first; cancelled ones say nothing any more."""
+        ended = sorted((c for c in self.clocks if c.end == "met"), key=lambda c: c.ended_at or c.due, reverse=True)
+        return [self._face(clock) for clock in ended]
+
+    @cached_property
+    def pressing(self) -> ClockFace | None:
+        """The clock that stands in the head of the page: the reader's own unit's first, else the earliest."""
+        own = {share.pk for share in self.shares if share.unit_id == self.seat.post.unit}
+        running = [clock for clock in self.clocks if clock.running]
+        mine = [clock for clock in running if clock.assignment_id in own]
+        first = next(iter(mine or running), None)
+        return self._face(first) if first else None
+
+    @cached_property
+    def rounds(self) -> list[Round]:
+        """The tree of shares, newest round first; what was handed down stands under its parent."""
+        numbers = sorted({share.round for share in self.shares}, reverse=True)
+        return [self._round([s for s in self.shares if s.round == number], number) for number in numbers]
+
+    def _round(self, shares: list[Assignment], number: int) -> Round:
+        nodes = [self._node(share) for share in _tree(shares, None)]
+        since = clocks.moment(shares[0].dispatched_at)
+        return Round(number, number == self.order.round and self.order.is_open, since, nodes)
+
+    def _node(self, share: Assignment) -> Node:
+        own = [c for c in self.clocks if c.assignment_id == share.pk and c.running]
+        chip = clocks.chip(own[0], self.seat.now, self.book.calendar) if own else None
+        return Node(
+            share,
+            self.unit_name(share.unit_id),
+            ASSIGNMENT_TITLES[share.state],
+            self.person_name(share.holder_id),
+            chip,
+            clocks.moment(share.ended_at or share.replied_at or share.contacted_at or share.signed_at),
+        )
+
+
+def _tree(shares: Iterable[Assignment], parent: int | None) -> list[Assignment]:
+    shares = list(shares)
+    found = []
+    for share in shares:
+        if share.parent_id == parent:
+            found += [share, *_tree(shares, share.pk)]
+    return found

@@ -1,0 +1,239 @@
+"""How each kind of question is asked: the form fields and widgets behind the payloads' `widget` words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+if TYPE_CHECKING:
+    from .choices import Choices, Pairs
+    from .forms import Question
+
+#: More options than this become a list to open; fewer stand side by side.
+SIDE_BY_SIDE = 6
+ROLES: Pairs = [("lead", "主办"), ("assist", "协办"), ("dual", "双派")]
+#: Strips, and refuses the null byte that the database cannot hold.
+_text = forms.CharField
+
+
+class Numbered(forms.Widget):
+    """Numbered lines: as many inputs of one name as there are requests; the page adds more."""
+
+    template_name = "desk/widgets/numbered.html"
+
+    def __init__(self, rows: int = 1, *, area: bool = False, labels: tuple[str, ...] = ()) -> None:
+        super().__init__()
+        self.rows, self.area, self.labels = rows, area, labels
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+        return list(data.getlist(name)) if hasattr(data, "getlist") else list(data.get(name, ()))
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        return name not in data
+
+    def id_for_label(self, id_: str, index: str = "0") -> str:
+        return f"{id_}-1"
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        values = [str(line) for line in value or ()]
+        count = len(self.labels) or max(self.rows, len(values))
+        lines = [
+            {"n": n + 1, "value": values[n] if n < len(values) else "", "label": _nth(self.labels, n)}
+            for n in range(count)
+        ]
+        made = self.build_attrs(self.attrs, attrs)
+        extra = {"lines": lines, "area": self.area, "fixed": bool(self.labels)}
+        return {"widget": {"name": name, "id": made.get("id", name), "attrs": made, **extra}}
+
+
+def _nth(labels: tuple[str, ...], n: int) -> str:
+    return labels[n] if n < len(labels) else ""
+
+
+class Lines(forms.Field):
+    """A list of texts.  `gaps`: empty ones keep their place (an answer belongs to its request)."""
+
+    def __init__(self, *, gaps: bool = False, **more: Any) -> None:
+        super().__init__(**more)
+        self.gaps = gaps
+
+    def clean(self, value: Any) -> list[str]:
+        lines = [_text(required=False).clean(line) for line in value or ()]
+        return lines if self.gaps and any(lines) else [line for line in lines if line]
+
+
+class Named(forms.CharField):
+    """Something chosen by typing part of its name; becomes its id."""
+
+    def __init__(self, known: Mapping[str, int], noun: str, **more: Any) -> None:
+        super().__init__(widget=Typed(known), **more)
+        self.known, self.noun = known, noun
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        if text not in self.known:
+            near = [name for name in self.known if text in name][:3]
+            hint = f"，是不是“{'”或“'.join(near)}”" if near else ""
+            raise ValidationError(f"没有“{text[:30]}”这个{self.noun}，请从列表中选择{hint}")
+        return self.known[text]
+
+
+class Typed(forms.TextInput):
+    """A text input with the list of names behind it; shows a name where it is given an id."""
+
+    template_name = "desk/widgets/typed.html"
+
+    def __init__(self, known: Mapping[str, int]) -> None:
+        super().__init__(attrs={"autocomplete": "off", "placeholder": "输入几个字后选择"})
+        self.known = known
+
+    def format_value(self, value: Any) -> Any:
+        return next((name for name, pk in self.known.items() if pk == value), value)
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["widget"]["known"] = list(self.known)
+        context["widget"]["attrs"]["list"] = f"{context['widget']['attrs'].get('id', name)}-list"
+        return context
+
+
+class Shared(Numbered):
+    """Units with their roles, a row each."""
+
+    template_name = "desk/widgets/shares.html"
+
+    def __init__(self, known: Mapping[str, int]) -> None:
+        super().__init__(rows=2)
+        self.known = known
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[Any]:
+        if not hasattr(data, "getlist"):
+            return []
+        units, roles = data.getlist(f"{name}_unit"), data.getlist(f"{name}_role")
+        return [[unit, roles[n] if n < len(roles) else ""] for n, unit in enumerate(units)]
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context = super().get_context(name, [], attrs)
+        given = list(value or ())
+        rows = given + [["", "lead" if n == 0 else "assist"] for n in range(len(given), max(2, len(given)))]
+        context["widget"] |= {"pairs": rows, "known": list(self.known), "roles": ROLES}
+        return context
+
+
+class Shares(forms.Field):
+    """Units and roles as a dispatch lists them."""
+
+    def __init__(self, known: Mapping[str, int], **more: Any) -> None:
+        super().__init__(widget=Shared(known), **more)
+        self.unit = Named(known, "单位", required=False)
+
+    def clean(self, value: Any) -> list[dict[str, Any]]:
+        found = []
+        for unit, role in value or ():
+            pk = self.unit.clean(unit)
+            if pk is not None:
+                found.append({"unit": pk, "role": role or "lead"})
+        return found
+
+
+class Segments(forms.RadioSelect):
+    """A few options side by side."""
+
+    template_name = "desk/widgets/segments.html"
+
+
+class Options(forms.TypedChoiceField):
+    """One of a closed list: side by side if it is short, else a list to open."""
+
+    def __init__(self, pairs: Pairs, *, none: str = "", **more: Any) -> None:
+        several = len(pairs) > SIDE_BY_SIDE
+        if none or several:
+            pairs = [("", none or "请选择"), *pairs]
+        super().__init__(choices=pairs, widget=forms.Select if several else Segments, empty_value=None, **more)
+        self.error_messages["invalid_choice"] = "请从列出的选项中选择"
+
+
+def _truth(value: Any) -> bool:
+    return str(value) in ("True", "true", "on", "1")
+
+
+def ask(question: Question, choices: Choices) -> dict[str, forms.Field]:
+    """The field (or fields) of a question, by name."""
+    if question.kind == "caller":
+        name = forms.CharField(label="诉求人", required=False, max_length=None)
+        phone = forms.CharField(label="联系电话", required=False, widget=forms.TextInput(attrs={"inputmode": "tel"}))
+        return {"caller_name": name, "caller_phone": phone}
+    field = KINDS[question.kind](question, choices)
+    field.label, field.required = question.title, False
+    field.wanted = question.required  # type: ignore[attr-defined]
+    return {question.name: field}
+
+
+def _line(question: Question, choices: Choices) -> forms.Field:
+    return _text(widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
+def _textarea(question: Question, choices: Choices) -> forms.Field:
+    rows = 3 if question.schema.get("maxLength", 0) <= 4000 else 5
+    return _text(widget=forms.Textarea(attrs={"rows": rows}))
+
+
+def _verdict(question: Question, choices: Choices) -> forms.Field:
+    words = question.schema
+    return Options([("true", words["yes"]), ("false", words["no"])], coerce=_truth)
+
+
+def _maybe(question: Question, choices: Choices) -> forms.Field:
+    words = question.schema
+    return Options([("true", words["yes"]), ("false", words["no"])], none="未表态", coerce=_truth)
+
+
+def _choice(question: Question, choices: Choices) -> forms.Field:
+    titles = question.schema["titles"]
+    pairs = [(code, titles[code]) for code in question.schema.get("enum", titles)]
+    return Options(pairs, none="" if question.required or question.default else "不变")
+
+
+def _listed(name: str, none: str = "") -> Callable[[Question, Choices], forms.Field]:
+    def make(question: Question, choices: Choices) -> forms.Field:
+        return Options(getattr(choices, name), none="" if question.required else none or "不选")
+
+    return make
+
+
+def _answers(question: Question, choices: Choices) -> forms.Field:
+    return Lines(gaps=True, widget=Numbered(area=True, labels=choices.requests))
+
+
+#: How each kind is asked: the words are those of the payloads' `widget`.
+KINDS: dict[str, Callable[[Question, Choices], forms.Field]] = {
+    "line": _line,
+    "textarea": _textarea,
+    "number": lambda q, c: forms.IntegerField(widget=forms.NumberInput(attrs={"inputmode": "numeric"})),
+    "flag": lambda q, c: forms.BooleanField(),
+    "moment": lambda q, c: forms.DateTimeField(
+        widget=forms.DateTimeInput(attrs={"placeholder": "2026-11-18 14:30", "autocomplete": "off"}),
+        error_messages={"invalid": "时间格式应为 2026-11-18 14:30"},
+    ),
+    "verdict": _verdict,
+    "maybe": _maybe,
+    "choice": _choice,
+    "unit": lambda q, c: Named(c.unit, "单位"),
+    "category": lambda q, c: Named(c.category, "分类"),
+    "area": lambda q, c: Named(c.area, "区域"),
+    "colleague": _listed("colleague"),
+    "basis": _listed("basis"),
+    "class": _listed("classes"),
+    "source": _listed("source"),
+    "redirect": _listed("redirect"),
+    "grade": _listed("grade", "不评价"),
+    "share": _listed("share_list", "主办单位"),
+    "shares": lambda q, c: Shares(c.unit),
+    "answers": _answers,
+    "lines": lambda q, c: Lines(widget=Numbered(rows=3)),
+}

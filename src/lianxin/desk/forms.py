@@ -1,0 +1,127 @@
+"""Forms made from payloads: a verb's pydantic model becomes a Django form, and what is typed becomes its data again.
+
+The model's JSON schema says what to ask (title, widget, default); `KINDS` says how each kind of question is asked.
+Nothing is validated here that the verb validates itself; only what was chosen from a list is looked up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django import forms
+
+from lianxin.orders.acts import Payload
+
+from . import fields
+from .choices import Choices
+
+_HAN = re.compile(r"[一-鿿]")
+#: The ledger fills these in; a form names the share in its address.
+_FILLED_IN = frozenset({"assignment", "of_unit"})
+_PLAIN_TITLES = {"note": "说明"}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One field of a payload as a form asks it."""
+
+    name: str
+    title: str
+    kind: str
+    schema: Mapping[str, Any]
+    required: bool
+
+    @property
+    def default(self) -> Any:
+        return self.schema.get("default")
+
+
+@lru_cache
+def questions(model: type[Payload]) -> tuple[Question, ...]:
+    """What to ask for a payload, in the order of its fields."""
+    schema = model.model_json_schema()
+    required = set(schema.get("required", ()))
+    found = (_question(name, outer, name in required) for name, outer in schema.get("properties", {}).items())
+    return tuple(question for question in found if question is not None)
+
+
+def _question(name: str, outer: Mapping[str, Any], required: bool) -> Question | None:
+    inner = next((kind for kind in outer.get("anyOf", ()) if kind.get("type") != "null"), {})
+    merged = {**inner, **{key: value for key, value in outer.items() if key != "anyOf"}}
+    # pydantic makes an English title out of the name where none was given.
+    titles = (outer.get("title", ""), inner.get("title", ""), _PLAIN_TITLES.get(name, ""))
+    title = next((text for text in titles if _HAN.search(text)), name)
+    kind = merged.get("widget") or _kind(merged)
+    if kind == "none" or (name in _FILLED_IN and "widget" not in merged):
+        return None
+    return Question(name, title, kind, merged, required)
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    if schema.get("format") == "date-time":
+        return "moment"
+    return {"integer": "number", "boolean": "flag"}.get(schema.get("type", ""), "line")
+
+
+class PayloadForm(forms.Form):
+    """A form for one payload.  Build it with `form_for`."""
+
+    use_required_attribute = False
+    asked: tuple[Question, ...] = ()
+
+    def payload(self) -> dict[str, Any]:
+        """What was typed, as the payload's data; what was left empty is left out."""
+        data: dict[str, Any] = {}
+        for question in self.asked:
+            if question.kind == "caller":
+                parts = {"name": self.cleaned_data["caller_name"], "phone": self.cleaned_data["caller_phone"]}
+                if any(parts.values()):
+                    data[question.name] = parts
+                continue
+            value = self.cleaned_data.get(question.name)
+            if value not in (None, "", [], ()):
+                data[question.name] = value
+        return data
+
+    def blame(self, problems: Mapping[str, str]) -> None:
+        """Put the sentences of a refusal beside their fields; what has no field here stands above the form."""
+        for path, sentence in problems.items():
+            name, _, rest = path.partition(".")
+            if name == "caller" and rest in ("name", "phone"):
+                name = f"caller_{rest}"
+            elif rest and rest.split(".")[0].isdigit():
+                sentence = f"第 {int(rest.split('.')[0]) + 1} 项：{sentence}"
+            self.add_error(name if name in self.fields else None, sentence)
+        self.point_out()
+
+    def point_out(self) -> None:
+        """The first field with a complaint gets the focus."""
+        wrong = next((name for name in self.fields if name in self.errors), None)
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("autofocus", None)
+            if name == wrong:
+                field.widget.attrs["autofocus"] = True
+
+
+def form_for(
+    model: type[Payload], choices: Choices, data: Any = None, *, initial: Mapping[str, Any] | None = None
+) -> PayloadForm:
+    """A form that asks for `model`; bound to `data` (a QueryDict) if given."""
+    asked = questions(model)
+    made: dict[str, Any] = {}
+    for question in asked:
+        made |= fields.ask(question, choices)
+    start = {q.name: _initial(q) for q in asked if q.default not in (None, "", [], ())}
+    form_class = type("VerbForm", (PayloadForm,), {**made, "asked": asked})
+    form: PayloadForm = form_class(data, initial={**start, **(initial or {})}, auto_id="f-%s")
+    if data is None and form.fields:
+        next(iter(form.fields.values())).widget.attrs["autofocus"] = True
+    return form
+
+
+def _initial(question: Question) -> Any:
+    return str(question.default).lower() if question.kind in ("verdict", "maybe") else question.default

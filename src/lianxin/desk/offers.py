@@ -1,0 +1,213 @@
+"""The verbs that an order page offers: what this post may take now, and what it will look for in vain, with its reason.
+
+Which verbs: `lifecycle` and `access`.  Why one may not be taken: the verb's own check, asked in advance.  This module
+adds only how a verb looks: its icon, its key, its place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import reverse
+
+from lianxin.orders import verbs
+from lianxin.orders.access import offered
+from lianxin.orders.acts import Refused
+from lianxin.orders.case import Case, World
+from lianxin.orders.docket import Docket
+from lianxin.orders.models import Assignment
+from lianxin.orders.neighbours import Neighbours
+from lianxin.rules import lifecycle
+from lianxin.rules.lifecycle import ASSIGNMENT_TITLES, OPEN, Transition
+
+from .dossier import Dossier
+from .seats import Seat
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a verb is shown: the key that opens it, its icon, and under which heading (main, inner, more)."""
+
+    icon: str
+    key: str = ""
+    group: str = "main"
+
+
+#: In this order; the first that is allowed is the primary one.
+LOOKS: dict[str, Look] = {
+    "assignment.signed": Look("signature", "Q"),
+    "order.dispatched": Look("send", "D"),
+    "return.decided": Look("clipboard-check", "T"),
+    "extension.decided": Look("clipboard-check", "E"),
+    "assignment.unit_audited": Look("clipboard-check", "S"),
+    "assignment.passed": Look("clipboard-check", "S"),
+    "assignment.sent_back": Look("arrow-back-up", "B"),
+    "callback.recorded": Look("phone-check", "R"),
+    "order.closed": Look("check", "O"),
+    "assignment.replied": Look("signature", "R"),
+    "assignment.opined": Look("message-2", "R"),
+    "assignment.contacted": Look("phone", "C"),
+    "assignment.progressed": Look("notes", "N"),
+    "callback.tried": Look("phone-off", "U"),
+    "order.rehandled": Look("refresh", "H"),
+    "order.answered": Look("message-circle", "A"),
+    "order.redirected": Look("arrow-guide", "G"),
+    "order.merged": Look("git-merge", "M"),
+    "extension.filed": Look("calendar-plus", "E"),
+    "return.filed": Look("arrow-back-up", "T"),
+    "inner.assigned": Look("user", "A", "inner"),
+    "inner.returned": Look("arrow-back-up", "", "inner"),
+    "inner.handled": Look("notes", "", "inner"),
+    "inner.replied": Look("message-2", "", "inner"),
+    "inner.audited": Look("clipboard-check", "", "inner"),
+    "assignment.delegated": Look("arrows-split", "", "inner"),
+    "assignment.transferred": Look("users", "", "inner"),
+    "order.unmerged": Look("arrows-split", "", "more"),
+    "assignment.added": Look("plus", "", "more"),
+    "order.supplemented": Look("edit", "", "more"),
+    "order.corrected": Look("edit", "", "more"),
+    "order.linked": Look("link", "", "more"),
+    "order.withdrawn": Look("x", "", "more"),
+    "order.invalidated": Look("ban", "", "more"),
+    "order.reopened": Look("lock-open", "", "more"),
+    "order.excluded": Look("eye-off", "", "more"),
+}
+#: Nothing is asked: the button itself does it.
+ONE_CLICK = frozenset({"assignment.signed"})
+
+#: Verbs whose check can be asked before anything is filled in, with a payload that passes the fields.
+_SOUNDED: dict[str, dict[str, Any]] = {
+    "return.filed": {},
+    "extension.filed": {"workdays": 1},
+    "order.closed": {},
+    "order.rehandled": {},
+    "assignment.passed": {},
+    "assignment.sent_back": {},
+    "assignment.unit_audited": {"approved": True},
+    "return.decided": {"approved": False},
+    "extension.decided": {"approved": False},
+}
+#: Of these nobody wonders where they are: there is nothing to decide.
+_SILENT = frozenset({"return.decided", "extension.decided", "assignment.unit_audited"})
+#: What a unit looks for while it has the order.
+_SOUGHT = ("assignment.replied", "assignment.contacted", "extension.filed", "return.filed")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One verb; with `reason` it is shown grey and cannot be taken."""
+
+    action: str
+    title: str
+    look: Look
+    url: str = ""
+    share: int | None = None
+    reason: str = ""
+
+    @property
+    def one_click(self) -> bool:
+        return self.action in ONE_CLICK
+
+
+@dataclass(slots=True)
+class Offers:
+    """The action panel: one primary verb, the rest by heading."""
+
+    primary: Offer | None = None
+    main: list[Offer] = field(default_factory=list)
+    inner: list[Offer] = field(default_factory=list)
+    more: list[Offer] = field(default_factory=list)
+    refused: list[Offer] = field(default_factory=list)
+
+
+def offers(seat: Seat, dossier: Dossier) -> Offers:
+    """What the seat may do with the order now.  Empty for one who only looks."""
+    panel = Offers()
+    if not seat.acting:
+        return panel
+    docket = dossier.docket()
+    found = [(row, share) for row, share in offered(seat.actor, dossier.order, dossier.shares) if row.action in LOOKS]
+    places = list(LOOKS)
+    several = len({share.pk for _, share in found if share}) > 1
+    for row, share in sorted(found, key=lambda pair: places.index(pair[0].action)):
+        if _nobody_below(row, share, seat):
+            continue
+        reason = _sounded(row, share, seat, dossier, docket)
+        if reason and row.action in _SILENT:
+            continue
+        offer = _offer(row, share, seat, dossier, several and not seat.in_unit, reason)
+        _place(panel, offer)
+    panel.refused += _sought_in_vain(seat, dossier, {row.action for row, _ in found})
+    return panel
+
+
+def _place(panel: Offers, offer: Offer) -> None:
+    if offer.reason:
+        panel.refused.append(offer)
+    elif panel.primary is None and offer.look.group == "main":
+        panel.primary = offer
+    else:
+        getattr(panel, offer.look.group).append(offer)
+
+
+def _offer(
+    row: Transition, share: Assignment | None, seat: Seat, dossier: Dossier, named: bool, reason: str
+) -> Offer:
+    title = row.title
+    if share is not None and named:
+        title = f"{title}（{dossier.unit_name(share.unit_id)}）"
+    url = reverse("desk:act", args=[dossier.order.number, row.action])
+    if share is not None:
+        url += f"?share={share.pk}"
+    return Offer(row.action, title, LOOKS[row.action], url, share.pk if share else None, reason)
+
+
+def _nobody_below(row: Transition, share: Assignment | None, seat: Seat) -> bool:
+    """Handing down needs somebody below."""
+    if row.action != "assignment.delegated" or share is None:
+        return False
+    return not any(unit.parent == share.unit_id and unit.active for unit in seat.book.units.values())
+
+
+def _sounded(row: Transition, share: Assignment | None, seat: Seat, dossier: Dossier, docket: Docket) -> str:
+    """What the verb itself says against it, whatever is filled in; `""` if nothing."""
+    if row.action not in _SOUNDED:
+        return ""
+    verb = verbs.get(row.action)
+    case: Case[Any] = Case(
+        docket=docket,
+        actor=seat.actor,
+        payload=verb.payload.model_construct(**_SOUNDED[row.action]),
+        at=seat.now,
+        recorded_at=seat.now,
+        entry_number=dossier.order.head_number + 1,
+        world=World(seat.book, dossier.pack, Neighbours([], {})),
+        share=share,
+    )
+    try:
+        case.payload = verb.resolve(case)
+        verb.check(case)
+    except Refused as refused:
+        return refused.problems.get("", "")
+    return ""
+
+
+def _sought_in_vain(seat: Seat, dossier: Dossier, allowed: set[str]) -> list[Offer]:
+    """Verbs that the unit will look for while its share stands elsewhere, with where it stands."""
+    own = [share for share in dossier.shares if share.unit_id == seat.post.unit and share.is_running]
+    if not seat.in_unit or not own or dossier.order.state not in OPEN:
+        return []
+    share = own[-1]
+    found = []
+    for action in _SOUGHT:
+        row = lifecycle.find(action)
+        if action in allowed or seat.role not in row.posts:
+            continue
+        if row.share_roles and share.role not in row.share_roles:
+            reason = "协办单位提交协办意见，由主办单位答复"
+        else:
+            reason = f"承办件现在是“{ASSIGNMENT_TITLES[share.state]}”"
+            reason += "，签收后可以" if share.state == "pending" else ""
+        found.append(Offer(action, row.title, LOOKS[action], reason=reason))
+    return found

@@ -1,0 +1,145 @@
+"""Who sits at the desk: a person at one of the posts that he holds, and the guard before every page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, wraps
+from typing import Any, Concatenate, ParamSpec, cast
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+
+from lianxin.directory import book as directory
+from lianxin.directory.book import Book, PostLine, UnitLine
+from lianxin.directory.models import Post, Staff
+from lianxin.directory.roles import Role
+from lianxin.orders.access import OrderQuerySet
+from lianxin.orders.acts import Actor
+from lianxin.orders.models import Order
+from lianxin.rules import lifecycle
+from lianxin.rules.lifecycle import UNIT
+
+#: Where the session keeps the post that the person has chosen.
+CHOSEN = "post"
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A person at a post.  `acting`: he may act for it now (as A, or as B while A is away); else he only looks."""
+
+    staff: Staff
+    post: PostLine
+    posts: tuple[PostLine, ...]
+    acting: bool
+    book: Book
+    now: datetime
+
+    @property
+    def role(self) -> str:
+        return self.post.role
+
+    @property
+    def role_title(self) -> str:
+        return str(Role(self.post.role).label)
+
+    @property
+    def unit(self) -> UnitLine:
+        return self.book.units[self.post.unit]
+
+    @property
+    def in_unit(self) -> bool:
+        """Whether the post belongs to a handling unit (which sees its own orders only)."""
+        return self.post.role in UNIT
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.post.role, self.book.centre_id, self.staff.pk, self.post.id, self.post.unit)
+
+    @property
+    def registers(self) -> bool:
+        """Whether this post takes requests in."""
+        return self.acting and self.post.role in lifecycle.find("order.registered").posts
+
+    @cached_property
+    def visible(self) -> OrderQuerySet:
+        """The orders that the person may see: where every list, search and page begins."""
+        return Order.objects.visible_to(self.staff)
+
+    @cached_property
+    def live_token(self) -> str:
+        """Signed names of the queues whose changes this person may hear of: his unit's, and what lies below it."""
+        units = self.book.within(self.post.unit) if self.in_unit else {self.post.unit, self.book.root.id}
+        return signing.dumps(sorted(str(unit) for unit in units), salt=settings.LIVE_SALT)
+
+    def label(self, post: PostLine) -> str:
+        """`热力公司 经办人` as it stands in the choice of posts."""
+        unit = self.book.units[post.unit]
+        return f"{unit.short_name or unit.name} {post.name or Role(post.role).label}"
+
+    @property
+    def choices(self) -> list[dict[str, Any]]:
+        """All posts of the person: id, label, whether it is the present one, and as which holder."""
+        return [
+            {
+                "id": post.id,
+                "label": self.label(post),
+                "current": post.id == self.post.id,
+                "side": "A角" if post.holder_a == self.staff.pk else "B角",
+            }
+            for post in self.posts
+        ]
+
+
+class DeskRequest(HttpRequest):
+    """A request that has passed the guard."""
+
+    seat: Seat
+
+
+P = ParamSpec("P")
+View = Callable[Concatenate[DeskRequest, P], HttpResponse]
+
+
+def seated(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Only for people who hold a post: others are sent to sign in, or told whom to ask.  Nothing is cached."""
+
+    @never_cache
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            if request.headers.get("HX-Request"):
+                # A fragment must not swallow the sign-in page: the whole page goes there.
+                return HttpResponse(status=401, headers={"HX-Redirect": settings.LOGIN_URL})
+            return redirect_to_login(request.get_full_path())
+        seat = seat_of(request, cast(Staff, request.user))
+        if seat is None:
+            return render(request, "desk/no_post.html", status=403)
+        desk_request = cast(DeskRequest, request)
+        desk_request.seat = seat
+        return view(desk_request, *args, **kwargs)
+
+    return guarded
+
+
+def seat_of(request: HttpRequest, staff: Staff) -> Seat | None:
+    """The seat that the person has chosen, else the first that he may act for; None if he holds no post."""
+    if staff.centre_id is None:
+        return None
+    now = timezone.now()
+    view = directory.of(staff.centre_id)
+    ids = Post.objects.seen_by(staff).order_by("unit__position", "unit_id", "role", "id").values_list("id", flat=True)
+    posts = tuple(view.posts[pk] for pk in ids if pk in view.posts)
+    if not posts:
+        return None
+    held = {post.id for post in view.held_by(staff.pk, now)}
+    chosen = request.session.get(CHOSEN)
+    first = next((post for post in posts if post.id in held), posts[0])
+    post = next((post for post in posts if post.id == chosen), first)
+    return Seat(staff, post, posts, post.id in held, view, now)

@@ -1,0 +1,142 @@
+// The keyboard, the selected row, live news, and small conveniences of the desks.  Every page works without it.
+"use strict";
+
+const $ = (selector, from = document) => from.querySelector(selector);
+const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
+const typing = (node) => node && node.matches("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
+
+// ---- keys: one table ---------------------------------------------------------------------------
+const PLACES = { d: "/", s: "/register/", j: "/search/", w: "/me/" };
+const SINGLE = {
+  "/": () => $("#search")?.offsetParent ? $("#search").focus() : location.assign("/search/"),
+  "?": () => $("#keymap").showModal(),
+  j: () => step(1),
+  k: () => step(-1),
+  "[": () => tab(-1),
+  "]": () => tab(1),
+  g: () => { waiting = true; setTimeout(() => { waiting = false; }, 1500); },
+  Enter: () => selected() && open(selected()),
+};
+let waiting = false;
+const singleKeys = () => localStorage.getItem("lx-single-keys") !== "off";
+
+document.addEventListener("keydown", (event) => {
+  if (event.isComposing) return;
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    const form = event.target.closest("form[data-primary-form]") || $("form[data-primary-form]");
+    if (form) { event.preventDefault(); form.requestSubmit(); }
+    return;
+  }
+  if (event.key === "Escape" && typing(event.target)) { event.target.blur(); return; }
+  if (event.ctrlKey || event.altKey || event.metaKey || typing(event.target) || $("dialog[open]")) return;
+  if (event.key !== "F2" && !singleKeys()) return;
+  if (waiting && PLACES[event.key.toLowerCase()]) { waiting = false; location.assign(PLACES[event.key.toLowerCase()]); return; }
+  if (event.key === "Enter" && event.target.matches("a, button, summary")) return;
+  const own = $$(`[data-key="${CSS.escape(event.key.toUpperCase())}"]`).find((node) => node.offsetParent);
+  const act = SINGLE[event.key] || (own && (() => own.click()));
+  if (act) { event.preventDefault(); act(); }
+});
+
+// ---- the selected row: moved by keys, never by news ----------------------------------------------
+const rows = () => $$("[data-row]");
+const selected = () => $("[data-row][aria-selected=true]");
+const open = (row) => { location.assign($("a.lx-open", row).href); };
+
+function step(by) {
+  const all = rows();
+  if (!all.length) return;
+  const at = all.indexOf(selected());
+  select(all[Math.min(Math.max(at + by, 0), all.length - 1)], true);
+}
+
+function select(row, focus) {
+  rows().forEach((other) => other.setAttribute("aria-selected", other === row));
+  sessionStorage.setItem("lx-row", row.id);
+  if (focus) { $("a.lx-open", row).focus({ preventScroll: true }); row.scrollIntoView({ block: "nearest" }); }
+  preview(row);
+}
+
+let soon = 0;
+function preview(row) {
+  const pane = $("#preview");
+  if (!pane || !row.dataset.preview || !pane.offsetParent) return;
+  clearTimeout(soon);
+  soon = setTimeout(() => htmx.ajax("GET", row.dataset.preview, { target: pane, swap: "innerHTML" }), 120);
+}
+
+function tab(by) {
+  const tabs = $$(".lx-tabs a");
+  const next = tabs[tabs.findIndex((node) => node.hasAttribute("aria-current")) + by];
+  if (next) next.click();
+}
+
+document.addEventListener("click", (event) => {
+  const row = event.target.closest("[data-row]");
+  if (row && !event.target.closest("a, button, form")) select(row, false);
+  if (event.target.closest("[data-keymap]")) $("#keymap").showModal();
+  const menu = $(".lx-menu[open]");
+  if (menu && !menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("focusin", (event) => {
+  const row = event.target.closest("tr[data-row]");
+  if (row && row !== selected()) select(row, false);
+});
+
+// ---- live news: the page fetches its own queue; focus and selection stay ---------------------------
+const live = document.body.dataset.live;
+if (live && $("#queue")) {
+  const stream = new EventSource(live);
+  const tell = () => document.body.dispatchEvent(new Event("lx-news"));
+  stream.addEventListener("news", tell);
+  let first = true;
+  stream.addEventListener("resync", () => { if (!first) tell(); first = false; });
+  // Clocks turn yellow and red without any news.
+  setInterval(() => { if (!document.hidden) tell(); }, 60000);
+}
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target.id !== "queue") return;
+  const kept = document.getElementById(sessionStorage.getItem("lx-row") || "");
+  if (kept) kept.setAttribute("aria-selected", "true");
+  const news = $("#news");
+  if (news) news.textContent = `${new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" })} 队列已更新`;
+});
+
+// ---- forms ---------------------------------------------------------------------------------------
+$$("[data-add-line]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const list = document.getElementById(button.dataset.addLine);
+    const fresh = list.lastElementChild.cloneNode(true);
+    const n = list.children.length + 1;
+    $(".lx-num", fresh).textContent = n;
+    $$("input, textarea", fresh).forEach((field) => { field.value = ""; field.id = `${list.id}-${n}`; field.removeAttribute("autofocus"); });
+    list.append(fresh);
+    $("input, textarea", fresh).focus();
+  });
+});
+document.addEventListener("submit", (event) => {
+  // Sent twice it would be done once all the same (idempotency key); this only spares the second trip.
+  if (event.target.dataset.sent) { event.preventDefault(); return; }
+  if (event.target.method === "post") event.target.dataset.sent = "1";
+});
+addEventListener("pageshow", () => $$("form[data-sent]").forEach((form) => delete form.dataset.sent));
+
+const fleeting = $$("[data-fleeting]");
+if (fleeting.length) {
+  let left = 30;
+  const timer = setInterval(() => {
+    left -= 1;
+    $$("[data-seconds]").forEach((node) => { node.textContent = left; });
+    if (left <= 0) { clearInterval(timer); fleeting.forEach((node) => { node.textContent = "已隐藏"; }); }
+  }, 1000);
+}
+
+const singles = $("[data-single-keys]");
+if (singles) {
+  singles.checked = singleKeys();
+  singles.addEventListener("change", () => localStorage.setItem("lx-single-keys", singles.checked ? "on" : "off"));
+}
+
+const start = document.getElementById(sessionStorage.getItem("lx-row") || "") || rows()[0];
+if (start && $("#preview")) select(start, false);
+$("[autofocus]")?.focus();

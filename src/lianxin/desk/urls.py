@@ -1,0 +1,21 @@
+"""The addresses of the staff web site."""
+
+from django.urls import path
+
+from .views import act, home, me, order, register, search, signing
+
+app_name = "desk"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("login/", signing.SignIn.as_view(), name="login"),
+    path("logout/", signing.sign_out, name="logout"),
+    path("me/", me.me, name="me"),
+    path("me/post/", me.choose_post, name="choose_post"),
+    path("register/", register.register, name="register"),
+    path("register/caller/", register.caller, name="register_caller"),
+    path("search/", search.search, name="search"),
+    path("orders/<str:number>/", order.order, name="order"),
+    path("orders/<str:number>/preview/", order.preview, name="preview"),
+    path("orders/<str:number>/<str:action>/", act.act, name="act"),
+]

@@ -1,0 +1,100 @@
+"""Search by order number, telephone number, its last four digits, or the caller's name.
+
+What was typed is posted and kept only as a keyed hash: no number stands in an address, a log or a session.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from lianxin.orders import callers
+from lianxin.orders.access import OrderQuerySet
+from lianxin.orders.models import Order
+from lianxin.orders.models.order import OPEN_STATES
+
+from ..dossier import Dossier
+from ..seats import DeskRequest, Seat, seated
+
+KEPT = "search"
+LIMIT = 50
+_NUMBER = re.compile(r"\d{8}-\d{1,8}")
+TITLES = {"number": "工单号或上级编号", "phone": "电话", "last4": "电话末四位", "name": "诉求人姓名"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is looked for: the number itself, or the hash of what belongs to a caller; `shown` is masked."""
+
+    kind: str
+    value: str
+    shown: str
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@seated
+def search(request: DeskRequest) -> HttpResponse:
+    """POST takes the question and leads to its answer; GET shows the last answer."""
+    if request.method == "POST":
+        asked = understand(request.POST.get("q", ""))
+        request.session[KEPT] = [asked.kind, asked.value, asked.shown] if asked else None
+        return redirect("desk:search")
+    kept = request.session.get(KEPT)
+    asked = Asked(*kept) if kept else None
+    found = list(look_up(request.seat, asked)[:LIMIT]) if asked else []
+    shown: dict[str, Any] = {
+        "seat": request.seat,
+        "here": "search",
+        "asked": asked,
+        "kind": TITLES.get(asked.kind, "") if asked else "",
+        "found": [_line(request.seat, order) for order in found],
+        "full": len(found) == LIMIT,
+    }
+    return render(request, "desk/search.html", shown)
+
+
+def understand(text: str) -> Asked | None:
+    """What kind of thing was typed; None for nothing."""
+    text = text.replace("\x00", "").strip()[:64]
+    if not text:
+        return None
+    if re.fullmatch(r"\d{4}", text):
+        return Asked("last4", callers.fingerprint("last4", text), f"末四位 {text}")
+    if not _NUMBER.fullmatch(text):
+        try:
+            phone = callers.normalise(text)
+        except ValueError:
+            phone = ""
+        if len(phone) >= 7:
+            return Asked("phone", callers.fingerprint("phone", phone), f"{phone[:3]} **** {phone[-4:]}")
+    if re.search(r"\d", text):
+        return Asked("number", text, text)
+    return Asked("name", callers.fingerprint("name", text), f"{text[:1]}**")
+
+
+def look_up(seat: Seat, asked: Asked) -> OrderQuerySet:
+    """The visible orders that fit, newest first.  A handling unit does not find a confidential caller by his name."""
+    orders = seat.visible.select_related("appeal").order_by("-pk")
+    if asked.kind == "number":
+        return orders.filter(Q(number=asked.value) | Q(upstream_number=asked.value))
+    if seat.in_unit:
+        orders = orders.filter(confidential=False)
+    column = {"phone": "phone_hash", "last4": "last4_hash", "name": "name_hash"}[asked.kind]
+    return orders.filter(**{f"caller__{column}": bytes.fromhex(asked.value)})
+
+
+def _line(seat: Seat, order: Order) -> dict[str, Any]:
+    dossier = Dossier(seat, order)
+    return {
+        "order": order,
+        "url": dossier.order_url,
+        "state": dossier.state_title,
+        "category": dossier.category or "未分类",
+        "owner": dossier.owner if order.state in OPEN_STATES else "",
+    }

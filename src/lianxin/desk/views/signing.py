@@ -1,0 +1,51 @@
+"""Signing in and out.  Both leave a line in the centre's journal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth import logout
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from lianxin.directory.models import Staff
+from lianxin.orders import journal
+
+
+class SignInForm(AuthenticationForm):
+    """Name and password, with sentences that say what to do."""
+
+    error_messages = {
+        "invalid_login": "用户名或密码不对，请重新输入；忘记密码请联系本中心的系统管理员。",
+        "inactive": "这个账号已停用，请联系本中心的系统管理员。",
+    }
+
+
+class SignIn(LoginView):
+    """The sign-in page."""
+
+    template_name = "desk/login.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        _note("signin", form.get_user())
+        return response
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Ends the session; only by POST, so that no link can sign anybody out."""
+    if isinstance(request.user, Staff):
+        _note("signout", request.user)
+    logout(request)
+    return redirect("desk:login")
+
+
+def _note(action: str, staff: Staff) -> None:
+    journal.write(staff.centre_id, action, at=timezone.now(), staff=staff.pk, payload={})

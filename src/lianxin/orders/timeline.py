@@ -1,0 +1,148 @@
+"""The ledger of an order as people read it: who, at which post, did what, and what was written.
+
+An unmasking is a line like any other (C62).  What was erased when its time was over says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from pydantic import ValidationError
+
+from lianxin.directory.book import Book
+from lianxin.directory.roles import Role
+from lianxin.rules import lifecycle
+from lianxin.rules.policy import Pack
+from lianxin.rules.worktime import SHANGHAI, show_due
+
+from . import verbs
+from .acts import Payload
+from .models import Assignment, Clock, Entry
+from .models.assignment import ROLE_TITLES
+
+ERASED = "原文保存期满，已删除。"
+_WEEKDAYS = "一二三四五六日"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry: `actor` did `what`; `quote` is what he wrote.  `turning`: the order changed hands, or a clock acted."""
+
+    number: int
+    action: str
+    at: datetime
+    actor: str
+    what: str
+    quote: str
+    turning: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The lines of one day in Shanghai, newest first, under `11 月 18 日 周三（今天）`."""
+
+    title: str
+    lines: list[Line]
+
+
+class Timeline:
+    """Renders entries of one order.  `shares` and `clocks` are the order's own, by id."""
+
+    def __init__(self, book: Book, pack: Pack, shares: Mapping[int, Assignment], clocks: Mapping[int, Clock]) -> None:
+        self.book, self.pack, self.shares, self.clocks = book, pack, shares, clocks
+
+    def days(self, entries: Iterable[Entry], now: datetime) -> list[Day]:
+        """`entries` (any order, with their enclosures) as days, newest first."""
+        lines = sorted(self.lines(entries), key=lambda line: -line.number)
+        today = now.astimezone(SHANGHAI).date()
+        groups = groupby(lines, key=lambda line: line.at.astimezone(SHANGHAI).date())
+        return [Day(_day_title(day, today), list(group)) for day, group in groups]
+
+    def lines(self, entries: Iterable[Entry]) -> list[Line]:
+        """A line for each entry, oldest first."""
+        found: list[Line] = []
+        owner: Any = None
+        for entry in sorted(entries, key=lambda entry: entry.number):
+            now_owner = (entry.derived.get("owner") or [None] * 4)[1:]
+            turning = now_owner != owner or entry.action.startswith("clock.")
+            owner = now_owner
+            what, quote = self._told(entry)
+            found.append(Line(entry.number, entry.action, entry.at, self.actor(entry), what, quote, turning))
+        return found
+
+    def actor(self, entry: Entry) -> str:
+        """`热力公司 周启明`, `热线中心 回访员 韩静`, or `系统`."""
+        if entry.staff_id is None:
+            return "系统"
+        unit = self.book.units.get(entry.unit_id or 0)
+        person = self.book.staff.get(entry.staff_id)
+        post = str(Role(entry.post_role).label) if entry.post_role in lifecycle.CENTRE else ""
+        names = [unit.short_name or unit.name if unit else "", post, person.name if person else ""]
+        return " ".join(name for name in names if name)
+
+    def _told(self, entry: Entry) -> tuple[str, str]:
+        verb = verbs.get(entry.action)
+        if entry.action.startswith("clock."):
+            return self._rung(entry), ""
+        payload = payload_of(entry)
+        if payload is None:
+            return lifecycle.find(entry.action).title, ERASED
+        what, quote = verb.tell(payload)
+        if entry.action == "order.registered":
+            # The request itself stands beside the timeline; what the caller was told stands only here (C35).
+            quote = f"告知诉求人：{getattr(payload, 'told', '')}"
+        return what + self._object(payload, entry), quote.strip()
+
+    def _object(self, payload: Payload, entry: Entry) -> str:
+        """To whom it went, and whose share it is about where that is not the actor's own."""
+        given = getattr(payload, "shares", None)
+        if given:
+            return "：" + "、".join(f"{self._unit(s.unit)}（{ROLE_TITLES[s.role]}）" for s in given)
+        about = self.shares.get(getattr(payload, "assignment", None) or 0)
+        parts = f"（{self._unit(about.unit_id)}）" if about and about.unit_id != entry.unit_id else ""
+        target = getattr(payload, "next_unit", None) or getattr(payload, "unit", None)
+        if target:
+            parts += f"：{self._unit(target)}"
+        if suggested := getattr(payload, "suggested_unit", None):
+            parts += f"，建议由{self._unit(suggested)}承办"
+        person = self.book.staff.get(getattr(payload, "to", None) or 0)
+        return parts + (f"：{person.name}" if person else "")
+
+    def _unit(self, pk: int) -> str:
+        unit = self.book.units.get(pk)
+        return unit.short_name or unit.name if unit else "已撤销的单位"
+
+    def _rung(self, entry: Entry) -> str:
+        """`发出黄牌提醒：办理时限 2026年11月27日24:00到期`."""
+        clocks = [self.clocks[pk] for pk in entry.payload.get("clocks", ()) if pk in self.clocks]
+        named = "；".join(f"{clock_title(self.pack, clock)}时限 {show_due(clock.due)}到期" for clock in clocks)
+        card = "发出黄牌提醒" if entry.action == "clock.warned" else "发出红牌，已逾期"
+        return f"{card}：{named}" if named else card
+
+
+def payload_of(entry: Entry) -> Payload | None:
+    """What the entry says, public and private part together; None if its private part was erased."""
+    enclosure = getattr(entry, "enclosure", None)
+    body = enclosure.body if enclosure else {}
+    try:
+        return verbs.get(entry.action).payload.model_validate({**entry.payload, **body})
+    except ValidationError:
+        return None
+
+
+def clock_title(pack: Pack, clock: Clock) -> str:
+    """The name of the clock's rule; its kind where the pack does not know it any more."""
+    try:
+        return pack.clock(clock.rule).title
+    except KeyError:
+        return clock.kind
+
+
+def _day_title(day: date, today: date) -> str:
+    year = f"{day.year} 年 " if day.year != today.year else ""
+    mark = {0: "（今天）", 1: "（昨天）"}.get((today - day).days, "")
+    return f"{year}{day.month} 月 {day.day} 日 周{_WEEKDAYS[day.weekday()]}{mark}"
