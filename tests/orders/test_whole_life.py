@@ -141,4 +141,5 @@ def test_c36_dispatch_within_five_minutes(cast: Cast, nine: datetime) -> None:
     assert clock.due == shanghai("2026-11-18 09:05")
     cast.dispatch(order, later(nine, minutes=6), "heat")
     clock.refresh_from_db()
-    assert clock.end == "met" and clock.breached_at == clock.due
+    assert clock.end == "met"
+    assert clock.breached_at == clock.due

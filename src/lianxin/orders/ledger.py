@@ -233,12 +233,14 @@ class _Batch:
     def _permit(self, act: Act, payload: Payload, docket: Docket) -> tuple[Assignment | None, Payload]:
         """The assignment that the act is about.  Raises `Refused` if this post may not do this now."""
         row, order = lifecycle.find(act.verb), docket.order
+        shares, directory = list(docket.assignments.values()), self._book(order.centre_id)
+        # Whose order it is comes first: a stranger learns nothing about its shares.
+        reason = refusal(act.actor, row, order, shares, None, directory)
         share: Assignment | None = None
-        if isinstance(payload, AboutShare):
+        if not reason and isinstance(payload, AboutShare):
             share = share_of(payload, row, docket, act.actor)
             payload = payload.naming(share)
-        directory = self._book(order.centre_id)
-        reason = refusal(act.actor, row, order, list(docket.assignments.values()), share, directory)
+            reason = refusal(act.actor, row, order, shares, share, directory)
         if reason:
             raise Refused(reason)
         state = None if docket.is_new and order.head_number == 0 else str(order.state)

@@ -86,8 +86,8 @@ class Rehandle(Verb[Rehandling]):
     def resolve(self, case: Case[Rehandling]) -> Rehandling:
         last = [s for s in case.docket.shares(depth=0) if s.role != "assist"]
         require(last, "", "本工单没有派过单，不能重办")
-        update = {"unit": case.payload.unit or last[-1].unit_id, "basis": case.payload.basis or last[-1].basis}
-        return case.payload.model_copy(update=update)
+        unit = last[-1].unit_id if case.payload.unit is None else case.payload.unit
+        return case.payload.model_copy(update={"unit": unit, "basis": case.payload.basis or last[-1].basis})
 
     def check(self, case: Case[Rehandling]) -> None:
         unit = case.book.units.get(case.payload.unit or 0)

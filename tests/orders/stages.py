@@ -1,0 +1,216 @@
+"""Orders at every stage of their life, and one valid payload for every verb.
+
+The centre of these tests works under the base pack (it calls back before it closes).  The town leads, the bureau
+assists; the town has a village below it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+from tests.cast import Cast, later, request
+
+from lianxin.orders import models as book
+from lianxin.orders.models import Order
+from lianxin.rules.lifecycle import find
+
+REASON = "经核实情况属实，按规定办理。"
+TOLD = "已告知诉求人办理结果。"
+REPLY = {
+    "measures": "已派维修人员到场检修换热站阀门。",
+    "progress": "检修完毕",
+    "result": "室温恢复到 19℃，诉求人认可。",
+    "answers": ["已检修，室温 19℃。"],
+}
+GRADES = {"process_grade": "satisfied", "result_grade": "satisfied", "solved": True}
+
+Payloads = dict[str, Callable[[Cast, Order], dict[str, Any]]]
+#: verb -> a payload that is valid where the verb may be taken at all
+PAYLOADS: Payloads = {
+    "order.registered": lambda c, o: request(),
+    "order.supplemented": lambda c, o: {"text": "诉求人补充：邻居家也不热。", "requests": ["检修邻居家"]},
+    "order.corrected": lambda c, o: {"cls": "complaint", "urgency": "urgent", "tags": ["老人"]},
+    "order.answered": lambda c, o: {"told": TOLD},
+    "order.redirected": lambda c, o: {"code": "R1", "target": "军事机关信访部门", "reason": REASON, "told": TOLD},
+    "order.linked": lambda c, o: {"number": main(c).number},
+    "order.merged": lambda c, o: {"number": main(c).number},
+    "order.unmerged": lambda c, o: {"reason": REASON},
+    "order.withdrawn": lambda c, o: {"reason": REASON, "told": TOLD},
+    "order.invalidated": lambda c, o: {"reason": REASON, "told": TOLD},
+    "order.dispatched": lambda c, o: {"shares": [{"unit": c.units["town"].pk}], "basis": "law"},
+    "assignment.added": lambda c, o: {"unit": c.units["heat"].pk, "basis": "duty_list"},
+    "return.decided": lambda c, o: (
+        share(c, o) | {"approved": True, "next_unit": c.units["heat"].pk, "basis": "duty_list", "reason": REASON}
+    ),
+    "assignment.signed": lambda c, o: {},
+    "assignment.delegated": lambda c, o: {"unit": c.units["village"].pk},
+    "inner.assigned": lambda c, o: {"to": c.staff["clerk@town:b"].pk, "section": "供热办"},
+    "inner.returned": lambda c, o: {"to": c.staff["clerk@town"].pk, "reason": "不是本科室职责"},
+    "inner.handled": lambda c, o: {"text": "已到现场查看"},
+    "inner.replied": lambda c, o: {"text": "拟答复如下"},
+    "inner.audited": lambda c, o: {"approved": True},
+    "assignment.transferred": lambda c, o: {"to": c.staff["clerk@town:b"].pk},
+    "assignment.contacted": lambda c, o: {"text": "已电话联系，约定上门。"},
+    "assignment.progressed": lambda c, o: {"text": "正在检修", "on_site": True},
+    "assignment.opined": lambda c, o: {"text": "管网由我局协助检修。"},
+    "return.filed": lambda c, o: {"reason": "小区已移交物业管理", "legal_basis": "派单目录"},
+    "extension.filed": lambda c, o: {"workdays": 2, "reason": "等待配件到货"},
+    "extension.decided": lambda c, o: share(c, o) | {"approved": True, "workdays": 2},
+    "assignment.replied": lambda c, o: dict(REPLY),
+    "assignment.unit_audited": lambda c, o: {"approved": True},
+    "assignment.passed": lambda c, o: share(c, o),
+    "assignment.sent_back": lambda c, o: share(c, o) | {"defect": "incomplete", "reason": REASON},
+    "callback.tried": lambda c, o: {"note": "无人接听"},
+    "callback.recorded": lambda c, o: dict(GRADES),
+    "order.rehandled": lambda c, o: {"reason": REASON},
+    "order.closed": lambda c, o: {"told": TOLD},
+    "order.reopened": lambda c, o: {"reason": REASON},
+    "order.excluded": lambda c, o: {"reason": REASON},
+    "clock.warned": lambda c, o: {"clocks": clocks(o)},
+    "clock.breached": lambda c, o: {"clocks": clocks(o)},
+    "order.unmarked": lambda c, o: {},
+    "caller.unmasked": lambda c, o: {"reason": "联系诉求人核实地址"},
+}
+
+#: verb -> (who takes it in the happy path, at which stage)
+HAPPY: dict[str, tuple[str, str]] = {
+    "order.registered": ("agent", ""),
+    "order.supplemented": ("agent", "signed"),
+    "order.corrected": ("auditor", "closed"),
+    "order.answered": ("agent", "registered"),
+    "order.redirected": ("agent", "registered"),
+    "order.linked": ("callback", "signed"),
+    "order.merged": ("agent", "registered"),
+    "order.unmerged": ("dispatcher", "merged"),
+    "order.withdrawn": ("callback", "replied"),
+    "order.invalidated": ("dispatcher", "registered"),
+    "order.dispatched": ("dispatcher", "registered"),
+    "assignment.added": ("dispatcher", "signed"),
+    "return.decided": ("dispatcher", "return_filed"),
+    "assignment.signed": ("clerk@town", "pending"),
+    "assignment.delegated": ("clerk@town", "signed"),
+    "inner.assigned": ("hotline_deputy@town", "signed"),
+    "inner.returned": ("clerk@town", "signed"),
+    "inner.handled": ("clerk@town", "signed"),
+    "inner.replied": ("clerk@town", "signed"),
+    "inner.audited": ("principal@town", "signed"),
+    "assignment.transferred": ("clerk@town", "signed"),
+    "assignment.contacted": ("clerk@town", "signed"),
+    "assignment.progressed": ("clerk@town", "signed"),
+    "assignment.opined": ("clerk@bureau", "assist_signed"),
+    "return.filed": ("clerk@town", "pending"),
+    "extension.filed": ("clerk@town", "signed"),
+    "extension.decided": ("leader", "extension_filed"),
+    "assignment.replied": ("clerk@town", "signed"),
+    "assignment.unit_audited": ("hotline_deputy@town", "draft"),
+    "assignment.passed": ("auditor", "replied"),
+    "assignment.sent_back": ("auditor", "replied"),
+    "callback.tried": ("callback", "to_callback"),
+    "callback.recorded": ("callback", "to_callback"),
+    "order.rehandled": ("callback", "called_back"),
+    "order.closed": ("callback", "called_back"),
+    "order.reopened": ("supervisor", "closed"),
+    "order.excluded": ("supervisor", "closed"),
+    "clock.warned": ("system", "ripe"),
+    "clock.breached": ("system", "overripe"),
+    "order.unmarked": ("system", "signed"),
+    "caller.unmasked": ("clerk@town", "signed"),
+}
+
+#: stage -> how it is reached: the stage before, and (who, verb) of the one act more
+_PATH: dict[str, tuple[str, str, str]] = {
+    "pending": ("registered", "dispatcher", "order.dispatched"),
+    "signed": ("pending", "clerk@town", "assignment.signed"),
+    "return_filed": ("pending", "clerk@town", "return.filed"),
+    "extension_filed": ("signed", "clerk@town", "extension.filed"),
+    "draft": ("signed", "clerk@town", "assignment.replied"),
+    "replied": ("draft", "hotline_deputy@town", "assignment.unit_audited"),
+    "sent_back": ("replied", "auditor", "assignment.sent_back"),
+    "to_callback": ("replied", "auditor", "assignment.passed"),
+    "called_back": ("to_callback", "callback", "callback.recorded"),
+    "closed": ("called_back", "callback", "order.closed"),
+    "answered": ("registered", "agent", "order.answered"),
+    "redirected": ("registered", "agent", "order.redirected"),
+    "merged": ("registered", "agent", "order.merged"),
+    "withdrawn": ("signed", "agent", "order.withdrawn"),
+    "invalid": ("registered", "dispatcher", "order.invalidated"),
+}
+STAGES = ["registered", *_PATH]
+_STEP = itertools.count()
+
+
+def main(cast: Cast) -> Order:
+    """Another order of the centre, still open: what repeats are merged into."""
+    found = Order.objects.filter(centre=cast.centre, upstream_number="MAIN").first()
+    return found or cast.register(FIRST, upstream_number="MAIN")
+
+
+def share(cast: Cast, order: Order) -> dict[str, Any]:
+    """The town's running share, by its unit."""
+    return {"of_unit": cast.units["town"].pk}
+
+
+def clocks(order: Order) -> list[int]:
+    """All clocks of the order, running or not."""
+    return list(book.Clock.objects.filter(order=order).order_by("pk").values_list("pk", flat=True))
+
+
+def reach(cast: Cast, stage: str, at: datetime) -> tuple[Order, datetime]:
+    """An order at `stage`, and the time a minute after its last act."""
+    if stage == "registered":
+        return cast.register(at), later(at, minutes=1)
+    if stage == "assist_signed":
+        order, at = reach(cast, "registered", at)
+        cast.dispatch(order, at, "town", "bureau")
+        cast.do("clerk@bureau", "assignment.signed", order.pk, later(at, minutes=1))
+        return Order.objects.get(pk=order.pk), later(at, minutes=2)
+    if stage in ("ripe", "overripe"):
+        order, _ = reach(cast, "signed", at)
+        clock = book.Clock.objects.get(order=order, kind="handle")
+        assert clock.warn_at
+        return order, clock.warn_at if stage == "ripe" else clock.due
+    before, who, verb = _PATH[stage]
+    order, at = reach(cast, before, at)
+    cast.do(who, verb, order.pk, at, **PAYLOADS[verb](cast, order))
+    return Order.objects.get(pk=order.pk), later(at, minutes=1)
+
+
+def title(verb: str) -> str:
+    """The verb's Chinese title."""
+    return find(verb).title
+
+
+def tables(*, without: set[tuple[str, str]] = frozenset()) -> dict[str, list[dict[str, Any]]]:  # type: ignore[assignment]
+    """Every row of the book as plain values, by table; `without` leaves columns out."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for model in (*apps.get_app_config("orders").get_models(), *apps.get_app_config("followup").get_models()):
+        names = [f.attname for f in model._meta.concrete_fields if (model.__name__, f.attname) not in without]
+        rows = model._base_manager.order_by("pk").values(*names)
+        found[model.__name__] = [{k: _plain(v) for k, v in row.items()} for row in rows]
+    return found
+
+
+def _plain(value: Any) -> Any:
+    return bytes(value) if isinstance(value, memoryview) else value
+
+
+def counts() -> dict[type[models.Model], int]:
+    """How many rows each table of the book has."""
+    return {m: m._base_manager.count() for m in apps.get_app_config("orders").get_models()}
+
+
+FIRST: datetime
+
+
+def _first() -> datetime:
+    from tests.cast import shanghai
+
+    return shanghai("2026-11-18 08:50")
+
+
+FIRST = _first()
