@@ -116,7 +116,8 @@ def _check_size(data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
             size = sum(part.file_size for part in parts.infolist())
-    except zipfile.BadZipFile as error:
+    # Besides BadZipFile a damaged directory raises whatever its bytes happen to ask for.
+    except Exception as error:
         raise FileError("文件不完整，请重新下载或另存后再导入") from error
     if size > MOST_UNPACKED:
         raise FileError("文件展开后过大，请分成几份导入")

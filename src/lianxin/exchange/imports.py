@@ -6,7 +6,7 @@ the preview knows.  Done twice, an import changes nothing.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -165,28 +165,39 @@ class _Import:
         self.report.notes += [Note(row.line, note) for row in good for note in row.notes]
 
     def _settled(self, groups: list[Group]) -> set[int]:
-        """Do the groups' acts.  Rows that the ledger refuses are taken out and the rest is tried again, until all is
-        done or refused.  Returns the rows (by identity) that changed something."""
+        """Do the groups' acts, all at once; a group that is refused is tried again row by row, so that a bad row
+        does not cost the good ones of its order.  Returns the rows (by identity) that changed something."""
         changed: set[int] = set()
-        while groups:
-            results = self._recorded(groups)
-            again: list[Group] = []
-            for group, planned, came in results:
-                refused = next(((p, r) for p, r in zip(planned, came, strict=True) if isinstance(r, Refused)), None)
+        waiting = deque([groups])
+        while waiting:
+            first: list[Group] = []
+            rest: list[Group] = []
+            for group, planned, came in self._recorded(waiting.popleft()):
+                refused = next((result for result in came if isinstance(result, Refused)), None)
                 if refused and not _was_there(planned, came):
-                    self._lose(group, refused[0].row, refused[1])
-                    again += [group] if group.rows else []
+                    self._again(group, refused, first, rest)
                     continue
                 self.report.faults += [Fault(row.line, column, reason) for row, column, reason in group.lost]
                 fresh = [p for p, r in zip(planned, came, strict=True) if isinstance(r, Recorded) and not r.repeated]
                 self.report.acts.update(p.act.verb for p in fresh)
                 changed |= {id(p.row) for p in fresh}
-            groups = again
+            waiting.extend(some for some in (first, rest) if some)
         return changed
 
+    def _again(self, group: Group, refused: Refused, first: list[Group], rest: list[Group]) -> None:
+        if "upstream_number" in refused.problems and not group.looked_twice:
+            # Somebody registered this number after we looked: now we know the order.
+            group.looked_twice = True
+            first.append(group)
+        elif len(group.rows) > 1:
+            first.append(Group(group.ref, group.rows[:1], lost=group.lost))
+            rest.append(Group(group.ref, group.rows[1:]))
+        else:
+            self._lose(group, refused)
+
     def _recorded(self, groups: list[Group]) -> list[tuple[Group, list[Planned], list[Recorded | Refused]]]:
-        """One transaction.  Where the database refuses the whole of it (somebody registered the same number at the
-        same moment), the half that is to blame is found by halving."""
+        """One transaction.  Where the database refuses the whole of it, the order that is to blame is found by
+        halving."""
         for group in groups:
             group.standing = None
         look_up(self.centre, groups, {row.name: self.planner.key(row.name) for group in groups for row in group.rows})
@@ -204,14 +215,12 @@ class _Import:
             return self._recorded(groups[:half]) + self._recorded(groups[half:])
         return [(group, some, [next(came) for _ in some]) for group, some in planned]
 
-    def _lose(self, group: Group, row: Incoming, refused: Refused) -> None:
-        columns = self.mapping.columns
+    def _lose(self, group: Group, refused: Refused) -> None:
+        (row,), columns = group.rows, self.mapping.columns
         for name, reason in refused.problems.items():
             column = getattr(columns, name.split(".")[0], None) if name and columns else None
             group.lost.append((row, column if isinstance(column, str) else "", reason))
-        group.rows.remove(row)
-        if not group.rows:
-            self.report.faults += [Fault(lost.line, column, reason) for lost, column, reason in group.lost]
+        self.report.faults += [Fault(lost.line, column, reason) for lost, column, reason in group.lost]
 
     # --- showing ----------------------------------------------------------------------------
     def _shown(self, row: Incoming) -> dict[str, str]:

@@ -38,15 +38,17 @@ class Planned:
 
 @dataclass(slots=True)
 class Group:
-    """All rows about one order; `ref` names it in a batch while it has no id.
+    """Rows about one order; `ref` names it in a batch while it has no id.
 
-    `lost` are the rows that the ledger has refused (or that were wrong from the start), with column and reason.
+    `lost` are rows that were taken out, with column and reason.  `looked_twice`: the order was looked up again after
+    the ledger said that it is there.
     """
 
     ref: int
     rows: list[Incoming]
     standing: Standing | None = None
     lost: list[tuple[Incoming, str, str]] = field(default_factory=list)
+    looked_twice: bool = False
 
 
 class Planner:

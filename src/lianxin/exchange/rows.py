@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -141,7 +142,7 @@ class _Row:
                 self.bad(columns.received_at, "不能为空")
             return
         self.found.received_at = received
-        pack = self.pack()
+        pack = self.pack
         if pack is None:
             return
         title, text = self.words(columns)
@@ -167,8 +168,9 @@ class _Row:
         }
         self.found.registration = {name: value for name, value in registration.items() if value not in (None, "")}
 
+    @cached_property
     def pack(self) -> Pack | None:
-        """The pack under which the order will stand."""
+        """The pack under which the order will stand; without one the row is wrong, and says so once."""
         at = self.found.received_at if self.mapping.is_history else self.reader.now
         try:
             return self.names.book.pack(at or self.reader.now)
@@ -279,7 +281,7 @@ class _Row:
 
     # --- call-back --------------------------------------------------------------------------
     def call_back(self, columns: CallbackColumns) -> None:
-        pack = self.pack()
+        pack = self.pack
         if pack is None:
             return
         payload: dict[str, Any] = {

@@ -1,0 +1,95 @@
+"""What office files do to numbers and times, and what we make of it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from tests.cast import shanghai
+
+from lianxin.exchange import cells
+from lianxin.exchange.cells import CellError
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("2026-11-18 09:30:05", "2026-11-18 09:30:05"),
+        ("2026/11/8 9:30", "2026-11-08 09:30"),
+        ("2026.11.18", "2026-11-18 00:00"),
+        ("2026年11月18日", "2026-11-18 00:00"),
+        ("2026年11月18日 9时30分", "2026-11-18 09:30"),
+        ("2026年11月18日 9时30分5秒", "2026-11-18 09:30:05"),
+        ("2026-11-18T09:30:00", "2026-11-18 09:30"),
+        ("2026/11/18 星期三 下午 3:05:09", "2026-11-18 15:05:09"),
+        ("2026-11-18 24:00", "2026-11-19 00:00"),
+        ("２０２６－１１－１８ ０９：３０", "2026-11-18 09:30"),
+        (datetime(2026, 11, 18, 9, 30), "2026-11-18 09:30"),  # noqa: DTZ001 - as the reader gives it
+        (date(2026, 11, 18), "2026-11-18 00:00"),
+        (46344.0, "2026-11-18 00:00"),
+        (46344.395833333336, "2026-11-18 09:30"),
+        ("46344.395833333336", "2026-11-18 09:30"),
+        (20261118.0, "2026-11-18 00:00"),
+        ("20261118093005", "2026-11-18 09:30:05"),
+        ("2026-11-18 01:30:00+00:00", "2026-11-18 09:30"),
+    ],
+)
+def test_times_of_all_kinds_are_read(cell: Any, expected: str) -> None:
+    assert cells.moment(cell) == shanghai(expected)
+
+
+@pytest.mark.parametrize(
+    "cell", ["2026-13-01", "2026-11-18 25:00", "昨天", True, 12.5, "1899-01-01", "2026-02-30", "1"]
+)
+def test_what_is_no_time_is_refused_in_chinese(cell: Any) -> None:
+    with pytest.raises(CellError, match=r"不是(日期和|合理的)时间"):
+        cells.moment(cell)
+
+
+def test_a_bare_day_of_a_deadline_ends_at_its_24_00() -> None:
+    assert cells.moment("2026-11-20", end_of_day=True) == shanghai("2026-11-21 00:00")
+    assert cells.moment("2026-11-20 17:00", end_of_day=True) == shanghai("2026-11-20 17:00")
+    assert cells.moment("") is None
+
+
+def test_a_format_of_the_map_is_used() -> None:
+    assert cells.moment("18.11.2026 09h30", ("%d.%m.%Y %Hh%M",)) == shanghai("2026-11-18 09:30")
+
+
+@pytest.mark.parametrize(
+    ("cell", "number", "remark"),
+    [
+        (13900002086.0, "13900002086", ""),
+        ("１３９００００２０８６ ", "13900002086", ""),
+        ("'139 0000 2086", "13900002086", ""),
+        ("+86 139-0000-2086", "13900002086", ""),
+        ("0539-7212345", "05397212345", ""),
+        ("13900002086/0539-7212345", "13900002086", "有 2 个联系电话，只取第一个"),
+        ("139****2086", "", "联系电话“139****2086”已被遮蔽，没有导入"),
+        ("无", "", ""),
+        (None, "", ""),
+    ],
+)
+def test_telephone_numbers_are_understood(cell: Any, number: str, remark: str) -> None:
+    assert cells.phone(cell) == (number, remark)
+
+
+@pytest.mark.parametrize(
+    ("cell", "sentence"), [("1.39E+10", "是科学计数法，数字已经丢失"), ("不详", "联系电话应为 11 位手机号")]
+)
+def test_telephone_numbers_that_lost_digits_are_refused(cell: str, sentence: str) -> None:
+    with pytest.raises(CellError, match=sentence):
+        cells.phone(cell)
+
+
+def test_an_order_number_survives_the_spreadsheet() -> None:
+    assert cells.code(20261118001.0) == "20261118001"
+    assert cells.code(" ＬＹ２０２６-1 ") == "LY2026-1"
+    for lost in ("2.02611E+15", 2.0261118000012345e15):
+        with pytest.raises(CellError, match="请把该列设为“文本”后重新导出"):
+            cells.code(lost)
+
+
+def test_text_loses_what_a_database_cannot_hold() -> None:
+    assert cells.text("\u3000一\x00二_x000D_\r\n三\x07 ") == "一二\n三"
