@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from tests.cast import Cast, request
 
 from lianxin.orders.acts import Act
 from lianxin.orders.ledger import record
 from lianxin.orders.models import Order
-from tests.cast import Cast, request
 
 
 @pytest.mark.django_db(transaction=True)
