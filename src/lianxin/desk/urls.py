@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import act, home, me, order, register, search, signing
+from .views import act, bulletins, figures, home, me, order, register, search, signing
 
 app_name = "desk"
 
@@ -14,6 +14,13 @@ urlpatterns = [
     path("me/post/", me.choose_post, name="choose_post"),
     path("register/", register.register, name="register"),
     path("register/caller/", register.caller, name="register_caller"),
+    path("figures/", figures.figures, name="figures"),
+    path("bulletins/", bulletins.latest, name="bulletins"),
+    path("bulletins/<str:week>/", bulletins.bulletin, name="bulletin"),
+    path("bulletins/<str:week>/orders/", bulletins.orders_behind, name="behind"),
+    path("bulletins/<str:week>/publish/", bulletins.publish, name="bulletin_publish"),
+    path("bulletins/<str:week>.docx", bulletins.download, {"ending": "docx"}, name="bulletin_docx"),
+    path("bulletins/<str:week>.pdf", bulletins.download, {"ending": "pdf"}, name="bulletin_pdf"),
     path("search/", search.search, name="search"),
     path("orders/<str:number>/", order.order, name="order"),
     path("orders/<str:number>/preview/", order.preview, name="preview"),
