@@ -190,7 +190,8 @@ def tables(*, without: set[tuple[str, str]] = frozenset()) -> dict[str, list[dic
     found: dict[str, list[dict[str, Any]]] = {}
     for model in (*apps.get_app_config("orders").get_models(), *apps.get_app_config("followup").get_models()):
         names = [f.attname for f in model._meta.concrete_fields if (model.__name__, f.attname) not in without]
-        rows = model._base_manager.order_by("pk").values(*names)
+        order = ("pk",) if model._meta.pk.attname in names else ("entry_id", "staff_id")
+        rows = model._base_manager.order_by(*order).values(*names)
         found[model.__name__] = [{k: _plain(v) for k, v in row.items()} for row in rows]
     return found
 

@@ -97,7 +97,8 @@ class Rehandle(Verb[Rehandling]):
         order = case.order
         # Where orders close by audit, also the centre's own call-back comes after the closing.
         asked = order.called_back_round == order.round or called_back_above(case)
-        require(order.state != OrderState.CLOSED or asked, "", "已办结的工单须有本轮回访才能重办；其他情形请用“重新打开”")
+        sentence = "已办结的工单须有本轮回访才能重办；其他情形请用“重新打开”"
+        require(order.state != OrderState.CLOSED or asked, "", sentence)
 
     def effect(self, case: Case[Rehandling]) -> None:
         payload = case.payload

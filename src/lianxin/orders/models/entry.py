@@ -28,7 +28,7 @@ class Entry(Part):
     derived = models.JSONField()
     enclosure_digest = models.BinaryField(max_length=32, null=True)
     digest = models.BinaryField(max_length=32)
-    # The database's own time of the writing transaction: the daily seal goes by it.
+    # The database's own time of the writing statement: the daily seal goes by it.
     written_at = models.DateTimeField(db_default=Now())
 
     class Meta:
