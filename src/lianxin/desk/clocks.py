@@ -91,7 +91,8 @@ def due_words(due: datetime, now: datetime, *, brief: bool = False) -> str:
     local = due.astimezone(SHANGHAI)
     hour = ("" if brief else " 24:00") if due == end_of_day(day) else f" {local:%H:%M}"
     near = {0: "今日", 1: "明日", -1: "昨日"}.get((day - today).days)
-    return f"{near or f'{day:%m-%d} 周' + '一二三四五六日'[day.weekday()]} {hour}"
+    named = near or f"{day:%m-%d} 周{'一二三四五六日'[day.weekday()]}"
+    return named + hour
 
 
 def face(clock: Clock, of: str, pack: Pack, now: datetime, calendar: Calendar) -> ClockFace:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
@@ -167,7 +168,7 @@ class Dossier:
         ]
 
     @cached_property
-    def last_reply(self) -> dict[str, object]:
+    def last_reply(self) -> dict[str, Any]:
         """The newest reply of a lead: measures, progress, result, answers; empty before there is one."""
         for entry in reversed(self.entries):
             if entry.action == "assignment.replied":
@@ -198,8 +199,10 @@ class Dossier:
 
     @cached_property
     def running(self) -> list[ClockFace]:
-        """Running clocks, due first."""
-        return [self._face(clock) for clock in self.clocks if clock.running]
+        """Running clocks: those of the reader's own unit first, then due first."""
+        own = {share.pk for share in self.shares if share.unit_id == self.seat.post.unit}
+        running = [clock for clock in self.clocks if clock.running]
+        return [self._face(clock) for clock in sorted(running, key=lambda clock: clock.assignment_id not in own)]
 
     @cached_property
     def stopped(self) -> list[ClockFace]:
@@ -207,14 +210,10 @@ class Dossier:
         ended = sorted((c for c in self.clocks if c.end == "met"), key=lambda c: c.ended_at or c.due, reverse=True)
         return [self._face(clock) for clock in ended]
 
-    @cached_property
+    @property
     def pressing(self) -> ClockFace | None:
-        """The clock that stands in the head of the page: the reader's own unit's first, else the earliest."""
-        own = {share.pk for share in self.shares if share.unit_id == self.seat.post.unit}
-        running = [clock for clock in self.clocks if clock.running]
-        mine = [clock for clock in running if clock.assignment_id in own]
-        first = next(iter(mine or running), None)
-        return self._face(first) if first else None
+        """The clock that stands in the head of the page."""
+        return next(iter(self.running), None)
 
     @cached_property
     def rounds(self) -> list[Round]:

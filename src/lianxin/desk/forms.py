@@ -50,7 +50,7 @@ def questions(model: type[Payload]) -> tuple[Question, ...]:
 
 
 def _question(name: str, outer: Mapping[str, Any], required: bool) -> Question | None:
-    inner = next((kind for kind in outer.get("anyOf", ()) if kind.get("type") != "null"), {})
+    inner: Mapping[str, Any] = next((kind for kind in outer.get("anyOf", ()) if kind.get("type") != "null"), {})
     merged = {**inner, **{key: value for key, value in outer.items() if key != "anyOf"}}
     # pydantic makes an English title out of the name where none was given.
     titles = (outer.get("title", ""), inner.get("title", ""), _PLAIN_TITLES.get(name, ""))
@@ -99,8 +99,9 @@ class PayloadForm(forms.Form):
         self.point_out()
 
     def point_out(self) -> None:
-        """The first field with a complaint gets the focus."""
-        wrong = next((name for name in self.fields if name in self.errors), None)
+        """The first field with a complaint gets the focus; without any, the first field."""
+        wrong = next((name for name in self.fields if self.is_bound and name in self.errors), None)
+        wrong = wrong or next(iter(self.fields), None)
         for name, field in self.fields.items():
             field.widget.attrs.pop("autofocus", None)
             if name == wrong:
@@ -118,8 +119,8 @@ def form_for(
     start = {q.name: _initial(q) for q in asked if q.default not in (None, "", [], ())}
     form_class = type("VerbForm", (PayloadForm,), {**made, "asked": asked})
     form: PayloadForm = form_class(data, initial={**start, **(initial or {})}, auto_id="f-%s")
-    if data is None and form.fields:
-        next(iter(form.fields.values())).widget.attrs["autofocus"] = True
+    if data is None:
+        form.point_out()
     return form
 
 

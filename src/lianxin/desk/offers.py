@@ -16,7 +16,7 @@ from lianxin.orders.access import offered
 from lianxin.orders.acts import Refused
 from lianxin.orders.case import Case, World
 from lianxin.orders.docket import Docket
-from lianxin.orders.models import Assignment
+from lianxin.orders.models import Assignment, Order
 from lianxin.orders.neighbours import Neighbours
 from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import ASSIGNMENT_TITLES, OPEN, Transition
@@ -73,6 +73,8 @@ LOOKS: dict[str, Look] = {
     "order.reopened": Look("lock-open", "", "more"),
     "order.excluded": Look("eye-off", "", "more"),
 }
+#: Asked beside the masked number, not in the panel.
+UNMASK = "caller.unmasked"
 #: Nothing is asked: the button itself does it.
 ONE_CLICK = frozenset({"assignment.signed"})
 
@@ -119,6 +121,16 @@ class Offers:
     inner: list[Offer] = field(default_factory=list)
     more: list[Offer] = field(default_factory=list)
     refused: list[Offer] = field(default_factory=list)
+    #: whether the caller's number may be looked at, beside which this is asked
+    unmasks: bool = False
+
+
+class _Looking(Neighbours):
+    """Other orders for one who only asks: read, not locked."""
+
+    def find(self, asker: Order, *, pk: int | None = None, number: str = "") -> Order | None:
+        wanted = {"pk": pk} if pk is not None else {"number": number}
+        return Order.objects.filter(centre=asker.centre_id, **wanted).first()
 
 
 def offers(seat: Seat, dossier: Dossier) -> Offers:
@@ -127,7 +139,9 @@ def offers(seat: Seat, dossier: Dossier) -> Offers:
     if not seat.acting:
         return panel
     docket = dossier.docket()
-    found = [(row, share) for row, share in offered(seat.actor, dossier.order, dossier.shares) if row.action in LOOKS]
+    allowed = offered(seat.actor, dossier.order, dossier.shares)
+    panel.unmasks = any(row.action == UNMASK for row, _ in allowed)
+    found = [(row, share) for row, share in allowed if row.action in LOOKS]
     places = list(LOOKS)
     several = len({share.pk for _, share in found if share}) > 1
     for row, share in sorted(found, key=lambda pair: places.index(pair[0].action)):
@@ -151,9 +165,7 @@ def _place(panel: Offers, offer: Offer) -> None:
         getattr(panel, offer.look.group).append(offer)
 
 
-def _offer(
-    row: Transition, share: Assignment | None, seat: Seat, dossier: Dossier, named: bool, reason: str
-) -> Offer:
+def _offer(row: Transition, share: Assignment | None, seat: Seat, dossier: Dossier, named: bool, reason: str) -> Offer:
     title = row.title
     if share is not None and named:
         title = f"{title}（{dossier.unit_name(share.unit_id)}）"
@@ -182,7 +194,7 @@ def _sounded(row: Transition, share: Assignment | None, seat: Seat, dossier: Dos
         at=seat.now,
         recorded_at=seat.now,
         entry_number=dossier.order.head_number + 1,
-        world=World(seat.book, dossier.pack, Neighbours([], {})),
+        world=World(seat.book, dossier.pack, _Looking([], {})),
         share=share,
     )
     try:

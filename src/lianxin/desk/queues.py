@@ -31,7 +31,7 @@ RECENT = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """One queue.  `where` gets the seat (for its unit and its time); `verbs` are the next steps, in order of preference."""
+    """One queue.  `where` gets the seat (its unit, its time); `verbs` are the next steps, best first."""
 
     code: str
     title: str
@@ -116,9 +116,7 @@ _UNIT = (
         empty="没有重办的工单。",
     ),
 )
-_UNIT_OVERDUE = Queue(
-    "overdue", "已逾期", "share", lambda seat: Q(due__lte=seat.now), _REPLY, empty="没有逾期的工单。"
-)
+_UNIT_OVERDUE = Queue("overdue", "已逾期", "share", lambda seat: Q(due__lte=seat.now), _REPLY, empty="没有逾期的工单。")
 
 QUEUES: dict[str, tuple[Queue, ...]] = {
     "agent": (_DISPATCH, _TODAY),
@@ -156,7 +154,9 @@ QUEUES: dict[str, tuple[Queue, ...]] = {
             empty="没有等待办结或重办的工单。",
         ),
         Queue("merged", "并单待告知", "order", _node("answer"), ("order.closed",), empty="没有并单待告知的工单。"),
-        Queue("closed", "近两周办结", "order", _recently_closed, ("callback.recorded",), empty="近两周没有办结的工单。"),
+        Queue(
+            "closed", "近两周办结", "order", _recently_closed, ("callback.recorded",), empty="近两周没有办结的工单。"
+        ),
     ),
     "supervisor": (_OVERDUE, _AGAIN, _OPEN),
     "leader": (_OVERDUE, _AGAIN, _OPEN),
@@ -188,9 +188,9 @@ def rows(seat: Seat, base: Base) -> QuerySet[Any]:
         )
     earliest = Clock.objects.filter(assignment=OuterRef("pk"), ended_at=None).order_by("due").values("due")[:1]
     units = [seat.post.unit] if seat.in_unit else list(seat.book.units)
-    return Assignment.objects.filter(
-        unit__in=units, state__in=RUNNING_STATES, order__in=visible.values("pk")
-    ).annotate(due=Subquery(earliest))
+    return Assignment.objects.filter(unit__in=units, state__in=RUNNING_STATES, order__in=visible.values("pk")).annotate(
+        due=Subquery(earliest)
+    )
 
 
 def counts(seat: Seat, queues: tuple[Queue, ...]) -> dict[str, int]:
@@ -220,9 +220,7 @@ def groups(seat: Seat, queue: Queue) -> dict[str, Group]:
     due, midnight = DUE[queue.base], end_of_day(seat.now.astimezone(SHANGHAI).date())
     late, today = Q(**{f"{due}__lte": seat.now}), Q(**{f"{due}__gt": seat.now, f"{due}__lte": midnight})
     found = rows(seat, queue.base).filter(queue.where(seat))
-    numbers = found.aggregate(
-        late=Count("pk", filter=late), today=Count("pk", filter=today), all=Count("pk")
-    )
+    numbers = found.aggregate(late=Count("pk", filter=late), today=Count("pk", filter=today), all=Count("pk"))
     rest = numbers["all"] - numbers["late"] - numbers["today"]
     return {
         "late": Group("已逾期", numbers["late"]),

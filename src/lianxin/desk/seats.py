@@ -118,14 +118,14 @@ def seated(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]
                 # A fragment must not swallow the sign-in page: the whole page goes there.
                 return HttpResponse(status=401, headers={"HX-Redirect": settings.LOGIN_URL})
             return redirect_to_login(request.get_full_path())
-        seat = seat_of(request, cast(Staff, request.user))
+        seat = seat_of(request, request.user)
         if seat is None:
             return render(request, "desk/no_post.html", status=403)
         desk_request = cast(DeskRequest, request)
         desk_request.seat = seat
         return view(desk_request, *args, **kwargs)
 
-    return guarded
+    return cast(Callable[Concatenate[HttpRequest, P], HttpResponse], guarded)
 
 
 def seat_of(request: HttpRequest, staff: Staff) -> Seat | None:

@@ -30,7 +30,7 @@ _WEEKDAYS = "一二三四五六日"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One entry: `actor` did `what`; `quote` is what he wrote.  `turning`: the order changed hands, or a clock acted."""
+    """One entry: `actor` did `what`; `quote` is what he wrote.  `turning`: it changed hands, or a clock acted."""
 
     number: int
     action: str

@@ -12,6 +12,8 @@ from django import template
 from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 
+from lianxin.rules.worktime import SHANGHAI
+
 from .. import clocks
 
 register = template.Library()
@@ -40,6 +42,12 @@ def fresh_key() -> str:
 def moment(at: datetime | None) -> str:
     """`11-18 14:42`."""
     return clocks.moment(at)
+
+
+@register.filter
+def weekday(at: datetime) -> str:
+    """`周三`."""
+    return f"周{'一二三四五六日'[at.astimezone(SHANGHAI).weekday()]}"
 
 
 @register.inclusion_tag("desk/_chip.html")

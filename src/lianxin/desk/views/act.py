@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib import messages
@@ -24,11 +25,10 @@ from .. import said
 from ..choices import Choices
 from ..dossier import Dossier
 from ..forms import PayloadForm, form_for
-from ..offers import LOOKS, Look, Offer
+from ..offers import LOOKS, UNMASK, Look, Offer
 from ..seats import DeskRequest, Seat, seated
 from .order import find, page
 
-UNMASK = "caller.unmasked"
 ONLY_LOOKING = "A角在岗，您现在以B角身份查看，不能办理。A角离岗登记后即可代办。"
 _KEY = re.compile(r"[0-9a-f]{32}")
 
@@ -49,7 +49,7 @@ def act(request: DeskRequest, number: str, action: str) -> HttpResponse:
 
 
 def _ask(
-    request: DeskRequest, dossier: Dossier, verb: Verb, doing: Offer, share: Assignment | None
+    request: DeskRequest, dossier: Dossier, verb: Verb[Any], doing: Offer, share: Assignment | None
 ) -> HttpResponse:
     status, sentence = standing(request.seat, dossier, lifecycle.find(doing.action), share)
     if status != 200:
@@ -59,7 +59,7 @@ def _ask(
 
 
 def _do(
-    request: DeskRequest, dossier: Dossier, verb: Verb, doing: Offer, share: Assignment | None
+    request: DeskRequest, dossier: Dossier, verb: Verb[Any], doing: Offer, share: Assignment | None
 ) -> HttpResponse:
     seat, key = request.seat, request.POST.get("key", "")
     key = key if _KEY.fullmatch(key) else uuid.uuid4().hex
@@ -95,12 +95,15 @@ def _refused(
     refused: Refused,
 ) -> HttpResponse:
     """403 for what is not his, 409 for what cannot be now, 422 for what was typed; the sentence is the ledger's."""
-    status, _ = standing(request.seat, find(request.seat, dossier.order.number), lifecycle.find(doing.action), share)
-    form.blame(refused.problems)
-    whole = refused.problems.get("", "") if not form.fields else ""
+    status, sentence = standing(
+        request.seat, find(request.seat, dossier.order.number), lifecycle.find(doing.action), share
+    )
+    if status == 403:
+        return page(request, dossier, status=status, refusal=sentence)
     if status == 200:
+        form.blame(refused.problems)
         status = 409 if set(refused.problems) == {""} else 422
-    return page(request, dossier, status=status, doing=doing, form=form, key=key, refusal=whole)
+    return page(request, dossier, status=status, doing=doing, form=form, key=key, refusal=sentence)
 
 
 def standing(seat: Seat, dossier: Dossier, row: Transition, share: Assignment | None) -> tuple[int, str]:

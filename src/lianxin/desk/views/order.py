@@ -53,5 +53,3 @@ def page(
     shown = context(request.seat, dossier)
     shown |= {"doing": doing, "form": form, "key": key, "refusal": refusal, "revealed": revealed}
     return render(request, "desk/order.html", shown, status=status)
-
-

@@ -24,7 +24,7 @@ from .act import _KEY, ONLY_LOOKING
 
 ACTION = "order.registered"
 #: The order in which a call goes, not the order of the payload.
-FLOW = ["cls", "caller_phone", "caller_name", "confidential", "title", "text", "requests", "address", "area"]
+FLOW = ["caller_phone", "caller_name", "confidential", "cls", "title", "text", "requests", "address", "area"]
 FLOW += ["category", "urgency", "told", "channel", "source", "upstream_number", "upstream_due"]
 HISTORY = 8
 
@@ -72,6 +72,7 @@ def _form(seat: Seat, pack: Pack, data: object = None) -> PayloadForm:
         verbs.get(ACTION).payload, Choices(seat.book, pack), data, initial={"source": own, "channel": channel}
     )
     form.order_fields(FLOW)
+    form.point_out()
     return form
 
 

@@ -139,4 +139,5 @@ if (singles) {
 
 const start = document.getElementById(sessionStorage.getItem("lx-row") || "") || rows()[0];
 if (start && $("#preview")) select(start, false);
-$("[autofocus]")?.focus();
+const first = $("[autofocus]");
+if (first) (first.type === "radio" && $(`input[name="${first.name}"]:checked`) || first).focus();

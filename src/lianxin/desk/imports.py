@@ -1,0 +1,195 @@
+"""导入: the upper platform's orders from a file, seen before they are taken; and the replies that go back.
+
+The file waits in a private folder between preview and import, known only to the session that brought it, and is
+gone after a day.  What reads it is handed in by `ops.urls` (`Exchange`): the desk draws, it does not read files.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from functools import wraps
+from pathlib import Path
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from lianxin.directory.models import Centre
+from lianxin.rules.worktime import end_of_day
+
+from .seats import DeskRequest, seated
+from .views.act import ONLY_LOOKING
+
+POSTS = frozenset({"dispatcher", "supervisor"})
+LARGEST = 20 * 1024 * 1024
+KEPT, DAY = "import", 24 * 3600
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class Exchange(Protocol):
+    """What the page asks of the exchange.  What a user did wrong comes as a ValueError with a Chinese sentence."""
+
+    def maps(self) -> Sequence[tuple[str, str]]: ...
+    def preview(self, data: bytes, name: str, map_name: str, centre: Centre, at: datetime) -> Any: ...
+    def run(self, data: bytes, name: str, map_name: str, centre: Centre, at: datetime, staff: int) -> Any: ...
+    def faults(self, report: Any) -> bytes: ...
+    def replies(self, map_name: str, centre: Centre, since: datetime, until: datetime, staff: int) -> bytes: ...
+
+
+View = Callable[..., HttpResponse]
+
+
+def urls(exchange: Exchange) -> tuple[list[URLPattern], str]:
+    """The addresses of the page, to be included under `imports/`."""
+    pages: dict[str, tuple[str, View]] = {
+        "": ("page", require_http_methods(["GET", "HEAD", "POST"])(_guarded(_page))),
+        "run/": ("run", require_POST(_guarded(_run))),
+        "faults/": ("faults", require_POST(_guarded(_faults))),
+        "replies/": ("replies", require_POST(_guarded(_replies))),
+    }
+    return [path(at, view, {"exchange": exchange}, name=name) for at, (name, view) in pages.items()], "imports"
+
+
+def _guarded(view: View) -> Callable[..., HttpResponse]:
+    """Only for the posts that take in what the upper platform sends, and only while they act."""
+
+    @seated
+    @wraps(view)
+    def guarded(request: DeskRequest, exchange: Exchange) -> HttpResponse:
+        seat = request.seat
+        if seat.role not in POSTS:
+            return _refuse(request, "您的岗位不能导入工单；请联系派单员。")
+        return view(request, exchange) if seat.acting else _refuse(request, ONLY_LOOKING)
+
+    return guarded
+
+
+def _page(request: DeskRequest, exchange: Exchange) -> HttpResponse:
+    """GET asks for a file; POST shows what importing it would do."""
+    if request.method != "POST":
+        return _draw(request, exchange)
+    file, chosen = request.FILES.get("file"), request.POST.get("map", "")
+    wrong = _unfit(exchange, file, chosen)
+    if wrong or file is None:
+        return _draw(request, exchange, status=422, chosen=chosen, wrong=wrong)
+    data = file.read()
+    name = Path(file.name or "").name[:100]
+    try:
+        report = exchange.preview(data, name, chosen, _centre(request), timezone.now())
+    except ValueError as error:
+        return _draw(request, exchange, status=422, chosen=chosen, wrong={"file": str(error)})
+    request.session[KEPT] = {"token": _keep(data), "name": name, "map": chosen}
+    return _draw(request, exchange, chosen=chosen, report=report, name=name, asking=True)
+
+
+def _run(request: DeskRequest, exchange: Exchange) -> HttpResponse:
+    """Import the file that was previewed.  Sent twice, the second time finds nothing new."""
+    found = _kept(request)
+    if found is None:
+        return _draw(request, exchange, status=422, wrong={"file": "预览的文件已经不在，请重新上传"})
+    data, name, chosen = found
+    try:
+        report = exchange.run(data, name, chosen, _centre(request), timezone.now(), request.seat.staff.pk)
+    except ValueError as error:
+        return _draw(request, exchange, status=422, chosen=chosen, wrong={"file": str(error)})
+    return _draw(request, exchange, chosen=chosen, report=report, name=name)
+
+
+def _faults(request: DeskRequest, exchange: Exchange) -> HttpResponse:
+    """The bad rows of the file, to be corrected and imported; found anew, since a preview changes nothing."""
+    found = _kept(request)
+    if found is None:
+        return _draw(request, exchange, status=422, wrong={"file": "预览的文件已经不在，请重新上传"})
+    data, name, chosen = found
+    try:
+        report = exchange.preview(data, name, chosen, _centre(request), timezone.now())
+    except ValueError as error:
+        return _draw(request, exchange, status=422, chosen=chosen, wrong={"file": str(error)})
+    return _download(exchange.faults(report), "faults.xlsx")
+
+
+def _replies(request: DeskRequest, exchange: Exchange) -> HttpResponse:
+    """The replies of the days from `since` to `until`, both included."""
+    chosen = request.POST.get("map", "")
+    try:
+        first, last = (date.fromisoformat(request.POST.get(name, "")) for name in ("since", "until"))
+    except ValueError:
+        return _draw(request, exchange, status=422, chosen=chosen, wrong={"since": "日期格式应为 2026-11-18"})
+    if not date(2000, 1, 1) <= first <= last <= date(2100, 1, 1):
+        return _draw(request, exchange, status=422, chosen=chosen, wrong={"since": "起日不能晚于止日"})
+    since, until = end_of_day(first - timedelta(days=1)), end_of_day(last)
+    try:
+        data = exchange.replies(chosen, _centre(request), since, until, request.seat.staff.pk)
+    except ValueError as error:
+        return _draw(request, exchange, status=422, wrong={"since": str(error)})
+    return _download(data, f"replies-{first:%Y%m%d}-{last:%Y%m%d}.xlsx")
+
+
+# --- parts --------------------------------------------------------------------------------------
+
+
+def _unfit(exchange: Exchange, file: UploadedFile[Any] | None, chosen: str) -> dict[str, str]:
+    if chosen not in dict(exchange.maps()):
+        return {"map": "请选择映射"}
+    if file is None:
+        return {"file": "请选择文件"}
+    if (file.size or 0) > LARGEST:
+        return {"file": f"文件超过 {LARGEST >> 20} MB，请分成几份导入"}
+    return {}
+
+
+def _centre(request: DeskRequest) -> Centre:
+    return Centre.objects.get(pk=request.seat.book.centre_id)
+
+
+def _folder() -> Path:
+    return Path(settings.MEDIA_ROOT) / "imports"
+
+
+def _keep(data: bytes) -> str:
+    """Put the file aside; what is older than a day goes."""
+    folder = _folder()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        if old.stat().st_mtime < time.time() - DAY:
+            old.unlink(missing_ok=True)
+    token = uuid.uuid4().hex
+    place = folder / token
+    place.touch(mode=0o600)
+    place.write_bytes(data)
+    return token
+
+
+def _kept(request: DeskRequest) -> tuple[bytes, str, str] | None:
+    """(data, name, map) of the file that this session has previewed, if it is still there."""
+    kept = request.session.get(KEPT)
+    if not kept:
+        return None
+    place = _folder() / kept["token"]
+    if not place.is_file():
+        return None
+    return place.read_bytes(), kept["name"], kept["map"]
+
+
+def _download(data: bytes, name: str) -> HttpResponse:
+    return HttpResponse(data, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _draw(request: DeskRequest, exchange: Exchange, status: int = 200, **more: Any) -> HttpResponse:
+    today = timezone.localdate()
+    shown: dict[str, Any] = {"maps": exchange.maps(), "today": today, "yesterday": today - timedelta(days=1)}
+    shown |= {"seat": request.seat, "here": "imports", "wrong": {}} | more
+    return render(request, "desk/import.html", shown, status=status)
+
+
+def _refuse(request: HttpRequest, sentence: str) -> HttpResponse:
+    seat = getattr(request, "seat", None)
+    return render(request, "desk/refused.html", {"seat": seat, "sentence": sentence}, status=403)

@@ -1,0 +1,175 @@
+"""Every address of the desk, for every role, on its own order, another unit's and another centre's: nothing leaks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import NoReverseMatch, URLPattern, get_resolver, reverse
+from django.urls.resolvers import URLResolver
+from tests.cast import CENTRE_POSTS, UNIT_POSTS, Cast, make_cast, shanghai
+from tests.desk.web import Site
+
+from lianxin.desk.offers import LOOKS
+from lianxin.orders.access import SEES_CENTRE
+from lianxin.orders.models import Entry, Order
+
+WHO = [*CENTRE_POSTS, *(f"{role}@heat" for role in UNIT_POSTS), "clerk@village"]
+ACTIONS = [*LOOKS, "caller.unmasked"]
+#: Open to all: they show nothing of any order.
+DOOR = {"login", "logout"}
+
+
+def patterns() -> list[URLPattern]:
+    """The desk's addresses, from the resolver itself: a new page is walked without being named here."""
+    desk = next(
+        part for part in get_resolver().url_patterns if isinstance(part, URLResolver) and part.app_name == "desk"
+    )
+    return [part for part in desk.url_patterns if isinstance(part, URLPattern)]
+
+
+def addresses(number: str) -> list[str]:
+    """Every address, those about an order for the order of this number, those about a verb for every verb."""
+    found: list[str] = []
+    for pattern in patterns():
+        if pattern.name in DOOR:
+            continue
+        names = set(pattern.pattern.converters)
+        assert names <= {"number", "action"}, f"walk {pattern.name} too"
+        actions = ACTIONS if "action" in names else [""]
+        for action in actions:
+            given = {"number": number, "action": action}
+            try:
+                found.append(reverse(f"desk:{pattern.name}", kwargs={name: given[name] for name in names}))
+            except NoReverseMatch as error:  # pragma: no cover
+                pytest.fail(str(error))
+    return found
+
+
+def _given(cast: Cast, unit: str, mark: str, phone: str, hour: int) -> Order:
+    """An order with words that stand in no other."""
+    at = shanghai(f"2026-11-18 {hour:02}:00")
+    order = cast.register(
+        at,
+        source="county" if cast.centre.code == "chenghe" else "city",
+        title=f"标题{mark}水管漏水",
+        text=f"内容{mark}，请求检修。",
+        requests=[f"事项{mark}"],
+        address=f"地址{mark}",
+        caller={"name": f"欧阳{mark}", "phone": phone},
+        told=f"告知{mark}诉求人。",
+        upstream_number=f"SJ{mark}",
+    )
+    cast.dispatch(order, at, unit)
+    return order
+
+
+@pytest.fixture
+def three(base: Cast) -> dict[str, tuple[Order, list[str]]]:
+    """An order of the heating company, one of the town, one of another centre; each with its words."""
+    stranger = make_cast("linyi")
+    plan = {
+        "own": (base, "heat", "甲甲甲", "13911110001", 9),
+        "unit": (base, "town", "乙乙乙", "13922220002", 10),
+        "centre": (stranger, "heat", "丙丙丙", "13933330003", 11),
+    }
+    found = {}
+    for name, (cast, unit, mark, phone, hour) in plan.items():
+        order = _given(cast, unit, mark, phone, hour)
+        order.number = f"{order.number}"
+        found[name] = (order, [mark, phone, f"{phone[:3]} **** {phone[-4:]}"])
+    return found
+
+
+def sees(who: str, which: str) -> bool:
+    role, _, unit = who.partition("@")
+    if which == "centre":
+        return False
+    return role in SEES_CENTRE if not unit else (which, unit) in {("own", "heat")}
+
+
+def ask(client: Client, path: str, phone: str, number: str) -> list[Any]:
+    typed = {"q": phone, "caller_phone": phone, "number": number, "post": "1", "reason": "试试能不能看到"}
+    if path == "/register/":
+        del typed["caller_phone"]  # a form shows what was typed into it
+    fragment = {"HX-Request": "true"}
+    return [client.get(path), client.get(path, headers=fragment), client.post(path, typed)]
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_c62_no_address_shows_a_foreign_order(site: Site, three: dict[str, tuple[Order, list[str]]], who: str) -> None:
+    client = site.at(who)
+    before = Entry.objects.count()
+    for which, (order, words) in three.items():
+        if sees(who, which):
+            continue
+        for path in [*addresses(order.number), f"/?queue=overdue&q={order.number}"]:
+            for answer in ask(client, path, words[1], order.number):
+                page = answer.content.decode()
+                assert answer.status_code < 500, path
+                assert not [word for word in words if word in page], (who, path)
+        client.post("/search/", {"q": words[1]})
+        assert words[0] not in client.get("/search/").content.decode()
+    if not any(sees(who, which) for which in three):
+        assert Entry.objects.count() == before
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_an_order_that_is_not_visible_is_not_found(
+    site: Site, three: dict[str, tuple[Order, list[str]]], who: str
+) -> None:
+    own = Order.objects.filter(centre=site.cast.centre).values_list("number", flat=True)
+    for which, (order, _) in three.items():
+        if which == "centre" and order.number in own:
+            continue  # numbers are a centre's own: the same number opens one's own order
+        for path in (f"/orders/{order.number}/", f"/orders/{order.number}/preview/"):
+            assert site.get(who, path).status_code == (200 if sees(who, which) else 404), (which, path)
+
+
+@pytest.mark.parametrize("who", [who for who in WHO if sees(who, "own")])
+def test_c62_an_own_order_shows_its_caller_masked(
+    site: Site, three: dict[str, tuple[Order, list[str]]], who: str
+) -> None:
+    order, (mark, phone, masked) = three["own"]
+    for path in addresses(order.number):
+        page = site.get(who, path).content.decode()
+        assert phone not in page, path
+        assert f"欧阳{mark}" not in page, path
+    page = site.get(who, f"/orders/{order.number}/").content.decode()
+    assert masked in page
+    assert f"标题{mark}" in page
+
+
+def test_without_signing_in_nothing_is_shown(three: dict[str, tuple[Order, list[str]]]) -> None:
+    client = Client()
+    for order, words in three.values():
+        for path in addresses(order.number):
+            for answer in ask(client, path, words[1], order.number):
+                assert answer.status_code in (302, 401, 403, 405), path
+                assert not [word for word in words if word in answer.content.decode()]
+                if answer.status_code == 302:
+                    assert answer["Location"].startswith("/login/")
+
+
+def test_a_dismissed_person_sees_nothing_at_once(site: Site, three: dict[str, tuple[Order, list[str]]]) -> None:
+    order, _ = three["own"]
+    assert site.get("dispatcher", f"/orders/{order.number}/").status_code == 200
+    person = site.cast.staff["dispatcher"]
+    person.is_active = False
+    person.save()
+    assert site.get("dispatcher", f"/orders/{order.number}/").status_code == 302
+
+
+def test_live_tokens_name_only_ones_own_queues(site: Site) -> None:
+    import re
+    from urllib.parse import unquote
+
+    from django.conf import settings
+    from django.core import signing
+
+    page = site.get("clerk@town", "/").content.decode()
+    token = re.search(r'data-live="[^"]*token=([^"]+)"', page)
+    assert token
+    names = signing.loads(unquote(token[1]), salt=settings.LIVE_SALT)
+    assert set(names) == {str(site.cast.units[unit].pk) for unit in ("town", "village")}

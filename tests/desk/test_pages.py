@@ -1,0 +1,328 @@
+"""Every page for every post; what is shown, what is masked, what is refused and in which words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from tests.cast import CENTRE_POSTS, UNIT_POSTS, Cast
+from tests.desk.web import INTAKE, REPLY, Site, share_of
+
+from lianxin.directory.models import Absence, Post
+from lianxin.orders.models import Assignment, Entry, Journal, Order
+
+EVERYONE = [*CENTRE_POSTS, *(f"{role}@heat" for role in UNIT_POSTS), "clerk@village"]
+
+
+def text(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+@pytest.mark.parametrize("who", EVERYONE)
+def test_every_page_opens_for_every_post(site: Site, fill: Callable[[int], list[Order]], who: str) -> None:
+    order = fill(2)[1]
+    home = site.get(who, "/")
+    assert home.status_code == 200
+    for queue in re.findall(r'href="\?queue=(\w+)"', text(home)):
+        assert site.get(who, f"/?queue={queue}").status_code == 200
+    assert site.get(who, "/me/").status_code == 200
+    assert site.get(who, "/search/").status_code == 200
+    registers = who in ("agent", "dispatcher", "patrol", "leader")
+    assert site.get(who, "/register/").status_code == (200 if registers else 403)
+    sees = who not in ("admin", "clerk@village")
+    page = site.get(who, f"/orders/{order.number}/")
+    assert page.status_code == (200 if sees else 404)
+    assert site.get(who, f"/orders/{order.number}/preview/").status_code == (200 if sees else 404)
+    for url in re.findall(rf'href="(/orders/{order.number}/[a-z._]+/[^"]*)"', text(page)):
+        assert site.get(who, url.replace("&amp;", "&")).status_code == 200, url
+
+
+def test_the_page_says_its_language_and_its_fonts(site: Site) -> None:
+    page = text(site.get("agent", "/"))
+    assert '<html lang="zh-CN"' in page
+    assert "desk/tokens.css" in page
+
+
+def test_signing_in_and_out_stand_in_the_journal(site: Site) -> None:
+    browser = Client()
+    answer = browser.post("/login/", {"username": "chenghe-agent-A", "password": "pw"})
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    assert browser.get("/logout/").status_code == 405
+    browser.post("/logout/")
+    assert browser.get("/")["Location"].startswith("/login/")
+    assert list(Journal.objects.values_list("action", "staff__username")) == [
+        ("signin", "chenghe-agent-A"),
+        ("signout", "chenghe-agent-A"),
+    ]
+    wrong = browser.post("/login/", {"username": "chenghe-agent-A", "password": "no"})
+    assert "用户名或密码不对" in text(wrong)
+
+
+def test_a_person_with_two_posts_chooses(site: Site) -> None:
+    person = site.cast.staff["agent"]
+    Post.objects.filter(pk=site.cast.posts["callback"].pk).update(holder_a=person)
+    site.at("agent").post("/me/post/", {"post": site.cast.posts["callback"].pk})
+    assert "待回访" in text(site.get("agent", "/"))
+    site.at("agent").post("/me/post/", {"post": site.cast.posts["leader"].pk})
+    assert "待回访" in text(site.get("agent", "/"))
+
+
+def test_b_looks_while_a_is_there_and_acts_while_a_is_away(site: Site) -> None:
+    order = site.dispatched()
+    page = text(site.get("clerk@heat:b", f"/orders/{order.number}/"))
+    assert "您以B角身份查看" in page
+    assert "assignment.signed" not in page
+    refused = site.at("clerk@heat:b").post(f"/orders/{order.number}/assignment.signed/")
+    assert refused.status_code == 403
+    assert "A角在岗" in text(refused)
+    Absence.objects.create(staff=site.cast.staff["clerk@heat"], start=timezone.now() - timedelta(hours=1))
+    site.done("clerk@heat:b", order, "assignment.signed")
+    assert share_of(order).holder == site.cast.staff["clerk@heat:b"]
+
+
+def test_someone_without_a_post_is_told_whom_to_ask(site: Site, base: Cast) -> None:
+    Post.objects.filter(pk=base.posts["agent"].pk).update(holder_a=None)
+    answer = site.get("agent", "/")
+    assert answer.status_code == 403
+    assert "系统管理员" in text(answer)
+
+
+def test_c62_the_caller_is_masked_and_every_unmasking_is_on_record(site: Site) -> None:
+    order = site.dispatched()
+    path = f"/orders/{order.number}/"
+    assert "139 **** 2086" in text(site.get("clerk@heat", path))
+    form = text(site.get("clerk@heat", f"{path}caller.unmasked/"))
+    key = re.search(r'name="key" value="(\w+)"', form)
+    assert key
+    typed = {"key": key[1], "reason": "约定上门时间"}
+    shown = site.at("clerk@heat").post(f"{path}caller.unmasked/", typed)
+    assert "13900002086" in text(shown)
+    assert "no-store" in shown["Cache-Control"]
+    again = site.at("clerk@heat").post(f"{path}caller.unmasked/", typed)
+    assert "13900002086" not in text(again)
+    assert Entry.objects.filter(order=order, action="caller.unmasked").count() == 1
+    page = text(site.get("clerk@heat", path))
+    assert "查看诉求人号码" in page
+    assert "约定上门时间" in page
+    assert "13900002086" not in page
+
+
+def test_c62_a_confidential_caller_is_unknown_to_the_handling_unit(site: Site) -> None:
+    order = site.dispatched(confidential="on")
+    page = text(site.get("clerk@heat", f"/orders/{order.number}/"))
+    assert "诉求人要求保密" in page
+    assert "2086" not in page
+    answer = site.do("clerk@heat", order, "caller.unmasked", reason="约定上门时间")
+    assert answer.status_code == 409
+    assert "请通过热线转接联系" in text(answer)
+    site.at("clerk@heat").post("/search/", {"q": "13900002086"})
+    assert order.number not in text(site.get("clerk@heat", "/search/"))
+
+
+@pytest.mark.parametrize("question", ["13900002086", "139 0000 2086", "2086", "刘素芬"])
+def test_search_finds_the_caller_and_keeps_no_number(site: Site, question: str) -> None:
+    order = site.order()
+    answer = site.at("callback").post("/search/", {"q": question})
+    assert answer["Location"] == "/search/"
+    page = text(site.get("callback", "/search/"))
+    assert order.number in page
+    assert "13900002086" not in page
+    assert "13900002086" not in str(site.at("callback").session["search"])
+
+
+def test_search_by_number_and_without_result(site: Site) -> None:
+    order = site.order(upstream_number="SJ2026110588321")
+    for question in (order.number, "SJ2026110588321"):
+        site.at("agent").post("/search/", {"q": question})
+        assert f"/orders/{order.number}/" in text(site.get("agent", "/search/"))
+    site.at("agent").post("/search/", {"q": "王五"})
+    assert "没有找到" in text(site.get("agent", "/search/"))
+
+
+def test_the_callers_past_orders_appear_while_the_agent_types(site: Site) -> None:
+    order = site.order()
+    found = text(site.at("agent").post("/register/caller/", {"caller_phone": "139-0000-2086"}))
+    assert order.number in found
+    assert "以前没有登记过" in text(site.at("agent").post("/register/caller/", {"caller_phone": "13900000000"}))
+    assert order.number not in text(site.at("agent").post("/register/caller/", {"caller_phone": "139"}))
+    assert site.at("callback").post("/register/caller/", {"caller_phone": "13900002086"}).status_code == 403
+
+
+def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(site: Site) -> None:
+    answer = site.register(category="火星", told="")
+    assert answer.status_code == 422
+    assert "没有“火星”这个分类" in text(answer)
+    answer = site.register(caller_phone="139000020861", told="", requests=["好", ""])
+    page = text(answer)
+    assert answer.status_code == 422
+    for sentence in ("联系电话应为 11 位手机号或带区号的座机号", "请填写本项", "第 1 项：至少填写 2 个字"):
+        assert sentence in page
+    assert "柳岸花园 3 号楼暖气不热" in page
+    assert not Order.objects.exists()
+
+
+def test_a_form_sent_twice_is_done_once(site: Site) -> None:
+    key = {"key": "0" * 32}
+    first, second = site.register(**key), site.register(**key)
+    assert first["Location"] == second["Location"]
+    assert Order.objects.count() == 1
+    order = Order.objects.get()
+    typed = {"reason": "诉求人来电撤单", "told": "已撤单", "key": "1" * 32}
+    for _ in range(2):
+        assert site.at("agent").post(f"/orders/{order.number}/order.withdrawn/", typed).status_code == 302
+    assert Entry.objects.filter(order=order, action="order.withdrawn").count() == 1
+
+
+def test_refusals_have_their_status_and_sentence(site: Site) -> None:
+    order = site.dispatched()
+    path = f"/orders/{order.number}/"
+    forbidden = site.at("clerk@heat").post(f"{path}order.dispatched/", {})
+    assert (forbidden.status_code, "您的岗位不能派单" in text(forbidden)) == (403, True)
+    early = site.at("clerk@heat").post(f"{path}assignment.replied/", REPLY)
+    assert early.status_code == 409
+    assert "待签收" in text(early)
+    assert site.get("clerk@heat", f"{path}assignment.replied/").status_code == 409
+    assert site.get("clerk@heat", f"{path}order.dispatched/").status_code == 403
+    assert site.get("clerk@heat", f"{path}clock.breached/").status_code == 404
+    assert Entry.objects.filter(order=order).count() == 2
+
+
+def test_a_forced_unit_sees_why_it_may_not_return_the_order(site: Site) -> None:
+    order = site.dispatched()
+    site.done("clerk@heat", order, "return.filed", reason="不属供热职责", legal_basis="派单目录")
+    waiting = text(site.get("clerk@heat", f"/orders/{order.number}/"))
+    assert "退单申请已提交，请等待审定" in waiting
+    share = share_of(order)
+    site.done("dispatcher", order, "return.decided", share=share.pk, approved="false", reason="属供热职责，请办理")
+    page = text(site.get("clerk@heat", f"/orders/{order.number}/"))
+    assert "本件已强派，不能再申请退单" in page
+    assert "return.filed" not in page
+
+
+def test_the_page_says_why_it_is_due_then(site: Site) -> None:
+    order = site.dispatched()
+    page = text(site.get("clerk@heat", f"/orders/{order.number}/"))
+    assert "办理时限为5个工作日，自派单（" in page
+    assert "当日不计" in page
+    assert "依据 B09“各承办部门单位要确保第一时间及时接收政务服务热线转办的事项”" in page
+    assert 'class="lx-days"' in page
+
+
+def test_b09_what_waits_for_signing_is_due_first(site: Site, fill: Callable[[int], list[Order]]) -> None:
+    first, signed = fill(2)
+    calm, urgent = site.dispatched(), site.dispatched(urgency="urgent")
+    page = text(site.get("clerk@heat", "/?queue=sign"))
+    shown = re.findall(r"<span class=\"lx-s\">(\d{8}-\d{4})", page)
+    assert shown == [order.number for order in (first, urgent, calm)]
+    assert signed.number not in page
+    assert "红牌 逾期" in page
+    assert "已逾期 1 件" in page
+
+
+def test_a_fragment_is_the_queue_alone(site: Site, fill: Callable[[int], list[Order]]) -> None:
+    fill(1)
+    fragment = text(site.get("clerk@heat", "/?queue=all", headers={"HX-Request": "true"}))
+    assert "<html" not in fragment
+    assert "data-row" in fragment
+
+
+def test_pages_of_a_long_queue(site: Site, fill: Callable[[int], list[Order]]) -> None:
+    fill(43)
+    assert "第 1 页，共 2 页，43 件" in text(site.get("clerk@heat", "/"))
+    assert len(re.findall("<tr data-row", text(site.get("clerk@heat", "/?page=2")))) == 3
+    for page in ("0", "-1", "99999999999", "x", "２"):
+        assert site.get("clerk@heat", f"/?page={page}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/orders/x/",
+        "/orders/20261118-0001/",
+        "/orders/%00/",
+        "/orders/1/preview/",
+        "/orders/1/order.closed/",
+        "/orders/💥/no.such/",
+        "/orders/' OR 1=1/",
+        "/nowhere/",
+    ],
+)
+def test_bad_addresses_are_not_found(site: Site, path: str) -> None:
+    assert site.get("dispatcher", path).status_code == 404
+    assert site.at("dispatcher").post(path).status_code == 404
+
+
+GARBAGE = ["", "\x00", "x" * 5000, "💥", "-1", "9" * 30, "<script>alert(1)</script>", "true", "[]"]
+
+
+@pytest.mark.parametrize("rubbish", GARBAGE)
+def test_garbage_is_refused_and_never_breaks(site: Site, rubbish: str) -> None:
+    fields = [*INTAKE, "confidential", "upstream_number", "upstream_due", "address", "key"]
+    assert site.at("agent").post("/register/", dict.fromkeys(fields, rubbish)).status_code in (302, 422)
+    order = site.dispatched()
+    path = f"/orders/{order.number}/"
+    names = ["share", "key", "next", "reason", "told", "to", "unit", "approved", "workdays", "text", "shares_unit"]
+    names += ["shares_role", "basis", "answers", "measures", "category", "code", "number", "layer", "solved"]
+    for who in ("dispatcher", "clerk@heat", "callback"):
+        for action in re.findall(rf"{path}([a-z._]+)/", text(site.get(who, path))):
+            answer = site.at(who).post(f"{path}{action}/", dict.fromkeys(names, rubbish))
+            assert answer.status_code < 500, (who, action)
+            order.refresh_from_db()
+    site.at("agent").post("/search/", {"q": rubbish})
+    assert site.get("agent", "/search/").status_code == 200
+    assert site.at("agent").post("/me/post/", {"post": rubbish}).status_code == 302
+    assert site.at("agent").post("/register/caller/", {"caller_phone": rubbish}).status_code == 200
+
+
+def test_what_people_write_is_text_not_markup(site: Site) -> None:
+    order = site.order(title="<script>alert(1)</script>路灯", text="<img src=x onerror=alert(1)>不亮")
+    for path in ("/", f"/orders/{order.number}/"):
+        page = text(site.get("dispatcher", path))
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
+
+
+def test_after_a_verb_one_returns_to_the_queue_but_to_no_other_site(site: Site) -> None:
+    order = site.dispatched()
+    answer = site.at("clerk@heat").post(f"/orders/{order.number}/assignment.signed/", {"next": "/?queue=sign&page=1"})
+    assert answer["Location"] == "/?queue=sign&page=1"
+    other = site.dispatched()
+    answer = site.at("clerk@heat").post(f"/orders/{other.number}/assignment.signed/", {"next": "//evil.example/"})
+    assert answer["Location"] == f"/orders/{other.number}/"
+
+
+def test_forms_need_the_token_of_their_page(site: Site) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(site.cast.staff["agent"])
+    assert strict.post("/register/", INTAKE).status_code == 403
+
+
+# Statements a page costs, whatever it shows.  The first two are the session and the user.
+HOME, ORDER = 11, 15
+
+
+def test_the_home_page_costs_the_same_however_full(
+    site: Site, fill: Callable[[int], list[Order]], django_assert_max_num_queries: Any
+) -> None:
+    fill(12)
+    for who in ("clerk@heat", "supervisor"):
+        site.get(who, "/")
+    with django_assert_max_num_queries(HOME):
+        site.get("clerk@heat", "/?queue=all")
+    with django_assert_max_num_queries(HOME):
+        site.get("supervisor", "/?queue=open")
+
+
+def test_the_order_page_costs_the_same_however_long_its_life(site: Site, django_assert_max_num_queries: Any) -> None:
+    order = site.dispatched()
+    site.done("clerk@heat", order, "assignment.signed")
+    for n in range(6):
+        site.done("clerk@heat", order, "assignment.progressed", text=f"第 {n} 次进展")
+    with django_assert_max_num_queries(ORDER):
+        assert site.get("clerk@heat", f"/orders/{order.number}/").status_code == 200
+    assert Assignment.objects.filter(order=order).count() == 1
