@@ -1,0 +1,258 @@
+"""The database refuses what must not happen, and verify names what was done behind its back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from tests.cast import Cast
+from tests.orders.stages import REASON, reach
+
+from lianxin.orders import journal, seals
+from lianxin.orders.models import Assignment, Enclosure, Entry, Facts, Journal, Order, Seal, SealLeaf, Stay
+from lianxin.orders.verify import verify
+
+LEDGERS = ["orders_entry", "orders_seal", "orders_sealleaf", "orders_journal"]
+
+
+def sql(statement: str, *values: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values or None)
+
+
+@contextmanager
+def behind_the_guards() -> Iterator[None]:
+    """As a superuser who has switched the triggers off."""
+    sql("SET session_replication_role = replica")
+    try:
+        yield
+    finally:
+        sql("SET session_replication_role = DEFAULT")
+
+
+def differences() -> list[str]:
+    return [str(d) for d in verify()]
+
+
+def seal_today(now: datetime | None = None) -> Seal:
+    now = now or timezone.now()
+    seal = seals.seal_day(now.date(), now=now)
+    assert seal
+    return seal
+
+
+@pytest.fixture
+def order(base: Cast, nine: datetime) -> Order:
+    return reach(base, "replied", nine)[0]
+
+
+@pytest.fixture
+def filled(order: Order, base: Cast, nine: datetime) -> Order:
+    """An order, its seal, and a line of the journal."""
+    journal.write(base.centre.pk, "unit.renamed", at=nine, staff=None, payload={"unit": 1})
+    journal.write(base.centre.pk, "unit.renamed", at=nine, staff=None, payload={"unit": 2})
+    seal_today()
+    return order
+
+
+@pytest.mark.parametrize("table", LEDGERS)
+@pytest.mark.parametrize("what", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
+def test_the_ledger_is_only_appended_to(filled: Order, table: str, what: str) -> None:
+    sql("SET CONSTRAINTS ALL IMMEDIATE")
+    with pytest.raises(IntegrityError, match="only appended to"), transaction.atomic():
+        sql(what.format(table))
+    assert differences() == []
+
+
+def test_an_open_order_always_has_an_owner(order: Order) -> None:
+    for column in ("owner_unit_id", "owner_post_id", "owner_person_id"):
+        with pytest.raises(IntegrityError, match="an_open_order_has_an_owner"), transaction.atomic():
+            Order.objects.filter(pk=order.pk).update(**{column: None})
+
+
+def test_no_order_ends_without_result_and_answer(order: Order) -> None:
+    with pytest.raises(IntegrityError, match="no_end_without_result_and_answer"), transaction.atomic():
+        Order.objects.filter(pk=order.pk).update(state="closed")
+
+
+def test_an_assignment_does_not_run_and_end_at_once(order: Order, nine: datetime) -> None:
+    with pytest.raises(IntegrityError, match="an_ended_assignment_has_its_outcome"), transaction.atomic():
+        Assignment.objects.filter(order=order).update(ended_at=nine)
+
+
+def test_two_current_rows_of_facts_or_stays_are_impossible(order: Order) -> None:
+    for model, column in ((Facts, "known_to"), (Stay, "left_at")):
+        row = model.objects.get(order=order, **{f"{column}__isnull": True})
+        row.pk += 1000
+        with pytest.raises(IntegrityError), transaction.atomic():
+            row.save(force_insert=True)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE orders_entry SET at = at - interval '1 hour' WHERE order_id = %s AND number = 2",
+        "UPDATE orders_entry SET recorded_at = recorded_at - interval '1 hour' WHERE order_id = %s AND number = 2",
+        "UPDATE orders_entry SET staff_id = NULL WHERE order_id = %s AND number = 2",
+        "UPDATE orders_entry SET payload = payload || '{\"basis\": \"law2\"}' WHERE order_id = %s AND number = 2",
+        "UPDATE orders_entry SET derived = '{}' WHERE order_id = %s AND number = 2",
+    ],
+)
+def test_verify_names_a_changed_entry(filled: Order, change: str) -> None:
+    with behind_the_guards():
+        sql(change, filled.pk)
+    assert differences() == [f"{filled.number}：第 2 笔账目（order.dispatched）被改动"]
+
+
+def test_verify_names_a_missing_entry(order: Order) -> None:
+    with behind_the_guards():
+        sql("DELETE FROM orders_entry WHERE order_id = %s AND number = 3", order.pk)
+    assert differences() == [f"{order.number}：缺第 3 笔账目"]
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("UPDATE orders_assignment SET signed_at = signed_at - interval '1 hour'", "承办件的“签收时间”与账目不符"),
+        ("UPDATE orders_assignment SET chain = '[]'", "承办件的“责任链”与账目不符"),
+        ("UPDATE orders_order SET cls = 'consult'", "工单的“诉求类别”与账目不符"),
+        ("UPDATE orders_order SET tags = ARRAY['x']", "工单的“标签”与账目不符"),
+        ("UPDATE orders_clock SET due = due + interval '1 day' WHERE kind = 'handle'", "时限的“到期”与账目不符"),
+        ("UPDATE orders_appeal SET text = '另一件事'", "与账目不符"),
+        ("UPDATE orders_caller SET phone = ''", "与账目不符"),
+        ("UPDATE orders_facts SET excluded = true", "与账目不符"),
+        ("DELETE FROM orders_stay WHERE node = 'sign'", "缺失"),
+    ],
+)
+def test_verify_names_a_changed_row(order: Order, change: str, named: str) -> None:
+    with behind_the_guards():
+        sql(change)
+    assert len(differences()) == 1
+    assert differences()[0].startswith(f"{order.number}：")
+    assert named in differences()[0]
+
+
+def test_verify_names_a_row_without_an_entry(order: Order) -> None:
+    stay = Stay.objects.filter(order=order).first()
+    assert stay
+    stay.pk += 1000
+    stay.save(force_insert=True)
+    assert differences() == [f"{order.number}：{Stay._meta.verbose_name} {stay.pk} 没有账目依据"]
+
+
+def test_verify_names_a_changed_or_missing_text(order: Order) -> None:
+    first = Enclosure.objects.order_by("pk")[0]
+    Enclosure.objects.filter(pk=first.pk).update(body=first.body | {"text": "从未说过的话"})
+    assert differences() == [f"{order.number}：第 1 笔账目的文字被改动"]
+    Enclosure.objects.filter(pk=first.pk).delete()
+    assert differences() == [f"{order.number}：第 1 笔账目的文字缺失"]
+
+
+def test_verify_names_a_deleted_last_entry_although_the_tables_were_reverted(base: Cast, nine: datetime) -> None:
+    order, at = reach(base, "registered", nine)
+    with transaction.atomic():
+        savepoint = transaction.savepoint()
+        base.do("agent", "order.corrected", order.pk, at, cls="complaint")
+        gone = Entry.objects.get(order=order, number=2)
+        transaction.savepoint_rollback(savepoint)
+    base.do("agent", "order.corrected", order.pk, at, cls="complaint")
+    seal_today()
+    assert differences() == []
+    facts = Facts.objects.get(order=order, known_to=None)
+    with behind_the_guards():
+        sql("DELETE FROM orders_entry WHERE id = %s", gone.pk)
+        sql("DELETE FROM orders_facts WHERE id = %s", facts.pk)
+        sql("UPDATE orders_facts SET known_to = NULL WHERE order_id = %s", order.pk)
+        sql(
+            "UPDATE orders_order o SET cls = 'help', head_number = 1, head_digest = e.digest, parts = parts - 1,"
+            " head_recorded_at = e.recorded_at, facts_part = %s FROM orders_entry e WHERE e.order_id = o.id",
+            order.facts_part,
+        )
+    [difference] = differences()
+    assert difference.startswith(f"{order.number}：第 2 笔账目与")
+    assert "已被删除" in difference
+
+
+def test_verify_names_an_order_that_is_gone_altogether(filled: Order) -> None:
+    with behind_the_guards():
+        sql("DELETE FROM orders_enclosure WHERE entry_id >> 16 = %s", filled.pk)
+        for table in ("stay", "clock", "facts", "assignment", "appeal", "caller", "entry"):
+            sql(f"DELETE FROM orders_{table} WHERE order_id = %s", filled.pk)
+        sql("DELETE FROM orders_order WHERE id = %s", filled.pk)
+    assert [d for d in differences() if f"工单 {filled.pk}" in d]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE orders_seal SET entries = entries - 1",
+        "UPDATE orders_seal SET root = previous",
+        "UPDATE orders_sealleaf SET number = number - 1",
+        "DELETE FROM orders_sealleaf",
+    ],
+)
+def test_verify_names_a_changed_seal(filled: Order, change: str) -> None:
+    with behind_the_guards():
+        sql(change)
+    assert f"{Seal.objects.get().day} 封签：封签被改动" in differences()
+
+
+def test_verify_names_a_changed_or_missing_line_of_the_journal(filled: Order) -> None:
+    first = Journal.objects.order_by("number")[0]
+    with behind_the_guards():
+        sql("UPDATE orders_journal SET payload = '{}' WHERE id = %s", first.pk)
+    assert "第 1 行（unit.renamed）被改动" in differences()[0]
+    with behind_the_guards():
+        sql("DELETE FROM orders_journal WHERE id = %s", first.pk)
+    assert "日志：第 2 行（unit.renamed）被改动，或前面有缺失" in differences()
+
+
+def test_seals_follow_one_another_without_gap_or_overlap(base: Cast, nine: datetime) -> None:
+    order, at = reach(base, "registered", nine)
+    first = seal_today(timezone.now())
+    base.do("agent", "order.corrected", order.pk, at, cls="complaint")
+    tomorrow = timezone.now() + timedelta(days=1)
+    second = seal_today(tomorrow)
+    assert (first.entries, second.entries) == (1, 1)
+    assert bytes(second.previous) == bytes(first.digest)
+    assert SealLeaf.objects.get(seal=second).number == 2
+    # A day that is sealed, or lies before one, is not sealed again.
+    assert seals.seal_day(tomorrow.date(), now=tomorrow) is None
+    assert seals.seal_day(date(2021, 10, 25), now=tomorrow) is None
+    assert differences() == []
+
+
+def test_a_day_without_entries_is_sealed_too(base: Cast) -> None:
+    assert seal_today().entries == 0
+    assert differences() == []
+
+
+def test_verify_of_one_centre_leaves_the_others_alone(base: Cast, other: Cast, nine: datetime) -> None:
+    ours, theirs = base.register(nine), other.register(nine)
+    Order.objects.filter(pk=theirs.pk).update(cls="consult")
+    assert list(verify(centre=base.centre.pk)) == []
+    assert [d.where for d in verify(centre=other.centre.pk)] == [theirs.number]
+    assert ours.pk != theirs.pk
+
+
+def test_facts_of_an_earlier_cut_off_stay_what_they_were(base: Cast, nine: datetime) -> None:
+    """As-of truth: a correction opens a new row, and the old one keeps its time."""
+    order, at = reach(base, "registered", nine)
+    base.do("agent", "order.corrected", order.pk, at, cls="complaint")
+    second = at
+    third = at + timedelta(days=3)
+    base.do("supervisor", "order.excluded", order.pk, third, reason=REASON)
+
+    def known(cutoff: datetime) -> tuple[str, bool]:
+        row = Facts.objects.exclude(known_to__lte=cutoff).get(order=order, known_from__lte=cutoff)
+        return row.cls, row.excluded
+
+    assert known(nine) == ("help", False)
+    assert known(second) == known(third - timedelta(seconds=1)) == ("complaint", False)
+    assert known(third) == ("complaint", True)
+    rows = Facts.objects.filter(order=order).order_by("known_from")
+    assert [r.known_to for r in rows] == [*(r.known_from for r in rows[1:]), None]
