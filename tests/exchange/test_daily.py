@@ -167,6 +167,8 @@ def test_a_preview_says_what_the_ledger_would_say_and_leaves_nothing(bring: Impo
     assert everything() == [0] * 6
     assert (str(seen), seen.kept) == ("预览：共 3 行；登记 2 件，有误未导入的 1 行。", False)
     assert seen.shown[0]["标题"] == "某小区 2 号楼室温偏低"
+    assert seen.shown[0]["上级时限"].endswith("20日24:00")
+    assert (seen.shown[0]["来源"], seen.shown[0]["诉求类别"]) == ("市级热线", "求助")
     assert seen.shown[0]["分类"] == "居民生活/供暖/供暖温度"
     done = bring.run(*rows)
     assert (done.acts, [str(f) for f in done.faults]) == (seen.acts, [str(f) for f in seen.faults])

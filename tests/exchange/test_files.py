@@ -79,9 +79,8 @@ def test_a_sheet_that_is_not_there_is_named() -> None:
 
 def test_too_large_a_file_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = "工单编号\n" + "A\n" * 5
-    monkeypatch.setattr(files, "MOST_ROWS", 4)
     with pytest.raises(FileError, match="一次最多导入 4 行"):
-        Source(rows.encode(), "a.csv").table(1, 1, [])
+        Source(rows.encode(), "a.csv", most=4).table(1, 1, [])
     monkeypatch.setattr(files, "MOST_UNPACKED", 100)
     with pytest.raises(FileError, match="文件展开后过大"):
         Source(workbook_bytes(), "a.xlsx")

@@ -16,7 +16,12 @@ CELL = 32_767
 
 
 def write(path: Path, report: Report) -> None:
-    """Each bad row with its own cells, and before them its line and what is wrong.  Raises OSError."""
+    """The workbook into a file.  Raises OSError."""
+    path.write_bytes(sheet(report))
+
+
+def sheet(report: Report) -> bytes:
+    """Each bad row with its own cells, and before them its line and what is wrong."""
     reasons: dict[tuple[str, int], list[str]] = {}
     lines: dict[tuple[str, int], Line] = {}
     for fault in report.faults:
@@ -28,7 +33,7 @@ def write(path: Path, report: Report) -> None:
         [line.sheet, str(line.number), "；".join(reasons[place]), *(text(line.cells.get(name)) for name in headers)]
         for place, line in lines.items()
     )
-    path.write_bytes(workbook.write("有误的行", ["原工作表", "原行号", "原因", *headers], fitting(rows), {}))
+    return workbook.write("有误的行", ["原工作表", "原行号", "原因", *headers], fitting(rows), {})
 
 
 def fitting(rows: Iterable[list[str]]) -> Iterable[list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import itertools
 import unicodedata
@@ -47,14 +48,15 @@ class Table:
 
 
 class Source:
-    """An opened file.  `name` is what the user calls it."""
+    """An opened file.  `name` is what the user calls it, `most` how many rows are taken at once."""
 
-    def __init__(self, data: bytes, name: str) -> None:
+    def __init__(self, data: bytes, name: str, most: int = MOST_ROWS) -> None:
         if not data:
             raise FileError("文件是空的")
         if len(data) > MOST_BYTES:
             raise FileError(f"文件超过 {MOST_BYTES >> 20} MB，请分成几份导入")
-        self.name = name
+        self.name, self.most = text(name), most
+        self.digest = hashlib.sha256(data).hexdigest()
         self._book = _workbook(data) if data[:4] in (_ZIP, _OLD_OFFICE) else None
         self._text = "" if self._book else _decoded(data)
 
@@ -76,7 +78,7 @@ class Source:
             raise FileError(f"工作表“{title}”的第 {header_row} 行没有表头")
         headers = tuple(heading(cell) for cell in head)
         _check_headers(title, headers, [heading(name) for name in wanted])
-        lines = tuple(_lines(title, headers, enumerate(rows, header_row + 1)))
+        lines = tuple(_lines(title, headers, enumerate(rows, header_row + 1), self.most))
         if not lines:
             raise FileError(f"工作表“{title}”的表头下面没有数据")
         return Table(tuple(name for name in headers if name), lines)
@@ -160,13 +162,13 @@ def _check_headers(title: str, headers: tuple[str, ...], wanted: list[str]) -> N
         raise FileError(f"工作表“{title}”有重复的列：{'、'.join(twice)}，请删去多余的列")
 
 
-def _lines(title: str, headers: tuple[str, ...], rows: Iterable[tuple[int, list[Any]]]) -> Iterator[Line]:
+def _lines(title: str, headers: tuple[str, ...], rows: Iterable[tuple[int, list[Any]]], most: int) -> Iterator[Line]:
     count = 0
     for number, row in rows:
         cells = {name: cell for name, cell in zip(headers, row, strict=False) if name}
         if not any(text(cell) for cell in cells.values()):
             continue
         count += 1
-        if count > MOST_ROWS:
-            raise FileError(f"一次最多导入 {MOST_ROWS} 行，请分成几份导入")
+        if count > most:
+            raise FileError(f"一次最多导入 {most} 行，请分成几份导入")
         yield Line(title, number, cells)

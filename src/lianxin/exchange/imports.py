@@ -16,8 +16,10 @@ from django.db import DataError, IntegrityError, transaction
 
 from lianxin.directory import book
 from lianxin.directory.models import Centre
+from lianxin.orders import journal
 from lianxin.orders.acts import Refused
 from lianxin.orders.ledger import Recorded, record_many
+from lianxin.rules.worktime import show_due
 
 from .files import Line, Source
 from .maps import CallbackColumns, Columns, Map
@@ -94,9 +96,22 @@ def preview(source: Source, mapping: Map, centre: Centre, at: datetime) -> Repor
     return _Import(source, mapping, centre, at, keep=False).run()
 
 
-def run(source: Source, mapping: Map, centre: Centre, at: datetime, progress: Progress | None = None) -> Report:
-    """Import the file.  `progress` hears (orders done, orders in all).  Raises FileError before anything is done."""
-    return _Import(source, mapping, centre, at, keep=True).run(progress)
+def run(
+    source: Source,
+    mapping: Map,
+    centre: Centre,
+    at: datetime,
+    progress: Progress | None = None,
+    staff: int | None = None,
+) -> Report:
+    """Import the file; `staff` is who does it (None: at the command line).  `progress` hears (orders done, orders in
+    all).  Raises FileError before anything is done."""
+    report = _Import(source, mapping, centre, at, keep=True).run(progress)
+    if report.acts:
+        # The acts are the system's; who brought the file in stands in the journal.
+        brought = {"file": source.name, "sha256": source.digest, "map": mapping.map.title, "acts": dict(report.acts)}
+        journal.write(centre.pk, "orders.imported", at=at, staff=staff, payload=brought)
+    return report
 
 
 class _Import:
@@ -225,18 +240,20 @@ class _Import:
     # --- showing ----------------------------------------------------------------------------
     def _shown(self, row: Incoming) -> dict[str, str]:
         """A row as understood, in words."""
-        given, units = row.registration or {}, self.names.book.units
-        category = self.names.book.categories.get(given.get("category", 0))
+        given, directory = row.registration or {}, self.names.book
+        category = directory.categories.get(given.get("category", 0))
+        pack = directory.pack(row.received_at if self.mapping.is_history and row.received_at else self.planner.at)
+        source, kind = pack.sources.get(given.get("source", "")), pack.classes.get(given.get("cls", ""))
         words: dict[str, Any] = {
             "行": row.line.number,
             "上级编号": row.number,
             "来件时间": f"{row.received_at:%Y-%m-%d %H:%M}" if row.received_at else "",
-            "上级时限": f"{given['upstream_due']:%Y-%m-%d %H:%M}" if "upstream_due" in given else "",
-            "来源": given.get("source", ""),
-            "诉求类别": given.get("cls", ""),
+            "上级时限": show_due(given["upstream_due"]) if "upstream_due" in given else "",
+            "来源": source.title if source else "",
+            "诉求类别": kind.title if kind else "",
             "分类": "/".join(category.path) if category else "",
             "标题": given.get("title", ""),
-            "承办单位": "、".join(units[unit].name for unit in row.units),
+            "承办单位": "、".join(directory.units[unit].name for unit in row.units),
             "答复时间": f"{row.reply.at:%Y-%m-%d %H:%M}" if row.reply else "",
             "回访": "有" if row.callback else "",
         }

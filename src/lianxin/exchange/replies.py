@@ -16,6 +16,8 @@ from lianxin.directory import book
 from lianxin.directory.models import Centre
 from lianxin.directory.sheets import workbook
 from lianxin.handling.actions.reply import SOLVE_TITLES
+from lianxin.orders import journal
+from lianxin.orders.chain import instant
 from lianxin.orders.models import Assignment, Enclosure, Entry, Order, part_id
 from lianxin.orders.models.assignment import ROLE_TITLES
 from lianxin.rules.lifecycle import ORDER_TITLES
@@ -43,16 +45,34 @@ _ON_THE_LINE = ("order.answered", "order.redirected")
 
 
 def write(
-    path: Path, centre: Centre, since: datetime, until: datetime, headings: Mapping[str, str] | None = None
+    path: Path,
+    centre: Centre,
+    since: datetime,
+    until: datetime,
+    headings: Mapping[str, str] | None = None,
+    staff: int | None = None,
 ) -> int:
-    """Write the replies that passed, and the orders that were answered, from `since` until before `until`.
+    """`sheet` into a file.  Returns the number of replies; raises OSError."""
+    data, count = sheet(centre, since, until, headings, staff)
+    path.write_bytes(data)
+    return count
 
-    All cells are text, so that one which begins with `=` is no formula.  Returns the number of rows; raises OSError.
-    """
+
+def sheet(
+    centre: Centre,
+    since: datetime,
+    until: datetime,
+    headings: Mapping[str, str] | None = None,
+    staff: int | None = None,
+) -> tuple[bytes, int]:
+    """(workbook, number of rows): the replies that passed, and the orders that were answered, from `since` until
+    before `until`.  All cells are text, so that one which begins with `=` is no formula.  That texts of requests left
+    the house, and by whom, stands in the journal."""
     wanted = headings or HEADINGS
     rows = [[row[name] for name in wanted.values()] for row in _rows(centre, since, until)]
-    path.write_bytes(workbook.write("答复", list(wanted), fitting(rows), {}))
-    return len(rows)
+    period = {"since": instant(since), "until": instant(until), "rows": len(rows)}
+    journal.write(centre.pk, "replies.exported", at=timezone.now(), staff=staff, payload=period)
+    return workbook.write("答复", list(wanted), fitting(rows), {}), len(rows)
 
 
 def _rows(centre: Centre, since: datetime, until: datetime) -> Iterator[dict[str, str]]:

@@ -1,0 +1,56 @@
+"""The exchange as the desk sees it: bytes in, reports and workbooks out.
+
+The desk and the exchange stand on one floor and do not import each other; `ops.urls` hands this module to the desk's
+page.  All errors that a user can cause are ValueErrors with a Chinese sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from lianxin.directory.models import Centre
+
+from . import faults as fault_sheet
+from . import imports
+from . import maps as map_files
+from . import replies as reply_sheet
+from .files import Source
+from .imports import Report
+
+#: A page must answer while somebody waits; larger files go through `lianxin import`.
+MOST_ROWS = 5_000
+
+
+def maps() -> Sequence[tuple[str, str]]:
+    """(name, title) of the maps of daily orders; history is brought in at the command line."""
+    found: list[tuple[str, str]] = []
+    for name in map_files.names():
+        try:
+            mapping = map_files.find(name)
+        except map_files.MapError:
+            # A faulty map is no choice; `lianxin import` names its faults.
+            continue
+        if not mapping.is_history:
+            found.append((name, mapping.map.title))
+    return found
+
+
+def preview(data: bytes, name: str, map_name: str, centre: Centre, at: datetime) -> Report:
+    """What `run` would do."""
+    return imports.preview(Source(data, name, MOST_ROWS), map_files.find(map_name), centre, at)
+
+
+def run(data: bytes, name: str, map_name: str, centre: Centre, at: datetime, staff: int) -> Report:
+    """Import the file."""
+    return imports.run(Source(data, name, MOST_ROWS), map_files.find(map_name), centre, at, staff=staff)
+
+
+def faults(report: Report) -> bytes:
+    """The bad rows as a workbook."""
+    return fault_sheet.sheet(report)
+
+
+def replies(map_name: str, centre: Centre, since: datetime, until: datetime, staff: int) -> bytes:
+    """The replies of a period as a workbook, under the headings of the map."""
+    return reply_sheet.sheet(centre, since, until, map_files.find(map_name).replies, staff)[0]

@@ -1,0 +1,114 @@
+"""The page of imports: a file is seen before it is taken, and only by the posts that take it in."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from tests.cast import CENTRE_POSTS, Cast, later
+from tests.orders.test_whole_life import walk
+
+from lianxin.orders.models import Journal, Order
+
+from .conftest import Import, order, read_back, workbook
+
+pytestmark = pytest.mark.urls("tests.exchange.site_urls")
+
+
+def browser(cast: Cast, who: str) -> Client:
+    client = Client()
+    client.force_login(cast.staff[who])
+    return client
+
+
+def upload(client: Client, *rows: dict[str, Any], mapping: str = "city", data: bytes | None = None) -> Any:
+    out = io.BytesIO()
+    workbook(out, {"工单": rows})  # type: ignore[arg-type]
+    file = SimpleUploadedFile("今日工单.xlsx", out.getvalue() if data is None else data)
+    return client.post("/imports/", {"map": mapping, "file": file})
+
+
+def words(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def test_a_file_is_previewed_then_imported_once(cast: Cast, attachments: Path) -> None:
+    client = browser(cast, "dispatcher")
+    assert "市级平台日常工单" in words(client.get("/imports/"))
+    seen = upload(client, order(1), order(2, 受理时间="昨天"))
+    assert "预览：共 2 行；登记 1 件，有误未导入的 1 行。" in words(seen)
+    assert "工单 第 3 行“受理时间”：“昨天”不是日期和时间" in words(seen)
+    assert not Order.objects.exists()
+    assert [place.stat().st_mode & 0o777 for place in (attachments / "imports").iterdir()] == [0o600]
+    done = client.post("/imports/run/")
+    assert "共 2 行；登记 1 件，有误未导入的 1 行。" in words(done)
+    assert Order.objects.get().upstream_number == "LY2026111800001"
+    line = Journal.objects.get(action="orders.imported")
+    assert (line.staff, line.payload["file"]) == (cast.staff["dispatcher"], "今日工单.xlsx")
+    again = client.post("/imports/run/")
+    assert "已在册、没有新内容的 1 行" in words(again)
+    assert Order.objects.count() == 1
+
+
+def test_the_bad_rows_can_be_taken_away(cast: Cast, tmp_path: Path) -> None:
+    client = browser(cast, "dispatcher")
+    upload(client, order(1), order(2, 受理时间="昨天"))
+    client.post("/imports/run/")
+    answer = client.post("/imports/faults/")
+    (tmp_path / "bad.xlsx").write_bytes(answer.content)
+    assert [row["工单编号"] for row in read_back(tmp_path / "bad.xlsx")] == ["LY2026111800002"]
+
+
+@pytest.mark.parametrize(
+    ("data", "mapping", "sentence"),
+    [
+        (b"PK\x03\x04rubbish", "city", "文件不完整"),
+        (b"", "city", "文件是空的"),
+        ("甲\n1\n".encode(), "city", "缺少列：工单编号"),
+        (b"x", "../../etc/passwd", "请选择映射"),
+        (b"x", "board", "请选择映射"),
+    ],
+)
+def test_what_cannot_be_imported_is_said_beside_the_field(cast: Cast, data: bytes, mapping: str, sentence: str) -> None:
+    answer = upload(browser(cast, "dispatcher"), mapping=mapping, data=data)
+    assert answer.status_code == 422
+    assert sentence in words(answer)
+
+
+def test_only_the_posts_that_take_in_may_import(cast: Cast) -> None:
+    for who in [*CENTRE_POSTS, "clerk@heat", "dispatcher:b"]:
+        allowed = who in ("dispatcher", "supervisor")
+        client = browser(cast, who)
+        for answer in (client.get("/imports/"), upload(client, order(1))):
+            assert answer.status_code == (200 if allowed else 403), who
+        for place in ("run/", "faults/", "replies/"):
+            assert client.post(f"/imports/{place}").status_code in ((200, 422) if allowed else (403,))
+    assert Client().get("/imports/").status_code == 302
+
+
+def test_a_file_is_of_the_session_that_brought_it(cast: Cast) -> None:
+    upload(browser(cast, "dispatcher"), order(1))
+    answer = browser(cast, "supervisor").post("/imports/run/")
+    assert (answer.status_code, Order.objects.count()) == (422, 0)
+    assert "预览的文件已经不在，请重新上传" in words(answer)
+
+
+def test_replies_go_out_and_the_journal_knows_by_whom(bring: Import, cast: Cast, tmp_path: Path) -> None:
+    bring.run(order(1))
+    found = Order.objects.get()
+    cast.dispatch(found, bring.at, "heat")
+    walk(cast, found, later(bring.at, minutes=1))
+    client = browser(cast, "dispatcher")
+    answer = client.post("/imports/replies/", {"map": "city", "since": "2026-11-18", "until": "2026-11-18"})
+    (tmp_path / "out.xlsx").write_bytes(answer.content)
+    assert [(row["工单编号"], row["承办单位"]) for row in read_back(tmp_path / "out.xlsx")] == [
+        ("LY2026111800001", "热力公司")
+    ]
+    assert Journal.objects.get(action="replies.exported").staff == cast.staff["dispatcher"]
+    for since in ("2026-11-19", "", "31.12."):
+        wrong = client.post("/imports/replies/", {"map": "city", "since": since, "until": "2026-11-18"})
+        assert wrong.status_code == 422
