@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from tests.cast import Cast, later, request
+from tests.cast import Cast, later, request, shanghai
 from tests.orders.stages import GRADES, HAPPY, PAYLOADS, REASON, REPLY, TOLD, tables
 
 from lianxin.orders import callers, chain, ledger
@@ -23,7 +23,20 @@ from lianxin.orders.models import Assignment, Clock, Entry, Order
 from lianxin.orders.verify import verify
 from lianxin.rules import lifecycle
 
-START = "2026-11-18 09:00"
+#: Verbs that bring an order on its way: taken half of the time, or walks would hardly ever reach a call-back.
+ONWARD = {
+    "order.dispatched",
+    "assignment.signed",
+    "assignment.replied",
+    "assignment.unit_audited",
+    "assignment.passed",
+    "assignment.opined",
+    "return.decided",
+    "extension.decided",
+    "callback.recorded",
+    "order.closed",
+    "order.rehandled",
+}
 
 
 @dataclass
@@ -38,11 +51,14 @@ class Walk:
 
     def step(self, data: st.DataObject) -> None:
         """One more act that the table allows; what the verb's own check refuses is left out."""
-        if not self.orders or data.draw(st.integers(0, 7)) == 0:
+        if not self.orders or (len(self.orders) < 4 and data.draw(st.integers(0, 7)) == 0):
             self._try(self._act("agent", "order.registered", None, request()))
             return
         order = Order.objects.get(pk=data.draw(st.sampled_from(self.orders)))
         choices = list(self._choices(order))
+        onward = [choice for choice in choices if choice[1] in ONWARD]
+        if onward and data.draw(st.booleans()):
+            choices = onward
         who, verb, payload, at = data.draw(st.sampled_from(choices))
         self.at = max(self.at, at)
         key = f"key-{len(self.acts)}" if data.draw(st.booleans()) else None
@@ -63,7 +79,7 @@ class Walk:
             self.orders.append(recorded.order)
 
     def _choices(self, order: Order) -> Iterator[tuple[str, str, dict[str, Any], datetime]]:
-        shares = list(Assignment.objects.filter(order=order))
+        shares = list(Assignment.objects.filter(order=order).order_by("pk"))
         for verb in sorted(HAPPY):
             row = lifecycle.find(verb)
             if order.state not in row.states:
@@ -83,7 +99,7 @@ class Walk:
         if verb in ("order.merged", "order.linked"):
             yield from ({"other": pk} for pk in self.orders if pk != order.pk)
         elif verb.startswith("clock."):
-            running = Clock.objects.filter(order=order, ended_at=None).values_list("pk", flat=True)
+            running = Clock.objects.filter(order=order, ended_at=None).order_by("pk").values_list("pk", flat=True)
             yield from ({"clocks": [pk]} for pk in running)
         else:
             yield PAYLOADS[verb](self.cast, order)
@@ -118,7 +134,7 @@ class Walk:
 
 
 @contextmanager
-def taken_back(day: str = "20261118") -> Iterator[None]:
+def taken_back() -> Iterator[None]:
     """What happens inside is undone, and so are the numbers that were allotted."""
     try:
         with transaction.atomic():
@@ -150,10 +166,9 @@ def steady(monkeypatch: pytest.MonkeyPatch) -> None:
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
 @given(data=st.data(), marked=st.booleans(), steps=st.integers(5, 35))
-def test_a_batch_leaves_the_same_rows(
-    base: Cast, nine: datetime, steady: None, data: st.DataObject, marked: bool, steps: int
-) -> None:
-    walk = Walk(base, nine, marked)
+def test_a_batch_leaves_the_same_rows(base: Cast, steady: None, data: st.DataObject, marked: bool, steps: int) -> None:
+    # Long ago, so that the deadlines it jumps to are past for the wall clock too.
+    walk = Walk(base, shanghai("2026-03-02 09:00"), marked)
     # A request names an order of its own batch by a number that only the batch knows.
     ids = {("Notice", "id"), ("Entry", "written_at"), ("Receipt", "request_digest")}
     with taken_back():
