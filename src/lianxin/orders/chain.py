@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .models import Enclosure, Entry
+from .rows import new
 
 #: What the first entry of an order is chained to.
 GENESIS = bytes(32)
@@ -51,7 +52,7 @@ def enclose(entry: Entry, body: dict[str, Any]) -> Enclosure | None:
         return None
     salt = secrets.token_bytes(16)
     entry.enclosure_digest = enclosure_digest(salt, body)
-    return Enclosure(entry=entry, salt=salt, body=body)
+    return new(Enclosure, entry_id=entry.id, salt=salt, body=body)
 
 
 def enclosure_digest(salt: bytes, body: dict[str, Any]) -> bytes:

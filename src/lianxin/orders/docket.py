@@ -15,6 +15,7 @@ from django.db import models
 from lianxin.rules.lifecycle import AssignmentState, OrderState
 
 from .models import Appeal, Assignment, Clock, Facts, Order, Stay, Task, part_id
+from .rows import new
 
 
 class Docket:
@@ -80,9 +81,10 @@ class Docket:
             self.patch(Facts, part_id(order.id, order.facts_part), known_to=known_from)
         order.facts_part, pk = self.next_part()
         self.add(
-            Facts(
+            new(
+                Facts,
                 id=pk,
-                order=order,
+                order_id=order.id,
                 category_id=order.category_id,
                 area_id=order.area_id,
                 cls=order.cls,
@@ -129,10 +131,11 @@ class Docket:
     ) -> Assignment:
         """A new share, pending; the ledger fills in its holder (A holder of the unit's hotline post)."""
         _, pk = self.next_part()
-        share = Assignment(
+        share = new(
+            Assignment,
             id=pk,
-            order=self.order,
-            parent=parent,
+            order_id=self.order.id,
+            parent_id=parent.id if parent else None,
             unit_id=unit,
             role=role,
             round=self.order.round,
@@ -170,10 +173,11 @@ class Docket:
         self, *, kind: str, unit: int, post_role: str, at: datetime, share: Assignment | None, petition: bool = False
     ) -> Task:
         _, pk = self.next_part()
-        task = Task(
+        task = new(
+            Task,
             id=pk,
-            order=self.order,
-            assignment=share,
+            order_id=self.order.id,
+            assignment_id=share.id if share else None,
             kind=kind,
             petition=petition,
             unit_id=unit,
@@ -205,11 +209,12 @@ class Docket:
         task: Task | None,
     ) -> Clock:
         _, pk = self.next_part()
-        clock = Clock(
+        clock = new(
+            Clock,
             id=pk,
-            order=self.order,
-            assignment=share,
-            task=task,
+            order_id=self.order.id,
+            assignment_id=share.id if share else None,
+            task_id=task.id if task else None,
             rule=rule,
             kind=kind,
             start=start,
@@ -248,7 +253,10 @@ class Docket:
         order.node, order.node_since = node, at
         order.owner_unit_id, order.owner_post_id, order.owner_person_id = unit, post, person
         order.stay_part, pk = self.next_part()
-        self.add(Stay(id=pk, order=order, node=node, unit_id=unit, post_id=post, person_id=person, entered_at=at))
+        stay = new(
+            Stay, id=pk, order_id=order.id, node=node, unit_id=unit, post_id=post, person_id=person, entered_at=at
+        )
+        self.add(stay)
         return True
 
     def leave(self, at: datetime) -> None:

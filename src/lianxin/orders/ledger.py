@@ -32,6 +32,7 @@ from .chain import GENESIS, enclose, entry_digest
 from .docket import Docket
 from .models import Assignment, Enclosure, Entry, Notice, Order, Receipt, part_id
 from .neighbours import Neighbours
+from .rows import new
 from .settle import derive, enter, settle
 
 #: A person's watch may be a little ahead of the server's.
@@ -258,8 +259,7 @@ class _Batch:
         for docket in kept:
             more += self.entries[docket.order.pk]
             more += self.rows[docket.order.pk]
-        store.save(kept, more)
-        news.tell(self.news)
+        store.save(kept, more, news.statement(self.news))
 
 
 def blank(pk: int, centre: int, at: datetime, facts: Mapping[str, Any]) -> Docket:
@@ -267,7 +267,8 @@ def blank(pk: int, centre: int, at: datetime, facts: Mapping[str, Any]) -> Docke
 
     `facts` is what the first entry's `derived` keeps of it: number, pack, home (the centre's unit), marked.
     """
-    order = Order(
+    order = new(
+        Order,
         id=pk,
         centre_id=centre,
         home_id=facts["home"],
@@ -290,9 +291,10 @@ def _entry(act: Act, case: Case[Any], derived: dict[str, Any]) -> tuple[Entry, E
     """The next line of the order's ledger, chained, and the order's head moved on to it."""
     order = case.order
     public, private = case.payload.split()
-    entry = Entry(
+    entry = new(
+        Entry,
         id=part_id(order.pk, case.entry_number),
-        order=order,
+        order_id=order.pk,
         number=case.entry_number,
         action=act.verb,
         at=act.at,
@@ -318,7 +320,14 @@ def _notices(case: Case[Any], verb: verbs.Verb[Any], entry: Entry, moved: bool) 
     if moved:
         people.add(case.order.owner_person_id)
     for person in sorted(p for p in people if p and p != case.actor.staff):
-        yield Notice(order=case.order, entry=entry, staff_id=person, kind=entry.action, made_at=entry.recorded_at)
+        yield new(
+            Notice,
+            order_id=entry.order_id,
+            entry_id=entry.id,
+            staff_id=person,
+            kind=entry.action,
+            made_at=entry.recorded_at,
+        )
 
 
 def _not_now(row: lifecycle.Transition, order: Order, share: Assignment | None) -> str:

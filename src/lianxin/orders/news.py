@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-
-from django.db import connection
+from typing import Any
 
 CHANNEL = "lianxin_news"
 
 
-def tell(units: Collection[int]) -> None:
+def statement(units: Collection[int]) -> tuple[str, list[Any]] | None:
     """NOTIFY each unit's number, delivered at commit.  No rows, no content: nothing to leak."""
     if not units:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, u::text) FROM unnest(%s::bigint[]) u", [CHANNEL, sorted(units)])
+        return None
+    return "SELECT pg_notify(%s, u::text) FROM unnest(%s::bigint[]) u", [CHANNEL, sorted(units)]

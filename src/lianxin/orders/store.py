@@ -1,21 +1,32 @@
-"""Dockets out of the database and back: a few statements for any number of orders."""
+"""Dockets out of the database and back: a few statements for any number of orders, and few journeys to it.
+
+Statements are written by hand and sent together, since a journey costs more than most statements do, and Django's
+compiler more than either.  Several statements may go in one message because Django binds values on our side.
+"""
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, cast
+from functools import cache, partial
+from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from psycopg.types.json import Jsonb
 
+from . import rows
 from .docket import Docket
 from .models import Assignment, Clock, Order, Task
 
-BATCH = 2000
 #: From how many rows of one table on COPY is used.
 COPY_FROM = 20
+#: A statement and its values.
+Statement = tuple[str, Sequence[Any]]
+
+_json = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 
 
 def allot(centre: int, day: date, count: int) -> list[tuple[int, int]]:
@@ -28,101 +39,149 @@ def allot(centre: int, day: date, count: int) -> list[tuple[int, int]]:
 def load(order_ids: Iterable[int]) -> dict[int, Docket]:
     """Lock the orders in id order (so that two batches cannot deadlock) and load their running parts."""
     ids = sorted(set(order_ids))
-    orders = list(Order.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
-    parts: list[dict[int, list[Any]]] = [
-        _by_order(Assignment.objects.filter(order__in=ids)),
-        _by_order(Clock.objects.filter(order__in=ids, ended_at=None)),
-        _by_order(Task.objects.filter(order__in=ids, done_at=None)),
+    if not ids:
+        return {}
+    # Each statement sees what was committed before it began: the parts are read after the lock is held.
+    wanted: list[tuple[type[models.Model], str]] = [
+        (Order, "id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"),
+        (Assignment, "order_id = ANY(%s)"),
+        (Clock, "order_id = ANY(%s) AND ended_at IS NULL"),
+        (Task, "order_id = ANY(%s) AND done_at IS NULL"),
     ]
-    return {
-        order.pk: Docket(order, assignments=parts[0][order.pk], clocks=parts[1][order.pk], tasks=parts[2][order.pk])
-        for order in orders
-    }
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(f"{_select(model)} WHERE {where}" for model, where in wanted), [ids] * len(wanted))
+        tables: list[list[Any]] = []
+        for model, _ in wanted:
+            tables.append([rows.found(model, line) for line in cursor.fetchall()])
+            cursor.nextset()
+    orders, *parts = tables
+    shares, clocks, tasks = (_by_order(table) for table in parts)
+    return {o.pk: Docket(o, assignments=shares[o.pk], clocks=clocks[o.pk], tasks=tasks[o.pk]) for o in orders}
 
 
-def _by_order(rows: Iterable[Any]) -> dict[int, list[Any]]:
+@cache
+def _select(model: type[models.Model]) -> str:
+    columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)
+    return f'SELECT {columns} FROM "{model._meta.db_table}"'
+
+
+def _by_order(table: Iterable[Any]) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = defaultdict(list)
-    for row in rows:
+    for row in table:
         found[row.order_id].append(row)
     return found
 
 
-def save(dockets: Sequence[Docket], more: Iterable[models.Model]) -> None:
-    """Write what the dockets changed, and `more` new rows (entries, enclosures, receipts)."""
+def save(dockets: Sequence[Docket], more: Iterable[models.Model], also: Statement | None = None) -> None:
+    """Write what the dockets changed, and `more` new rows (entries, enclosures, receipts); then `also` is done."""
     patches: dict[tuple[type[models.Model], tuple[str, ...]], list[tuple[Any, ...]]] = defaultdict(list)
-    new: dict[type[models.Model], list[models.Model]] = defaultdict(list)
-    changed: dict[type[models.Model], list[models.Model]] = defaultdict(list)
+    fresh: dict[type[models.Model], list[models.Model]] = defaultdict(list)
     for docket in dockets:
-        (new if docket.is_new else changed)[Order].append(docket.order)
         for model, pk, values in docket.patched:
             patches[model, tuple(values)].append((pk, *values.values()))
+        for row in (*docket.touched.values(), *(() if docket.is_new else (docket.order,))):
+            if changed := rows.changes(row):
+                patches[type(row), tuple(changed)].append((row.pk, *changed.values()))
+        if docket.is_new:
+            fresh[Order].append(docket.order)
         for row in docket.added:
-            new[type(row)].append(row)
-        for row in docket.touched.values():
-            changed[type(row)].append(row)
+            fresh[type(row)].append(row)
     for row in more:
-        new[type(row)].append(row)
+        fresh[type(row)].append(row)
     # Patches first: a partial unique index lets only one row of facts, one stay be the current one.
-    for (model, names), rows in patches.items():
-        _patch(model, names, rows)
-    for model, fresh in new.items():
-        _insert(model, fresh)
-    for model, stale in changed.items():
-        _update(model, stale)
+    statements = [s for (model, names), lines in patches.items() for s in _patch(model, names, lines)]
+    statements += [_insert(model, new) for model, new in fresh.items() if len(new) < COPY_FROM]
+    _send([*statements, also] if also else statements)
+    for model, new in fresh.items():
+        if len(new) >= COPY_FROM:
+            _copy(model, new)
 
 
-def _insert(model: type[models.Model], rows: list[models.Model]) -> None:
-    """New rows: a few by INSERT, many by COPY, which costs a fraction of it."""
-    if len(rows) < COPY_FROM:
-        model._base_manager.bulk_create(rows, batch_size=BATCH)
-        return
-    fields = [
-        f
-        for f in model._meta.concrete_fields
-        if f.db_default is models.NOT_PROVIDED and not isinstance(f, models.AutoField)
-    ]
-    columns = ", ".join(f'"{f.column}"' for f in fields)
-    plain = [(f.attname, isinstance(f, models.JSONField)) for f in fields]
+def _send(statements: Sequence[Statement]) -> None:
+    """All of them in one message."""
+    if statements:
+        with connection.cursor() as cursor:
+            cursor.execute("; ".join(s for s, _ in statements), [value for _, values in statements for value in values])
+
+
+@cache
+def _columns(model: type[models.Model]) -> tuple[models.Field[Any, Any], ...]:
+    """What we write of a new row; the database fills in the rest."""
+    fields = model._meta.concrete_fields
+    return tuple(
+        f for f in fields if f.db_default is models.NOT_PROVIDED and not isinstance(f, models.AutoField)
+    )  # fmt: skip
+
+
+@cache
+def _plain(model: type[models.Model]) -> tuple[tuple[str, bool], ...]:
+    """Attribute and whether it goes as JSON, for each column that we write."""
+    return tuple((field.attname, isinstance(field, models.JSONField)) for field in _columns(model))
+
+
+def _values(row: models.Model) -> list[Any]:
+    values = row.__dict__
+    return [Jsonb(values[name], _json) if as_json else values[name] for name, as_json in _plain(type(row))]
+
+
+@cache
+def _insert_head(model: type[models.Model]) -> tuple[str, str]:
+    names = ", ".join(f'"{field.column}"' for field in _columns(model))
+    slots = ", ".join(_slot(field) for field in _columns(model))
+    return f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ', f"({slots})"
+
+
+def _slot(field: models.Field[Any, Any]) -> str:
+    return f"%s::{field.db_type(connection)}" if isinstance(field, ArrayField) else "%s"
+
+
+def _insert(model: type[models.Model], new: list[models.Model]) -> Statement:
+    head, slots = _insert_head(model)
+    return head + ", ".join([slots] * len(new)), [value for row in new for value in _values(row)]
+
+
+def _copy(model: type[models.Model], new: list[models.Model]) -> None:
+    """Many new rows cost by COPY a fraction of what they cost by INSERT."""
+    columns = ", ".join(f'"{field.column}"' for field in _columns(model))
     with (
         connection.cursor() as cursor,
         # psycopg's own cursor does not speak Django's errors.
         connection.wrap_database_errors,
         cursor.cursor.copy(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN') as copy,
     ):
-        for row in rows:
-            values = row.__dict__
-            copy.write_row([Jsonb(values[name]) if as_json else values[name] for name, as_json in plain])
+        for row in new:
+            copy.write_row(_values(row))
 
 
-def _patch(model: type[models.Model], names: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
-    """UPDATE … FROM unnest(): one statement however many rows, since each round trip costs more than the work."""
-    fields = [cast(models.Field[Any, Any], model._meta.get_field(name)) for name in names]
-    pk = model._meta.pk
-    assert pk is not None
-    columns = [pk, *fields]
-    if len(rows) == 1:
-        model._base_manager.filter(pk=rows[0][0]).update(**dict(zip(names, rows[0][1:], strict=True)))
-        return
-    arrays = [[f.get_db_prep_save(row[n], connection) for row in rows] for n, f in enumerate(columns)]
-    casts = ", ".join(f"%s::{f.rel_db_type(connection) if f.is_relation else f.db_type(connection)}[]" for f in columns)
-    aliases = ", ".join(f"v{n}" for n in range(len(columns)))
-    sets = ", ".join(f'"{f.column}" = v{n + 1}' for n, f in enumerate(fields))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f'UPDATE "{model._meta.db_table}" t SET {sets} FROM unnest({casts}) AS v({aliases}) '
-            f'WHERE t."{pk.column}" = v0',
-            arrays,
-        )
+def _patch(model: type[models.Model], names: tuple[str, ...], lines: list[tuple[Any, ...]]) -> list[Statement]:
+    """Set the columns `names` of rows by id: one statement however many rows.
+
+    UPDATE … FROM unnest() where there are several, unless a column is itself a list: unnest would take it apart.
+    """
+    fields = [_field(model, name) for name in names]
+    lines = [(pk, *(_given(f, value) for f, value in zip(fields, values, strict=True))) for pk, *values in lines]
+    key, table = model._meta.pk, model._meta.db_table
+    assert key is not None
+    if len(lines) == 1 or any(isinstance(f, ArrayField) for f in fields):
+        sets = ", ".join(f'"{f.column}" = {_slot(f)}' for f in fields)
+        return [(f'UPDATE "{table}" SET {sets} WHERE "{key.column}" = %s', [*v, pk]) for pk, *v in lines]
+    casts = ", ".join(f"%s::{_type(f)}[]" for f in (key, *fields))
+    aliases = ", ".join(f"v{n}" for n in range(len(fields) + 1))
+    sets = ", ".join(f'"{f.column}" = v{n}' for n, f in enumerate(fields, 1))
+    statement = f'UPDATE "{table}" t SET {sets} FROM unnest({casts}) AS v({aliases}) WHERE t."{key.column}" = v0'
+    return [(statement, [list(column) for column in zip(*lines, strict=True)])]
 
 
-def _update(model: type[models.Model], rows: list[models.Model]) -> None:
-    """Write changed rows whole; one by UPDATE, many by INSERT … ON CONFLICT (id) DO UPDATE."""
-    if len(rows) == 1:
-        rows[0].save(force_update=True)
-        return
-    pk = model._meta.pk
-    assert pk is not None
-    names = [f.name for f in model._meta.concrete_fields if not f.primary_key]
-    model._base_manager.bulk_create(
-        rows, batch_size=BATCH, update_conflicts=True, unique_fields=[pk.name], update_fields=names
-    )
+@cache
+def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
+    """A column by its attribute (`order_id`) or its field's name."""
+    return next(f for f in model._meta.concrete_fields if name in (f.attname, f.name))
+
+
+@cache
+def _type(field: models.Field[Any, Any]) -> str:
+    return str(field.rel_db_type(connection) if field.is_relation else field.db_type(connection))
+
+
+def _given(field: models.Field[Any, Any], value: Any) -> Any:
+    return Jsonb(value, _json) if isinstance(field, models.JSONField) and value is not None else value

@@ -10,6 +10,7 @@ from lianxin.orders.acts import Payload, Private
 from lianxin.orders.case import Case, require
 from lianxin.orders.fields import Words, widget
 from lianxin.orders.models import Assignment
+from lianxin.orders.rows import new
 from lianxin.orders.verbs import Verb, verb
 from lianxin.rules.lifecycle import OrderState
 
@@ -108,9 +109,10 @@ class RecordCallback(Verb[Grades]):
         payload, order = case.payload, case.order
         _, pk = case.docket.next_part()
         case.docket.add(
-            Callback(
+            new(
+                Callback,
                 id=pk,
-                order=order,
+                order_id=order.id,
                 assignment_id=payload.assignment,
                 unit_id=payload.of_unit,
                 layer=payload.layer,

@@ -11,6 +11,7 @@ from lianxin.orders.callers import AnyCaller, CallerDetails, SealedCaller
 from lianxin.orders.case import Case, require
 from lianxin.orders.fields import AreaId, CategoryId, Instant, Tag, Told, widget
 from lianxin.orders.models import Appeal, Caller, Order
+from lianxin.orders.rows import new
 from lianxin.orders.verbs import Verb, verb
 
 Channel = Literal["phone", "text", "web", "letter", "patrol", "upper"]
@@ -91,8 +92,9 @@ class Register(Verb[Registration]):
         order.confidential, order.request_count = payload.confidential, len(payload.requests)
         order.upstream_number, order.upstream_due = payload.upstream_number, payload.upstream_due
         case.docket.add(
-            Appeal(
-                order=order,
+            new(
+                Appeal,
+                order_id=order.id,
                 title=payload.title,
                 text=payload.text,
                 address=payload.address,
@@ -109,9 +111,9 @@ class Register(Verb[Registration]):
 def _caller(order: Order, sealed: CallerDetails | SealedCaller | None) -> Caller:
     """The caller's row; an anonymous request has an empty one."""
     if not isinstance(sealed, SealedCaller):
-        return Caller(order=order)
+        return new(Caller, order_id=order.id)
     hashes = {name: bytes.fromhex(getattr(sealed, name)) or None for name in ("name_hash", "phone_hash", "last4_hash")}
-    return Caller(order=order, name=sealed.name, phone=sealed.phone, **hashes)
+    return new(Caller, order_id=order.id, name=sealed.name, phone=sealed.phone, **hashes)
 
 
 class Supplement(Payload):

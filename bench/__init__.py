@@ -1,0 +1,15 @@
+"""How fast Lianxin is, as ratios to limits that are measured in the same run: `script/bench [name…]`.
+
+Each module of `ROWS` measures one row of docs/performance.md and hands back `Measured` lines.  Everything runs on a
+durable PostgreSQL of its own in a temporary folder, with the settings and the web server of `lianxin up`.
+"""
+
+#: name on the command line -> module
+ROWS = {
+    "registration": "bench.registration",
+    "state-change": "bench.state_change",
+    "batch-intake": "bench.batch_intake",
+    "clock-sweep": "bench.clock_sweep",
+    "weekly-figures": "bench.weekly_figures",
+    "weekly-docx": "bench.weekly_docx",
+}
