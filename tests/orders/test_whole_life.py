@@ -143,3 +143,24 @@ def test_c36_dispatch_within_five_minutes(cast: Cast, nine: datetime) -> None:
     clock.refresh_from_db()
     assert clock.end == "met"
     assert clock.breached_at == clock.due
+
+
+def test_the_total_clock_runs_on_through_a_return(cast: Cast, nine: datetime) -> None:
+    order = cast.register(nine)
+    cast.dispatch(order, nine, "heat")
+    total = Clock.objects.get(order=order, kind="total")
+    cast.do("clerk@heat", "return.filed", order.pk, later(nine, hours=1), reason="小区已移交物业", legal_basis="目录")
+    cast.do(
+        "dispatcher",
+        "return.decided",
+        order.pk,
+        later(nine, hours=2),
+        approved=True,
+        reason="同意，属住建局职责",
+        next_unit=cast.units["bureau"].pk,
+        basis="duty_list",
+    )
+    assert list(Clock.objects.filter(order=order, kind="total")) == [total]
+    walk(cast, order, later(nine, hours=2), "bureau")
+    total.refresh_from_db()
+    assert (total.end, total.start) == ("met", nine)

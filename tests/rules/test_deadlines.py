@@ -23,9 +23,9 @@ def share(**facts: object) -> dict[str, object]:
     return {"role": "lead", "depth": 0, **facts}
 
 
-def test_a_dispatched_order_has_three_clocks():
+def test_a_dispatched_order_has_four_clocks():
     clocks = started(JUNAN, "dispatch", complete(assignment=share()))
-    assert {kind: clock.rule for kind, clock in clocks.items()} == {"contact": "D29", "sign": "B09", "handle": "S02"}
+    assert {kind: clock.rule for kind, clock in clocks.items()} == {"contact": "D29", "sign": "B09", "handle": "S02", "total": "S08"}
     assert show_due(clocks["handle"].due) == "2026年10月13日24:00"
     assert show_due(clocks["sign"].due) == "2026年10月8日24:00"
     assert clocks["handle"].on == "assignment"
