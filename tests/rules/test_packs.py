@@ -61,6 +61,7 @@ def test_b05_every_node_has_a_limit():
         "callback",
         "return_decision",
         "extension_decision",
+        "total",
     }
 
 
