@@ -23,7 +23,18 @@ from lianxin.orders.models import Assignment, Clock, Entry, Order
 from lianxin.orders.verify import verify
 from lianxin.rules import lifecycle
 
-#: Verbs that bring an order on its way: taken half of the time, or walks would hardly ever reach a call-back.
+#: The straight way; an order of a walk begins with a part of it, or walks would hardly ever reach a call-back.
+EXPRESS = [
+    ("dispatcher", "order.dispatched"),
+    ("clerk@town", "assignment.signed"),
+    ("clerk@town", "extension.filed"),
+    ("clerk@town", "assignment.replied"),
+    ("hotline_deputy@town", "assignment.unit_audited"),
+    ("auditor", "assignment.passed"),
+    ("callback", "callback.recorded"),
+    ("callback", "order.closed"),
+]
+#: Verbs that bring an order on its way: taken half of the time.
 ONWARD = {
     "order.dispatched",
     "assignment.signed",
@@ -53,6 +64,9 @@ class Walk:
         """One more act that the table allows; what the verb's own check refuses is left out."""
         if not self.orders or (len(self.orders) < 4 and data.draw(st.integers(0, 7)) == 0):
             self._try(self._act("agent", "order.registered", None, request()))
+            for who, verb in EXPRESS[: data.draw(st.integers(0, len(EXPRESS)))]:
+                order = Order.objects.get(pk=self.orders[-1])
+                self._try(self._act(who, verb, order.pk, PAYLOADS[verb](self.cast, order)))
             return
         order = Order.objects.get(pk=data.draw(st.sampled_from(self.orders)))
         choices = list(self._choices(order))
