@@ -13,11 +13,12 @@ from .rows import new
 
 #: What the first entry of an order is chained to.
 GENESIS = bytes(32)
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def canonical(value: Any) -> bytes:
     """JSON in one fixed spelling: sorted keys, no spaces, UTF-8.  Survives a trip through `jsonb`."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def instant(at: datetime) -> str:

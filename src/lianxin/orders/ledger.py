@@ -7,7 +7,9 @@ the notices.  `record` is `record_many` of one act, so both leave the same rows.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,6 +41,8 @@ from .settle import derive, enter, settle
 AHEAD = timedelta(minutes=5)
 #: How often a batch is tried that lost a race (the same key, the same upstream number, a deadlock).
 TRIES = 3
+#: From how many acts on a batch is worth its own arrangements.
+LARGE = 100
 #: Earlier than any entry.
 _EPOCH = datetime(1970, 1, 1, tzinfo=SHANGHAI)
 
@@ -70,7 +74,7 @@ def record_many(acts: Sequence[Act], *, collect: bool = False) -> list[Recorded 
     """
     for left in reversed(range(TRIES)):
         try:
-            with transaction.atomic():
+            with transaction.atomic(), _unswept(len(acts)):
                 return _Batch(acts, collect).run()
         except (IntegrityError, OperationalError) as error:
             sentence = _refusal_of(error)
@@ -80,6 +84,20 @@ def record_many(acts: Sequence[Act], *, collect: bool = False) -> list[Recorded 
             if not left:
                 raise sentence from error
     raise AssertionError("the last try returns or raises")
+
+
+@contextmanager
+def _unswept(acts: int) -> Iterator[None]:
+    """No garbage collection during a large batch: its rows all live to the end, and going through them again and
+    again in search of what does not took a fifth of the time."""
+    if acts < LARGE or not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 class _Batch:

@@ -72,7 +72,7 @@ def settle(case: Case[Any], derived: dict[str, Any]) -> bool:
     docket, at = case.docket, case.at
     _set_holders(case, derived.get("holders", []))
     for clock_id in derived.get("stop", ()):
-        docket.stop_clock(docket.clocks[clock_id], at, "met")
+        docket.stop_clock(docket.clocks[clock_id], at, case.recorded_at, "met")
     _stop_what_fell_away(case)
     for rule, kind, about, start, due, warn in derived.get("start", ()):
         docket.start_clock(
@@ -110,9 +110,9 @@ def _stop_what_fell_away(case: Case[Any]) -> None:
         task = docket.tasks.get(clock.task_id) if clock.task_id else None
         share = docket.assignments.get(clock.assignment_id) if clock.assignment_id else None
         if task is not None and task.done_at is not None:
-            docket.stop_clock(clock, case.at, "cancelled" if task.outcome == "cancelled" else "met")
+            docket.stop_clock(clock, case.at, case.recorded_at, "cancelled" if task.outcome == "cancelled" else "met")
         elif not open_order or (merged and share is None) or (share is not None and not share.is_running):
-            docket.stop_clock(clock, case.at, "cancelled")
+            docket.stop_clock(clock, case.at, case.recorded_at, "cancelled")
 
 
 def _holder(case: Case[Any], share: Assignment) -> list[Any]:
@@ -186,8 +186,8 @@ def _starts(case: Case[Any], event: str, action: str, going: set[str]) -> list[l
             event={"name": event, "role": case.actor.role, "verb": action},
             task={"kind": task.kind} if task else None,
         )
-        for start in deadlines.starts(case.pack, event, context, case.at, world.calendar):
-            if start.on == on and not (on == "order" and start.kind in going):
+        for start in deadlines.starts(case.pack, event, context, case.at, world.calendar, on=on):
+            if not (on == "order" and start.kind in going):
                 about = task.id if task else about_share.id if about_share else 0
                 warn = instant(start.warn_at) if start.warn_at else None
                 found.append([start.rule, start.kind, about, instant(start.start), instant(start.due), warn])

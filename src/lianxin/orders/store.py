@@ -10,7 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -26,7 +26,7 @@ COPY_FROM = 20
 #: A statement and its values.
 Statement = tuple[str, Sequence[Any]]
 
-_json = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def allot(centre: int, day: date, count: int) -> list[tuple[int, int]]:

@@ -8,7 +8,9 @@ fields and the values that the text names and compares them with the context.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import cel
@@ -17,6 +19,7 @@ from lianxin.rules.context import FIELDS, SAMPLE, Context, complete
 
 _STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _PATH = re.compile(r"(?<![\w.])([a-z_]+)\s*\.\s*([A-Za-z_]\w*)(?!\w|\s*\()")
+_PART = re.compile(rf"(?<![\w.])({'|'.join(FIELDS)})(?!\w)")
 _COMPARED = re.compile(r"(?<![\w.])([a-z_]+)\.([a-z_]+)\s*[!=]=\s*(['\"])(.*?)\3")
 
 
@@ -48,6 +51,14 @@ class Condition:
             raise TypeError(f"condition is not a boolean: {self.text}")
         return outcome
 
+    @cached_property
+    def reads(self) -> frozenset[tuple[str, str]]:
+        """The (part, field) pairs that it can look at: those it names, or all where it takes a whole part."""
+        bare = _STRING.sub("''", self.text)
+        named = [(part, name) for part, name in _PATH.findall(bare) if part in FIELDS]
+        whole = len(named) != len(_PART.findall(bare))
+        return frozenset((part, name) for part in FIELDS for name in FIELDS[part]) if whole else frozenset(named)
+
     def problems(self) -> list[str]:
         """What is wrong with it, in Chinese: unknown fields and values, wrong types."""
         found = self._unknown_fields() + self._unknown_values()
@@ -56,6 +67,7 @@ class Condition:
         for context in (SAMPLE, complete()):
             try:
                 self.holds(context)
+                self.holds(prepared(context, self.reads))
             except Exception as error:  # the evaluator raises by kind: Key, Type, Index, Runtime
                 return [_explained(error)]
         return []
@@ -79,9 +91,14 @@ class Condition:
         return found
 
 
-def prepared(context: Context) -> cel.Context:
-    """The context in the evaluator's own form."""
-    return cel.Context(variables=dict(context))
+def prepared(context: Context, reads: Iterable[tuple[str, str]] | None = None) -> cel.Context:
+    """The context in the evaluator's own form; only the fields in ``reads``, if given: each costs its conversion."""
+    if reads is None:
+        return cel.Context(variables=dict(context))
+    parts: Context = {part: {} for part in context}
+    for part, name in reads:
+        parts[part][name] = context[part][name]
+    return cel.Context(variables=parts)
 
 
 def _explained(error: Exception) -> str:

@@ -48,22 +48,25 @@ class Reason:
     rule: str
 
 
-def starts(pack: Pack, event: str, context: Context, at: datetime, calendar: Calendar) -> list[ClockStart]:
+def starts(
+    pack: Pack, event: str, context: Context, at: datetime, calendar: Calendar, *, on: str | None = None
+) -> list[ClockStart]:
     """The clocks that ``event`` starts at ``at``: of each kind the first rule whose condition holds.
 
     ``context`` is a full one (``context.complete``); a clock on an assignment or task is meant for the one in it.
+    ``on`` asks only for clocks on an order, an assignment or a task.
     """
-    found: dict[str, ClockStart] = {}
+    found: dict[str, ClockRule] = {}
     facts = None
     for rule in pack.clocks_on(event):
         if rule.kind in found:
             continue
         if rule.when is not None:
-            facts = facts or prepared({**context, "event": {**context["event"], "name": event}})
+            facts = facts or prepared({**context, "event": {**context["event"], "name": event}}, pack.reads_on(event))
             if not rule.when.holds(facts):
                 continue
-        found[rule.kind] = _start(rule, context, at, calendar)
-    return list(found.values())
+        found[rule.kind] = rule
+    return [_start(rule, context, at, calendar) for rule in found.values() if on in (None, rule.on)]
 
 
 def stops(pack: Pack, event: str) -> frozenset[str]:

@@ -87,12 +87,23 @@ class Pack(Settings):
         return {event: tuple(r for r in self.clocks if event in r.start_on) for event in events}
 
     @cached_property
+    def _reads(self) -> dict[str, frozenset[tuple[str, str]]]:
+        return {
+            event: frozenset(pair for rule in rules if rule.when for pair in rule.when.reads)
+            for event, rules in self._by_event.items()
+        }
+
+    @cached_property
     def _by_id(self) -> dict[str, ClockRule]:
         return {rule.id: rule for rule in self.clocks}
 
     def clocks_on(self, event: str) -> tuple[ClockRule, ...]:
         """The clock rules that this event may start, in the order in which they are tried."""
         return self._by_event.get(event, ())
+
+    def reads_on(self, event: str) -> frozenset[tuple[str, str]]:
+        """The (part, field) pairs of the context that the conditions of ``clocks_on(event)`` look at."""
+        return self._reads.get(event, frozenset())
 
     def clock(self, rule_id: str) -> ClockRule:
         """The clock rule of this id (as kept in a running clock); KeyError if the pack has none."""
