@@ -22,7 +22,9 @@ def order(request: DeskRequest, number: str) -> HttpResponse:
 @seated
 def preview(request: DeskRequest, number: str) -> HttpResponse:
     """The order in short, for the pane beside a queue."""
-    return render(request, "desk/preview.html", context(request.seat, find(request.seat, number)))
+    shown = context(request.seat, find(request.seat, number))
+    queue = request.GET.get("queue", "")
+    return render(request, "desk/preview.html", shown | {"back": f"/?queue={queue}" if queue.isidentifier() else ""})
 
 
 def find(seat: Seat, number: str) -> Dossier:
