@@ -165,10 +165,10 @@ def test_pdf_takes_a_prescribed_face_where_the_office_has_it(monkeypatch, tmp_pa
 
 def test_a_number_leads_to_the_orders_behind_it(bulletin):
     page = html.render(bulletin, lambda key: f"/figures/{key}/" if key.startswith("accepted") else None)
-    assert '<a class="figure" href="/figures/accepted/">1909</a>' in page
-    assert '<a class="figure" href="/figures/accepted.source.city/">1902</a>' in page
+    assert '<a class="counted" href="/figures/accepted/">1909</a>' in page
+    assert '<a class="counted" href="/figures/accepted.source.city/">1902</a>' in page
     assert "17.40%</a>" not in page
-    assert 'class="figure" href' not in html.render(bulletin)
+    assert 'class="counted" href' not in html.render(bulletin)
 
 
 def test_the_page_is_chinese_and_needs_no_other_file(bulletin):

@@ -6,13 +6,13 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from tests.cast import Cast, later, shanghai
+from tests.orders.test_whole_life import walk
 
 from lianxin.figures.count import count, order_ids
 from lianxin.figures.measures import COUNTED
 from lianxin.figures.scope import Scope
 from lianxin.rules.measures import MEASURES
-from tests.cast import Cast, later, shanghai
-from tests.orders.test_whole_life import walk
 
 MONDAY, SUNDAY = date(2026, 11, 16), date(2026, 11, 22)
 
@@ -123,3 +123,23 @@ def test_a_week_ends_at_24_00_in_shanghai(cast: Cast) -> None:
     cast.register(shanghai("2026-11-22 23:59"))
     cast.register(shanghai("2026-11-23 00:00"))
     assert counted(week(cast), "accepted") == [1]
+
+
+def test_reopening_later_does_not_take_an_answer_from_a_past_cut_off(cast: Cast, nine: datetime) -> None:
+    order = cast.register(nine)
+    cast.do("agent", "order.answered", order.pk, later(nine, minutes=2), told="已在线答复政策规定。")
+    cut = later(nine, hours=1)
+    assert counted(week(cast, cut), "direct_answered") == [1]
+    cast.do("supervisor", "order.reopened", order.pk, later(nine, hours=2), reason="诉求人再次来电，问题没有解决。")
+    assert counted(week(cast, cut), "direct_answered") == [1]
+    assert counted(week(cast), "direct_answered") == [0]
+
+
+def test_a_late_reply_after_the_cut_off_changes_nothing_before_it(cast: Cast, nine: datetime) -> None:
+    order = cast.register(later(nine, days=-9))
+    cast.dispatch(order, later(nine, days=-9), "heat")
+    period = Scope.of_days(cast.centre.pk, date(2026, 11, 9), date(2026, 11, 15), "city", cutoff=later(nine, days=1))
+    before = counted(period, "overdue", "sign_due", "contact_due")
+    assert before == [1, 1, 1]
+    cast.do("callback", "order.withdrawn", order.pk, later(nine, days=2), reason="诉求人要求撤单。", told="已撤单。")
+    assert counted(period, "overdue", "sign_due", "contact_due") == before

@@ -41,7 +41,17 @@ class OfficeFunction(TextChoices):
 # The work of the hotline centre itself: such a post stands in the centre or one of its sub-centres, never in a
 # handling unit, so that no unit can dispatch, call back or administer its own orders.
 CENTRE_ROLES = frozenset(
-    {Role.AGENT, Role.DISPATCHER, Role.CALLBACK, Role.SUPERVISOR, Role.ANALYST, Role.LEADER, Role.ADMIN}
+    {
+        Role.AGENT,
+        Role.DISPATCHER,
+        Role.AUDITOR,
+        Role.CALLBACK,
+        Role.SUPERVISOR,
+        Role.ANALYST,
+        Role.LEADER,
+        Role.ADMIN,
+        Role.PATROL,
+    }
 )
 
 FUNCTIONS: Mapping[Role, frozenset[OfficeFunction]] = {

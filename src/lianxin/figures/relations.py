@@ -22,8 +22,25 @@ def facts(scope: Scope) -> Any:
     """What was known of each order at the cut-off: the one row of facts whose interval holds it."""
     rows, cutoff = table(FACTS), instant(scope.cutoff)
     known = rows.filter((rows.known_from < cutoff) & (rows.known_to.isnull() | (rows.known_to >= cutoff)))
-    names = ["category_id", "area_id", "cls", "source", "channel", "urgency", "excluded", "invalid"]
+    names = ["category_id", "area_id", "cls", "source", "channel", "urgency", "excluded", "invalid", "answered"]
     return known.select("order_id", *names)
+
+
+def ended(clocks: Any, scope: Scope) -> Any:
+    """Which clocks had stopped, as the ledger knew it at the cut-off."""
+    return clocks.ended_recorded_at.notnull() & (clocks.ended_recorded_at < instant(scope.cutoff))
+
+
+def overdue(clocks: Any, scope: Scope) -> Any:
+    """Which clocks had passed their due time by the cut-off.
+
+    Not by when the sweep or a late reply said so: due by then, and not stopped in time as known then; or breached
+    before an extension moved the due time.  So the figure of a past cut-off stays what it was.
+    """
+    cutoff = instant(scope.cutoff)
+    in_time = ended(clocks, scope) & ((clocks.end == "cancelled") | (clocks.ended_at < clocks.due))
+    before = clocks.breached_at.notnull() & (clocks.breached_at < cutoff)
+    return before | ((clocks.due <= cutoff) & ~in_time)
 
 
 def orders(scope: Scope) -> Any:
@@ -36,10 +53,8 @@ def orders(scope: Scope) -> Any:
         & (rows.registered_recorded_at < cutoff)
         & ~rows.simulated
     )
-    ended = rows.closed_at.notnull() & (rows.closed_at < cutoff)
     rows = rows.select(
         order_id=rows.id,
-        answered=ended & (rows.result_code == "answered"),
         sent_out=rows.dispatched_at.notnull() & (rows.dispatched_at < cutoff),
     )
     joined = rows.inner_join(facts(scope), "order_id")
@@ -66,9 +81,7 @@ def shares(scope: Scope) -> Any:
         passed=ended & (rows.outcome == "passed"),
     )
     clocks = table(CLOCKS)
-    late = clocks.filter(
-        (clocks.kind == "handle") & clocks.breached_at.notnull() & (clocks.breached_at < cutoff)
-    ).select(late_share=clocks.assignment_id)
+    late = clocks.filter((clocks.kind == "handle") & overdue(clocks, scope)).select(late_share=clocks.assignment_id)
     rows = _of_centre(rows, scope)
     # Not DISTINCT: a share has one handle clock, and so the join goes by the index of the period's shares.
     joined = rows.left_join(late, rows.share_id == late.late_share)
@@ -78,14 +91,14 @@ def shares(scope: Scope) -> Any:
 def first_steps(scope: Scope) -> Any:
     """Sign-in and first-contact clocks that fell due, or were met, in the period."""
     rows, start, end = table(CLOCKS), instant(scope.start), instant(scope.end)
-    met = (rows.end == "met") & (rows.ended_at < instant(scope.cutoff))
-    fell_due = (rows.due >= start) & (rows.due < end) & (rows.end != "cancelled")
+    met = (rows.end == "met") & ended(rows, scope)
+    fell_due = (rows.due >= start) & (rows.due < end) & ~((rows.end == "cancelled") & ended(rows, scope))
     rows = rows.filter(
         rows.kind.isin(["sign", "contact"])
         & (rows.start < end)
         & (fell_due | (met & (rows.ended_at >= start) & (rows.ended_at < end)))
     )
-    met = (rows.end == "met") & (rows.ended_at < instant(scope.cutoff))
+    met = (rows.end == "met") & ended(rows, scope)
     rows = rows.select("order_id", "kind", share_id=rows.assignment_id, in_time=met & (rows.ended_at < rows.due))
     given = table(ASSIGNMENTS)
     rows = rows.inner_join(given.select("unit_id", given_id=given.id), rows.share_id == given.id)

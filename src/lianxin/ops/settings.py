@@ -8,7 +8,6 @@ LIANXIN_LIVE_URL   where browsers find the live updates (default: same host, web
 """
 
 import os
-from importlib.util import find_spec
 
 import django_stubs_ext
 
@@ -24,8 +23,8 @@ SECRET_KEY = keys.read_or_make(KEYS_DIR, "secret_key")
 DEBUG = False
 HTTPS = os.environ.get("LIANXIN_HTTPS") == "1"
 
-OWN_APPS = ["directory", "orders", "intake", "dispatch", "handling", "followup", "oversight"]
-OWN_APPS += ["insight", "figures", "assessment", "bulletins", "exchange", "desk", "portal"]
+OWN_APPS = ["directory", "orders", "intake", "dispatch", "handling", "followup"]
+OWN_APPS += ["figures", "bulletins", "exchange", "desk"]
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -36,7 +35,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "procrastinate.contrib.django",
-    *(f"lianxin.{app}" for app in OWN_APPS if find_spec(f"lianxin.{app}")),
+    *(f"lianxin.{app}" for app in OWN_APPS),
 ]
 AUTH_USER_MODEL = "directory.Staff"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,14 +1,18 @@
 """Where every address begins."""
 
-from importlib.util import find_spec
-
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+
+from lianxin.desk import imports
+from lianxin.exchange import counter
 
 admin.site.site_header = "连心 · 基础资料管理"
 admin.site.site_title = "连心"
 admin.site.index_title = "单位、人员、类别、节假日"
 
-urlpatterns: list[URLPattern | URLResolver] = [path("admin/", admin.site.urls)]
-if find_spec("lianxin.desk") and find_spec("lianxin.desk.urls"):
-    urlpatterns.append(path("", include("lianxin.desk.urls")))
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", admin.site.urls),
+    # Desk and exchange stand on one floor and do not know each other: they are brought together here.
+    path("imports/", include(imports.urls(counter))),
+    path("", include("lianxin.desk.urls")),
+]

@@ -8,5 +8,5 @@ class OrdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # The book's own verbs register themselves with the ledger.
-        from . import system  # noqa: F401
+        # The book's own verbs register themselves with the ledger, the journal listens to the directory.
+        from . import administration, system  # noqa: F401

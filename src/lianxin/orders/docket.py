@@ -94,6 +94,7 @@ class Docket:
                 tags=list(order.tags),
                 excluded=order.excluded,
                 invalid=order.state == OrderState.INVALID,
+                answered=order.state == OrderState.ANSWERED,
                 known_from=known_from,
             )
         )
@@ -226,19 +227,23 @@ class Docket:
         self.add(clock)
         return clock
 
-    def move_due(self, clock: Clock, due: datetime, warn_at: datetime | None) -> None:
-        """An extension: the same clock, a later due time.  A breach stays on record and does not ring again."""
+    def move_due(self, clock: Clock, due: datetime, warn_at: datetime | None, at: datetime) -> None:
+        """An extension: the same clock, a later due time.  A breach stays on record and does not ring again, also
+        one that the sweep had not rung yet when the extension was granted."""
+        if at >= clock.due and clock.breached_at is None:
+            clock.breached_at = clock.due
         clock.due, clock.warn_at = due, warn_at
         clock.warned_at = None
         silent = self.order.marked_clock or clock.breached_at is not None
         clock.next_at = None if silent else (warn_at or due)
         self.touch(clock)
 
-    def stop_clock(self, clock: Clock, at: datetime, end: str) -> None:
+    def stop_clock(self, clock: Clock, at: datetime, recorded_at: datetime, end: str) -> None:
         """Stop a clock: `met` or `cancelled`.  Met at or after its due time it is late all the same."""
         if end == "met" and at >= clock.due and clock.breached_at is None:
             clock.breached_at = clock.due
-        clock.ended_at, clock.end, clock.next_at = at, end, None
+        clock.ended_at, clock.ended_recorded_at = at, recorded_at
+        clock.end, clock.next_at = end, None
         self.touch(clock)
 
     def move_to(self, node: str, unit: int, post: int, person: int, at: datetime) -> bool:

@@ -107,7 +107,7 @@ class Rehandle(Verb[Rehandling]):
         for clock in case.docket.running_clocks():
             if clock.kind == CALLBACK:
                 # The call-back of the round before is no longer owed.
-                case.docket.stop_clock(clock, case.at, "cancelled")
+                case.docket.stop_clock(clock, case.at, case.recorded_at, "cancelled")
         case.begin(payload.unit, "lead", basis=payload.basis)
 
     def tell(self, payload: Rehandling) -> tuple[str, str]:

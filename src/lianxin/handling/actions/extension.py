@@ -99,7 +99,7 @@ class DecideExtension(Verb[ExtensionDecision]):
         if not payload.approved or payload.due is None or clock is None:
             return
         share.extensions += 1
-        case.docket.move_due(clock, payload.due, payload.warn_at)
+        case.docket.move_due(clock, payload.due, payload.warn_at, case.at)
 
     def tell(self, payload: ExtensionDecision) -> tuple[str, str]:
         return (f"同意延期 {payload.workdays} 个工作日" if payload.approved else "不同意延期"), payload.note

@@ -25,6 +25,7 @@ class Answer(Verb[DirectAnswer]):
 
     def effect(self, case: Case[DirectAnswer]) -> None:
         case.docket.end("answered", case.at, "answered")
+        case.docket.set_facts(case.recorded_at)
 
     def tell(self, payload: DirectAnswer) -> tuple[str, str]:
         return "在线直接答复", payload.told

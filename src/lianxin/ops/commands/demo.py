@@ -24,6 +24,7 @@ ACCOUNTS = [
     ("supervisor", "督办员"),
     ("leader", "中心领导"),
     ("admin", "管理员（另可进入 /admin/）"),
+    ("shizilu-jb", "十字路街道经办人"),
     ("dadian-jb", "大店镇经办人"),
     ("dadian-fg", "大店镇分管热线负责人"),
     ("zhujian-jb", "住建局经办人"),

@@ -36,7 +36,7 @@ def register(
         confidential=random.random() < 0.02,
         urgency="urgent" if random.random() < 0.04 else "normal",
         upstream_number=f"LY{at:%y%m%d}{life.number:05d}" if upper else None,
-        told="已告知诉求人：诉求将转承办单位办理，办理结果会及时答复。",
+        told="诉求将转承办单位办理，办理结果会及时答复您。",
     )
     return len(asked.requests)
 

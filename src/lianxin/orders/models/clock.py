@@ -20,6 +20,7 @@ class Clock(Part):
     warned_at = models.DateTimeField(null=True)
     breached_at = models.DateTimeField("逾期", null=True)
     ended_at = models.DateTimeField("停表", null=True)
+    ended_recorded_at = models.DateTimeField(null=True)
     #: met, or cancelled (its reason fell away: returned, withdrawn …)
     end = models.CharField(max_length=12, blank=True)
     #: When the sweep must look next; null: never again.  Null too while a marked clock drives the order.

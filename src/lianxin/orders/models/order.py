@@ -168,6 +168,7 @@ class Facts(Part):
     tags = ArrayField(models.CharField(max_length=32), default=list)
     excluded = models.BooleanField()
     invalid = models.BooleanField(default=False)
+    answered = models.BooleanField(default=False)
     known_from = models.DateTimeField()
     known_to = models.DateTimeField(null=True)
 
