@@ -1,0 +1,88 @@
+"""The worker's own work, run by a real worker; and the commands that prove and seal the book."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from click.testing import CliRunner
+from django.utils import timezone
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+from tests.cast import Cast, request
+
+from lianxin.ops import jobs
+from lianxin.ops.commands import seal as seal_command
+from lianxin.ops.commands import verify as verify_command
+from lianxin.orders.acts import Act
+from lianxin.orders.ledger import record
+from lianxin.orders.models import Entry, Notice, Order, Seal
+
+
+@pytest.fixture
+def overdue(transactional_db: None, nine: datetime) -> Cast:
+    """A centre with one order whose dispatch is long overdue."""
+    from tests.cast import make_cast
+
+    cast = make_cast("base", "base")
+    record(Act("order.registered", cast.actor("agent"), nine - timedelta(days=9), request()))
+    return cast
+
+
+def work() -> None:
+    """A worker that does what is queued and ends."""
+    with app.replace_connector(app.connector.get_worker_connector()) as working:  # type: ignore[attr-defined]
+        working.run_worker(wait=False, delete_jobs="successful", install_signal_handlers=False)
+
+
+@pytest.mark.slow
+def test_the_worker_sweeps_delivers_and_seals(overdue: Cast) -> None:
+    for job in (jobs.sweep, jobs.deliver, jobs.seal):
+        job.defer(timestamp=0)
+    work()
+    assert not ProcrastinateJob.objects.exclude(task_name__endswith="retry_stalled").exists()
+    assert Entry.objects.filter(action="clock.breached").count() == 1
+    assert set(Notice.objects.values_list("state", flat=True)) <= {"sent", "queued"}
+    assert Notice.objects.filter(state="sent", kind="order.registered").exists()
+    assert Seal.objects.get().day < timezone.localdate()
+
+
+def test_the_jobs_may_run_twice(overdue: Cast) -> None:
+    for _ in range(2):
+        jobs.sweep(timestamp=0)
+        jobs.deliver(timestamp=0)
+        jobs.seal(timestamp=0)
+    assert Entry.objects.filter(action="clock.breached").count() == 1
+    assert set(Notice.objects.values_list("state", flat=True)) == {"sent"}
+    assert Seal.objects.count() == 1
+
+
+def test_verify_says_that_all_is_well(overdue: Cast) -> None:
+    result = CliRunner().invoke(verify_command.command, [])
+    assert (result.exit_code, result.output) == (0, "共核对 1 件工单,账目、数据表、封签、日志全部相符。\n")
+
+
+def test_verify_names_what_differs_and_fails(overdue: Cast) -> None:
+    order = Order.objects.get()
+    Order.objects.update(cls="consult")
+    for options in ([], ["--centre", "base"]):
+        result = CliRunner().invoke(verify_command.command, options)
+        assert result.exit_code == 1
+        assert f"{order.number}：工单的“诉求类别”与账目不符" in result.output
+        assert "发现 1 处不符" in result.output
+
+
+def test_verify_of_an_unknown_centre_says_so(overdue: Cast) -> None:
+    result = CliRunner().invoke(verify_command.command, ["--centre", "atlantis"])
+    assert result.exit_code == 1
+    assert "没有代码为 atlantis 的中心" in result.output
+
+
+def test_a_day_is_sealed_by_hand_once(overdue: Cast) -> None:
+    today = str(timezone.localdate())
+    first = CliRunner().invoke(seal_command.command, ["--day", today])
+    assert first.exit_code == 0
+    assert f"{today} 封签:1 笔账目" in first.output
+    assert "已经封签" in CliRunner().invoke(seal_command.command, ["--day", today]).output
+    future = CliRunner().invoke(seal_command.command, ["--day", "2199-01-01"])
+    assert (future.exit_code, "还没有到" in future.output) == (1, True)
