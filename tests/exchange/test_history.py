@@ -84,9 +84,9 @@ def test_figures_of_then_count_it(bring: Import, cast: Cast) -> None:
         "handled": 4,
         "closed": 3,
         "on_time_closed": 2,
-        "overdue": 1,
+        "overdue": 2,
         "result_graded": 1,
-    }, "2025-03-03 + 5 workdays ends on the 10th at 24:00; at 24:00 it is late; the open one was not swept then"
+    }, "2025-03-03 + 5 workdays ends on the 10th at 24:00; at 24:00 it is late, and so is the one that is still open"
     assert Callback.objects.get().recorded_at == shanghai("2025-03-08 09:00")
     assert not list(verify())
 
