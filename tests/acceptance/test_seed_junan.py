@@ -63,14 +63,13 @@ def test_d18_refused_it_stays_with_the_first_unit(cast: Cast, nine: datetime) ->
     assert (order.owner_unit, share.forced, share.state) == (cast.units["heat"], True, "signed")
 
 
-#: 接收、转发、回复、回访、督导: function -> (verb that is it, stage, the posts that may)
+#: 接收、转发、回复、回访、督导 (考核 below): function -> (verb that is it, stage, the posts that may)
 FUNCTIONS = {
     "接收": ("order.registered", "", {"agent", "dispatcher", "patrol", "leader"}),
     "转发": ("order.dispatched", "registered", {"dispatcher"}),
     "回复": ("assignment.passed", "replied", {"auditor"}),
     "回访": ("callback.recorded", "to_callback", {"callback"}),
     "督导": ("order.reopened", "closed", {"supervisor", "leader"}),
-    "考核": ("order.excluded", "closed", {"supervisor", "leader"}),
 }
 
 
@@ -88,6 +87,12 @@ def test_d20_each_office_function_is_a_permission(base: Cast, nine: datetime, fu
         else:
             with pytest.raises(Refused, match="您的岗位不能"):
                 record(act)
+
+
+def test_d20_who_assesses_sees_all_and_changes_nothing(base: Cast, nine: datetime) -> None:
+    order, _ = reach(base, "closed", nine)
+    assert list(Order.objects.all().visible_to(base.staff["analyst"])) == [order]
+    assert not [row.action for row in lifecycle.TABLE if "analyst" in row.posts]
 
 
 @pytest.mark.parametrize(("urgency", "due"), [("urgent", "2026-11-18 10:00"), ("normal", "2026-11-20 00:00")])
