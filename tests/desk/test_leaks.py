@@ -97,9 +97,10 @@ def ask(client: Client, path: str, phone: str, number: str) -> list[Any]:
     if path == "/register/":
         del typed["caller_phone"]  # a form shows what was typed into it
     fragment = {"HX-Request": "true"}
-    answers = [client.get(path), client.post(path, typed)]
     # Only pages with queues have a second, short form; a verb's page looks the same to htmx.
-    return answers if path.count("/") > 3 else [*answers, client.get(path, headers=fragment)]
+    read = [client.get(path)] if path.count("/") > 3 else [client.get(path), client.get(path, headers=fragment)]
+    # Last, since a search page says, masked, what its own reader typed.
+    return [*read, client.post(path, typed)]
 
 
 def words_of(answer: Any) -> str:
