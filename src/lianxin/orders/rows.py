@@ -6,10 +6,11 @@ What it does beside setting columns (signals, related objects given by name) the
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.base import ModelState
 
@@ -43,10 +44,14 @@ def found(model: type[M], columns: Sequence[Any]) -> M:
     state = values["_state"] = ModelState()
     state.adding, state.db = False, "default"
     values.update(zip(_names(model), columns, strict=True))
-    for name, read in _readers(model).items():
-        values[name] = read(values[name])
-    # A list of the row may be changed in place: what it was is kept in a copy.
-    values[FOUND] = {n: v.copy() if isinstance(v, (list, dict)) else v for n, v in values.items() if n != "_state"}
+    lists, texts = _lists(model)
+    for name in texts:
+        values[name] = json.loads(values[name])
+    before = values.copy()
+    for name in lists:
+        # A list of the row may be changed in place.
+        before[name] = before[name].copy()
+    values[FOUND] = before
     return row
 
 
@@ -73,6 +78,7 @@ def _blank(model: type[models.Model]) -> tuple[dict[str, Any], tuple[str, ...]]:
 
 
 @cache
-def _readers(model: type[models.Model]) -> dict[str, Callable[[Any], Any]]:
-    """What Django does with a column's value on its way in: JSON alone is not read by the driver."""
-    return {f.attname: json.loads for f in model._meta.concrete_fields if isinstance(f, models.JSONField)}
+def _lists(model: type[models.Model]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The columns that hold lists or dicts; those among them that come as JSON, which Django's driver does not read."""
+    fields = [f for f in model._meta.concrete_fields if isinstance(f, (models.JSONField, ArrayField))]
+    return tuple(f.attname for f in fields), tuple(f.attname for f in fields if isinstance(f, models.JSONField))

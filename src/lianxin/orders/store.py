@@ -11,10 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
+import psycopg
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
+from psycopg import abc, pq
 from psycopg.types.json import Jsonb
 
 from . import rows
@@ -26,6 +28,8 @@ COPY_FROM = 20
 #: A statement and its values.
 Statement = tuple[str, Sequence[Any]]
 
+_TIMESTAMPTZ = psycopg.adapters.types["timestamptz"].oid
+_LOADER = cast("type[abc.Loader]", psycopg.adapters.get_loader(_TIMESTAMPTZ, pq.Format.TEXT))
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -49,6 +53,7 @@ def load(order_ids: Iterable[int]) -> dict[int, Docket]:
         (Task, "order_id = ANY(%s) AND done_at IS NULL"),
     ]
     with connection.cursor() as cursor:
+        _read_times_fast(cursor)
         cursor.execute("; ".join(f"{_select(model)} WHERE {where}" for model, where in wanted), [ids] * len(wanted))
         tables: list[list[Any]] = []
         for model, _ in wanted:
@@ -57,6 +62,14 @@ def load(order_ids: Iterable[int]) -> dict[int, Docket]:
     orders, *parts = tables
     shares, clocks, tasks = (_by_order(table) for table in parts)
     return {o.pk: Docket(o, assignments=shares[o.pk], clocks=clocks[o.pk], tasks=tasks[o.pk]) for o in orders}
+
+
+def _read_times_fast(cursor: Any) -> None:
+    """Instants by psycopg's own loader, in C; Django's, in Python, took half of a large batch's loading.
+
+    Both give UTC: Django sets the connection's time zone to it.
+    """
+    cursor.cursor.adapters.register_loader("timestamptz", _LOADER)
 
 
 @cache
