@@ -25,7 +25,12 @@ def share(**facts: object) -> dict[str, object]:
 
 def test_a_dispatched_order_has_four_clocks():
     clocks = started(JUNAN, "dispatch", complete(assignment=share()))
-    assert {kind: clock.rule for kind, clock in clocks.items()} == {"contact": "D29", "sign": "B09", "handle": "S02", "total": "S08"}
+    assert {kind: clock.rule for kind, clock in clocks.items()} == {
+        "contact": "D29",
+        "sign": "B09",
+        "handle": "S02",
+        "total": "S08",
+    }
     assert show_due(clocks["handle"].due) == "2026年10月13日24:00"
     assert show_due(clocks["sign"].due) == "2026年10月8日24:00"
     assert clocks["handle"].on == "assignment"

@@ -38,7 +38,7 @@ def request(random: Random, town: str, path: tuple[str, ...], complaint: bool) -
 
 def name(random: Random) -> str:
     """An invented person's name of two or three characters."""
-    return random.choice(WORDS["surnames"]) + "".join(random.sample(WORDS["given"], random.choice((1, 2, 2))))
+    return str(random.choice(WORDS["surnames"])) + "".join(random.sample(WORDS["given"], random.choice((1, 2, 2))))
 
 
 def reply(random: Random, requests: int) -> dict[str, Any]:

@@ -32,8 +32,10 @@ def plan_today(tree: list[Path3], now: datetime, first: int, seed: int = 7) -> l
     towns = [u["name"] for u in plan["unit"] if u["type"] == "town"]
     units, weights = [u["code"] for u in plan["unit"]], [u["handled"] for u in plan["unit"]]
     lives: list[Life] = []
+    names = {u["code"]: u["name"] for u in plan["unit"] if u["type"] == "town"}
     for fate, number in FATES.items():
         for n in range(number):
+            unit = random.choices(units, weights)[0]
             life = Life(first + len(lives))
             lives.append(life)
             at = _start(random, fate, n, now)
@@ -41,13 +43,13 @@ def plan_today(tree: list[Path3], now: datetime, first: int, seed: int = 7) -> l
                 life,
                 random,
                 at,
-                town=random.choice(towns),
+                town=names.get(unit) or random.choice(towns),
                 path=random.choice(tree),
                 cls=random.choices(["help", "complaint", "report", "suggestion"], [64, 30, 4, 2])[0],
                 source="city" if random.random() < 0.8 else "county",
                 upper=False,
             )
-            _fate(life, random, fate, random.choices(units, weights)[0], at, now, requests)
+            _fate(life, random, fate, unit, at, now, requests)
     return lives
 
 

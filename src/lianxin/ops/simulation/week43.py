@@ -60,6 +60,11 @@ class Play:
     def units(self) -> list[str]:
         return [u["code"] for u in self.plan["unit"]]
 
+    def town_of(self, unit: str) -> str:
+        """Where a request for `unit` comes from: the town itself, or for a department any."""
+        place = self.random.choice(self.towns)
+        return next((u["name"] for u in self.plan["unit"] if u["code"] == unit and u["type"] == "town"), place)
+
     def life(self) -> Life:
         self.lives.append(Life(len(self.lives) + 1))
         return self.lives[-1]
@@ -122,7 +127,7 @@ def _week_before(play: Play, late: list[Slot], seconds: list[Slot]) -> None:
     graded = [u["code"] for u in play.plan["unit"] if "callbacks" in u for _ in range(u["callbacks"][0])]
     for slot in late:
         at = BEFORE + timedelta(days=6, hours=20) + timedelta(minutes=random.randrange(230))
-        life, requests = _registered(play, at, "help")
+        life, requests = _registered(play, at, "help", slot.unit)
         start = WEEK + timedelta(hours=8, minutes=random.randrange(90))
         course.dispatch(life, start, slot.unit)
         _run(play, life, slot, start, requests)
@@ -145,7 +150,7 @@ def _first_round(play: Play, unit: str, latest: datetime) -> tuple[Life, int, da
     """An order of the week before, dispatched in it and passed before `latest`."""
     random = play.random
     at = BEFORE + timedelta(days=random.randrange(6)) + course.hour_of_day(random)
-    life, requests = _registered(play, at, random.choices(["help", "complaint", "report"], [68, 27, 5])[0])
+    life, requests = _registered(play, at, random.choices(["help", "complaint", "report"], [68, 27, 5])[0], unit)
     start = _dispatched(random, at)
     course.dispatch(life, start, unit)
     end = between(random, start + timedelta(hours=5), min(latest, start + timedelta(days=7)), 0.05, 0.95)
@@ -153,12 +158,10 @@ def _first_round(play: Play, unit: str, latest: datetime) -> tuple[Life, int, da
     return life, requests, end
 
 
-def _registered(play: Play, at: datetime, cls: str) -> tuple[Life, int]:
+def _registered(play: Play, at: datetime, cls: str, unit: str) -> tuple[Life, int]:
     random, life = play.random, play.life()
     path = random.choice(play.tree)
-    requests = course.register(
-        life, random, at, town=random.choice(play.towns), path=path, cls=cls, source="city", upper=True
-    )
+    requests = course.register(life, random, at, town=play.town_of(unit), path=path, cls=cls, source="city", upper=True)
     return life, requests
 
 
@@ -215,7 +218,7 @@ def _dispatched_order(play: Play, at: datetime, lead: Slot, helper: Slot | None,
     random, life = play.random, play.life()
     source, cls, path = fact
     requests = course.register(
-        life, random, at, town=random.choice(play.towns), path=path, cls=cls, source=source, upper=True
+        life, random, at, town=play.town_of(lead.unit), path=path, cls=cls, source=source, upper=True
     )
     start = _dispatched(random, at)
     if helper is None and random.random() < 0.02 and at < LAST_CHANCE - timedelta(hours=6):
@@ -271,8 +274,8 @@ def _undispatched_order(play: Play, end: str, fact: tuple[str, str, Path3], main
     elif end == "merged":
         soon = at + timedelta(seconds=8)
         life.add(soon, "dispatcher", "order.merged", other=main.number, note="与在办工单为同一诉求，并单办理。")
-        told = max(step.at for step in main.steps) + timedelta(hours=2)
-        life.add(told, "callback", "order.closed", result="solved", told="已将主单办理结果告知诉求人。")
+        ended = max(step.at for step in main.steps) + timedelta(hours=2)
+        life.add(ended, "callback", "order.closed", result="solved", told="已将主单办理结果告知诉求人。")
     else:
         start, unit = CUTOFF + timedelta(hours=8, minutes=random.randrange(30)), random.choice(play.units)
         course.dispatch(life, start, unit)
