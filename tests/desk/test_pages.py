@@ -326,3 +326,14 @@ def test_the_order_page_costs_the_same_however_long_its_life(site: Site, django_
     with django_assert_max_num_queries(ORDER):
         assert site.get("clerk@heat", f"/orders/{order.number}/").status_code == 200
     assert Assignment.objects.filter(order=order).count() == 1
+
+
+def test_no_letter_opens_two_verbs_at_once(site: Site) -> None:
+    """`G`, `J`, `K` belong to the desk; every other letter stands beside one verb of a page."""
+    order = site.dispatched()
+    site.done("clerk@heat", order, "assignment.signed")
+    fresh = site.order()
+    for who, number in (("clerk@heat", order.number), ("dispatcher", fresh.number), ("agent", fresh.number)):
+        keys = re.findall(r'data-key="(\w+)"', text(site.get(who, f"/orders/{number}/")))
+        assert len(keys) == len(set(keys))
+        assert not set(keys) & set("GJK")

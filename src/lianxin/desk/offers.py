@@ -52,7 +52,7 @@ LOOKS: dict[str, Look] = {
     "callback.tried": Look("phone-off", "U"),
     "order.rehandled": Look("refresh", "H"),
     "order.answered": Look("message-circle", "A"),
-    "order.redirected": Look("arrow-guide", "G"),
+    "order.redirected": Look("arrow-guide", "Y"),
     "order.merged": Look("git-merge", "M"),
     "extension.filed": Look("calendar-plus", "E"),
     "return.filed": Look("arrow-back-up", "T"),
