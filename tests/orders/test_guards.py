@@ -98,7 +98,7 @@ def test_two_current_rows_of_facts_or_stays_are_impossible(order: Order) -> None
         "UPDATE orders_entry SET at = at - interval '1 hour' WHERE order_id = %s AND number = 2",
         "UPDATE orders_entry SET recorded_at = recorded_at - interval '1 hour' WHERE order_id = %s AND number = 2",
         "UPDATE orders_entry SET staff_id = NULL WHERE order_id = %s AND number = 2",
-        "UPDATE orders_entry SET payload = payload || '{\"basis\": \"law2\"}' WHERE order_id = %s AND number = 2",
+        'UPDATE orders_entry SET payload = payload || \'{"basis": "law2"}\' WHERE order_id = %s AND number = 2',
         "UPDATE orders_entry SET derived = '{}' WHERE order_id = %s AND number = 2",
     ],
 )

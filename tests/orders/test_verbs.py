@@ -194,6 +194,14 @@ def test_an_unknown_action_and_an_unknown_order_are_refused(base: Cast, nine: da
         record(Act("order.registered", base.actor("agent"), at, request(), order=order.pk))
 
 
+def test_a_return_neither_stops_nor_restarts_the_orders_own_clock(base: Cast, nine: datetime) -> None:
+    order, at = reach(base, "return_filed", nine)
+    before = Clock.objects.get(order=order, kind="total")
+    base.do("dispatcher", "return.decided", order.pk, later(at, hours=5), **PAYLOADS["return.decided"](base, order))
+    after = Clock.objects.get(order=order, kind="total")
+    assert (after.pk, after.start, after.due, after.ended_at) == (before.pk, before.start, before.due, None)
+
+
 def test_a_refused_return_forces_the_unit_and_ends_its_petitions(base: Cast, nine: datetime) -> None:
     order, at = reach(base, "return_filed", nine)
     petition = Task.objects.get(order=order, kind="return")
@@ -346,7 +354,8 @@ def test_with_the_last_lead_the_assisting_shares_end(base: Cast, nine: datetime)
         "bureau": ("withdrawn", "withdrawn"),
         "village": ("passed", "passed"),
     }
-    assert not Clock.objects.filter(order=order, ended_at=None).exclude(kind="callback").exists()
+    # Only the order's own clocks run on.
+    assert not Clock.objects.filter(order=order, ended_at=None, assignment__isnull=False).exists()
     assert list(verify()) == []
 
 
