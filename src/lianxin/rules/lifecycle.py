@@ -269,7 +269,7 @@ TABLE: tuple[Transition, ...] = (
         share_to=_A.REPLIED,
         share_roles=_LEAD,
         event="reply",
-        note="history of another system, only on a marked clock; where the reply ended it there, it ends the order here",
+        note="history of another system, only on a marked clock; where the reply ended it there, it ends here",
     ),
     Transition(
         "assignment.unit_audited",
