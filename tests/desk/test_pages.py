@@ -337,3 +337,12 @@ def test_no_letter_opens_two_verbs_at_once(site: Site) -> None:
         keys = re.findall(r'data-key="(\w+)"', text(site.get(who, f"/orders/{number}/")))
         assert len(keys) == len(set(keys))
         assert not set(keys) & set("GJK")
+
+
+def test_the_sign_in_page_says_how_far_the_demo_is_loaded(cast: Cast) -> None:
+    cast.centre.settings["demo"] = {"now": "2026-11-22T09:00:00+08:00", "part": "今日工作", "step": 30, "steps": 981}
+    cast.centre.save()
+    assert "今日工作，30/981 步" in Client().get("/login/").content.decode()
+    cast.centre.settings["demo"]["done"] = True
+    cast.centre.save()
+    assert "演示数据正在载入" not in Client().get("/login/").content.decode()

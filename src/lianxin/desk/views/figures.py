@@ -85,7 +85,9 @@ def _tile(pack: Pack, name: str, measures: dict[str, int]) -> dict[str, str]:
     rule: FormulaRule = pack.formulas[name]
     if not rule.names <= measures.keys():
         return {"title": rule.title, "shown": "-", "base": "", "of": rule.of.text}
-    base = "、".join(f"{MEASURES[n].title} {measures[n]}" for n in sorted(rule.names) if n in MEASURES)
+    # In the order in which the formula names them: what is counted stands before what it is counted of.
+    names = sorted((n for n in rule.names if n in MEASURES), key=rule.of.text.find)
+    base = "、".join(f"{MEASURES[n].title} {measures[n]}" for n in names)
     return {"title": rule.title, "shown": rule.show(measures), "base": base, "of": rule.of.text}
 
 

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from lianxin.directory.models import Staff
+from lianxin.directory.models import Centre, Staff
 from lianxin.orders import journal
 
 
@@ -31,6 +31,11 @@ class SignIn(LoginView):
     template_name = "desk/login.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With how far the demo has been loaded, while it is being loaded."""
+        demos = Centre.objects.filter(settings__demo__isnull=False).values_list("settings__demo", flat=True)
+        return super().get_context_data(**kwargs) | {"loading": next((d for d in demos if not d.get("done")), None)}
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
