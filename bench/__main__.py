@@ -18,7 +18,7 @@ from .ground import laid
 
 @click.command(help=f"Measure what docs/performance.md states. Names: {', '.join(ROWS)}; none means all.")
 @click.argument("names", nargs=-1, type=click.Choice(list(ROWS)))
-@click.option("--full", is_flag=True, help="weekly-figures with 20 million orders kept (needs 30 GB free).")
+@click.option("--full", is_flag=True, help="weekly-figures with 20 million orders kept (needs 40 GB free).")
 @click.option("--json", "out", type=click.Path(dir_okay=False, path_type=Path), help="Write the numbers here too.")
 def main(names: tuple[str, ...], full: bool, out: Path | None) -> None:
     click.echo(f"{_processor()}, {os.cpu_count()} cores, {psutil.virtual_memory().total >> 30} GB, {platform.system()}")

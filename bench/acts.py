@@ -47,7 +47,7 @@ def lives(
     agent, dispatcher, units = ground.actor("agent"), ground.actor("dispatcher"), units or ground.units()
     categories = [line.id for line in ground.book.categories.values() if line.level == 3]
     acts: list[Act] = []
-    for n in range(number):
+    for _ in range(number):
         serial = next(_SERIAL)
         payload = request(serial) | {"category": categories[serial % len(categories)]}
         key = f"bench:{serial}" if keyed else None

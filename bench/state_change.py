@@ -27,9 +27,8 @@ def run(ground: Ground) -> list[Measured]:
             _, numbers = waiting(ground, unit, times)
             done.append(web.sent(port, visitor, [(f"/orders/{number}/{ACTION}/", {}) for number in numbers]))
             read.append(web.sent(port, visitor, [(f"/bench/{ACTION}/", {})] * times))
-    for _ in range(TIMES):
-        ids, numbers = waiting(ground, unit, ORDERS)
-        commits.append(_commits(ground, clerk, ids, numbers))
+            ids, numbers = waiting(ground, unit, times)
+            commits.append(_commits(ground, clerk, ids, numbers))
     return [ratio("state change by HTTP (sign)", done[1:], read[1:], max(commits))]
 
 

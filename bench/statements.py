@@ -56,7 +56,8 @@ def script(statements: list[str], order: int, each: str, texts: dict[str, str]) 
     def piece(text: str) -> str:
         if not _LITERAL.fullmatch(text):
             return _NUMBER.sub(number, text)
-        return texts.get(text.strip(" E'")) or _LOOKS_LIKE_VARIABLE.sub("-", text)
+        # In JSON a blank does no harm; elsewhere (a sealed telephone number) any other letter will do.
+        return texts.get(text.strip(" E'")) or _LOOKS_LIKE_VARIABLE.sub("-", text.replace('":', '": '))
 
     moved = ["".join(piece(text) for text in _LITERAL.split(statement)) for statement in statements]
     lines = ["\\set n :n + 1", f"\\set o {each}"]

@@ -1,4 +1,4 @@
-"""The site as it is, and the limit of what a page can do: signed in, the same form read and checked, nothing written."""
+"""The site as it is, and the limit of what a page can do: signed in, the form read and checked, nothing written."""
 
 from __future__ import annotations
 

@@ -191,6 +191,10 @@ class Book:
             return ()
         return tuple(post for post in self._posts_of.get(staff_id, ()) if self._may_act(post, staff_id, at))
 
+    def posts_of(self, staff_id: int) -> tuple[PostLine, ...]:
+        """The posts that this person holds as A or B, whether he may act for them or not, oldest first."""
+        return self._posts_of.get(staff_id, ())
+
     def _may_act(self, post: PostLine, staff_id: int, at: datetime) -> bool:
         first = post.holder_a
         return first == staff_id or first not in self._serving or (first is not None and self.away(first, at))

@@ -33,31 +33,27 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def visible_to(self, user: Staff | AnonymousUser) -> OrderQuerySet:
         """The orders that `user` may see through any post he holds as A or B; an outsider sees none."""
-        from lianxin.directory.models import Post
-
         if not user.is_authenticated or not user.is_active or user.centre_id is None:
             return self.none()
-        posts = list(Post.objects.seen_by(user).values_list("role", "unit_id"))
-        return self.in_reach(user.centre_id, posts)
+        directory = book.of(user.centre_id)
+        posts = [(post.role, post.unit) for post in directory.posts_of(user.pk)]
+        return self.in_reach(user.centre_id, posts, directory)
 
-    def in_reach(self, centre: int, posts: list[tuple[str, int]]) -> OrderQuerySet:
-        """The orders of `centre` that someone with these (role, unit id) posts may see."""
-        directory = book.of(centre)
+    def in_reach(self, centre: int, posts: list[tuple[str, int]], directory: Book | None = None) -> OrderQuerySet:
+        """The orders of `centre` that someone with these (role, unit id) posts may see.
+
+        `directory` is the centre's, if the caller has asked for it already.
+        """
+        directory = directory or book.of(centre)
         if any(role in SEES_CENTRE and of_centre(directory, unit) for role, unit in posts):
             return self.filter(centre_id=centre)
-        units = reach_of(centre, {unit for role, unit in posts if role in SEES_UNIT})
+        units = {below for role, unit in posts if role in SEES_UNIT for below in directory.within(unit)}
         if not units:
             return self.none()
         from .models import Assignment
 
         given = Assignment.objects.filter(order=OuterRef("pk"), unit_id__in=units)
         return self.filter(Q(centre_id=centre) & Exists(given))
-
-
-def reach_of(centre: int, units: set[int]) -> set[int]:
-    """`units` and all units below them."""
-    directory = book.of(centre)
-    return {below for unit in units for below in directory.within(unit)}
 
 
 def of_centre(directory: Book, unit: int | None) -> bool:
