@@ -23,7 +23,7 @@ def canonical(value: Any) -> bytes:
 
 def instant(at: datetime) -> str:
     """An instant in one fixed spelling: UTC, microseconds."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
+    return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat(timespec="microseconds")
 
 
 def entry_digest(entry: Entry, previous: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,6 @@ from django.db import connection
 
 from .acts import Act, Payload, Refused
 from .callers import fingerprint
-from .chain import canonical
 from .models import PART_BITS, Entry, Receipt
 from .rows import new
 
@@ -74,13 +74,13 @@ def _digest(act: Act) -> bytes:
         act.payload.model_dump(mode="json") if isinstance(act.payload, Payload) else dict(act.payload)
     )
     order = act.order if act.order is None or act.order > 0 else None
-    asked = canonical([act.verb, order, act.actor.staff, act.actor.centre, _plain(payload)])
-    return bytes.fromhex(fingerprint("request", asked.decode()))
+    asked = _ENCODER.encode([act.verb, order, act.actor.staff, act.actor.centre, payload])
+    return bytes.fromhex(fingerprint("request", asked))
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
-    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+    """What JSON does not know (an instant, a frozen mapping), in one fixed spelling."""
+    return dict(value) if isinstance(value, Mapping) else str(value)
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)

@@ -25,15 +25,15 @@ def new(model: type[M], **columns: Any) -> M:
     Raises TypeError for a name that is no column.
     """
     blank, lists = _blank(model)
-    if not columns.keys() <= blank.keys():
+    values = {**blank, **columns}
+    if len(values) != len(blank):
         raise TypeError(f"{model.__name__} has no column {', '.join(sorted(columns.keys() - blank.keys()))}")
-    row = model.__new__(model)
-    values = row.__dict__
-    values["_state"] = ModelState()
-    values.update(blank)
     for name in lists:
-        values[name] = values[name].copy()
-    values.update(columns)
+        if name not in columns:
+            values[name] = values[name].copy()
+    values["_state"] = ModelState()
+    row = model.__new__(model)
+    row.__dict__ = values
     return row
 
 

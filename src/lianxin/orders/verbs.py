@@ -95,8 +95,8 @@ def validate(verb: Verb[Any], data: Any) -> Payload:
         except ValidationError as error:
             raise Refused({_path(e["loc"]): _say(e) for e in error.errors()}) from error
     payload: Payload = data
-    for name in type(payload).model_fields:
-        if _has_nul(getattr(payload, name)):
+    for name, value in payload:
+        if _has_nul(value):
             raise Refused({name: "含有不能保存的字符，请删除后重新填写"})
     return payload
 
@@ -105,9 +105,9 @@ def _has_nul(value: Any) -> bool:
     """Whether a text in `value` holds the one character that PostgreSQL cannot store."""
     if isinstance(value, str):
         return "\0" in value
-    if isinstance(value, BaseModel):
-        return any(_has_nul(part) for _, part in value)
-    return isinstance(value, tuple) and any(_has_nul(part) for part in value)
+    if isinstance(value, tuple):
+        return any(map(_has_nul, value))
+    return isinstance(value, BaseModel) and any(_has_nul(part) for _, part in value)
 
 
 def _path(location: tuple[int | str, ...]) -> str:
