@@ -9,4 +9,4 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         # The book's own verbs register themselves with the ledger, the journal listens to the directory.
-        from . import administration, system  # noqa: F401
+        from . import administration, erasure, system  # noqa: F401

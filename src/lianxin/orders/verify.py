@@ -20,6 +20,7 @@ from .acts import Actor
 from .case import Case
 from .chain import GENESIS, enclosure_digest, entry_digest
 from .docket import Docket
+from .erasure import hollow
 from .ledger import blank
 from .models import Appeal, Attachment, Caller, Enclosure, Entry, Journal, Order, Seal, SealLeaf, part_id
 from .models.parts import Part
@@ -87,6 +88,12 @@ def _verify_chain(order: Order, entries: list[Entry], bodies: dict[int, Enclosur
         previous = bytes(entry.digest)
         enclosure = bodies.get(entry.pk)
         sealed = bytes(entry.enclosure_digest) if entry.enclosure_digest else None
+        if enclosure is not None and enclosure.erased_at is not None:
+            # Only what the ledger says was erased may be without its words, and nothing may stand in their place.
+            if hollow(enclosure.body) != enclosure.body or not any(e.action == "order.erased" for e in entries):
+                yield Difference(order.number, f"第 {place} 笔账目的文字被删改，没有账目依据")
+                return
+            continue
         if enclosure is not None and enclosure_digest(bytes(enclosure.salt), enclosure.body) != sealed:
             yield Difference(order.number, f"第 {place} 笔账目的文字被改动")
             return

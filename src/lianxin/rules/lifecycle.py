@@ -348,6 +348,7 @@ TABLE: tuple[Transition, ...] = (
     # --- the book itself --------------------------------------------------------------------
     Transition("clock.warned", "到期预警", SYSTEM, frozenset(_O)),
     Transition("clock.breached", "逾期", SYSTEM, frozenset(_O)),
+    Transition("order.erased", "删除原文和诉求人信息（保存期满）", SYSTEM, frozenset(_O) - OPEN),
     Transition("order.unmarked", "转入实时时钟", SYSTEM, frozenset(_O)),
     Transition("caller.unmasked", "查看诉求人号码", CENTRE | UNIT, frozenset(_O)),
 )

@@ -43,6 +43,7 @@ class Enclosure(models.Model):
     entry = models.OneToOneField(Entry, models.PROTECT, primary_key=True, related_name="enclosure")
     salt = models.BinaryField(max_length=16)
     body = models.JSONField()
+    erased_at = models.DateTimeField(null=True)
 
 
 class Receipt(models.Model):

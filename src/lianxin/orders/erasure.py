@@ -1,0 +1,60 @@
+"""Erasing the words and the caller of an order whose time is over.  That it happened stays in the ledger.
+
+The entries keep their salted digests, which nobody can turn back into words; the figures, clocks and states stay.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from .acts import Act, Actor, Payload
+from .case import Case
+from .ledger import record
+from .models import Caller, Enclosure, Order
+from .verbs import Verb, verb
+
+#: Stands where words stood; long enough for every verb's payload, so that a replay can read it.
+GONE = "（原文已删除）"
+
+
+class Erasing(Payload):
+    """Nothing but that it happens."""
+
+
+@verb
+class Erase(Verb[Erasing]):
+    """Blanks the current text and the caller."""
+
+    action = "order.erased"
+    payload = Erasing
+
+    def effect(self, case: Case[Erasing]) -> None:
+        appeal = case.docket.appeal()
+        appeal.title = appeal.text = appeal.address = ""
+        appeal.requests = []
+        empty = {"name": "", "phone": "", "name_hash": None, "phone_hash": None, "last4_hash": None}
+        case.docket.patch(Caller, case.order.pk, **empty)
+
+
+def hollow(body: dict[str, Any]) -> dict[str, Any]:
+    """`body` with every word taken out: texts are `GONE`, the caller is nobody.  What is hollow stays as it is."""
+    return {name: None if name == "caller" else _blank(value) for name, value in body.items()}
+
+
+def _blank(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_blank(item) for item in value]
+    return GONE if isinstance(value, str) else value
+
+
+def erase(order: Order, at: datetime) -> None:
+    """Erase the words and the caller of an ended order, for good.  Raises `Refused` while it is open."""
+    with transaction.atomic():
+        record(Act("order.erased", Actor.system(order.centre_id), at, {}, order=order.pk))
+        enclosures = list(Enclosure.objects.filter(entry__order=order, erased_at=None))
+        for enclosure in enclosures:
+            enclosure.body, enclosure.erased_at = hollow(enclosure.body), at
+        Enclosure.objects.bulk_update(enclosures, ["body", "erased_at"])

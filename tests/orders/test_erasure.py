@@ -1,0 +1,65 @@
+"""Words and callers can be erased when their time is over; the ledger still proves itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from django.utils import timezone
+from tests.cast import Cast, later
+from tests.orders.test_whole_life import walk
+
+from lianxin.orders.acts import Refused
+from lianxin.orders.erasure import GONE, erase
+from lianxin.orders.models import Enclosure, Order
+from lianxin.orders.verify import verify
+
+
+@pytest.fixture
+def ended(cast: Cast, nine: datetime) -> Order:
+    """An order that went its whole way, supplemented on it."""
+    order = cast.register(nine)
+    cast.do("agent", "order.supplemented", order.pk, later(nine, minutes=1), text="补充：夜间更冷。", requests=["退费"])
+    cast.dispatch(order, later(nine, minutes=2), "heat")
+    cast.do("clerk@heat", "assignment.signed", order.pk, later(nine, minutes=5))
+    cast.do("agent", "order.withdrawn", order.pk, later(nine, hours=2), reason="诉求人要求撤单。", told="已撤单。")
+    order.refresh_from_db()
+    return order
+
+
+def test_nothing_of_the_caller_or_the_words_is_left(ended: Order) -> None:
+    erase(ended, timezone.now())
+    bodies = [str(e.body) for e in Enclosure.objects.filter(entry__order=ended)]
+    assert not any("暖气" in body or "夜间" in body or "撤单。" in body for body in bodies)
+    assert any(GONE in body for body in bodies)
+    ended.refresh_from_db()
+    assert (ended.appeal.title, ended.appeal.text, ended.appeal.requests) == ("", "", [])
+    assert (ended.caller.name, ended.caller.phone, ended.caller.phone_hash) == ("", "", None)
+    assert list(verify()) == []
+
+
+def test_an_open_order_keeps_its_words(cast: Cast, nine: datetime) -> None:
+    with pytest.raises(Refused):
+        erase(cast.register(nine), timezone.now())
+
+
+def test_words_taken_away_behind_the_ledgers_back_are_named(ended: Order, nine: datetime) -> None:
+    enclosure = Enclosure.objects.filter(entry__order=ended).earliest("pk")
+    Enclosure.objects.filter(pk=enclosure.pk).update(body={"text": GONE}, erased_at=nine)
+    assert [d.where for d in verify()] == [ended.number]
+
+
+def test_other_words_in_the_place_of_erased_ones_are_named(ended: Order) -> None:
+    erase(ended, timezone.now())
+    enclosure = Enclosure.objects.filter(entry__order=ended).earliest("pk")
+    Enclosure.objects.filter(pk=enclosure.pk).update(body={**enclosure.body, "text": "从来没有人反映过"})
+    assert [d.where for d in verify()] == [ended.number]
+
+
+def test_a_whole_life_replays_after_erasure(cast: Cast, nine: datetime) -> None:
+    order = cast.register(nine)
+    cast.dispatch(order, nine, "heat", "bureau")
+    walk(cast, order, nine)
+    order.refresh_from_db()
+    erase(order, timezone.now())
+    assert list(verify()) == []
