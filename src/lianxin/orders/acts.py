@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
+
+if TYPE_CHECKING:
+    from .attachments import Upload
 
 
 class Private:
@@ -66,7 +69,7 @@ class Act:
 
     `at` is when it happened; `recorded_at` only on a marked clock (importer, simulator), else the ledger
     takes its own time.  `key` makes a repeated request harmless.  `ref` lets later acts of the same batch
-    name an order that is only registered in it (`order` = that ref, negative).
+    name an order that is only registered in it (`order` = that ref, negative).  `files` hang on its entry.
     """
 
     verb: str
@@ -76,6 +79,7 @@ class Act:
     order: int | None = None
     key: str | None = None
     recorded_at: datetime | None = None
+    files: tuple[Upload, ...] = ()
 
 
 class Refused(Exception):

@@ -13,6 +13,7 @@ from lianxin.rules.policy import Pack
 from lianxin.rules.worktime import Calendar
 
 from .acts import Actor, Payload, Refused
+from .attachments import Taken
 from .docket import Docket
 from .models import Assignment, Order, Task
 from .neighbours import Neighbours
@@ -36,6 +37,8 @@ class Case(Generic[P]):
     #: assignments and tasks that this act made: their clocks start with it
     begun: list[Assignment] = field(default_factory=list)
     asked: list[Task] = field(default_factory=list)
+    #: the files of the act; none in a replay, which has their facts in the entry
+    files: tuple[Taken, ...] = ()
 
     @property
     def order(self) -> Order:

@@ -24,7 +24,7 @@ from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import OrderState
 from lianxin.rules.worktime import SHANGHAI
 
-from . import news, receipts, store, verbs
+from . import attachments, news, receipts, store, verbs
 from .about import AboutShare, share_of
 from .access import refusal
 from .acts import Act, Payload, Refused
@@ -112,6 +112,7 @@ class _Batch:
         self.others = Neighbours(acts, self.dockets)
         self.entries: dict[int, list[Entry]] = {}
         self.rows: dict[int, list[Enclosure | Receipt | Notice]] = {}
+        self.files: dict[int, list[attachments.Taken]] = {}
         self.news: set[int] = set()
         self._books: dict[int, Book] = {}
         self._worlds: dict[tuple[int, str], World] = {}
@@ -211,6 +212,8 @@ class _Batch:
         case = self._case(act, docket, verbs.validate(verb, act.payload))
         case.payload = verb.resolve(case)
         verb.check(case)
+        case.files = attachments.take(act.files)
+        self.files.setdefault(order.pk, []).extend(case.files)
         first, before = order.head_number == 0, order.owner_unit_id
         enter(case, verb)
         derived = derive(case, verb)
@@ -277,6 +280,7 @@ class _Batch:
         for docket in kept:
             more += self.entries[docket.order.pk]
             more += self.rows[docket.order.pk]
+        attachments.keep(file for docket in kept for file in self.files[docket.order.pk])
         store.save(kept, more, news.statement(self.news))
 
 

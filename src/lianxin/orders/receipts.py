@@ -74,8 +74,10 @@ def _digest(act: Act) -> bytes:
         act.payload.model_dump(mode="json") if isinstance(act.payload, Payload) else dict(act.payload)
     )
     order = act.order if act.order is None or act.order > 0 else None
-    asked = _ENCODER.encode([act.verb, order, act.actor.staff, act.actor.centre, payload])
-    return bytes.fromhex(fingerprint("request", asked))
+    asked: list[Any] = [act.verb, order, act.actor.staff, act.actor.centre, payload]
+    if act.files:
+        asked.append([file.sha256.hex() for file in act.files])
+    return bytes.fromhex(fingerprint("request", _ENCODER.encode(asked)))
 
 
 def _plain(value: Any) -> Any:

@@ -16,10 +16,12 @@ from lianxin.rules.context import complete
 from lianxin.rules.lifecycle import OPEN, OrderState
 
 from .acts import Refused
+from .attachments import path_of
 from .case import Case, World
 from .chain import instant
-from .models import Assignment, Order, Task
+from .models import Assignment, Attachment, Order, Task, part_id
 from .nodes import node_of
+from .rows import new
 from .verbs import Verb
 
 #: Posts of a unit that answer for an order, copied into each share at dispatch (D22: the chain on the order).
@@ -41,7 +43,7 @@ def enter(case: Case[Any], verb: Verb[Any]) -> None:
 
 
 def derive(case: Case[Any], verb: Verb[Any]) -> dict[str, Any]:
-    """Holders of new shares, clocks to stop and to start, the owner: JSON-ready, ids and instants.
+    """Holders of new shares, clocks to stop and to start, files, the owner: JSON-ready, ids and instants.
 
     Raises `Refused` where a unit or the centre has nobody to answer for the order.
     """
@@ -60,6 +62,7 @@ def derive(case: Case[Any], verb: Verb[Any]) -> dict[str, Any]:
         # An order's own clock goes on through returns and further dispatches: no second one of its kind.
         going = {c.kind for c in running.values() if c.assignment_id is None}
         derived.setdefault("start", []).extend(_starts(case, event, verb.action, going))
+    derived["files"] = [file.facts for file in case.files]
     derived = {name: value for name, value in derived.items() if value}
     owner = _owner(case)
     if owner is not None:
@@ -87,6 +90,7 @@ def settle(case: Case[Any], derived: dict[str, Any]) -> bool:
         if about in docket.tasks:
             docket.tasks[about].due = datetime.fromisoformat(due)
             docket.touch(docket.tasks[about])
+    _attach(case, derived.get("files", []))
     docket.order.due_at = min((c.due for c in docket.running_clocks()), default=None)
     if "owner" not in derived:
         docket.leave(at)
@@ -95,6 +99,25 @@ def settle(case: Case[Any], derived: dict[str, Any]) -> bool:
     before = docket.order.owner_person_id
     node, unit, post, person = derived["owner"]
     return docket.move_to(node, unit, post, person, at) and person != before
+
+
+def _attach(case: Case[Any], files: list[list[Any]]) -> None:
+    """A row for each [sha256, bytes, media type].  A replay does not know the names: they are not in the ledger."""
+    names = [file.name for file in case.files] or [""] * len(files)
+    for (digest, size, media_type), name in zip(files, names, strict=True):
+        sha256 = bytes.fromhex(digest)
+        row = new(
+            Attachment,
+            id=case.docket.next_part()[1],
+            order_id=case.order.pk,
+            entry_id=part_id(case.order.pk, case.entry_number),
+            name=name,
+            media_type=media_type,
+            size=size,
+            sha256=sha256,
+            path=path_of(sha256),
+        )
+        case.docket.add(row)
 
 
 def _hears(clock: Any, about: int | None) -> bool:

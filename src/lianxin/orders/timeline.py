@@ -5,7 +5,7 @@ An unmasking is a line like any other (C62).  What was erased when its time was 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -21,7 +21,7 @@ from lianxin.rules.worktime import SHANGHAI, show_due
 
 from . import verbs
 from .acts import Payload
-from .models import Assignment, Clock, Entry
+from .models import Assignment, Attachment, Clock, Entry
 from .models.assignment import ROLE_TITLES
 
 ERASED = "原文保存期满，已删除。"
@@ -39,6 +39,7 @@ class Line:
     what: str
     quote: str
     turning: bool
+    files: Sequence[Attachment] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,18 @@ class Day:
 
 
 class Timeline:
-    """Renders entries of one order.  `shares` and `clocks` are the order's own, by id."""
+    """Renders entries of one order.  `shares` and `clocks` are the order's own, by id; `files` by their entry's."""
 
-    def __init__(self, book: Book, pack: Pack, shares: Mapping[int, Assignment], clocks: Mapping[int, Clock]) -> None:
+    def __init__(
+        self,
+        book: Book,
+        pack: Pack,
+        shares: Mapping[int, Assignment],
+        clocks: Mapping[int, Clock],
+        files: Mapping[int, Sequence[Attachment]] | None = None,
+    ) -> None:
         self.book, self.pack, self.shares, self.clocks = book, pack, shares, clocks
+        self.files = files or {}
 
     def days(self, entries: Iterable[Entry], now: datetime) -> list[Day]:
         """`entries` (any order, with their enclosures) as days, newest first."""
@@ -71,7 +80,8 @@ class Timeline:
             turning = now_owner != owner or entry.action.startswith("clock.")
             owner = now_owner
             what, quote = self._told(entry)
-            found.append(Line(entry.number, entry.action, entry.at, self.actor(entry), what, quote, turning))
+            files, actor = self.files.get(entry.pk, ()), self.actor(entry)
+            found.append(Line(entry.number, entry.action, entry.at, actor, what, quote, turning, files))
         return found
 
     def actor(self, entry: Entry) -> str:

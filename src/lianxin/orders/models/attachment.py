@@ -15,3 +15,8 @@ class Attachment(Part):
     size = models.PositiveBigIntegerField("字节")
     sha256 = models.BinaryField(max_length=32)
     path = models.CharField(max_length=200)
+
+    @property
+    def is_image(self) -> bool:
+        """Whether a browser may show it by itself."""
+        return self.media_type.startswith("image/")
