@@ -11,11 +11,14 @@ from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, get_resolver, reverse
 from django.urls.resolvers import URLResolver
 from pypdf import PdfReader
-from tests.cast import CENTRE_POSTS, UNIT_POSTS, Cast, make_cast, shanghai
+from tests.cast import CENTRE_POSTS, UNIT_POSTS, Cast, make_cast, request, shanghai
 from tests.desk.web import Site
 
 from lianxin.desk.offers import LOOKS
 from lianxin.orders.access import SEES_CENTRE
+from lianxin.orders.acts import Act
+from lianxin.orders.attachments import Upload
+from lianxin.orders.ledger import record
 from lianxin.orders.models import Entry, Order
 
 WHO = [*CENTRE_POSTS, *(f"{role}@heat" for role in UNIT_POSTS), "clerk@village"]
@@ -32,17 +35,18 @@ def patterns() -> list[URLPattern]:
     return [part for part in desk.url_patterns if isinstance(part, URLPattern)]
 
 
-def addresses(number: str) -> list[str]:
-    """Every address, those about an order for the order of this number, those about a verb for every verb."""
+def addresses(order: Order) -> list[str]:
+    """Every address, those about an order for this one, those about a verb for every verb."""
     found: list[str] = []
+    file = order.attachments.get().pk
     for pattern in patterns():
         if pattern.name in DOOR:
             continue
         names = set(pattern.pattern.converters)
-        assert names <= {"number", "action", "week"}, f"walk {pattern.name} too"
+        assert names <= {"number", "action", "week", "file"}, f"walk {pattern.name} too"
         actions = ACTIONS if "action" in names else [""]
         for action in actions:
-            given = {"number": number, "action": action, "week": "2026-W47"}
+            given = {"number": order.number, "action": action, "week": "2026-W47", "file": file}
             try:
                 found.append(reverse(f"desk:{pattern.name}", kwargs={name: given[name] for name in names}))
             except NoReverseMatch as error:  # pragma: no cover
@@ -51,10 +55,9 @@ def addresses(number: str) -> list[str]:
 
 
 def _given(cast: Cast, unit: str, mark: str, phone: str, hour: int) -> Order:
-    """An order with words that stand in no other."""
+    """An order with words that stand in no other, and a file of such a name and content."""
     at = shanghai(f"2026-11-18 {hour:02}:00")
-    order = cast.register(
-        at,
+    payload = request(
         source="county" if cast.centre.code == "chenghe" else "city",
         title=f"标题{mark}水管漏水",
         text=f"内容{mark}，请求检修。",
@@ -64,6 +67,9 @@ def _given(cast: Cast, unit: str, mark: str, phone: str, hour: int) -> Order:
         told=f"告知{mark}诉求人。",
         upstream_number=f"SJ{mark}",
     )
+    photo = Upload(f"照片{mark}.png", b"\x89PNG\r\n\x1a\n" + mark.encode())
+    act = Act("order.registered", cast.actor("agent"), at, payload, recorded_at=at, files=(photo,))
+    order = Order.objects.get(pk=record(act).order)
     cast.dispatch(order, at, unit)
     return order
 
@@ -104,7 +110,9 @@ def ask(client: Client, path: str, phone: str, number: str) -> list[Any]:
 
 
 def words_of(answer: Any) -> str:
-    """What a person can read in an answer: a page, a Word file or a PDF."""
+    """What a person can read in an answer: a page, a Word file, a PDF, a file of an order."""
+    if answer.streaming:
+        return b"".join(answer.streaming_content).decode("utf-8", "replace")
     kind = answer.get("Content-Type", "")
     if kind.startswith("application/pdf"):
         return "".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages)
@@ -119,7 +127,7 @@ def test_c62_no_address_shows_a_foreign_order(site: Site, three: dict[str, tuple
     client = site.at(who)
     before = Entry.objects.count()
     foreign = [three[which] for which in three if not sees(who, which)]
-    paths = dict.fromkeys(path for order, _ in foreign for path in addresses(order.number))
+    paths = dict.fromkeys(path for order, _ in foreign for path in addresses(order))
     phone = foreign[-1][1][1]
     for path in paths:
         for answer in ask(client, path, phone, foreign[-1][0].number):
@@ -150,7 +158,7 @@ def test_c62_an_own_order_shows_its_caller_masked(
     site: Site, three: dict[str, tuple[Order, list[str]]], who: str
 ) -> None:
     order, (mark, phone, masked) = three["own"]
-    for path in addresses(order.number):
+    for path in addresses(order):
         page = words_of(site.get(who, path))
         assert phone not in page, path
         assert f"欧阳{mark}" not in page, path
@@ -162,7 +170,7 @@ def test_c62_an_own_order_shows_its_caller_masked(
 def test_without_signing_in_nothing_is_shown(three: dict[str, tuple[Order, list[str]]]) -> None:
     client = Client()
     for order, words in three.values():
-        for path in addresses(order.number):
+        for path in addresses(order):
             for answer in ask(client, path, words[1], order.number):
                 assert answer.status_code in (302, 401, 403, 405), path
                 assert not [word for word in words if word in answer.content.decode()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +14,7 @@ from django.urls import reverse
 from lianxin.directory.book import Book, find_pack
 from lianxin.orders import callers
 from lianxin.orders.docket import Docket
-from lianxin.orders.models import Assignment, Clock, Entry, Order, Task
+from lianxin.orders.models import Assignment, Attachment, Clock, Entry, Order, Task
 from lianxin.orders.nodes import NODE_TITLES
 from lianxin.orders.timeline import Day, Timeline, payload_of
 from lianxin.rules.lifecycle import ASSIGNMENT_TITLES, ORDER_TITLES
@@ -87,6 +88,14 @@ class Dossier:
     @cached_property
     def entries(self) -> list[Entry]:
         return list(Entry.objects.filter(order=self.order).select_related("enclosure").order_by("number"))
+
+    @cached_property
+    def files(self) -> dict[int, list[Attachment]]:
+        """The files of the order by their entry's id."""
+        found: dict[int, list[Attachment]] = defaultdict(list)
+        for file in Attachment.objects.filter(order=self.order).order_by("pk"):
+            found[file.entry_id].append(file)
+        return found
 
     def docket(self) -> Docket:
         """The order in hand, for asking a verb in advance; nothing is written from it."""
@@ -179,7 +188,7 @@ class Dossier:
     @cached_property
     def days(self) -> list[Day]:
         shares = {share.pk: share for share in self.shares}
-        timeline = Timeline(self.book, self.pack, shares, {clock.pk: clock for clock in self.clocks})
+        timeline = Timeline(self.book, self.pack, shares, {clock.pk: clock for clock in self.clocks}, self.files)
         return timeline.days(self.entries, self.seat.now)
 
     @cached_property

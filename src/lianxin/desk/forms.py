@@ -15,8 +15,9 @@ from typing import Any
 from django import forms
 
 from lianxin.orders.acts import Payload
+from lianxin.orders.attachments import Upload
 
-from . import fields
+from . import fields, uploads
 from .choices import Choices
 
 _HAN = re.compile(r"[一-鿿]")
@@ -87,6 +88,10 @@ class PayloadForm(forms.Form):
                 data[question.name] = value
         return data
 
+    def handed_in(self) -> tuple[Upload, ...]:
+        """The files that were handed in, where the form asks for any."""
+        return tuple(self.cleaned_data.get(uploads.NAME, ()))
+
     def blame(self, problems: Mapping[str, str]) -> None:
         """Put the sentences of a refusal beside their fields; what has no field here stands above the form."""
         for path, sentence in problems.items():
@@ -109,16 +114,24 @@ class PayloadForm(forms.Form):
 
 
 def form_for(
-    model: type[Payload], choices: Choices, data: Any = None, *, initial: Mapping[str, Any] | None = None
+    model: type[Payload],
+    choices: Choices,
+    data: Any = None,
+    sent: Any = None,
+    *,
+    initial: Mapping[str, Any] | None = None,
+    files: bool = False,
 ) -> PayloadForm:
-    """A form that asks for `model`; bound to `data` (a QueryDict) if given."""
+    """A form that asks for `model`, and for `files`; bound to `data` (a QueryDict) and the files `sent` if given."""
     asked = questions(model)
     made: dict[str, Any] = {}
     for question in asked:
         made |= fields.ask(question, choices)
+    if files:
+        made[uploads.NAME] = uploads.Files()
     start = {q.name: _initial(q) for q in asked if q.default not in (None, "", [], ())}
     form_class = type("VerbForm", (PayloadForm,), {**made, "asked": asked})
-    form: PayloadForm = form_class(data, initial={**start, **(initial or {})}, auto_id="f-%s")
+    form: PayloadForm = form_class(data, sent, initial={**start, **(initial or {})}, auto_id="f-%s")
     if data is None:
         form.point_out()
     return form

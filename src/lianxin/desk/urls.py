@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import act, bulletins, figures, home, me, order, register, search, signing
+from .views import act, bulletins, figures, files, home, me, order, register, search, signing
 
 app_name = "desk"
 
@@ -24,5 +24,6 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("orders/<str:number>/", order.order, name="order"),
     path("orders/<str:number>/preview/", order.preview, name="preview"),
+    path("orders/<str:number>/files/<int:file>/", files.file, name="file"),
     path("orders/<str:number>/<str:action>/", act.act, name="act"),
 ]

@@ -27,6 +27,7 @@ from ..dossier import Dossier
 from ..forms import PayloadForm, form_for
 from ..offers import LOOKS, UNMASK, Look, Offer
 from ..seats import DeskRequest, Seat, seated
+from ..uploads import ASKED_BY
 from .order import find, page
 
 ONLY_LOOKING = "A角在岗，您现在以B角身份查看，不能办理。A角离岗登记后即可代办。"
@@ -54,7 +55,7 @@ def _ask(
     status, sentence = standing(request.seat, dossier, lifecycle.find(doing.action), share)
     if status != 200:
         return page(request, dossier, status=status, refusal=sentence)
-    form = form_for(verb.payload, _choices(dossier, doing.action, share))
+    form = form_for(verb.payload, _choices(dossier, doing.action, share), files=doing.action in ASKED_BY)
     return page(request, dossier, doing=doing, form=form, key=uuid.uuid4().hex)
 
 
@@ -63,7 +64,8 @@ def _do(
 ) -> HttpResponse:
     seat, key = request.seat, request.POST.get("key", "")
     key = key if _KEY.fullmatch(key) else uuid.uuid4().hex
-    form = form_for(verb.payload, _choices(dossier, doing.action, share), request.POST)
+    choices, asks = _choices(dossier, doing.action, share), doing.action in ASKED_BY
+    form = form_for(verb.payload, choices, request.POST, request.FILES, files=asks)
     if not seat.acting:
         return page(request, dossier, status=403, doing=doing, form=form, key=key, refusal=ONLY_LOOKING)
     if not form.is_valid():
@@ -73,9 +75,8 @@ def _do(
     if share is not None:
         payload["assignment"] = share.pk
     try:
-        done = ledger.record(
-            Act(doing.action, seat.actor, seat.now, payload, order=dossier.order.pk, key=f"desk:{key}")
-        )
+        pk, files = dossier.order.pk, form.handed_in()
+        done = ledger.record(Act(doing.action, seat.actor, seat.now, payload, order=pk, key=f"desk:{key}", files=files))
     except Refused as refused:
         return _refused(request, dossier, doing, form, key, share, refused)
     fresh = find(seat, dossier.order.number)

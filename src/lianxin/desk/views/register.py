@@ -50,12 +50,14 @@ def register(request: DeskRequest) -> HttpResponse:
 def _take(request: DeskRequest, pack: Pack) -> HttpResponse:
     seat, key = request.seat, request.POST.get("key", "")
     key = key if _KEY.fullmatch(key) else uuid.uuid4().hex
-    form = _form(seat, pack, request.POST)
+    form = _form(seat, pack, request.POST, request.FILES)
     if not form.is_valid():
         form.point_out()
         return _draw(request, form, key, status=422)
     try:
-        done = ledger.record(Act(ACTION, seat.actor, seat.now, form.payload(), key=f"desk:{key}"))
+        done = ledger.record(
+            Act(ACTION, seat.actor, seat.now, form.payload(), key=f"desk:{key}", files=form.handed_in())
+        )
     except Refused as refused:
         form.blame(refused.problems)
         return _draw(request, form, key, status=422)
@@ -65,12 +67,11 @@ def _take(request: DeskRequest, pack: Pack) -> HttpResponse:
     return redirect(dossier.order_url)
 
 
-def _form(seat: Seat, pack: Pack, data: object = None) -> PayloadForm:
+def _form(seat: Seat, pack: Pack, data: object = None, sent: object = None) -> PayloadForm:
     own = next((code for code, source in pack.sources.items() if not source.upstream), "")
     channel = "patrol" if seat.role == "patrol" else "phone"
-    form = form_for(
-        verbs.get(ACTION).payload, Choices(seat.book, pack), data, initial={"source": own, "channel": channel}
-    )
+    start = {"source": own, "channel": channel}
+    form = form_for(verbs.get(ACTION).payload, Choices(seat.book, pack), data, sent, initial=start, files=True)
     form.order_fields(FLOW)
     form.point_out()
     return form

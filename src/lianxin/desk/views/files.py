@@ -1,0 +1,32 @@
+"""The files of an order, for those who may see the order."""
+
+from __future__ import annotations
+
+from django.http import FileResponse, Http404, HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from lianxin.orders import attachments
+from lianxin.orders.models import Attachment
+
+from ..seats import DeskRequest, seated
+from .order import find
+
+#: A file comes from outside: whatever it is, it runs nothing and asks for nothing.
+GUARD = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
+
+
+@require_safe
+@seated
+def file(request: DeskRequest, number: str, file: int) -> HttpResponseBase:
+    """One file: an image is shown, all else is saved.  404 also where the file is gone from the disk."""
+    order = find(request.seat, number).order
+    row = Attachment.objects.filter(order=order, pk=file).first()
+    if row is None:
+        raise Http404
+    try:
+        opened = attachments.place_of(row.path).open("rb")
+    except OSError as error:
+        raise Http404 from error
+    return FileResponse(
+        opened, as_attachment=not row.is_image, filename=row.name, content_type=row.media_type, headers=GUARD
+    )
