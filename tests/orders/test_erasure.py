@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from tests.cast import Cast, later
+from tests.cast import Cast, later, make_cast, request
 from tests.orders.test_whole_life import walk
 
-from lianxin.orders.acts import Refused
+from lianxin.orders.acts import Act, Refused
+from lianxin.orders.attachments import Upload
 from lianxin.orders.erasure import GONE, erase
-from lianxin.orders.models import Enclosure, Order
+from lianxin.orders.ledger import record
+from lianxin.orders.models import Attachment, Enclosure, Order
 from lianxin.orders.verify import verify
 
 
@@ -62,4 +65,18 @@ def test_a_whole_life_replays_after_erasure(cast: Cast, nine: datetime) -> None:
     walk(cast, order, nine)
     order.refresh_from_db()
     erase(order, timezone.now())
+    assert list(verify()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_its_files_go_too_unless_another_order_has_the_same(nine: datetime, attachments: Path) -> None:
+    cast = make_cast()
+    own, shared = Upload("现场.png", b"\x89PNG\r\n\x1a\n" + b"\x01" * 40), Upload("单.pdf", b"%PDF-1.7\n%%EOF")
+    agent = cast.actor("agent")
+    first = record(Act("order.registered", agent, nine, request(), recorded_at=nine, files=(own, shared))).order
+    record(Act("order.registered", agent, nine, request(), recorded_at=nine, files=(shared,)))
+    cast.do("agent", "order.withdrawn", first, later(nine, hours=2), reason="诉求人要求撤单。", told="已撤单。")
+    erase(Order.objects.get(pk=first), timezone.now())
+    assert [place.name for place in attachments.rglob("*") if place.is_file()] == [shared.sha256.hex()]
+    assert set(Attachment.objects.filter(order=first).values_list("name", flat=True)) == {""}
     assert list(verify()) == []

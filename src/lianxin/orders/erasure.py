@@ -11,9 +11,10 @@ from typing import Any
 from django.db import transaction
 
 from .acts import Act, Actor, Payload
+from .attachments import place_of
 from .case import Case
 from .ledger import record
-from .models import Caller, Enclosure, Order
+from .models import Attachment, Caller, Enclosure, Order
 from .verbs import Verb, verb
 
 #: Stands where words stood; long enough for every verb's payload, so that a replay can read it.
@@ -51,10 +52,20 @@ def _blank(value: Any) -> Any:
 
 
 def erase(order: Order, at: datetime) -> None:
-    """Erase the words and the caller of an ended order, for good.  Raises `Refused` while it is open."""
+    """Erase the words, the files and the caller of an ended order, for good.  Raises `Refused` while it is open."""
     with transaction.atomic():
         record(Act("order.erased", Actor.system(order.centre_id), at, {}, order=order.pk))
         enclosures = list(Enclosure.objects.filter(entry__order=order, erased_at=None))
         for enclosure in enclosures:
             enclosure.body, enclosure.erased_at = hollow(enclosure.body), at
         Enclosure.objects.bulk_update(enclosures, ["body", "erased_at"])
+        files = set(Attachment.objects.filter(order=order).values_list("path", flat=True))
+        Attachment.objects.filter(order=order).update(name="")
+        elsewhere = set(Attachment.objects.filter(path__in=files).exclude(order=order).values_list("path", flat=True))
+        # Only once it is certain: a file cannot be rolled back.
+        transaction.on_commit(lambda: _delete(files - elsewhere))
+
+
+def _delete(paths: set[str]) -> None:
+    for path in paths:
+        place_of(path).unlink(missing_ok=True)

@@ -73,7 +73,8 @@ def _verify_orders(chunk: list[Order]) -> Iterator[Difference]:
             yield Difference(order.number, f"账目不能重放（{type(error).__name__}: {error}）")
             continue
         yield from _compare(order, docket, rows[order.pk])
-        yield from _verify_files(order, rows[order.pk].values())
+        if not _erased(entries[order.pk]):
+            yield from _verify_files(order, rows[order.pk].values())
 
 
 def _verify_chain(order: Order, entries: list[Entry], bodies: dict[int, Enclosure]) -> Iterator[Difference]:
@@ -93,7 +94,7 @@ def _verify_chain(order: Order, entries: list[Entry], bodies: dict[int, Enclosur
         sealed = bytes(entry.enclosure_digest) if entry.enclosure_digest else None
         if enclosure is not None and enclosure.erased_at is not None:
             # Only what the ledger says was erased may be without its words, and nothing may stand in their place.
-            if hollow(enclosure.body) != enclosure.body or not any(e.action == "order.erased" for e in entries):
+            if hollow(enclosure.body) != enclosure.body or not _erased(entries):
                 yield Difference(order.number, f"第 {place} 笔账目的文字被删改，没有账目依据")
                 return
             continue
@@ -173,6 +174,11 @@ def _compare_row(where: str, made: models.Model, stored: models.Model) -> Iterat
         ours, theirs = (_plain(field.to_python(getattr(row, field.attname))) for row in (made, stored))
         if ours != theirs:
             yield Difference(where, f"{made._meta.verbose_name}的“{field.verbose_name}”与账目不符")
+
+
+def _erased(entries: list[Entry]) -> bool:
+    """Whether the ledger says that the order's words and files were erased."""
+    return any(entry.action == "order.erased" for entry in entries)
 
 
 def _verify_files(order: Order, stored: Iterable[models.Model]) -> Iterator[Difference]:
