@@ -18,6 +18,8 @@ from lianxin.ops import postgres
 from lianxin.orders.models import PART_BITS
 
 _LITERAL = re.compile(r"( ?E?'(?:[^']|'')*')")
+#: A list of ids, which psycopg writes as a text.
+_IDS = re.compile(r"'\{([\d,]+)\}'")
 #: What pgbench would take for one of its variables, inside a text.
 _LOOKS_LIKE_VARIABLE = re.compile(r":(?=[A-Za-z_])")
 _NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
@@ -56,6 +58,8 @@ def script(statements: list[str], order: int, each: str, texts: dict[str, str]) 
     def piece(text: str) -> str:
         if not _LITERAL.fullmatch(text):
             return _NUMBER.sub(number, text)
+        if ids := _IDS.fullmatch(text.strip()):
+            return f" ARRAY[{_NUMBER.sub(number, ids[1])}]"
         # In JSON a blank does no harm; elsewhere (a sealed telephone number) any other letter will do.
         return texts.get(text.strip(" E'")) or _LOOKS_LIKE_VARIABLE.sub("-", text.replace('":', '": '))
 

@@ -77,6 +77,7 @@ def sent(port: int, visitor: Visitor, forms: Sequence[Form], clients: int = CLIE
             with lock:
                 page = next(waiting, None)
             if page is None or wrong:
+                connection.close()
                 return
             connection.request("POST", page[0], page[1], visitor.headers)
             answer = connection.getresponse()
