@@ -6,6 +6,8 @@ from .assignment import Assignment
 from .parts import Part
 from .task import Task
 
+FIRST_STEPS = ["sign", "contact"]
+
 
 class Clock(Part):
     """One running deadline of exactly one order, assignment or task (时限)."""
@@ -44,6 +46,11 @@ class Clock(Part):
             # the ledger loads an order's running clocks
             models.Index(fields=["order"], condition=models.Q(ended_at__isnull=True), name="clock_running"),
             models.Index(fields=["assignment"], condition=models.Q(assignment__isnull=False), name="clock_assignment"),
+            # figures: sign-ins and first contacts that fell due in a period, and those that were met in it
+            models.Index(fields=["due"], condition=models.Q(kind__in=FIRST_STEPS), name="clock_step_due"),
+            models.Index(
+                fields=["ended_at"], condition=models.Q(kind__in=FIRST_STEPS, end="met"), name="clock_step_met"
+            ),
         ]
 
     @property
