@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from lianxin.orders.ledger import record_many
 
 from . import acts
-from .ground import Ground, now, query
+from .ground import Ground, last_order, now, query
 from .measured import Measured, timed
 
 ORDERS = 2000
@@ -26,7 +26,7 @@ def run(ground: Ground) -> list[Measured]:
     ours = copied = bare = float("inf")
     rows = 0
     for _ in range(TIMES):
-        first = query("SELECT coalesce(max(id), 0) FROM orders_order")[0][0]
+        first = last_order()
         batch = acts.lives(ground, ORDERS, at=now())
         ours = min(ours, timed(lambda batch=batch: record_many(batch)))
         lines = _taken_out(first)
@@ -61,13 +61,17 @@ _OF = {"orders_order": "id", "orders_enclosure": "entry_id >> 16", "orders_recei
 _NONE = {"orders_journal", "orders_seal", "orders_sealleaf"}
 
 
+def _made_since(table: str, first: int) -> str:
+    return f"{_OF.get(table, 'order_id')} BETWEEN {first + 1} AND {last_order()}"
+
+
 def _taken_out(first: int) -> dict[str, bytes]:
     """The rows of all orders after `first` as COPY writes them, and the same rows deleted."""
     lines: dict[str, bytes] = {}
     for table in _tables():
         if table in _NONE:
             continue
-        where = f"{_OF.get(table, 'order_id')} > {first}"
+        where = _made_since(table, first)
         with (
             connection.cursor() as cursor,
             cursor.cursor.copy(f"COPY (SELECT * FROM {table} WHERE {where}) TO STDOUT") as out,
@@ -79,7 +83,7 @@ def _taken_out(first: int) -> dict[str, bytes]:
         # The ledger refuses deletion to everyone, rightly; this database is thrown away.
         query("SET LOCAL session_replication_role = replica")
         for table in lines:
-            query(f"DELETE FROM {table} WHERE {_OF.get(table, 'order_id')} > {first}")
+            query(f"DELETE FROM {table} WHERE {_made_since(table, first)}")
     for table in lines:
         query(f"VACUUM {table}")
     query("CHECKPOINT")

@@ -12,7 +12,7 @@ from lianxin.orders.ledger import record_many
 from lianxin.orders.sweep import sweep
 
 from . import acts
-from .ground import Ground, now, query
+from .ground import Ground, last_order, now, query
 from .measured import Measured, best, timed
 
 OPEN = 1_000_000
@@ -25,10 +25,14 @@ COPIED = ("order", "appeal", "caller", "facts", "stay", "assignment", "clock")
 def run(ground: Ground) -> list[Measured]:
     """Seconds to ring 10,000 clocks on 10,000 orders (best of three), and to find nothing to do (best of ten)."""
     start = now()
-    first = query("SELECT coalesce(max(id), 0) FROM orders_order")[0][0]
+    first = last_order()
     record_many(acts.lives(ground, PATTERNS, at=start, keyed=False))
-    patterns = query("SELECT count(*) FROM orders_clock WHERE next_at IS NOT NULL AND order_id > %s", first)[0][0]
-    multiply(first, OPEN // patterns - 1)
+    patterns = query(
+        "SELECT count(*) FROM orders_clock WHERE next_at IS NOT NULL AND order_id BETWEEN %s AND %s",
+        first + 1,
+        last_order(),
+    )[0][0]
+    multiply(first, last_order(), OPEN // patterns - 1)
     total = query("SELECT count(*) FROM orders_clock WHERE next_at IS NOT NULL")[0][0]
     # Far off, so that nothing is due but what is put forward below.
     later = "due + interval '1 year'"
@@ -62,17 +66,17 @@ def put_forward(number: int) -> None:
     query("ANALYZE orders_clock")
 
 
-def multiply(first: int, times: int) -> None:
-    """`times` copies of all orders after `first`, with their parts, under ids above all that the ledger will give."""
+def multiply(first: int, last: int, times: int) -> None:
+    """`times` copies of the orders after `first` up to `last`, with their parts; the ledger goes on above them."""
     query("SET session_replication_role = replica")
-    span = query("SELECT max(id) - %s FROM orders_order", first)[0][0]
     for table in COPIED:
-        query(_copies(table, first, span), times)
+        query(_copies(table, first, last), times)
     query("SET session_replication_role = origin")
-    query("SELECT setval('lianxin_order_id', (SELECT max(id) FROM orders_order))")
+    query("SELECT setval('lianxin_order_id', %s)", last + times * (last - first))
 
 
-def _copies(table: str, first: int, span: int) -> str:
+def _copies(table: str, first: int, last: int) -> str:
+    span = last - first
     columns = query(
         "SELECT column_name FROM information_schema.columns WHERE table_name = %s ORDER BY ordinal_position",
         f"orders_{table}",
@@ -87,5 +91,5 @@ def _copies(table: str, first: int, span: int) -> str:
     owner = "id" if table == "order" else "order_id"
     return (
         f"INSERT INTO orders_{table} ({listed}) SELECT {values} "
-        f"FROM orders_{table}, generate_series(1::bigint, %s) n WHERE {owner} > {first}"
+        f"FROM orders_{table}, generate_series(1::bigint, %s) n WHERE {owner} BETWEEN {first + 1} AND {last}"
     )
