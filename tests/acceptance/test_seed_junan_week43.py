@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from django.db.models import F
 
-from lianxin.bulletins import issue
+from lianxin.bulletins import drill, issue
 from lianxin.bulletins.document import Bulletin, Table
-from lianxin.bulletins.gather import behind
 from lianxin.bulletins.models import Feature
 from lianxin.followup.models import Callback
+from lianxin.orders.acts import Actor, Refused
 from lianxin.orders.models import Assignment, Order
 from lianxin.orders.verify import verify
 from lianxin.rules.worktime import SHANGHAI
@@ -171,11 +171,24 @@ def test_d10_call_backs_of_the_county_do_not_count(played: Any) -> None:
     assert Callback.objects.filter(order__centre=played, layer="city", finished_at__range=week).count() >= 29
 
 
+def orders_behind(made: issue.Weekly, key: str) -> list[int]:
+    return drill.orders_of(made.gathered, drill.read(made.gathered, key))
+
+
+def test_each_printed_number_opens_the_same_orders_asked_alone_or_with_all(made: issue.Weekly) -> None:
+    questions = {key: drill.read(made.gathered, key) for key in issue.printed(made.bulletin)}
+    together = drill.orders_of_all(made.gathered, questions)
+    assert len(questions) > 200
+    for key in list(questions)[::9]:
+        assert together[key] == orders_behind(made, key), key
+        assert together[key] or issue.printed(made.bulletin)[key] in ("0", "0%"), key
+
+
 def test_the_orders_behind_a_printed_number(made: issue.Weekly) -> None:
     printed = issue.printed(made.bulletin)
-    assert len(behind(made.gathered, "accepted")) == int(printed["accepted"]) == 1909
+    assert len(orders_behind(made, "accepted")) == int(printed["accepted"]) == 1909
     unit = next(u for u in made.gathered.figures.units if u.name == "大店镇")
-    ids = behind(made.gathered, f"handled.unit.{unit.key}")
+    ids = orders_behind(made, f"handled.unit.{unit.key}")
     assert Assignment.objects.filter(order__in=ids, unit=int(unit.key)).exists()
     assert len(ids) <= 92
 
@@ -192,12 +205,21 @@ def test_verify_proves_the_played_ledgers(played: Any) -> None:
     assert list(verify(centre=played.pk)) == []
 
 
-def test_published_figures_stay_and_corrections_are_listed(played: Any) -> None:
-    published = issue.publish(played, FIRST, LAST, at=datetime(2021, 11, 5, tzinfo=SHANGHAI), staff=None)
+def test_published_figures_stay_and_corrections_are_listed(
+    played: Any, made: issue.Weekly, django_assert_max_num_queries: Any
+) -> None:
+    leader = Actor("leader", played.pk)
+    with pytest.raises(Refused, match="还没有结束"):
+        issue.publish(played, FIRST, LAST, actor=leader, at=datetime(2021, 10, 31, 23, 59, tzinfo=SHANGHAI))
+    with django_assert_max_num_queries(45):
+        # However many numbers are printed: their orders are asked for by measure, not by number.
+        published = issue.publish(played, FIRST, LAST, actor=leader, at=datetime(2021, 11, 5, tzinfo=SHANGHAI))
     assert published.figures.get(key="accepted").shown == "1909"
     assert len(published.figures.get(key="accepted").orders) == 1909
-    assert issue.corrections(published, cutoff=published.cutoff) == {}
-    changed = issue.corrections(published, cutoff=published.cutoff + timedelta(days=60))
-    assert any(key.startswith("closed.unit.") for key in changed)
-    with pytest.raises(ValueError, match="已经发布"):
-        issue.publish(played, FIRST, LAST, at=datetime(2021, 11, 6, tzinfo=SHANGHAI), staff=None)
+    assert issue.corrections(published, made) == []
+    late = issue.weekly(played, FIRST, LAST, published.cutoff + timedelta(days=60))
+    assert "大店镇 办结量" in [line.title for line in issue.corrections(published, late)]
+    with pytest.raises(Refused, match="已经发布"):
+        issue.publish(played, FIRST, LAST, actor=leader, at=datetime(2021, 11, 6, tzinfo=SHANGHAI))
+    with pytest.raises(Refused, match="您的岗位"):
+        issue.publish(played, FIRST, LAST, actor=Actor("agent", played.pk), at=datetime(2021, 11, 6, tzinfo=SHANGHAI))

@@ -10,7 +10,7 @@ from django.test import Client
 from tests.cast import Cast, shanghai
 from tests.orders.test_whole_life import walk
 
-from lianxin.bulletins.models import Publication
+from lianxin.bulletins.models import Feature, Publication
 from lianxin.orders.models import Journal
 
 WEEK = "2021-W43"
@@ -47,7 +47,7 @@ def test_the_bulletin_opens_its_numbers(cast: Cast) -> None:
 def test_it_is_taken_away_as_a_file_and_that_is_in_the_journal(cast: Cast, ending: str, head: bytes) -> None:
     answer = client_of(cast, "leader").get(f"/bulletins/{WEEK}.{ending}")
     assert answer.content.startswith(head)
-    assert Journal.objects.filter(action="export.bulletin").count() == 1
+    assert Journal.objects.filter(action="bulletin.exported").count() == 1
 
 
 @pytest.mark.usefixtures("week")
@@ -75,10 +75,92 @@ def test_a_unit_does_not_see_the_centres_bulletin_and_a_stranger_not_its_orders(
 
 
 @pytest.mark.parametrize(
-    "path", ["2021-W99/", "abc/", f"{WEEK}/orders/?key=nonsense", f"{WEEK}/orders/?key=accepted.category.x"]
+    "path",
+    [
+        "2021-W99/",
+        "abc/",
+        "0001-W01/",
+        "9999-W52/",
+        *(
+            f"{WEEK}/orders/?key={key}"
+            for key in (
+                "nonsense",
+                "accepted.category.x",
+                "accepted.category.999999999999999999999",
+                "accepted.unit.1",
+                "handled.unit.99999999999999999999",
+                "handled.source.city",
+                "accepted.class.%00",
+                "accepted.day.1",
+                "daily_mean.unit.1",
+            )
+        ),
+    ],
 )
 def test_garbage_is_not_found(cast: Cast, path: str) -> None:
     assert client_of(cast, "leader").get(f"/bulletins/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("page", ["bulletins", "figures"])
+@pytest.mark.parametrize("week", ["a/b", "2021-W99", "0001-W01", "9999-W52", "2021%00", "二〇二一"])
+def test_a_week_that_is_none_is_answered_by_a_sentence(cast: Cast, page: str, week: str) -> None:
+    answer = client_of(cast, "leader").get(f"/{page}/?week={week}", follow=True)
+    assert answer.status_code == 200
+    assert "周次" in answer.content.decode().split('class="lx-said"')[1].split("</p>")[0]
+
+
+@pytest.mark.usefixtures("week")
+def test_a_figure_of_the_page_opens_its_orders_also_for_the_unit_itself(cast: Cast) -> None:
+    heat, bureau = (cast.units[name].pk for name in ("heat", "bureau"))
+    page = client_of(cast, "clerk@heat").get(f"/figures/?week={WEEK}").content.decode()
+    assert f"key=handled.unit.{heat}" in page
+    own = client_of(cast, "clerk@heat").get(f"/bulletins/{WEEK}/orders/?key=handled.unit.{heat}")
+    assert "20211027-0001" in own.content.decode()
+    for who, key in (("clerk@heat", f"handled.unit.{bureau}"), ("clerk@heat", "accepted"), ("admin", "accepted")):
+        assert client_of(cast, who).get(f"/bulletins/{WEEK}/orders/?key={key}").status_code == 404
+
+
+@pytest.mark.usefixtures("week")
+def test_b05_dwell_per_node_stands_on_the_page_of_figures(cast: Cast) -> None:
+    page = client_of(cast, "supervisor").get(f"/figures/?week={WEEK}").content.decode()
+    dwells = page.split("<h2>环节停留</h2>")[1]
+    assert "签收" in dwells
+    assert "10 分" in dwells
+
+
+@pytest.mark.usefixtures("week")
+def test_d08_the_centre_writes_its_article_on_the_desk(cast: Cast) -> None:
+    client = client_of(cast, "analyst")
+    address = f"/bulletins/{WEEK}/article/"
+    wrong = client.post(address, {"text": "# 题目\n\n![图](x.png)"})
+    assert wrong.status_code == 422
+    assert "图片" in wrong.content.decode()
+    text = "# 某镇推行一线工作法\n\n## 一、到户\n\n工单到村，责任到人。"
+    assert client.post(address, {"text": text}).status_code == 302
+    page = client.get(f"/bulletins/{WEEK}/").content.decode()
+    assert "某镇推行一线工作法" in page
+    assert "工单到村，责任到人。" in page
+    assert Journal.objects.get(action="bulletin.article_written").payload["text"] == text
+    client_of(cast, "leader").post(f"/bulletins/{WEEK}/publish/")
+    assert "已经发布" in client.post(address, {"text": text}).content.decode()
+
+
+@pytest.mark.parametrize("who", ["agent", "clerk@heat"])
+def test_others_do_not_write_it(cast: Cast, who: str) -> None:
+    assert client_of(cast, who).post(f"/bulletins/{WEEK}/article/", {"text": "# 题目"}).status_code in (403, 404)
+    assert not Feature.objects.exists()
+
+
+@pytest.mark.usefixtures("week")
+def test_what_is_recorded_later_for_the_time_before_stands_as_a_correction(cast: Cast) -> None:
+    client = client_of(cast, "leader")
+    client.post(f"/bulletins/{WEEK}/publish/")
+    assert "<h2>更正</h2>" not in client.get(f"/bulletins/{WEEK}/").content.decode()
+    cast.register(shanghai("2021-10-28 10:00"))
+    page = client.get(f"/bulletins/{WEEK}/").content.decode()
+    correction = page.split("<h2>更正</h2>")[1].split("</table>")[0]
+    assert "受理量" in correction
+    assert "<td>1</td><td>2</td>" in correction
 
 
 @pytest.mark.usefixtures("week")
@@ -94,11 +176,12 @@ def test_b01_the_two_core_figures_stand_first(cast: Cast) -> None:
 def test_a37_towns_and_departments_are_never_in_one_table(cast: Cast, week: datetime) -> None:
     cast.dispatch(cast.register(week), week, "town")
     page = client_of(cast, "leader").get(f"/figures/?week={WEEK}").content.decode()
-    _, towns, departments = page.split('<table class="lx-table">')
+    _, towns, departments, dwells = page.split('<table class="lx-table">')
     assert "大店镇" in towns
     assert "热力公司" not in towns
     assert "热力公司" in departments
     assert "大店镇" not in departments
+    assert "大店镇" not in dwells
 
 
 @pytest.mark.usefixtures("week")

@@ -105,7 +105,7 @@ def test_the_orders_behind_a_number(cast: Cast, nine: datetime) -> None:
     cast.dispatch(orders[2], nine, "bureau")
     scope = week(cast)
     assert order_ids(scope, "accepted") == [o.pk for o in orders]
-    assert order_ids(scope, "handled", {"unit_id": cast.units["bureau"].pk}) == [orders[2].pk]
+    assert order_ids(scope, "handled", {"unit_id": [cast.units["bureau"].pk]}) == [orders[2].pk]
 
 
 def test_another_centres_orders_are_not_counted(cast: Cast, other: Cast, nine: datetime) -> None:
@@ -143,3 +143,18 @@ def test_a_late_reply_after_the_cut_off_changes_nothing_before_it(cast: Cast, ni
     assert before == [1, 1, 1]
     cast.do("callback", "order.withdrawn", order.pk, later(nine, days=2), reason="诉求人要求撤单。", told="已撤单。")
     assert counted(period, "overdue", "sign_due", "contact_due") == before
+
+
+def test_what_is_excluded_is_not_assessed_from_then_on(cast: Cast, nine: datetime) -> None:
+    order = cast.register(nine)
+    cast.dispatch(order, nine, "heat")
+    done = walk(cast, order, nine)
+    grades: dict[str, Any] = {"layer": "city", "process_grade": "satisfied", "result_grade": "dissatisfied"}
+    cast.do("system", "callback.recorded", order.pk, later(done, hours=1), solved=False, **grades)
+    excluded_at = later(done, hours=2)
+    cast.do("supervisor", "order.excluded", order.pk, excluded_at, excluded=True, reason="诉求无事实依据，剔除。")
+    names = ["handled", "process_graded", "result_graded", "assessed"]
+    assert counted(week(cast, excluded_at), *names) == [1, 1, 1, 1]
+    assert counted(week(cast), *names) == [1, 0, 0, 0]
+    cast.do("supervisor", "order.excluded", order.pk, later(done, hours=3), excluded=False, reason="复核后恢复计入。")
+    assert counted(week(cast), *names) == [1, 1, 1, 1]

@@ -1,35 +1,37 @@
-"""Counting what a weekly bulletin prints, and finding the orders behind each of its numbers."""
+"""Counting what a weekly bulletin prints."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from lianxin.directory import book
 from lianxin.directory.book import Book
-from lianxin.figures.count import count, one_moment, order_ids
+from lianxin.figures.count import count, one_moment
 from lianxin.figures.measures import COUNTED
 from lianxin.figures.scope import Scope
 from lianxin.rules.policy import Pack
+from lianxin.rules.worktime import end_of_day
 
 from .weekly_figures import CategoryCount, TopicCount, UnitRow, WeeklyFigures
 
 #: Depth of the category levels that the bulletin names.
 FIRST, SECOND = 1, 2
+#: Years that a week may be of: beyond them it is a slip of the pen.
+YEARS = range(2000, 2100)
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The figures with what is needed to open any of them."""
+    """The figures with what is needed to open any of them (`drill`)."""
 
     scope: Scope
     pack: Pack
+    directory: Book
     figures: WeeklyFigures
-    #: category id -> ids of itself and all below it; those counted, by name of the first level
-    below: Mapping[int, frozenset[int]] = field(repr=False)
 
 
 def week_of(text: str) -> tuple[date, date]:
@@ -38,18 +40,28 @@ def week_of(text: str) -> tuple[date, date]:
         monday = datetime.strptime(f"{text}-1", "%G-W%V-%u").date()  # noqa: DTZ007 - a date, not an instant
     except ValueError:
         raise ValueError("周次应写作 2021-W43 的样子") from None
+    if monday.year not in YEARS:
+        raise ValueError(f"周次的年份应在 {YEARS.start} 至 {YEARS.stop - 1} 之间")
     return monday, monday + timedelta(days=6)
+
+
+def period(directory: Book, first: date, last: date, cutoff: datetime | None = None) -> tuple[Scope, Pack]:
+    """The days `first` to `last` as a scope, and the pack that was in force when they ended.
+
+    Raises LookupError where none was.
+    """
+    end = end_of_day(last)
+    pack = directory.pack(end - timedelta(seconds=1))
+    return Scope.of_days(directory.centre_id, first, last, pack.callback.assess_layer, cutoff), pack
 
 
 def gather(centre: int, first: date, last: date, cutoff: datetime | None = None) -> Gathered:
     """Count the days `first` to `last` of `centre`, as known at `cutoff` (default: 24:00 of the last day).
 
-    Four statements, in one read-only moment.  The pack is the one in force when the period ended.
+    Four statements, in one read-only moment.
     """
     directory = book.of(centre)
-    scope = Scope.of_days(centre, first, last, layer="", cutoff=cutoff)
-    pack = directory.pack(scope.end - timedelta(seconds=1))
-    scope = Scope.of_days(centre, first, last, pack.callback.assess_layer, cutoff)
+    scope, pack = period(directory, first, last, cutoff)
     with one_moment():
         cube = count(scope, ["accepted"], by=["source", "cls", "category_id"])
         before = count(scope.before(), ["accepted"])[()]["accepted"]
@@ -66,7 +78,7 @@ def gather(centre: int, first: date, last: date, cutoff: datetime | None = None)
         categories=_categories(directory, _summed((category, n) for (_, _, category), n in accepted.items())),
         units=tuple(_units(directory, units, unit_measures(pack))),
     )
-    return Gathered(scope, pack, figures, _below(directory))
+    return Gathered(scope, pack, directory, figures)
 
 
 def _summed(pairs: Iterable[tuple[Any, int]]) -> dict[Any, int]:
@@ -109,59 +121,3 @@ def _units(directory: Book, counts: Mapping[tuple[Any, ...], Mapping[str, int]],
         measures = counts.get((line.id,), dict.fromkeys(names, 0))
         if line.ranking_group and (line.active or any(measures.values())):
             yield UnitRow(str(line.id), line.short_name or line.name, line.ranking_group, line.position, measures)
-
-
-def _below(directory: Book) -> dict[int, frozenset[int]]:
-    by_path: dict[tuple[str, ...], set[int]] = defaultdict(set)
-    for line in directory.categories.values():
-        for depth in range(1, line.level + 1):
-            by_path[line.path[:depth]].add(line.id)
-    return {line.id: frozenset(by_path[line.path]) for line in directory.categories.values()}
-
-
-# --- behind a number ----------------------------------------------------------------------------
-
-
-def behind(gathered: Gathered, key: str) -> list[int]:
-    """The ids of the orders behind the number that the bulletin prints under `key`.
-
-    `accepted.source.city`, `handled.unit.7`, `process_satisfaction.unit.7`, `category_share`, …: a measure or a
-    formula of the pack, and a group.  Raises KeyError for a key that no bulletin prints.
-    """
-    what, _, group = key.partition(".")
-    ids: set[int] = set()
-    for measure in _measures_of(gathered, what, group):
-        ids.update(order_ids(gathered.scope, measure, _where(gathered, what, group)))
-    return sorted(ids)
-
-
-def _measures_of(gathered: Gathered, what: str, group: str) -> list[str]:
-    if what in COUNTED:
-        return [what]
-    if what in {"town_share", "department_share"}:
-        return ["handled"]
-    if what in {"class_share", "category_share", "daily_mean", "wow"}:
-        return ["accepted"]
-    return [name for name in gathered.pack.formulas[what].names if name in COUNTED]
-
-
-def _where(gathered: Gathered, what: str, group: str) -> dict[str, Any]:
-    kind, _, value = group.partition(".")
-    figures, weekly = gathered.figures, gathered.pack.bulletin.weekly
-    if kind == "source":
-        return {"source": value}
-    if kind == "class":
-        return {"cls": value.split(",")}
-    if kind == "category":
-        return {"category_id": list(gathered.below[int(value)])}
-    if kind == "unit":
-        return {"unit_id": int(value)}
-    if what in {"town_share", "department_share"}:
-        name = what.removesuffix("_share")
-        top = {"town": weekly.top_towns, "department": weekly.top_departments}[name]
-        rows = sorted((u for u in figures.units if u.group == name), key=lambda u: (-u.measures["handled"], u.position))
-        return {"unit_id": [int(u.key) for u in rows[:top]]}
-    if what == "category_share":
-        first = sorted(figures.categories, key=lambda c: -c.count)[: weekly.top_categories]
-        return {"category_id": [pk for c in first for pk in gathered.below[int(c.key)]]}
-    return {}

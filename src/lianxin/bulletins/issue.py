@@ -12,12 +12,15 @@ from django.db import transaction
 
 from lianxin.directory.models import Centre
 from lianxin.orders import journal
-from lianxin.rules.worktime import last_day
+from lianxin.orders.access import may
+from lianxin.orders.acts import Actor, Refused
+from lianxin.rules.formulas import NOTHING
+from lianxin.rules.worktime import end_of_day, last_day
 
-from . import docx, html, pdf
-from .article import parse
+from . import docx, drill, html, pdf
+from .article import ArticleError, parse
 from .document import Bulletin, Run
-from .gather import Gathered, behind, gather
+from .gather import Gathered, gather
 from .models import Feature, Publication, PublishedFigure
 from .weekly import compose
 
@@ -45,7 +48,7 @@ def weekly(centre: Centre, first: date, last: date, cutoff: datetime | None = No
     bulletin = compose(
         gathered.figures,
         gathered.pack,
-        parse(feature.text) if feature else None,
+        parse(feature.text) if feature and feature.text.strip() else None,
         issued_on,
         issuer=centre.name,
         printer=centre.body,
@@ -82,44 +85,85 @@ def _runs(part: Any) -> Iterator[Run]:
 
 
 @transaction.atomic
-def publish(centre: Centre, first: date, last: date, *, at: datetime, staff: int | None) -> Publication:
+def write_article(centre: Centre, first: date, text: str, *, actor: Actor, at: datetime) -> None:
+    """The centre's article (热线信息) for the bulletin of the week that begins on `first`; empty text takes it out.
+
+    Raises `Refused` (field `text`) where it cannot be set, or where the bulletin is out.
+    """
+    _permit(actor, "bulletin.article_written", "撰写热线信息")
+    if Publication.objects.filter(centre=centre, kind="weekly", first_day=first).exists():
+        raise Refused({"text": "本期已经发布，文章不能再改"})
+    if text.strip():
+        try:
+            parse(text)
+        except ArticleError as error:
+            raise Refused({"text": str(error)}) from error
+    Feature.objects.update_or_create(centre=centre, kind="weekly", first_day=first, defaults={"text": text})
+    # The whole text: the row is written over, the journal is not.
+    payload = {"kind": "weekly", "first_day": first.isoformat(), "text": text}
+    journal.write(centre.pk, "bulletin.article_written", at=at, staff=actor.staff, payload=payload)
+
+
+@transaction.atomic
+def publish(centre: Centre, first: date, last: date, *, actor: Actor, at: datetime) -> Publication:
     """Publish: words, figures, formulas, and the orders behind each number are kept as they are now.
 
-    Raises ValueError (Chinese) where this bulletin was published before: what is out is not changed, only corrected.
+    Raises `Refused` where the post may not, the week is not over, or this bulletin was published before: what is out
+    is not changed, only corrected.
     """
+    _permit(actor, "publication.issued", "发布周报")
+    if at < end_of_day(last):
+        raise Refused("本周还没有结束，周末 24:00 之后才能发布")
     if Publication.objects.filter(centre=centre, kind="weekly", first_day=first).exists():
-        raise ValueError("本期已经发布，不能重复发布；数据有变化的在“更正”中列出")
+        raise Refused("本期已经发布，不能重复发布；数据有变化的在“更正”中列出")
     made = weekly(centre, first, last)
-    pack = made.gathered.pack
+    gathered = made.gathered
     publication = Publication.objects.create(
         centre=centre,
         kind="weekly",
         number=made.bulletin.number,
         first_day=first,
         last_day=last,
-        cutoff=made.gathered.scope.cutoff,
-        pack=f"{pack.id}@{pack.version}",
-        formulas={name: rule.of.text for name, rule in pack.formulas.items()},
+        cutoff=gathered.scope.cutoff,
+        pack=f"{gathered.pack.id}@{gathered.pack.version}",
+        formulas={name: rule.of.text for name, rule in gathered.pack.formulas.items()},
         issued_on=made.bulletin.day,
         published_at=at,
-        published_by_id=staff,
+        published_by_id=actor.staff,
         html=html.render(made.bulletin),
     )
+    shown = printed(made.bulletin)
+    orders = drill.orders_of_all(gathered, {key: drill.read(gathered, key) for key in shown})
     PublishedFigure.objects.bulk_create(
-        PublishedFigure(publication=publication, key=key, shown=shown, orders=behind(made.gathered, key))
-        for key, shown in printed(made.bulletin).items()
+        PublishedFigure(publication=publication, key=key, shown=text, orders=orders[key]) for key, text in shown.items()
     )
     payload = {"publication": publication.pk, "kind": "weekly", "number": publication.number}
-    journal.write(centre.pk, "publication.issued", at=at, staff=staff, payload=payload)
+    journal.write(centre.pk, "publication.issued", at=at, staff=actor.staff, payload=payload)
     return publication
 
 
-def corrections(publication: Publication, *, cutoff: datetime) -> dict[str, tuple[str, str | None]]:
-    """Key -> (as printed, as it would be printed by what is known at `cutoff`), where the two differ."""
-    made = weekly(publication.centre, publication.first_day, publication.last_day, cutoff)
+def _permit(actor: Actor, act: str, what: str) -> None:
+    if not may(actor.role, act):
+        raise Refused(f"您的岗位不能{what}")
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A figure that would be printed otherwise now: its title, as it was printed, and as it would be."""
+
+    title: str
+    printed: str
+    now: str
+
+
+def corrections(publication: Publication, made: Weekly) -> list[Correction]:
+    """Where `made`, the same bulletin counted anew, differs from what was published.
+
+    With the same cut-off that is what was recorded afterwards for the time before it (an import of history).
+    """
     now = printed(made.bulletin)
-    return {
-        figure.key: (figure.shown, now.get(figure.key))
-        for figure in publication.figures.all()
-        if now.get(figure.key) != figure.shown
-    }
+    return [
+        Correction(drill.read(made.gathered, key).title, shown, now.get(key, NOTHING))
+        for key, shown in publication.figures.order_by("pk").values_list("key", "shown")
+        if now.get(key) != shown
+    ]

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -25,10 +25,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from lianxin.directory.models import Centre
 from lianxin.rules.worktime import end_of_day
 
-from .seats import DeskRequest, seated
-from .views.act import ONLY_LOOKING
+from .seats import ONLY_LOOKING, DeskRequest, refuse, seated
 
-POSTS = frozenset({"dispatcher", "supervisor"})
 LARGEST = 20 * 1024 * 1024
 KEPT, DAY = "import", 24 * 3600
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -64,10 +62,9 @@ def _guarded(view: View) -> Callable[..., HttpResponse]:
     @seated
     @wraps(view)
     def guarded(request: DeskRequest, exchange: Exchange) -> HttpResponse:
-        seat = request.seat
-        if seat.role not in POSTS:
-            return _refuse(request, "您的岗位不能导入工单；请联系派单员。")
-        return view(request, exchange) if seat.acting else _refuse(request, ONLY_LOOKING)
+        if not request.seat.imports:
+            return refuse(request, "您的岗位不能导入工单；请联系派单员。")
+        return view(request, exchange) if request.seat.acting else refuse(request, ONLY_LOOKING)
 
     return guarded
 
@@ -188,8 +185,3 @@ def _draw(request: DeskRequest, exchange: Exchange, status: int = 200, **more: A
     shown: dict[str, Any] = {"maps": exchange.maps(), "today": today, "yesterday": today - timedelta(days=1)}
     shown |= {"seat": request.seat, "here": "imports", "wrong": {}} | more
     return render(request, "desk/import.html", shown, status=status)
-
-
-def _refuse(request: HttpRequest, sentence: str) -> HttpResponse:
-    seat = getattr(request, "seat", None)
-    return render(request, "desk/refused.html", {"seat": seat, "sentence": sentence}, status=403)

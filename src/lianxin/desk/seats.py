@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,14 +20,17 @@ from django.views.decorators.cache import never_cache
 
 from lianxin.directory import book as directory
 from lianxin.directory.book import Book, PostLine, UnitLine
-from lianxin.directory.models import Post, Staff
+from lianxin.directory.models import Staff
 from lianxin.directory.roles import Role
+from lianxin.orders import access
 from lianxin.orders.access import OrderQuerySet
 from lianxin.orders.acts import Actor
 from lianxin.orders.models import Order
 from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import UNIT
 
+ONLY_LOOKING = "A角在岗，您现在以B角身份查看，不能办理。A角离岗登记后即可代办。"
+_KEY = re.compile(r"[0-9a-f]{32}")
 #: Where the session keeps the post that the person has chosen.
 CHOSEN = "post"
 
@@ -67,10 +72,20 @@ class Seat:
         """Whether this post takes requests in."""
         return self.acting and self.post.role in lifecycle.find("order.registered").posts
 
+    def may(self, act: str) -> bool:
+        """Whether the person may take an act that concerns no single order (`orders.access.JOURNAL_ACTS`) now."""
+        return self.acting and access.may(self.post.role, act)
+
+    @property
+    def imports(self) -> bool:
+        """Whether this post takes in what the upper platform sends."""
+        return access.may(self.post.role, "orders.imported")
+
     @cached_property
     def visible(self) -> OrderQuerySet:
         """The orders that the person may see: where every list, search and page begins."""
-        return Order.objects.visible_to(self.staff)
+        posts = [(post.role, post.unit) for post in self.posts]
+        return Order.objects.in_reach(self.book.centre_id, posts, self.book)
 
     @cached_property
     def live_token(self) -> str:
@@ -128,14 +143,26 @@ def seated(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]
     return cast(Callable[Concatenate[HttpRequest, P], HttpResponse], guarded)
 
 
+def refuse(request: DeskRequest, sentence: str) -> HttpResponse:
+    """A page that says why this is not for the person's post."""
+    return render(request, "desk/refused.html", {"seat": request.seat, "sentence": sentence}, status=403)
+
+
+def key_of(request: HttpRequest) -> str:
+    """The idempotency key of a form that was sent; a new one where it has none, or one of somebody's own making."""
+    key = request.POST.get("key", "")
+    return key if _KEY.fullmatch(key) else uuid.uuid4().hex
+
+
 def seat_of(request: HttpRequest, staff: Staff) -> Seat | None:
     """The seat that the person has chosen, else the first that he may act for; None if he holds no post."""
-    if staff.centre_id is None:
+    if staff.centre_id is None or not staff.is_active:
         return None
     now = timezone.now()
     view = directory.of(staff.centre_id)
-    ids = Post.objects.seen_by(staff).order_by("unit__position", "unit_id", "role", "id").values_list("id", flat=True)
-    posts = tuple(view.posts[pk] for pk in ids if pk in view.posts)
+    posts = tuple(
+        sorted(view.posts_of(staff.pk), key=lambda post: (view.units[post.unit].position, post.unit, post.id))
+    )
     if not posts:
         return None
     held = {post.id for post in view.held_by(staff.pk, now)}

@@ -18,6 +18,7 @@ urlpatterns = [
     path("bulletins/", bulletins.latest, name="bulletins"),
     path("bulletins/<str:week>/", bulletins.bulletin, name="bulletin"),
     path("bulletins/<str:week>/orders/", bulletins.orders_behind, name="behind"),
+    path("bulletins/<str:week>/article/", bulletins.article, name="bulletin_article"),
     path("bulletins/<str:week>/publish/", bulletins.publish, name="bulletin_publish"),
     path("bulletins/<str:week>.docx", bulletins.download, {"ending": "docx"}, name="bulletin_docx"),
     path("bulletins/<str:week>.pdf", bulletins.download, {"ending": "pdf"}, name="bulletin_pdf"),

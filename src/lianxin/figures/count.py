@@ -7,7 +7,7 @@ pack, made in Python (`rules.formulas`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -57,19 +57,38 @@ def count(scope: Scope, names: Sequence[str], by: Sequence[str] = ()) -> dict[Gr
 
 
 def order_ids(
-    scope: Scope, name: str, where: Mapping[str, Any] | None = None, *, limit: int | None = None
+    scope: Scope, name: str, where: Mapping[str, Iterable[Any]] | None = None, *, limit: int | None = None
 ) -> list[int]:
     """The ids of the orders behind one number, in their order; an order counted twice stands in it once.
 
-    `where` gives column values of the relation (`{"unit_id": 7}`), a list of values for any of them.
+    `where` gives for a column of the relation the values that are meant (`{"unit_id": [7]}`).
     """
-    measure = COUNTED[name]
-    rows = measure.rows(scope)
-    rows = rows.filter(measure.which(rows))
-    for column, value in (where or {}).items():
-        rows = rows.filter(rows[column].isin(value) if isinstance(value, (list, tuple, set)) else rows[column] == value)
+    rows = _counted(scope, name)
+    for column, values in (where or {}).items():
+        rows = rows.filter(rows[column].isin(list(values)))
     expression = rows.select("order_id").distinct().order_by("order_id")
     return [line[0] for line in _run(expression.limit(limit) if limit else expression)]
+
+
+def order_ids_by(scope: Scope, name: str, column: str) -> dict[Any, set[int]]:
+    """The same for every value of `column` at once, in one statement."""
+    rows = _counted(scope, name)
+    found: dict[Any, set[int]] = defaultdict(set)
+    for value, order in _run(rows.select(column, "order_id").distinct()):
+        found[value].add(order)
+    return dict(found)
+
+
+def columns_of(scope: Scope, name: str) -> frozenset[str]:
+    """The columns by which a measure may be grouped and asked for."""
+    return frozenset(COUNTED[name].rows(scope).columns)
+
+
+def _counted(scope: Scope, name: str) -> Any:
+    """The rows that a measure counts."""
+    measure = COUNTED[name]
+    rows = measure.rows(scope)
+    return rows.filter(measure.which(rows))
 
 
 def _by_relation(names: Sequence[str]) -> dict[Relation, list[str]]:

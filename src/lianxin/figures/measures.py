@@ -23,6 +23,10 @@ class Counted:
     which: Callable[[Any], Any]
 
 
+#: Measures of requests, which belong to no unit.
+OF_REQUESTS = frozenset({"accepted", "direct_answered", "dispatched"})
+
+
 def _all(rows: Any) -> Any:
     return rows.order_id.notnull()
 

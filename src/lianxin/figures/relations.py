@@ -106,7 +106,10 @@ def first_steps(scope: Scope) -> Any:
 
 
 def callbacks(scope: Scope) -> Any:
-    """Call-backs of the pack's layer finished in the period, whatever week the order is of (D10)."""
+    """Call-backs of the pack's layer finished in the period, whatever week the order is of (D10).
+
+    What was excluded from assessment, as known at the cut-off, is not assessed.
+    """
     rows = table(CALLBACKS)
     rows = rows.filter(
         (rows.layer == scope.layer)
@@ -116,6 +119,9 @@ def callbacks(scope: Scope) -> Any:
         & rows.reached
     )
     rows = rows.select("order_id", "unit_id", "process_satisfied", "result_satisfied", "solved")
+    known = facts(scope)
+    assessed = known.filter(~known.excluded).select(assessed_id=known.order_id)
+    rows = rows.inner_join(assessed, rows.order_id == assessed.assessed_id).drop("assessed_id")
     return _of_centre(rows, scope)
 
 

@@ -26,6 +26,19 @@ if TYPE_CHECKING:
 SEES_CENTRE = CENTRE | {"analyst"}
 #: Posts that see what was assigned to their unit, or to units below it.
 SEES_UNIT = UNIT
+#: Acts that concern no single order, by their id in the journal, and the posts that may take them.
+JOURNAL_ACTS: dict[str, frozenset[str]] = {
+    "bulletin.exported": SEES_CENTRE,
+    "bulletin.article_written": frozenset({"leader", "analyst", "supervisor"}),
+    "publication.issued": frozenset({"leader", "analyst", "supervisor"}),
+    "orders.imported": frozenset({"dispatcher", "supervisor"}),
+    "replies.exported": frozenset({"dispatcher", "supervisor"}),
+}
+
+
+def may(role: str, act: str) -> bool:
+    """Whether a post of `role` may take an act of `JOURNAL_ACTS`."""
+    return role in JOURNAL_ACTS[act]
 
 
 class OrderQuerySet(models.QuerySet["Order"]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,12 +25,9 @@ from ..choices import Choices
 from ..dossier import Dossier
 from ..forms import PayloadForm, form_for
 from ..offers import LOOKS, UNMASK, Look, Offer
-from ..seats import DeskRequest, Seat, seated
+from ..seats import ONLY_LOOKING, DeskRequest, Seat, key_of, seated
 from ..uploads import ASKED_BY
 from .order import find, page
-
-ONLY_LOOKING = "A角在岗，您现在以B角身份查看，不能办理。A角离岗登记后即可代办。"
-_KEY = re.compile(r"[0-9a-f]{32}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,8 +58,7 @@ def _ask(
 def _do(
     request: DeskRequest, dossier: Dossier, verb: Verb[Any], doing: Offer, share: Assignment | None
 ) -> HttpResponse:
-    seat, key = request.seat, request.POST.get("key", "")
-    key = key if _KEY.fullmatch(key) else uuid.uuid4().hex
+    seat, key = request.seat, key_of(request)
     choices, asks = _choices(dossier, doing.action, share), doing.action in ASKED_BY
     form = form_for(verb.payload, choices, request.POST, request.FILES, files=asks)
     if not seat.acting:

@@ -19,8 +19,7 @@ from .. import said
 from ..choices import Choices
 from ..dossier import Dossier
 from ..forms import PayloadForm, form_for
-from ..seats import DeskRequest, Seat, seated
-from .act import _KEY, ONLY_LOOKING
+from ..seats import ONLY_LOOKING, DeskRequest, Seat, key_of, refuse, seated
 
 ACTION = "order.registered"
 #: The order in which a call goes, not the order of the payload.
@@ -35,21 +34,20 @@ def register(request: DeskRequest) -> HttpResponse:
     """The form, and its registration."""
     seat = request.seat
     if seat.role not in lifecycle.find(ACTION).posts:
-        return _refuse(request, "您的岗位不能登记；需要登记请联系热线中心坐席。")
+        return refuse(request, "您的岗位不能登记；需要登记请联系热线中心坐席。")
     if not seat.acting:
-        return _refuse(request, ONLY_LOOKING)
+        return refuse(request, ONLY_LOOKING)
     try:
         pack = seat.book.pack(seat.now)
     except LookupError:
-        return _refuse(request, "本中心还没有生效的规则包，请系统管理员先在基础资料中设置。")
+        return refuse(request, "本中心还没有生效的规则包，请系统管理员先在基础资料中设置。")
     if request.method != "POST":
         return _draw(request, _form(seat, pack), uuid.uuid4().hex)
     return _take(request, pack)
 
 
 def _take(request: DeskRequest, pack: Pack) -> HttpResponse:
-    seat, key = request.seat, request.POST.get("key", "")
-    key = key if _KEY.fullmatch(key) else uuid.uuid4().hex
+    seat, key = request.seat, key_of(request)
     form = _form(seat, pack, request.POST, request.FILES)
     if not form.is_valid():
         form.point_out()
@@ -80,10 +78,6 @@ def _form(seat: Seat, pack: Pack, data: object = None, sent: object = None) -> P
 def _draw(request: DeskRequest, form: PayloadForm, key: str, status: int = 200) -> HttpResponse:
     shown = {"seat": request.seat, "here": "register", "form": form, "key": key}
     return render(request, "desk/register.html", shown, status=status)
-
-
-def _refuse(request: DeskRequest, sentence: str) -> HttpResponse:
-    return render(request, "desk/refused.html", {"seat": request.seat, "sentence": sentence}, status=403)
 
 
 @require_POST
