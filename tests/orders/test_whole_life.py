@@ -164,3 +164,17 @@ def test_the_total_clock_runs_on_through_a_return(cast: Cast, nine: datetime) ->
     walk(cast, order, later(nine, hours=2), "bureau")
     total.refresh_from_db()
     assert (total.end, total.start) == ("met", nine)
+
+
+def test_whoever_decides_an_extension_is_bound_by_the_rule_too(cast: Cast, nine: datetime) -> None:
+    order = cast.register(nine)
+    cast.dispatch(order, nine, "heat")
+    cast.do("clerk@heat", "assignment.signed", order.pk, later(nine, minutes=5))
+    cast.do("clerk@heat", "extension.filed", order.pk, later(nine, hours=1), workdays=3, reason="须等配件到货")
+    due = Clock.objects.get(order=order, kind="handle").due
+    with pytest.raises(Refused) as refused:
+        cast.do("dispatcher", "extension.decided", order.pk, later(nine, hours=2), approved=True, workdays=60)
+    assert "一次最多延长" in refused.value.problems["workdays"]
+    assert Clock.objects.get(order=order, kind="handle").due == due
+    cast.do("dispatcher", "extension.decided", order.pk, later(nine, hours=2), approved=True, workdays=3)
+    assert Clock.objects.get(order=order, kind="handle").due > due

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from lianxin.directory.book import Book, find_pack
+from lianxin.intake.actions.register import CHANNEL_TITLES
 from lianxin.orders import callers
 from lianxin.orders.docket import Docket
 from lianxin.orders.models import Assignment, Attachment, Clock, Entry, Order, Task
@@ -33,7 +34,6 @@ PATH = (
     ("callback", "回访"),
     ("ended", "办结"),
 )
-CHANNELS = {"phone": "电话", "text": "短信", "web": "网站", "letter": "来信", "patrol": "巡查", "upper": "上级平台"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class Dossier:
 
     @property
     def channel_title(self) -> str:
-        return CHANNELS.get(self.order.channel, self.order.channel)
+        return CHANNEL_TITLES.get(self.order.channel, self.order.channel)
 
     @property
     def state_title(self) -> str:
@@ -194,9 +194,7 @@ class Dossier:
     @cached_property
     def matter(self) -> list[Order]:
         """Other orders of the same matter, as far as the person may see them."""
-        first = self.order.matter_id
-        if first is None:
-            return []
+        first = self.order.matter_id or self.order.pk
         found = self.seat.visible.filter(Q(matter=first) | Q(pk=first)).exclude(pk=self.order.pk)
         return list(found.select_related("appeal").order_by("-pk")[:6])
 

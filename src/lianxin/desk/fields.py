@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from lianxin.orders.models.assignment import ROLE_TITLES
+
 if TYPE_CHECKING:
     from .choices import Choices, Pairs
     from .forms import Question
 
 #: More options than this become a list to open; fewer stand side by side.
 SIDE_BY_SIDE = 6
-ROLES: Pairs = [("lead", "主办"), ("assist", "协办"), ("dual", "双派")]
+ROLES: Pairs = [(role, ROLE_TITLES[role]) for role in ("lead", "assist", "dual")]
 #: Strips, and refuses the null byte that the database cannot hold.
 _text = forms.CharField
 

@@ -1,7 +1,7 @@
 """What waits for a post: every queue is a query over orders, shares or tasks by due time.
 
-`QUEUES` is the table: which queues a role has, what is in them, and which verbs are the next step there.
-Sources: the running work of a unit, DOMAIN section 2.1; the centre's desks, DESIGN section 6.
+`QUEUES` is the table: which queues a role has, what is in them, and which verbs are the next step there; after the
+home pages of hotline platforms in use.
 """
 
 from __future__ import annotations

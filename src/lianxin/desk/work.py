@@ -23,8 +23,6 @@ from .offers import ONE_CLICK
 from .queues import DUE, Queue, group_of
 from .seats import Seat
 
-PETITION_TITLES = {"return": "申请退单", "extension": "申请延期"}
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -132,7 +130,7 @@ def _due_words(order: Order, clock: Clock | None, due: datetime | None, now: dat
 
 def _progress(thing: Any) -> str:
     if isinstance(thing, Task):
-        return PETITION_TITLES.get(thing.kind, thing.kind)
+        return lifecycle.find(f"{thing.kind}.filed").title
     if isinstance(thing, Assignment):
         return ASSIGNMENT_TITLES[thing.state]
     if thing.is_open and thing.node in NODE_TITLES:

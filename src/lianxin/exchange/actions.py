@@ -11,7 +11,7 @@ from lianxin.orders.acts import Private
 from lianxin.orders.case import Case, require
 from lianxin.orders.fields import widget
 from lianxin.orders.verbs import Verb, verb
-from lianxin.rules.lifecycle import AssignmentState, OrderState
+from lianxin.rules.lifecycle import OrderState
 
 
 class ImportedReply(AboutShare):
@@ -51,11 +51,8 @@ class ImportReply(Verb[ImportedReply]):
         if not case.payload.ended:
             share.unit_audited_at = case.at
             return
-        case.finish_share(share, AssignmentState.PASSED)
-        if docket.lead() is not None:
+        if not case.pass_share(share):
             return
-        for rest in docket.shares(running=True, depth=0):
-            case.finish_share(rest, AssignmentState.WITHDRAWN)
         docket.end(OrderState.CLOSED, case.at, "replied")
         # It has ended and is handed over: should it be opened again, the sweep watches it like any other.
         case.order.marked_clock = False

@@ -63,9 +63,9 @@ class OrderQuerySet(models.QuerySet["Order"]):
         units = {below for role, unit in posts if role in SEES_UNIT for below in directory.within(unit)}
         if not units:
             return self.none()
-        from .models import Assignment
-
-        given = Assignment.objects.filter(order=OuterRef("pk"), unit_id__in=units)
+        # Through the model's own relation: this module is read before the assignments are.
+        shares = self.model._meta.get_field("assignments").related_model
+        given = shares._base_manager.filter(order=OuterRef("pk"), unit_id__in=units)
         return self.filter(Q(centre_id=centre) & Exists(given))
 
 

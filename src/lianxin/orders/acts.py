@@ -68,8 +68,8 @@ class Act:
     """One thing to be done.  `order` is None for a registration.
 
     `at` is when it happened; `recorded_at` only on a marked clock (importer, simulator), else the ledger
-    takes its own time.  `key` makes a repeated request harmless.  `ref` lets later acts of the same batch
-    name an order that is only registered in it (`order` = that ref, negative).  `files` hang on its entry.
+    takes its own time.  `key` makes a repeated request harmless.  A negative `order` of a registration is a name that
+    later acts of the same batch use for it.  `files` hang on the entry.
     """
 
     verb: str

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from lianxin.directory.book import Book
 from lianxin.directory.models import Area
+from lianxin.rules.lifecycle import AssignmentState
 from lianxin.rules.policy import Pack
 from lianxin.rules.worktime import Calendar
 
@@ -72,6 +73,15 @@ class Case(Generic[P]):
 
     def finish_share(self, share: Assignment, state: str) -> None:
         self.docket.end_share(share, state, self.at, self.recorded_at)
+
+    def pass_share(self, share: Assignment) -> bool:
+        """The share is done.  With the last lead the assists that said nothing fall away; True if it was the last."""
+        self.finish_share(share, AssignmentState.PASSED)
+        if self.docket.lead() is not None:
+            return False
+        for rest in self.docket.shares(running=True, depth=0):
+            self.finish_share(rest, AssignmentState.WITHDRAWN)
+        return True
 
     def ask(
         self, kind: str, unit: int, post_role: str, *, share: Assignment | None = None, petition: bool = False

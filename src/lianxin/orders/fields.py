@@ -28,6 +28,8 @@ Instant = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
 Tag = Annotated[str, Field(min_length=1, max_length=32)]
 #: A reason or remark in the person's own words: may name people, so it is private.
 Words = Annotated[str, Private, Field(max_length=4000, json_schema_extra=widget("textarea"))]
+#: What was done or said, which must be told.
+Account = Annotated[str, Private, Field(min_length=2, max_length=4000, json_schema_extra=widget("textarea"))]
 #: A reason that must be given.
 Reason = Annotated[
     str, Private, Field(title="理由", min_length=5, max_length=4000, json_schema_extra=widget("textarea"))

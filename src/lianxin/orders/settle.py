@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from lianxin.directory.book import Book
+from lianxin.directory.roles import Role
 from lianxin.rules import deadlines, lifecycle
 from lianxin.rules.context import complete
 from lianxin.rules.lifecycle import OPEN, OrderState
@@ -162,13 +163,7 @@ def person_at(book: Book, unit: int, role: str, at: datetime) -> tuple[int, int]
         if person is not None:
             return post.id, person
     name = book.units[unit].name
-    raise Refused(f"{name}还没有在岗的{_role_title(role)}，请管理员先在“岗位”里设置A角、B角")
-
-
-def _role_title(role: str) -> str:
-    from lianxin.directory.roles import Role
-
-    return str(Role(role).label)
+    raise Refused(f"{name}还没有在岗的{Role(role).label}，请管理员先在“岗位”里设置A角、B角")
 
 
 def _owner(case: Case[Any]) -> list[Any] | None:

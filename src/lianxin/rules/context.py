@@ -104,7 +104,7 @@ FIELDS: dict[str, dict[str, Field]] = {
     "event": {
         "name": Field("事件", "", "dispatch", tuple(EVENTS)),
         "role": Field("经手岗位", "", "dispatcher", ROLES),
-        "verb": Field("动作", "", "order.dispatch"),
+        "verb": Field("动作", "", "order.dispatched"),
     },
     "task": {
         "kind": Field("待办种类", "", "return"),

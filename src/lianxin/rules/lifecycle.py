@@ -1,7 +1,7 @@
 """The one table of states and transitions of a work order.
 
-Sources: DOMAIN section 2.1 (states of running systems), 国办发〔2020〕53号 (closed loop), the founding
-documents.  Petitions, supervision and clocks are overlays, never states: handling goes on beside them.
+Sources: 国办发〔2020〕53号 (closed loop), the states of hotline platforms in use, the founding documents.  Petitions,
+supervision and clocks are overlays, never states: handling goes on beside them.
 
 `TABLE` is data; `find` and `allowed` are the only code that walks it.  Who may act *on which order* is
 a question of access (`orders.access`); this table says which post may take which action in which state.
@@ -321,7 +321,7 @@ TABLE: tuple[Transition, ...] = (
         frozenset({_O.TO_CALLBACK, _O.CLOSED}),
         to=_O.DISPATCHED,
         event="dispatch",
-        note="opens round n+1; from closed only by a call-back of a higher layer",
+        note="opens round n+1; a closed order only after a call-back of this round",
     ),
     Transition(
         "order.closed",

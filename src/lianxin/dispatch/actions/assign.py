@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lianxin.directory.book import Book
 from lianxin.orders.acts import Payload
 from lianxin.orders.case import Case, require
 from lianxin.orders.fields import UnitId, Words, widget
+from lianxin.orders.giving import known_basis, not_busy, ready_unit
 from lianxin.orders.models.assignment import ROLE_TITLES
 from lianxin.orders.verbs import Verb, verb
 
@@ -35,20 +35,6 @@ class Dispatching(Payload):
     note: Words = Field("", title="派单意见")
 
 
-def ready_unit(book: Book, unit: int, field: str) -> None:
-    """Refuse a unit that is not of this centre, is out of use, or is the centre itself."""
-    line = book.units.get(unit)
-    require(line is not None and line.id != book.root.id, field, "请选择承办单位")
-    assert line is not None
-    require(line.active, field, f"{line.name}已停用，请改派其他单位")
-
-
-def known_basis(case: Case[Dispatching] | Case[Adding], field: str = "basis") -> None:
-    """Refuse a dispatch without a basis that the pack knows (A12)."""
-    allowed = {basis.code: basis.title for basis in case.pack.basis.allowed}
-    require(case.payload.basis in allowed, field, f"请写明派单依据：{'、'.join(allowed.values())}")
-
-
 @verb
 class Dispatch(Verb[Dispatching]):
     """The order's first dispatch: one lead (or two for a dual dispatch), and its assists."""
@@ -59,13 +45,13 @@ class Dispatch(Verb[Dispatching]):
     def check(self, case: Case[Dispatching]) -> None:
         shares = case.payload.shares
         for share in shares:
-            ready_unit(case.book, share.unit, "shares")
+            ready_unit(case, share.unit, "shares")
         require(len({s.unit for s in shares}) == len(shares), "shares", "同一单位只能派一次")
         leads = [s for s in shares if s.role == "lead"]
         duals = [s for s in shares if s.role == "dual"]
         single = len(leads) == 1 and not duals
         require(single or (not leads and len(duals) == 2), "shares", "请确定一家主办单位（双派为两家），其余为协办")
-        known_basis(case)
+        known_basis(case, case.payload.basis)
 
     def effect(self, case: Case[Dispatching]) -> None:
         payload = case.payload
@@ -98,10 +84,9 @@ class AddDispatch(Verb[Adding]):
     payload = Adding
 
     def check(self, case: Case[Adding]) -> None:
-        ready_unit(case.book, case.payload.unit, "unit")
-        busy = any(s.unit_id == case.payload.unit for s in case.docket.shares(running=True))
-        require(not busy, "unit", "这家单位已经在承办，请勿重复加派")
-        known_basis(case)
+        ready_unit(case, case.payload.unit, "unit")
+        not_busy(case, case.payload.unit, "unit")
+        known_basis(case, case.payload.basis)
 
     def effect(self, case: Case[Adding]) -> None:
         payload = case.payload

@@ -7,10 +7,9 @@ from pydantic import Field
 from lianxin.orders.about import AboutShare
 from lianxin.orders.case import Case, require
 from lianxin.orders.fields import Reason, UnitId, widget
+from lianxin.orders.giving import known_basis, not_busy, ready_unit
 from lianxin.orders.verbs import Verb, verb
 from lianxin.rules.lifecycle import AssignmentState
-
-from .assign import ready_unit
 
 
 class ReturnDecision(AboutShare):
@@ -38,13 +37,10 @@ class DecideReturn(Verb[ReturnDecision]):
         if not payload.approved:
             return
         require(payload.next_unit, "next_unit", "同意退单须同时确定改派单位，工单不能无人负责")
-        assert payload.next_unit is not None
-        ready_unit(case.book, payload.next_unit, "next_unit")
+        ready_unit(case, payload.next_unit, "next_unit")
         require(payload.next_unit != share.unit_id, "next_unit", "改派单位不能是申请退单的单位")
-        busy = any(s.unit_id == payload.next_unit for s in case.docket.shares(running=True))
-        require(not busy, "next_unit", "这家单位已经在承办本工单")
-        allowed = {basis.code: basis.title for basis in case.pack.basis.allowed}
-        require(payload.basis in allowed, "basis", f"请写明派单依据：{'、'.join(allowed.values())}")
+        not_busy(case, payload.next_unit, "next_unit")
+        known_basis(case, payload.basis)
 
     def effect(self, case: Case[ReturnDecision]) -> None:
         payload, share = case.payload, case.the_share()

@@ -9,6 +9,7 @@ from pydantic import Field
 from lianxin.orders.acts import Payload
 from lianxin.orders.case import Case, require
 from lianxin.orders.fields import Reason, Told, UnitId, widget
+from lianxin.orders.giving import known_basis, ready_unit
 from lianxin.orders.verbs import Verb, verb
 from lianxin.rules.lifecycle import OrderState
 
@@ -90,10 +91,8 @@ class Rehandle(Verb[Rehandling]):
         return case.payload.model_copy(update={"unit": unit, "basis": case.payload.basis or last[-1].basis})
 
     def check(self, case: Case[Rehandling]) -> None:
-        unit = case.book.units.get(case.payload.unit or 0)
-        require(unit is not None and unit.active and unit.id != case.book.root.id, "unit", "请选择承办单位")
-        allowed = {basis.code: basis.title for basis in case.pack.basis.allowed}
-        require(case.payload.basis in allowed, "basis", f"请写明派单依据：{'、'.join(allowed.values())}")
+        ready_unit(case, case.payload.unit, "unit")
+        known_basis(case, case.payload.basis)
         order = case.order
         # Where orders close by audit, also the centre's own call-back comes after the closing.
         asked = order.called_back_round == order.round or called_back_above(case)

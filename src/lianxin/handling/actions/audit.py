@@ -10,7 +10,7 @@ from lianxin.orders.about import AboutShare
 from lianxin.orders.case import Case, require
 from lianxin.orders.fields import Reason, Words, widget
 from lianxin.orders.verbs import Verb, verb
-from lianxin.rules.lifecycle import AssignmentState, OrderState
+from lianxin.rules.lifecycle import OrderState
 
 DEFECTS = {
     "not_done": "应办未办",
@@ -55,11 +55,8 @@ class Pass(Verb[Passing]):
     def effect(self, case: Case[Passing]) -> None:
         share, docket = case.the_share(), case.docket
         share.audited_at = case.at
-        case.finish_share(share, AssignmentState.PASSED)
-        if docket.lead() is not None:
+        if not case.pass_share(share):
             return
-        for rest in docket.shares(running=True, depth=0):
-            case.finish_share(rest, AssignmentState.WITHDRAWN)
         if case.payload.closing == "audit":
             docket.end(OrderState.CLOSED, case.at, "audited")
         else:

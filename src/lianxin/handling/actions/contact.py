@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from lianxin.orders.about import AboutShare
-from lianxin.orders.acts import Private
 from lianxin.orders.case import Case
-from lianxin.orders.fields import widget
+from lianxin.orders.fields import Account, widget
 from lianxin.orders.verbs import Verb, verb
 
 WAYS = {"phone": "电话", "visit": "上门", "message": "短信"}
-Text = Annotated[str, Private, Field(min_length=2, max_length=4000, json_schema_extra=widget("textarea"))]
 
 
 class Contact(AboutShare):
@@ -23,7 +21,7 @@ class Contact(AboutShare):
         "phone", title="联系方式", json_schema_extra=widget("choice", titles=WAYS)
     )
     reached: bool = Field(True, title="已联系上", json_schema_extra=widget("verdict", yes="已联系上", no="未联系上"))
-    text: Text = Field(title="联系情况")
+    text: Account = Field(title="联系情况")
 
 
 @verb
@@ -48,7 +46,7 @@ class ContactCaller(Verb[Contact]):
 class Progress(AboutShare):
     """Where it stands."""
 
-    text: Text = Field(title="进展情况")
+    text: Account = Field(title="进展情况")
     on_site: bool = Field(False, title="到现场办理")
 
 
@@ -71,7 +69,7 @@ class RecordProgress(Verb[Progress]):
 class Opinion(AboutShare):
     """What the assisting unit contributes."""
 
-    text: Text = Field(title="协办意见")
+    text: Account = Field(title="协办意见")
 
 
 @verb

@@ -46,9 +46,7 @@ class FileExtension(Verb[ExtensionPetition]):
         require(not case.docket.open_tasks(share, "extension"), "", "延期申请已提交，请等待审定")
         last = rule.before.before(clock.due, case.outside().calendar)
         require(case.at < last, "", f"延期须在{rule.before}提出，本件已过期限")
-        longest = deadlines.extended(clock.due, rule.at_most, case.outside().calendar)
-        asked = _later(clock.due, case.payload.workdays, case)
-        require(asked <= longest, "workdays", f"一次最多延长{rule.at_most}")
+        _within(case, clock, case.payload.workdays)
 
     def effect(self, case: Case[ExtensionPetition]) -> None:
         case.ask("extension", case.order.home_id, "dispatcher", share=case.the_share(), petition=True)
@@ -90,6 +88,9 @@ class DecideExtension(Verb[ExtensionDecision]):
         require(case.docket.open_tasks(case.the_share(), "extension"), "", "这家单位没有待审定的延期申请")
         require(payload.workdays or not payload.approved, "workdays", "同意延期须写明延长几个工作日")
         require(payload.due or not payload.approved, "", "本件已经答复，无须再延期")
+        clock = handle_clock(case, case.the_share())
+        if payload.approved and payload.workdays and clock is not None:
+            _within(case, clock, payload.workdays)
 
     def effect(self, case: Case[ExtensionDecision]) -> None:
         share, payload = case.the_share(), case.payload
@@ -103,6 +104,13 @@ class DecideExtension(Verb[ExtensionDecision]):
 
     def tell(self, payload: ExtensionDecision) -> tuple[str, str]:
         return (f"同意延期 {payload.workdays} 个工作日" if payload.approved else "不同意延期"), payload.note
+
+
+def _within(case: Case[ExtensionPetition] | Case[ExtensionDecision], clock: Clock, workdays: int) -> None:
+    """Refuse more than the rule allows at a time: whoever decides is bound by it like whoever asks."""
+    longest = deadlines.extended(clock.due, case.pack.petition.extension.at_most, case.outside().calendar)
+    sentence = f"一次最多延长{case.pack.petition.extension.at_most}"
+    require(_later(clock.due, workdays, case) <= longest, "workdays", sentence)
 
 
 def _later(due: datetime, workdays: int, case: Case[ExtensionPetition] | Case[ExtensionDecision]) -> datetime:

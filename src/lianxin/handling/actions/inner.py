@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from pydantic import Field
 
 from lianxin.orders.about import AboutShare
-from lianxin.orders.acts import Private
 from lianxin.orders.case import Case
-from lianxin.orders.fields import StaffId, Words, widget
+from lianxin.orders.fields import Account, StaffId, Words, widget
 from lianxin.orders.verbs import Verb, verb
 
 from .sign import Transfer, colleague
-
-Text = Annotated[str, Private, Field(min_length=2, max_length=4000, json_schema_extra=widget("textarea"))]
 
 
 class InnerAssignment(Transfer):
@@ -44,7 +39,7 @@ class InnerReturn(AboutShare):
     """Back to whom, and why."""
 
     to: StaffId
-    reason: Text = Field(title="回退理由")
+    reason: Account = Field(title="回退理由")
 
 
 @verb
@@ -67,7 +62,7 @@ class Return(Verb[InnerReturn]):
 class InnerWork(AboutShare):
     """What was done."""
 
-    text: Text = Field(title="办理情况")
+    text: Account = Field(title="办理情况")
 
 
 @verb

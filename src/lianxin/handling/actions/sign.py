@@ -5,6 +5,7 @@ from __future__ import annotations
 from lianxin.orders.about import AboutShare
 from lianxin.orders.case import Case, require
 from lianxin.orders.fields import StaffId, UnitId, Words
+from lianxin.orders.giving import not_busy
 from lianxin.orders.verbs import Verb, verb
 
 
@@ -44,8 +45,7 @@ class Delegate(Verb[Delegation]):
         share, unit = case.the_share(), case.book.units.get(case.payload.unit)
         below = unit is not None and unit.active and unit.parent == share.unit_id
         require(below, "unit", "只能下派给本单位直接下属的单位")
-        busy = any(s.unit_id == case.payload.unit for s in case.docket.shares(running=True))
-        require(not busy, "unit", "这家单位已经在承办，请勿重复下派")
+        not_busy(case, case.payload.unit, "unit")
 
     def effect(self, case: Case[Delegation]) -> None:
         share = case.the_share()

@@ -9,7 +9,7 @@ from pydantic import Field
 from lianxin.orders.acts import Payload, Private
 from lianxin.orders.callers import AnyCaller, CallerDetails, SealedCaller
 from lianxin.orders.case import Case, require
-from lianxin.orders.fields import AreaId, CategoryId, Instant, Tag, Told, widget
+from lianxin.orders.fields import Account, AreaId, CategoryId, Instant, Tag, Told, widget
 from lianxin.orders.models import Appeal, Caller, Order
 from lianxin.orders.rows import new
 from lianxin.orders.verbs import Verb, verb
@@ -26,6 +26,8 @@ CHANNEL_TITLES = {
 Urgency = Literal["normal", "urgent"]
 URGENCY_TITLES = {"normal": "一般", "urgent": "紧急"}
 Request = Annotated[str, Field(min_length=2, max_length=500)]
+#: Requests of one order: what a form, a reply and a call-back can still go through one by one.
+MOST_REQUESTS = 20
 
 
 class Registration(Payload):
@@ -39,7 +41,7 @@ class Registration(Payload):
         title="诉求内容", min_length=5, max_length=8000, json_schema_extra=widget("textarea")
     )
     requests: Annotated[tuple[Request, ...], Private] = Field(
-        title="诉求事项", min_length=1, max_length=20, json_schema_extra=widget("lines")
+        title="诉求事项", min_length=1, max_length=MOST_REQUESTS, json_schema_extra=widget("lines")
     )
     caller: Annotated[AnyCaller | None, Private] = Field(None, title="诉求人", json_schema_extra=widget("caller"))
     confidential: bool = Field(False, title="要求保密")
@@ -119,9 +121,7 @@ def _caller(order: Order, sealed: CallerDetails | SealedCaller | None) -> Caller
 class Supplement(Payload):
     """More about the same request, heard later."""
 
-    text: Annotated[str, Private] = Field(
-        title="补充内容", min_length=2, max_length=4000, json_schema_extra=widget("textarea")
-    )
+    text: Account = Field(title="补充内容")
     requests: Annotated[tuple[Request, ...], Private] = Field(
         (), title="补充诉求事项", max_length=10, json_schema_extra=widget("lines")
     )
@@ -136,7 +136,7 @@ class SupplementOrder(Verb[Supplement]):
 
     def check(self, case: Case[Supplement]) -> None:
         total = case.order.request_count + len(case.payload.requests)
-        require(total <= 20, "requests", "一件工单最多 20 项诉求，请另行登记")
+        require(total <= MOST_REQUESTS, "requests", f"一件工单最多 {MOST_REQUESTS} 项诉求，请另行登记")
 
     def effect(self, case: Case[Supplement]) -> None:
         appeal = case.docket.appeal()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +16,6 @@ from lianxin.rules.lifecycle import OPEN
 from .life import Life, Step
 
 BATCH = 1500
-#: What looks at another order in the database: all that happened before must be written first.
-BARRIERS = {"order.merged", "order.closed"}
 
 
 class Stage:
@@ -52,7 +50,7 @@ class Stage:
         if name == "area":
             return self.areas[value]
         if name == "other":
-            return self.orders[value]
+            return self.orders.get(value, -value)
         return value
 
 
@@ -64,7 +62,8 @@ def drive(centre: Centre, lives: Iterable[Life], told: Callable[[int, int], None
         key=lambda line: line[:3],
     )
     done = 0
-    for batch in _batches([line[1:] for line in steps]):
+    for start in range(0, len(steps), BATCH):
+        batch = [line[1:] for line in steps[start : start + BATCH]]
         results = record_many([_act(stage, *line) for line in batch])
         for (number, _, step), result in zip(batch, results, strict=True):
             if step.verb == "order.registered":
@@ -96,17 +95,3 @@ def _act(stage: Stage, number: int, place: int, step: Step) -> Act:
         key=f"play:{stage.centre.pk}:{number}:{place}",
         recorded_at=step.at,
     )
-
-
-Line = tuple[int, int, Step]
-
-
-def _batches(steps: list[Line]) -> Iterator[list[Line]]:
-    batch: list[Line] = []
-    for line in steps:
-        if batch and (len(batch) >= BATCH or line[2].verb in BARRIERS):
-            yield batch
-            batch = []
-        batch.append(line)
-    if batch:
-        yield batch

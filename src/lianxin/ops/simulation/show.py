@@ -33,7 +33,7 @@ def raise_curtain(password: str) -> Centre:
 
 
 def play(centre: Centre, now: datetime, told: Told = lambda part, done, total: None) -> None:
-    """Weeks 42 and 43 of 2021 and what followed; the last days up to `now`; then a seal over all of it."""
+    """Weeks 42 and 43 of 2021 and what followed; the last days up to `now`, handed to the wall clock."""
     tree = read(policies_folder() / "categories" / "junan.csv")
     lives = plan_weeks(tree)
     drive(centre, lives, lambda done, total: told("2021年第42、43周", done, total))

@@ -9,7 +9,7 @@ from .parts import Part
 class Task(Part):
     """Anything that one post must do by a time and that is not the handling itself (待办).
 
-    A petition (申请) is a task that carries a decision: `decision` is empty until then.
+    A petition (申请) is a task that is decided: `outcome` says how.
     """
 
     assignment = models.ForeignKey(Assignment, models.PROTECT, null=True, related_name="tasks")
