@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from tests.cast import CENTRE_POSTS, UNIT_POSTS, Cast
 from tests.desk.web import INTAKE, REPLY, Site, share_of
+from tests.orders.test_whole_life import walk
 
 from lianxin.directory.models import Absence, Post
 from lianxin.orders.models import Assignment, Entry, Journal, Order
@@ -346,3 +347,13 @@ def test_the_sign_in_page_says_how_far_the_demo_is_loaded(cast: Cast) -> None:
     cast.centre.settings["demo"]["done"] = True
     cast.centre.save()
     assert "演示数据正在载入" not in Client().get("/login/").content.decode()
+
+
+def test_an_old_order_that_closed_yesterday_is_among_the_lately_closed(cast: Cast) -> None:
+    at = timezone.now() - timedelta(days=40)
+    order = cast.register(at)
+    cast.dispatch(order, at, "heat")
+    walk(cast, order, timezone.now() - timedelta(days=1))
+    client = Client()
+    client.force_login(cast.staff["callback"])
+    assert order.number in client.get("/?queue=closed").content.decode()

@@ -25,7 +25,7 @@ from .seats import Seat
 Base = Literal["order", "share", "task"]
 PAGE = 40
 
-#: What a finished order is looked up in, where the centre closes by audit and calls back later.
+#: How far back an ended order is offered, where the centre closes by audit and calls back later.
 RECENT = timedelta(days=14)
 
 
@@ -67,7 +67,7 @@ def _today(seat: Seat) -> Q:
 
 
 def _recently_closed(seat: Seat) -> Q:
-    return Q(state=OrderState.CLOSED, registered_at__gte=seat.now - RECENT)
+    return Q(state=OrderState.CLOSED, closed_at__gte=seat.now - RECENT)
 
 
 def _to_audit(seat: Seat) -> Q:

@@ -105,10 +105,11 @@ class Order(models.Model):
                 condition=models.Q(state__in=OPEN_STATES),
                 name="order_queue",
             ),
+            # queues of the whole centre: open orders, due first
+            models.Index(fields=["centre", "due_at"], condition=models.Q(state__in=OPEN_STATES), name="order_open_due"),
+            # what was closed lately
             models.Index(
-                fields=["owner_person", "due_at"],
-                condition=models.Q(state__in=OPEN_STATES),
-                name="order_mine",
+                fields=["centre", "closed_at"], condition=models.Q(closed_at__isnull=False), name="order_centre_closed"
             ),
             models.Index(fields=["matter"], condition=models.Q(matter__isnull=False), name="order_matter"),
             models.Index(fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="order_merged"),
