@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lianxin.directory.book import Book
-from lianxin.directory.models import Area
-from lianxin.orders.models import Assignment
+from lianxin.orders.models import Assignment, Order
 from lianxin.rules.policy import Pack
 
 Pairs = list[tuple[str, str]]
@@ -21,8 +20,13 @@ class Choices:
     pack: Pack
     share: Assignment | None = None
     shares: tuple[Assignment, ...] = ()
-    requests: tuple[str, ...] = ()
+    order: Order | None = None
     below: bool = False
+
+    @property
+    def requests(self) -> tuple[str, ...]:
+        """The order's numbered requests, read only where a form asks for their answers."""
+        return tuple(self.order.appeal.requests) if self.order else ()
 
     @cached_property
     def unit(self) -> dict[str, int]:
@@ -45,11 +49,11 @@ class Choices:
 
     @cached_property
     def area(self) -> dict[str, int]:
-        """Areas by their path; one statement."""
-        rows = list(Area.objects.filter(centre=self.book.centre_id).order_by("position", "name"))
-        names = {area.pk: area.name for area in rows}
+        """Areas by their path."""
+        known = self.book.areas
         return {
-            f"{names[area.parent_id]} › {area.name}" if area.parent_id in names else area.name: area.pk for area in rows
+            f"{known[area.parent].name} › {area.name}" if area.parent in known else area.name: area.id
+            for area in known.values()
         }
 
     @property

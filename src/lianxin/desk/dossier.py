@@ -67,9 +67,10 @@ class Dossier:
         self.pack: Pack = find_pack(order.pack)
 
     @classmethod
-    def find(cls, seat: Seat, number: str) -> Dossier | None:
-        """The order of that number, if the person may see it."""
-        order = seat.visible.select_related("appeal", "caller", "area").filter(number=number).first()
+    def find(cls, seat: Seat, number: str, *, whole: bool = True) -> Dossier | None:
+        """The order of that number, if the person may see it; `whole`: with its text and caller in one statement."""
+        orders = seat.visible.select_related("appeal", "caller") if whole else seat.visible
+        order = orders.filter(number=number).first()
         return cls(seat, order) if order else None
 
     # --- rows ---------------------------------------------------------------------------------
@@ -121,6 +122,11 @@ class Dossier:
         return " › ".join(line.path) if line else ""
 
     @property
+    def area(self) -> str:
+        line = self.book.areas.get(self.order.area_id or 0)
+        return line.name if line else ""
+
+    @property
     def class_title(self) -> str:
         found = self.pack.classes.get(self.order.cls)
         return found.title if found else self.order.cls
@@ -140,8 +146,7 @@ class Dossier:
 
     @property
     def owner(self) -> str:
-        names = (self.unit_name(self.order.owner_unit_id), self.person_name(self.order.owner_person_id))
-        return " ".join(name for name in names if name)
+        return self.seat.names(self.order.owner_unit_id, self.order.owner_person_id)
 
     @property
     def path(self) -> list[tuple[str, bool]]:

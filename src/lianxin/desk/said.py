@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from lianxin.rules.lifecycle import Transition
+from lianxin.orders.ledger import Recorded
+from lianxin.orders.models import Order
+from lianxin.orders.nodes import NODE_TITLES
+from lianxin.rules.lifecycle import ORDER_TITLES, Transition
 
-from .dossier import Dossier
+from . import clocks
+from .seats import Seat
 
 
-def done(dossier: Dossier, row: Transition) -> str:
-    """`20261118-0001 已签收，现由热力公司 周启明办理，今日 24:00 到期。`"""
-    order = dossier.order
+def after(done: Recorded) -> Order:
+    """The order as the act left it; read only where the act had been done before."""
+    return done.after or Order.objects.get(pk=done.order)
+
+
+def done(seat: Seat, row: Transition, order: Order) -> str:
+    """`20261118-0001 签收已记入经过，现在的环节是办理，责任人热力公司 周启明，最近的时限是今日 24:00。`"""
     parts = [f"{order.number} {row.title}已记入经过"]
     if order.is_open:
-        parts.append(f"现在的环节是{dossier.node_title}，责任人{dossier.owner}")
-        first = dossier.running[0] if dossier.running else None
-        if first:
-            parts.append(f"{first.title}时限 {first.due}")
+        owner = seat.names(order.owner_unit_id, order.owner_person_id)
+        parts.append(f"现在的环节是{NODE_TITLES.get(order.node, '')}，责任人{owner}")
+        if order.due_at:
+            parts.append(f"最近的时限是{clocks.due_words(order.due_at, seat.now)}")
     else:
-        parts.append(f"工单{dossier.state_title}")
+        parts.append(f"工单{ORDER_TITLES[order.state]}")
     return "，".join(parts) + "。"

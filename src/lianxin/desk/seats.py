@@ -93,6 +93,12 @@ class Seat:
         units = self.book.within(self.post.unit) if self.in_unit else {self.post.unit, self.book.root.id}
         return signing.dumps(sorted(str(unit) for unit in units), salt=settings.LIVE_SALT)
 
+    def names(self, unit: int | None, person: int | None) -> str:
+        """`热力公司 周启明`: a unit's short name and a person's."""
+        line, who = self.book.units.get(unit or 0), self.book.staff.get(person or 0)
+        found = (line.short_name or line.name if line else "", who.name if who else "")
+        return " ".join(name for name in found if name)
+
     def label(self, post: PostLine) -> str:
         """`热力公司 经办人` as it stands in the choice of posts."""
         unit = self.book.units[post.unit]

@@ -1,6 +1,6 @@
 """The book: a centre's whole directory as a read-only view in memory, for the paths that act thousands of times.
 
-`book.of(centre_id)` costs one query of one row (the stamp) as long as nothing changed, and six queries after a change.
+`book.of(centre_id)` costs one query of one row (the stamp) as long as nothing changed, and ten after a change.
 The stamp is set by triggers of the database (migration 0003) from a sequence: it changes whoever writes and however,
 in every process, and a stamp of a transaction that was rolled back never comes again, so a view can never be stale.
 A time-to-live was refused: within it a deactivated unit would still get work, and two processes would disagree.
@@ -65,6 +65,15 @@ class CategoryLine:
 
 
 @dataclass(frozen=True, slots=True)
+class AreaLine:
+    """An area."""
+
+    id: int
+    parent: int | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class PostLine:
     """A post with the ids of its two holders."""
 
@@ -109,6 +118,7 @@ class Book:
     stamp: int
     units: Mapping[int, UnitLine]
     categories: Mapping[int, CategoryLine]
+    areas: Mapping[int, AreaLine]
     posts: Mapping[int, PostLine]
     staff: Mapping[int, StaffLine]
     absences: Mapping[int, tuple[tuple[datetime, datetime | None], ...]]
@@ -268,6 +278,7 @@ def _centre_model() -> type[Centre]:
 def _read(centre: Centre, stamp: int) -> Book:
     rows: Any = centre
     units = (UnitLine(*row) for row in rows.units.order_by("position", "code").values_list(*UnitLine.__slots__))
+    areas = (AreaLine(*row) for row in rows.areas.order_by("position", "name").values_list(*AreaLine.__slots__))
     posts = (PostLine(*row) for row in rows.posts.order_by("id").values_list(*PostLine.__slots__))
     people = rows.staff.values_list("id", "username", "name", "unit", "is_active")
     staff = (StaffLine(*row) for row in people)
@@ -282,6 +293,7 @@ def _read(centre: Centre, stamp: int) -> Book:
         stamp=stamp,
         units={unit.id: unit for unit in units},
         categories=_categories(rows.categories.order_by("level", "position", "id")),
+        areas={area.id: area for area in areas},
         posts={post.id: post for post in posts},
         staff={person.id: person for person in staff},
         absences={person: tuple(spans) for person, spans in absences.items()},

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lianxin.directory.book import Book
-from lianxin.directory.models import Area
 from lianxin.rules.policy import Pack
 
 from .cells import CellError
@@ -30,7 +29,7 @@ class Names:
             for field, words in mapping.values.items()
         }
         self._units = _by_name((u.id, (u.code, u.name, u.short_name)) for u in book.units.values() if u.active)
-        self._areas = _by_name((a.pk, (a.name,)) for a in Area.objects.filter(centre=book.centre_id))
+        self._areas = _by_name((area.id, (area.name,)) for area in book.areas.values())
         active = [c for c in book.categories.values() if c.active]
         self._paths = {tuple(_plain(step) for step in c.path): c.id for c in active}
         self._categories = _by_name((c.id, (c.name, c.code)) for c in active)

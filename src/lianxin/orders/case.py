@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from lianxin.directory.book import Book
-from lianxin.directory.models import Area
 from lianxin.rules.lifecycle import AssignmentState
 from lianxin.rules.policy import Pack
 from lianxin.rules.worktime import Calendar
@@ -106,11 +104,6 @@ class World:
     def calendar(self) -> Calendar:
         """The centre's working calendar with the office hours of the order's own pack."""
         return self.book.calendar_under(self.pack)
-
-    @cached_property
-    def areas(self) -> dict[int, str]:
-        """Names of the centre's areas by id."""
-        return dict(Area.objects.filter(centre=self.book.centre_id).values_list("id", "name"))
 
 
 def require(condition: object, field_name: str, sentence: str) -> None:

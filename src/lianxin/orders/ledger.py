@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -49,11 +49,15 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=SHANGHAI)
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What came of an act: its order and entry number; `repeated` if the key had been done before."""
+    """What came of an act: its order and entry number; `repeated` if the key had been done before.
+
+    `after` is the order as this batch leaves it, for whoever wants to say so; None where it was repeated.
+    """
 
     order: int
     entry: int
     repeated: bool = False
+    after: Order | None = field(default=None, compare=False, repr=False)
 
 
 def record(act: Act) -> Recorded:
@@ -176,7 +180,7 @@ class _Batch:
             raise
         self.entries.setdefault(pk, []).append(entry)
         self.rows.setdefault(pk, []).extend(rows)
-        return Recorded(pk, entry.number)
+        return Recorded(pk, entry.number, after=docket.order)
 
     def _target(self, place: int, act: Act) -> int:
         """The id of the order that the act is about."""

@@ -215,13 +215,14 @@ def _starts(case: Case[Any], event: str, action: str, going: set[str]) -> list[l
 def order_facts(order: Order, world: World) -> dict[str, Any]:
     """The order as conditions of a pack see it (rules.context)."""
     category = world.book.categories.get(order.category_id or 0)
+    area = world.book.areas.get(order.area_id or 0)
     return {
         "cls": order.cls,
         "category": list(category.path) if category else [],
         "urgency": order.urgency,
         "channel": order.channel,
         "source": order.source,
-        "area": world.areas.get(order.area_id, "") if order.area_id else "",
+        "area": area.name if area else "",
         "tags": list(order.tags),
         "round": order.round,
         "enterprise": "enterprise" in order.tags,

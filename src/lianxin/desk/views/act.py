@@ -34,7 +34,7 @@ from .order import find, page
 @seated
 def act(request: DeskRequest, number: str, action: str) -> HttpResponse:
     """A verb of an order, by its dotted id."""
-    dossier = find(request.seat, number)
+    dossier = find(request.seat, number, whole=request.method != "POST")
     if action not in set(verbs.registered()) or (action not in LOOKS and action != UNMASK):
         raise Http404
     verb, row = verbs.get(action), lifecycle.find(action)
@@ -74,11 +74,10 @@ def _do(
         done = ledger.record(Act(doing.action, seat.actor, seat.now, payload, order=pk, key=f"desk:{key}", files=files))
     except Refused as refused:
         return _refused(request, dossier, doing, form, key, share, refused)
-    fresh = find(seat, dossier.order.number)
     if doing.action == UNMASK:
-        return _reveal(request, fresh, repeated=done.repeated)
-    messages.success(request, said.done(fresh, lifecycle.find(doing.action)))
-    return redirect(_next(request) or fresh.order_url)
+        return _reveal(request, find(seat, dossier.order.number), repeated=done.repeated)
+    messages.success(request, said.done(seat, lifecycle.find(doing.action), said.after(done)))
+    return redirect(_next(request) or dossier.order_url)
 
 
 def _refused(
@@ -133,7 +132,7 @@ def _choices(dossier: Dossier, action: str, share: Assignment | None) -> Choices
         dossier.pack,
         share=share,
         shares=tuple(dossier.shares),
-        requests=tuple(dossier.order.appeal.requests),
+        order=dossier.order,
         below=action == "assignment.delegated",
     )
 

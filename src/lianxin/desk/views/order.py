@@ -27,9 +27,9 @@ def preview(request: DeskRequest, number: str) -> HttpResponse:
     return render(request, "desk/preview.html", shown | {"back": f"/?queue={queue}" if queue.isidentifier() else ""})
 
 
-def find(seat: Seat, number: str) -> Dossier:
-    """The order, or 404 without a word whether it exists."""
-    dossier = Dossier.find(seat, number) if "\x00" not in number else None
+def find(seat: Seat, number: str, *, whole: bool = True) -> Dossier:
+    """The order, or 404 without a word whether it exists; `whole` with what its page shows."""
+    dossier = Dossier.find(seat, number, whole=whole) if "\x00" not in number else None
     if dossier is None:
         raise Http404
     return dossier

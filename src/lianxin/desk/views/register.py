@@ -17,7 +17,6 @@ from lianxin.rules.policy import Pack
 
 from .. import said
 from ..choices import Choices
-from ..dossier import Dossier
 from ..forms import PayloadForm, form_for
 from ..seats import ONLY_LOOKING, DeskRequest, Seat, key_of, refuse, seated
 
@@ -59,10 +58,9 @@ def _take(request: DeskRequest, pack: Pack) -> HttpResponse:
     except Refused as refused:
         form.blame(refused.problems)
         return _draw(request, form, key, status=422)
-    order = seat.visible.select_related("appeal", "caller", "area").get(pk=done.order)
-    dossier = Dossier(seat, order)
-    messages.success(request, said.done(dossier, lifecycle.find(ACTION)))
-    return redirect(dossier.order_url)
+    order = said.after(done)
+    messages.success(request, said.done(seat, lifecycle.find(ACTION), order))
+    return redirect("desk:order", number=order.number)
 
 
 def _form(seat: Seat, pack: Pack, data: object = None, sent: object = None) -> PayloadForm:

@@ -58,7 +58,7 @@ class Registration(Payload):
 
 def known_area(case: Case[Any], area: int | None) -> None:
     """Refuse an area of which the centre does not know."""
-    require(area is None or area in case.outside().areas, "area", "没有这个区域，请重新选择")
+    require(area is None or area in case.book.areas, "area", "没有这个区域，请重新选择")
 
 
 @verb

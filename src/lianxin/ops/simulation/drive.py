@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from lianxin.directory import book
-from lianxin.directory.models import Area, Centre
+from lianxin.directory.models import Centre
 from lianxin.orders.acts import Act, Actor
 from lianxin.orders.ledger import record_many
 from lianxin.orders.models import Order
@@ -23,7 +23,7 @@ class Stage:
 
     def __init__(self, centre: Centre) -> None:
         self.centre, self.book = centre, book.of(centre.pk)
-        self.areas = {area.name: area.pk for area in Area.objects.filter(centre=centre)}
+        self.areas = {area.name: area.id for area in self.book.areas.values()}
         self.orders: dict[int, int] = {}
 
     def actor(self, who: str, life: int, at: datetime) -> Actor:
