@@ -67,10 +67,9 @@ class Dossier:
         self.pack: Pack = find_pack(order.pack)
 
     @classmethod
-    def find(cls, seat: Seat, number: str, *, whole: bool = True) -> Dossier | None:
-        """The order of that number, if the person may see it; `whole`: with its text and caller in one statement."""
-        orders = seat.visible.select_related("appeal", "caller") if whole else seat.visible
-        order = orders.filter(number=number).first()
+    def find(cls, seat: Seat, number: str) -> Dossier | None:
+        """The order of that number, if the person may see it."""
+        order = seat.visible.select_related("appeal", "caller").filter(number=number).first()
         return cls(seat, order) if order else None
 
     # --- rows ---------------------------------------------------------------------------------

@@ -139,7 +139,7 @@ def offers(seat: Seat, dossier: Dossier) -> Offers:
     if not seat.acting:
         return panel
     docket = dossier.docket()
-    allowed = offered(seat.actor, dossier.order, dossier.shares)
+    allowed = offered(seat.actor, dossier.order, dossier.shares, seat.book)
     panel.unmasks = any(row.action == UNMASK for row, _ in allowed)
     found = [(row, share) for row, share in allowed if row.action in LOOKS]
     places = list(LOOKS)

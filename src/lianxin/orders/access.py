@@ -98,10 +98,11 @@ def refusal(
     return "" if any(s.unit_id == actor.unit for s in shares) else "没有这件工单"
 
 
-def offered(actor: Actor, order: Order, shares: list[Assignment]) -> list[tuple[Transition, Assignment | None]]:
+def offered(
+    actor: Actor, order: Order, shares: list[Assignment], directory: Book
+) -> list[tuple[Transition, Assignment | None]]:
     """The actions that `actor` may take on `order` now, each with the assignment that it is about."""
     found: list[tuple[Transition, Assignment | None]] = []
-    directory = book.of(order.centre_id)
     for row in lifecycle.TABLE:
         candidates: list[Any] = [s for s in shares if s.is_running] if row.shares else [None]
         for share in candidates:

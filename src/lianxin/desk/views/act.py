@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
-from typing import Any
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
@@ -16,125 +19,130 @@ from lianxin.orders import callers, ledger, verbs
 from lianxin.orders.access import offered, refusal
 from lianxin.orders.acts import Act, Refused
 from lianxin.orders.models import Assignment
-from lianxin.orders.verbs import Verb
 from lianxin.rules import lifecycle
-from lianxin.rules.lifecycle import Transition
 
 from .. import said
 from ..choices import Choices
 from ..dossier import Dossier
 from ..forms import PayloadForm, form_for
 from ..offers import LOOKS, UNMASK, Look, Offer
-from ..seats import ONLY_LOOKING, DeskRequest, Seat, key_of, seated
+from ..seats import ONLY_LOOKING, DeskRequest, key_of, seated
 from ..uploads import ASKED_BY
-from .order import find, page
+from .order import find, page, visible_id
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @seated
 def act(request: DeskRequest, number: str, action: str) -> HttpResponse:
     """A verb of an order, by its dotted id."""
-    dossier = find(request.seat, number, whole=request.method != "POST")
     if action not in set(verbs.registered()) or (action not in LOOKS and action != UNMASK):
         raise Http404
-    verb, row = verbs.get(action), lifecycle.find(action)
-    share = _share(dossier, row, request.POST.get("share") or request.GET.get("share") or "")
-    doing = Offer(action, row.title, LOOKS.get(action, Look("eye")), request.path, share.pk if share else None)
-    if request.method != "POST":
-        return _ask(request, dossier, verb, doing, share)
-    return _do(request, dossier, verb, doing, share)
+    taking = Taking(request, number, action)
+    return taking.do() if request.method == "POST" else taking.ask()
 
 
-def _ask(
-    request: DeskRequest, dossier: Dossier, verb: Verb[Any], doing: Offer, share: Assignment | None
-) -> HttpResponse:
-    status, sentence = standing(request.seat, dossier, lifecycle.find(doing.action), share)
-    if status != 200:
-        return page(request, dossier, status=status, refusal=sentence)
-    form = form_for(verb.payload, _choices(dossier, doing.action, share), files=doing.action in ASKED_BY)
-    return page(request, dossier, doing=doing, form=form, key=uuid.uuid4().hex)
+class Taking:
+    """One verb on its way.  What only its page shows is read only when the page is drawn."""
 
+    def __init__(self, request: DeskRequest, number: str, action: str) -> None:
+        self.request, self.number, self.action = request, number, action
+        self.seat, self.verb, self.row = request.seat, verbs.get(action), lifecycle.find(action)
+        self.key = key_of(request)
+        self.pk = visible_id(self.seat, number)
 
-def _do(
-    request: DeskRequest, dossier: Dossier, verb: Verb[Any], doing: Offer, share: Assignment | None
-) -> HttpResponse:
-    seat, key = request.seat, key_of(request)
-    choices, asks = _choices(dossier, doing.action, share), doing.action in ASKED_BY
-    form = form_for(verb.payload, choices, request.POST, request.FILES, files=asks)
-    if not seat.acting:
-        return page(request, dossier, status=403, doing=doing, form=form, key=key, refusal=ONLY_LOOKING)
-    if not form.is_valid():
-        form.point_out()
-        return page(request, dossier, status=422, doing=doing, form=form, key=key)
-    payload = form.payload()
-    if share is not None:
-        payload["assignment"] = share.pk
-    try:
-        pk, files = dossier.order.pk, form.handed_in()
-        done = ledger.record(Act(doing.action, seat.actor, seat.now, payload, order=pk, key=f"desk:{key}", files=files))
-    except Refused as refused:
-        return _refused(request, dossier, doing, form, key, share, refused)
-    if doing.action == UNMASK:
-        return _reveal(request, find(seat, dossier.order.number), repeated=done.repeated)
-    messages.success(request, said.done(seat, lifecycle.find(doing.action), said.after(done)))
-    return redirect(_next(request) or dossier.order_url)
+    @cached_property
+    def dossier(self) -> Dossier:
+        return find(self.seat, self.number)
 
+    @cached_property
+    def share(self) -> Assignment | None:
+        """The assignment that the verb is about: the one named, else the first of the seat's unit that can be meant."""
+        if not self.row.shares:
+            return None
+        shares, asked = self.dossier.shares, self._named()
+        if asked:
+            return next((share for share in shares if share.pk == asked), None)
+        mine = [s for s in shares if s.is_running and (not self.seat.in_unit or s.unit_id == self.seat.post.unit)]
+        return next(iter([s for s in mine if s.state in self.row.shares] or mine), None)
 
-def _refused(
-    request: DeskRequest,
-    dossier: Dossier,
-    doing: Offer,
-    form: PayloadForm,
-    key: str,
-    share: Assignment | None,
-    refused: Refused,
-) -> HttpResponse:
-    """403 for what is not his, 409 for what cannot be now, 422 for what was typed; the sentence is the ledger's."""
-    status, sentence = standing(
-        request.seat, find(request.seat, dossier.order.number), lifecycle.find(doing.action), share
-    )
-    if status == 403:
-        return page(request, dossier, status=status, refusal=sentence)
-    if status == 200:
-        form.blame(refused.problems)
-        status = 409 if set(refused.problems) == {""} else 422
-    return page(request, dossier, status=status, doing=doing, form=form, key=key, refusal=sentence)
+    def ask(self) -> HttpResponse:
+        """The form."""
+        status, sentence = self.standing()
+        if status != 200:
+            return page(self.request, self.dossier, status=status, refusal=sentence)
+        return self.draw(self.form())
 
+    def do(self) -> HttpResponse:
+        """Through the ledger; what it refuses stands beside the fields."""
+        request, seat = self.request, self.seat
+        form = self.form(request.POST, request.FILES)
+        if not seat.acting:
+            return self.draw(form, status=403, refusal=ONLY_LOOKING)
+        if not form.is_valid():
+            form.point_out()
+            return self.draw(form, status=422)
+        payload, named = form.payload(), self._named() if self.row.shares else 0
+        if named:
+            payload["assignment"] = named
+        act = Act(self.action, seat.actor, seat.now, payload, order=self.pk, key=f"desk:{self.key}")
+        try:
+            done = ledger.record(replace(act, files=form.handed_in()))
+        except Refused as refused:
+            return self.refused(form, refused)
+        if self.action == UNMASK:
+            return _reveal(request, self.dossier, repeated=done.repeated)
+        messages.success(request, said.done(seat, self.row, said.after(done)))
+        return redirect(_next(request) or reverse("desk:order", args=[self.number]))
 
-def standing(seat: Seat, dossier: Dossier, row: Transition, share: Assignment | None) -> tuple[int, str]:
-    """(200, "") if the verb is on offer to this seat now; else the status and the sentence that explain it."""
-    if not seat.acting:
-        return 403, ONLY_LOOKING
-    reason = refusal(seat.actor, row, dossier.order, dossier.shares, share, seat.book)
-    if reason:
-        return 403, f"{reason}。"
-    found = {found.action for found, about in offered(seat.actor, dossier.order, dossier.shares) if about == share}
-    if row.action not in found:
-        return 409, f"工单现在是“{dossier.state_title}”，不能{row.title}。"
-    return 200, ""
+    def refused(self, form: PayloadForm, refused: Refused) -> HttpResponse:
+        """403 for what is not his, 409 for what cannot be now, 422 for what was typed; the sentence is the ledger's."""
+        status, sentence = self.standing()
+        if status == 403:
+            return page(self.request, self.dossier, status=status, refusal=sentence)
+        if status == 200:
+            form.blame(refused.problems)
+            status = 409 if set(refused.problems) == {""} else 422
+        return self.draw(form, status=status, refusal=sentence)
 
+    def standing(self) -> tuple[int, str]:
+        """(200, "") if the verb is on offer to this seat now; else the status and the sentence that explain it."""
+        seat, dossier, row = self.seat, self.dossier, self.row
+        if not seat.acting:
+            return 403, ONLY_LOOKING
+        reason = refusal(seat.actor, row, dossier.order, dossier.shares, self.share, seat.book)
+        if reason:
+            return 403, f"{reason}。"
+        found = offered(seat.actor, dossier.order, dossier.shares, seat.book)
+        if row.action not in {row.action for row, about in found if about == self.share}:
+            return 409, f"工单现在是“{dossier.state_title}”，不能{row.title}。"
+        return 200, ""
 
-def _share(dossier: Dossier, row: Transition, asked: str) -> Assignment | None:
-    """The assignment that the verb is about: the one named, else the only one of the seat's unit that can be meant."""
-    if not row.shares:
-        return None
-    if asked.isascii() and asked.isdigit():
-        return next((share for share in dossier.shares if str(share.pk) == asked), None)
-    seat = dossier.seat
-    mine = [s for s in dossier.shares if s.is_running and (not seat.in_unit or s.unit_id == seat.post.unit)]
-    fitting = [s for s in mine if s.state in row.shares]
-    return next(iter(fitting or mine), None)
+    def form(self, data: Any = None, sent: Any = None) -> PayloadForm:
+        choices = cast(Choices, SimpleLazyObject(self._choices))
+        return form_for(self.verb.payload, choices, data, sent, files=self.action in ASKED_BY)
 
+    def draw(self, form: PayloadForm, status: int = 200, refusal: str = "") -> HttpResponse:
+        """The order page with the verb's form open."""
+        share = self.share.pk if self.share else None
+        doing = Offer(self.action, self.row.title, LOOKS.get(self.action, Look("eye")), self.request.path, share)
+        shown: dict[str, Any] = {"doing": doing, "form": form, "key": self.key, "refusal": refusal}
+        return page(self.request, self.dossier, status=status, **shown)
 
-def _choices(dossier: Dossier, action: str, share: Assignment | None) -> Choices:
-    return Choices(
-        dossier.book,
-        dossier.pack,
-        share=share,
-        shares=tuple(dossier.shares),
-        order=dossier.order,
-        below=action == "assignment.delegated",
-    )
+    def _named(self) -> int:
+        """The id of the share that the form or the address names; 0 for none."""
+        asked = self.request.POST.get("share") or self.request.GET.get("share") or ""
+        return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
+
+    def _choices(self) -> Choices:
+        dossier = self.dossier
+        return Choices(
+            dossier.book,
+            dossier.pack,
+            share=self.share,
+            shares=tuple(dossier.shares),
+            order=dossier.order,
+            below=self.action == "assignment.delegated",
+        )
 
 
 def _reveal(request: DeskRequest, dossier: Dossier, *, repeated: bool) -> HttpResponse:

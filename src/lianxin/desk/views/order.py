@@ -27,12 +27,20 @@ def preview(request: DeskRequest, number: str) -> HttpResponse:
     return render(request, "desk/preview.html", shown | {"back": f"/?queue={queue}" if queue.isidentifier() else ""})
 
 
-def find(seat: Seat, number: str, *, whole: bool = True) -> Dossier:
-    """The order, or 404 without a word whether it exists; `whole` with what its page shows."""
-    dossier = Dossier.find(seat, number, whole=whole) if "\x00" not in number else None
+def find(seat: Seat, number: str) -> Dossier:
+    """The order, or 404 without a word whether it exists."""
+    dossier = Dossier.find(seat, number) if "\x00" not in number else None
     if dossier is None:
         raise Http404
     return dossier
+
+
+def visible_id(seat: Seat, number: str) -> int:
+    """The id of the order, for one who does not need to see it; 404 likewise."""
+    pk = seat.visible.filter(number=number).values_list("pk", flat=True).first() if "\x00" not in number else None
+    if pk is None:
+        raise Http404
+    return pk
 
 
 def context(seat: Seat, dossier: Dossier) -> dict[str, Any]:
