@@ -19,8 +19,8 @@ from lianxin.directory.models import (
     UnitType,
     holders_now,
 )
-from lianxin.directory.roles import FUNCTIONS, OfficeFunction, Role, may
-from lianxin.rules import policy
+from lianxin.directory.roles import CENTRE_ROLES, Role
+from lianxin.rules import context, lifecycle, policy
 from lianxin.rules.worktime import OfficeHours
 
 from .conftest import MONDAY, World
@@ -165,11 +165,10 @@ def test_the_centres_own_posts_stand_in_the_centre(here: World):
         Post(centre=here.centre, unit=here.town, role=Role.DISPATCHER).full_clean()
 
 
-def test_d20_every_office_function_is_some_roles_work():
-    assert set(FUNCTIONS) == set(Role)
-    assert frozenset().union(*FUNCTIONS.values()) == set(OfficeFunction)
-    assert may(Role.CLERK, OfficeFunction.REPLY)
-    assert not may(Role.CLERK, OfficeFunction.CALL_BACK)
+def test_the_rules_know_the_same_roles():
+    assert set(context.ROLES) == set(Role)
+    assert lifecycle.CENTRE <= CENTRE_ROLES
+    assert not lifecycle.UNIT & CENTRE_ROLES
 
 
 def test_the_calendar_follows_the_centres_own_days(here: World, there: World):
