@@ -16,3 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/", include(imports.urls(counter))),
     path("", include("lianxin.desk.urls")),
 ]
+
+handler400 = "lianxin.desk.errors.bad_request"
+handler403 = "lianxin.desk.errors.forbidden"
+handler404 = "lianxin.desk.errors.not_found"
+handler500 = "lianxin.desk.errors.failed"

@@ -1,0 +1,44 @@
+"""Pages for what went wrong: in Chinese, with what to do next, and without the database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+from tests.cast import Cast
+
+
+def client_of(cast: Cast, **more: Any) -> Client:
+    client = Client(**more)
+    client.force_login(cast.staff["agent"])
+    return client
+
+
+def test_what_is_not_there_is_said_in_chinese(cast: Cast) -> None:
+    answer = client_of(cast).get("/orders/20990101-0001/")
+    assert answer.status_code == 404
+    assert "没有这个页面" in answer.content.decode()
+
+
+def test_an_expired_form_is_said_in_chinese(cast: Cast) -> None:
+    answer = client_of(cast, enforce_csrf_checks=True).post("/register/", {})
+    assert answer.status_code == 403
+    assert "表单已过期" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "title"),
+    [(OperationalError("server closed"), 503, "数据库正在恢复"), (RuntimeError("a fault of ours"), 500, "系统出错")],
+)
+def test_a_fault_gets_a_page_of_its_own(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, title: str
+) -> None:
+    def fail(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("lianxin.desk.views.home.queues.queues_of", fail)
+    answer = client_of(cast, raise_request_exception=False).get("/")
+    assert answer.status_code == status
+    assert title in answer.content.decode()
