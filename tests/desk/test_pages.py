@@ -56,7 +56,7 @@ def test_signing_in_and_out_stand_in_the_journal(site: Site) -> None:
     assert browser.get("/logout/").status_code == 405
     browser.post("/logout/")
     assert browser.get("/")["Location"].startswith("/login/")
-    assert list(Journal.objects.values_list("action", "staff__username")) == [
+    assert list(Journal.objects.order_by("number").values_list("action", "staff__username")) == [
         ("signin", "chenghe-agent-A"),
         ("signout", "chenghe-agent-A"),
     ]
