@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import shutil
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from tests.cast import Cast, later, make_cast, request
+from tests.cast import Cast, later, make_cast, request, shanghai
 from tests.orders.test_whole_life import walk
 
 from lianxin.orders.acts import Act, Refused
 from lianxin.orders.attachments import Upload
-from lianxin.orders.erasure import GONE, erase
+from lianxin.orders.erasure import GONE, erase, erase_expired
 from lianxin.orders.ledger import record
 from lianxin.orders.models import Attachment, Enclosure, Order
 from lianxin.orders.verify import verify
+from lianxin.rules.policy import POLICIES
+from lianxin.rules.policy_settings import Keep
 
 
 @pytest.fixture
@@ -36,7 +39,7 @@ def test_nothing_of_the_caller_or_the_words_is_left(ended: Order) -> None:
     assert not any("暖气" in body or "夜间" in body or "撤单。" in body for body in bodies)
     assert any(GONE in body for body in bodies)
     ended.refresh_from_db()
-    assert (ended.appeal.title, ended.appeal.text, ended.appeal.requests) == ("", "", [])
+    assert (ended.appeal.title, ended.appeal.text, ended.appeal.requests) == (GONE, "", [])
     assert (ended.caller.name, ended.caller.phone, ended.caller.phone_hash) == ("", "", None)
     assert list(verify()) == []
 
@@ -80,3 +83,55 @@ def test_its_files_go_too_unless_another_order_has_the_same(nine: datetime, atta
     assert [place.name for place in attachments.rglob("*") if place.is_file()] == [shared.sha256.hex()]
     assert set(Attachment.objects.filter(order=first).values_list("name", flat=True)) == {""}
     assert list(verify()) == []
+
+
+FIVE_YEARS = """
+[pack]
+id = "keeping"
+title = "某县"
+version = "1"
+effective = 2026-01-01
+extends = "base"
+
+[[rule]]
+id = "Z01"
+title = "保存期"
+clause = "工单保存五年"
+sets = ["retention.orders"]
+
+[retention]
+orders = "5 years"
+"""
+
+
+@pytest.fixture
+def five_years(cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The centre has chosen a pack that keeps words for five years."""
+    for pack in POLICIES.glob("*.toml"):
+        shutil.copy(pack, tmp_path)
+    (tmp_path / "keeping.toml").write_text(FIVE_YEARS)
+    monkeypatch.setenv("LIANXIN_POLICIES", str(tmp_path))
+    cast.centre.policies.create(pack_id="keeping", effective_from=timezone.localdate())
+
+
+def answered(cast: Cast, at: datetime) -> Order:
+    order = cast.register(at)
+    cast.do("agent", "order.answered", order.pk, at, told="已在电话中答复。")
+    return order
+
+
+def test_when_its_time_is_over_and_not_before(cast: Cast, five_years: None) -> None:
+    now = timezone.now()
+    over = Keep(5).before(now)
+    assert over
+    old, young = answered(cast, over - timedelta(minutes=1)), answered(cast, over + timedelta(minutes=1))
+    assert erase_expired(now) == 1
+    assert erase_expired(now) == 0
+    assert list(Order.objects.exclude(erased_at=None)) == [old]
+    assert [Order.objects.get(pk=o.pk).appeal.title == GONE for o in (old, young)] == [True, False]
+    assert list(verify()) == []
+
+
+def test_nothing_is_erased_where_the_pack_keeps_everything(cast: Cast) -> None:
+    answered(cast, shanghai("2021-03-01 09:00"))
+    assert erase_expired(timezone.now()) == 0

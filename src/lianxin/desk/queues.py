@@ -67,7 +67,7 @@ def _today(seat: Seat) -> Q:
 
 
 def _recently_closed(seat: Seat) -> Q:
-    return Q(state=OrderState.CLOSED, closed_at__gte=seat.now - RECENT)
+    return Q(state=OrderState.CLOSED, closed_at__gte=seat.now - RECENT, erased_at=None)
 
 
 def _to_audit(seat: Seat) -> Q:

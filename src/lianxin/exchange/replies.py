@@ -94,6 +94,7 @@ def _rows(centre: Centre, since: datetime, until: datetime) -> Iterator[dict[str
         centre=centre,
         upstream_number__isnull=False,
         state__in=("answered", "redirected"),
+        erased_at__isnull=True,
         closed_at__gte=since,
         closed_at__lt=until,
     )

@@ -14,7 +14,7 @@ from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from lianxin.orders import outbox, seals
+from lianxin.orders import erasure, outbox, seals
 from lianxin.orders.sweep import sweep as ring_clocks
 from lianxin.rules.worktime import SHANGHAI
 
@@ -63,6 +63,14 @@ def seal(timestamp: int) -> None:
         seals.seal_day(now.astimezone(SHANGHAI).date() - timedelta(days=1), now=now)
     except seals.StillWriting:
         return
+
+
+@app.periodic(cron="20 18 * * *")  # 02:20 in Shanghai
+@app.task(queueing_lock="erase")
+@_with_fresh_connection
+def erase(timestamp: int) -> None:
+    """Erase the words, files and callers whose time is over."""
+    erasure.erase_expired(timezone.now())
 
 
 @app.periodic(cron="* * * * *")

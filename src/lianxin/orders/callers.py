@@ -1,7 +1,7 @@
 """The caller's name and number: encrypted at rest, looked up by keyed hash, shown masked.
 
 SM4-GCM and HMAC-SM3 (GB/T 32907, GB/T 32905), as the design asks.  A value reads `key id:base64(nonce | text |
-tag)`, so that keys can be changed while old values stay readable.  Keys lie in the keys folder (0600).
+tag)`, so that keys can be changed (`rotation`) while old values stay readable.
 """
 
 from __future__ import annotations
@@ -9,15 +9,14 @@ from __future__ import annotations
 import base64
 import re
 import secrets
-from functools import lru_cache
-from pathlib import Path
 from typing import Annotated, Any
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
 
+from . import keyring
 from .acts import Payload, Refused
 
 NONCE, TAG = 12, 16
@@ -78,13 +77,16 @@ def normalise(phone: str) -> str:
 
 def seal(caller: CallerDetails) -> SealedCaller:
     """Encrypt and hash.  Empty parts stay empty."""
-    return SealedCaller(
-        name=encrypt(caller.name) if caller.name else "",
-        phone=encrypt(caller.phone) if caller.phone else "",
-        name_hash=fingerprint("name", caller.name) if caller.name else "",
-        phone_hash=fingerprint("phone", caller.phone) if caller.phone else "",
-        last4_hash=fingerprint("last4", caller.phone[-4:]) if len(caller.phone) >= 7 else "",
-    )
+    name, phone = (encrypt(text) if text else "" for text in (caller.name, caller.phone))
+    return SealedCaller(name=name, phone=phone, **_hashes(caller.name, caller.phone))
+
+
+def _hashes(name: str, phone: str) -> dict[str, str]:
+    return {
+        "name_hash": fingerprint("name", name) if name else "",
+        "phone_hash": fingerprint("phone", phone) if phone else "",
+        "last4_hash": fingerprint("last4", phone[-4:]) if len(phone) >= 7 else "",
+    }
 
 
 def protect(payload: Payload) -> Payload:
@@ -100,7 +102,7 @@ def protect(payload: Payload) -> Payload:
 
 def encrypt(text: str) -> str:
     """`text` under the current key."""
-    key_id, key = _current()
+    key_id, key = keyring.current()
     nonce = secrets.token_bytes(NONCE)
     encryptor = Cipher(algorithms.SM4(key), modes.GCM(nonce)).encryptor()
     body = encryptor.update(text.encode()) + encryptor.finalize()
@@ -114,15 +116,25 @@ def decrypt(value: str) -> str:
     key_id, _, encoded = value.partition(":")
     raw = base64.b64decode(encoded)
     nonce, body, tag = raw[:NONCE], raw[NONCE:-TAG], raw[-TAG:]
-    decryptor = Cipher(algorithms.SM4(_keys()[key_id]), modes.GCM(nonce, tag)).decryptor()
+    decryptor = Cipher(algorithms.SM4(keyring.key(key_id)), modes.GCM(nonce, tag)).decryptor()
     return (decryptor.update(body) + decryptor.finalize()).decode()
 
 
 def fingerprint(purpose: str, text: str) -> str:
     """HMAC-SM3 of `text` for look-up (hex).  `purpose` keeps a name's hash from matching a number's."""
-    mac = hmac.HMAC(_hash_key(), hashes.SM3())
+    mac = hmac.HMAC(keyring.lookup(), hashes.SM3())
     mac.update(f"{purpose}:{text}".encode())
     return mac.finalize().hex()
+
+
+def is_whole(sealed: dict[str, Any]) -> bool:
+    """Whether the encrypted name and number of a caller as the book keeps him are those that his hashes speak of."""
+    try:
+        name, phone = decrypt(sealed["name"]), decrypt(sealed["phone"])
+    except (KeyError, ValueError, InvalidTag):
+        return False
+    hashes = _hashes(name, phone)
+    return hashes == {part: sealed[part] for part in hashes}
 
 
 def masked_phone(value: str) -> str:
@@ -137,47 +149,3 @@ def masked_name(value: str) -> str:
     """`刘**` of an encrypted name."""
     name = decrypt(value)
     return name[:1] + "*" * min(len(name) - 1, 2) if name else ""
-
-
-# --- keys ---------------------------------------------------------------------------------------
-
-
-def _folder() -> Path:
-    return Path(settings.KEYS_DIR)
-
-
-@lru_cache(maxsize=1)
-def _keys() -> dict[str, bytes]:
-    """All caller keys by id; the first is made at first use."""
-    found = {p.name.removeprefix("caller-"): bytes.fromhex(p.read_text()) for p in _folder().glob("caller-*")}
-    if not found:
-        found["1"] = _make("caller-1", 16)
-    return found
-
-
-@lru_cache(maxsize=1)
-def _current() -> tuple[str, bytes]:
-    key_id = max(_keys(), key=int)
-    return key_id, _keys()[key_id]
-
-
-@lru_cache(maxsize=1)
-def _hash_key() -> bytes:
-    path = _folder() / "lookup"
-    return bytes.fromhex(path.read_text()) if path.exists() else _make("lookup", 32)
-
-
-def _make(name: str, size: int) -> bytes:
-    """Make a key file (0600); a process that comes second takes what the first wrote."""
-    folder = _folder()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = folder / f".{name}.{secrets.token_hex(4)}"
-    draft.touch(mode=0o600)
-    draft.write_text(secrets.token_bytes(size).hex())
-    try:
-        (folder / name).hardlink_to(draft)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
-    return bytes.fromhex((folder / name).read_text())

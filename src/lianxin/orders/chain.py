@@ -13,6 +13,8 @@ from .rows import new
 
 #: What the first entry of an order is chained to.
 GENESIS = bytes(32)
+#: Parts of a sealed caller that are encrypted.
+ENCRYPTED = ("name", "phone")
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -57,5 +59,11 @@ def enclose(entry: Entry, body: dict[str, Any]) -> Enclosure | None:
 
 
 def enclosure_digest(salt: bytes, body: dict[str, Any]) -> bytes:
-    """Salted, so that a guessed telephone number cannot be confirmed from the ledger."""
+    """Salted, so that a guessed telephone number cannot be confirmed from the ledger.
+
+    Of a caller only the keyed hashes count: what is encrypted changes with the key (`rotation`).
+    """
+    caller = body.get("caller")
+    if caller:
+        body = body | {"caller": {part: value for part, value in caller.items() if part not in ENCRYPTED}}
     return hashlib.sha256(bytes(salt) + canonical(body)).digest()

@@ -10,6 +10,10 @@ from typing import Any
 
 from django.db import transaction
 
+from lianxin.directory import book
+from lianxin.directory.models import Centre
+from lianxin.rules.worktime import SHANGHAI
+
 from .acts import Act, Actor, Payload
 from .attachments import place_of
 from .case import Case
@@ -19,6 +23,7 @@ from .verbs import Verb, verb
 
 #: Stands where words stood; long enough for every verb's payload, so that a replay can read it.
 GONE = "（原文已删除）"
+NIGHTLY = 20_000
 
 
 class Erasing(Payload):
@@ -34,8 +39,9 @@ class Erase(Verb[Erasing]):
 
     def effect(self, case: Case[Erasing]) -> None:
         appeal = case.docket.appeal()
-        appeal.title = appeal.text = appeal.address = ""
+        appeal.title, appeal.text, appeal.address = GONE, "", ""
         appeal.requests = []
+        case.order.erased_at = case.recorded_at
         empty = {"name": "", "phone": "", "name_hash": None, "phone_hash": None, "last4_hash": None}
         case.docket.patch(Caller, case.order.pk, **empty)
 
@@ -49,6 +55,22 @@ def _blank(value: Any) -> Any:
     if isinstance(value, list):
         return [_blank(item) for item in value]
     return GONE if isinstance(value, str) else value
+
+
+def erase_expired(at: datetime) -> int:
+    """Erase what the pack in force no longer keeps at `at`, oldest first; how many orders that were.
+
+    At most NIGHTLY orders a centre: the rest waits for the next night.
+    """
+    done = 0
+    for centre in Centre.objects.filter(policies__effective_from__lte=at.astimezone(SHANGHAI).date()).distinct():
+        before = book.of(centre.pk).pack(at).retention.orders.before(at)
+        if before is not None:
+            ended = Order.objects.filter(centre=centre, closed_at__lt=before, erased_at=None).order_by("closed_at")
+            for order in ended[:NIGHTLY]:
+                erase(order, at)
+                done += 1
+    return done
 
 
 def erase(order: Order, at: datetime) -> None:

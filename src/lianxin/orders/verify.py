@@ -14,7 +14,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
-from . import attachments, journal, seals, verbs
+from . import attachments, callers, journal, seals, verbs
 from .about import AboutShare
 from .acts import Actor
 from .case import Case
@@ -100,6 +100,9 @@ def _verify_chain(order: Order, entries: list[Entry], bodies: dict[int, Enclosur
             continue
         if enclosure is not None and enclosure_digest(bytes(enclosure.salt), enclosure.body) != sealed:
             yield Difference(order.number, f"第 {place} 笔账目的文字被改动")
+            return
+        if enclosure is not None and (caller := enclosure.body.get("caller")) and not callers.is_whole(caller):
+            yield Difference(order.number, f"第 {place} 笔账目的诉求人被改动，或缺少解密的密钥")
             return
         if enclosure is None and sealed is not None:
             yield Difference(order.number, f"第 {place} 笔账目的文字缺失")

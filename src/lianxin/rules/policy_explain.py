@@ -25,6 +25,7 @@ from lianxin.rules.policy_rows import (
     SourceRule,
     Statement,
 )
+from lianxin.rules.policy_settings import Keep
 from lianxin.rules.worktime import OfficeHours, Span
 
 NOT_YET = "尚未启用"
@@ -176,6 +177,8 @@ def _value(value: Any) -> str:
         return show_percent(value, 0)
     if isinstance(value, OfficeHours):
         return "、".join(f"{begin:%H:%M}—{end:%H:%M}" for begin, end in value.periods)
+    if isinstance(value, Keep):
+        return str(value)
     if isinstance(value, tuple):
         return "、".join(map(_value, value)) or "无"
     if isinstance(value, BaseModel):

@@ -6,12 +6,15 @@ pack states is named by the ``sets`` of one of its ``[[rule]]`` rows, so that no
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, InstanceOf
 
 from lianxin.rules.policy_rows import BackwardSpan, Code, ForwardSpan, Part, Percent, Text
-from lianxin.rules.worktime import OfficeHours
+from lianxin.rules.worktime import SHANGHAI, OfficeHours
 
 UnitType = Literal["town", "department", "enterprise", "hospital", "bank", "sub_centre", "community", "centre"]
 Layer = Literal["city", "district", "unit"]
@@ -23,6 +26,34 @@ def _office(value: Any) -> OfficeHours:
         return OfficeHours.parse(value)
     except (ValueError, TypeError, AttributeError):
         raise ValueError('["08:30-12:00", "13:30-17:30"] 一类、先后不重叠的办公时间') from None
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How long something is kept: whole years, or for good (None)."""
+
+    years: int | None
+
+    @classmethod
+    def parse(cls, value: Any) -> Keep:
+        """`permanent` or `10 years`; ValueError in Chinese."""
+        if isinstance(value, cls):
+            return value
+        found = re.fullmatch(r"permanent|([1-9]\d?) years?", str(value))
+        if not found:
+            raise ValueError("“permanent”或“10 years”一类的保存期")
+        return cls(int(found[1]) if found[1] else None)
+
+    def __str__(self) -> str:
+        return f"{self.years} 年" if self.years else "永久"
+
+    def before(self, at: datetime) -> datetime | None:
+        """What ended before this instant need not be kept any longer; None: everything is kept."""
+        if self.years is None:
+            return None
+        local = at.astimezone(SHANGHAI)
+        day = 28 if (local.month, local.day) == (2, 29) else local.day
+        return local.replace(year=local.year - self.years, day=day)
 
 
 class Named(Part):
@@ -171,6 +202,12 @@ class Bulletin(Part):
     weekly: Weekly = Field(description="周报")
 
 
+class Retention(Part):
+    orders: Annotated[InstanceOf[Keep], BeforeValidator(Keep.parse)] = Field(
+        description="办结之后工单文字、附件、诉求人信息的保存期"
+    )
+
+
 class Settings(Part):
     """All sections of a pack."""
 
@@ -185,3 +222,4 @@ class Settings(Part):
     callback: Callback = Field(description="回访")
     capacity: Capacity = Field(description="能力")
     bulletin: Bulletin = Field(description="通报")
+    retention: Retention = Field(description="保存")

@@ -48,6 +48,9 @@ class Order(models.Model):
     matter = models.ForeignKey("self", models.PROTECT, null=True, related_name="same_matter", verbose_name="同一事项")
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
 
+    #: words, files and caller are gone, their time being over
+    erased_at = models.DateTimeField(null=True)
+
     # The result told to the caller (B02): set with every end.
     result_code = models.CharField("办理结果", max_length=24, blank=True)
     told_at = models.DateTimeField("告知诉求人时间", null=True)
@@ -107,9 +110,11 @@ class Order(models.Model):
             ),
             # queues of the whole centre: open orders, due first
             models.Index(fields=["centre", "due_at"], condition=models.Q(state__in=OPEN_STATES), name="order_open_due"),
-            # what was closed lately
+            # what was closed lately, and what was closed so long ago that its words may go
             models.Index(
-                fields=["centre", "closed_at"], condition=models.Q(closed_at__isnull=False), name="order_centre_closed"
+                fields=["centre", "closed_at"],
+                condition=models.Q(closed_at__isnull=False, erased_at__isnull=True),
+                name="order_centre_ended",
             ),
             models.Index(fields=["matter"], condition=models.Q(matter__isnull=False), name="order_matter"),
             models.Index(fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="order_merged"),

@@ -1,0 +1,85 @@
+"""The keys to callers' names and numbers: files in the keys folder which only their owner may read (0600).
+
+`caller-1`, `caller-2`, … encrypt, the newest one what is new; `lookup` makes the hashes and stays for good.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+
+_PREFIX = "caller-"
+
+
+def keys() -> dict[str, bytes]:
+    """All encryption keys (16 bytes) by id; the first is made at first use."""
+    folder = _folder()
+    # The folder's time of change: a key that another process added counts from its next use on, without a restart.
+    return _read(folder, folder.stat().st_mtime_ns if folder.exists() else 0)
+
+
+def key(key_id: str) -> bytes:
+    """One encryption key.  Raises KeyError if it is gone."""
+    try:
+        return keys()[key_id]
+    except KeyError:
+        _read.cache_clear()  # made within the same tick of the file system's clock
+        return keys()[key_id]
+
+
+def current() -> tuple[str, bytes]:
+    """Id and key under which new values are written."""
+    found = keys()
+    newest = max(found, key=int)
+    return newest, found[newest]
+
+
+def add() -> str:
+    """Make a new encryption key, current from now on.  Returns its id."""
+    key_id = str(int(current()[0]) + 1)
+    _make(_PREFIX + key_id, 16)
+    return key_id
+
+
+@lru_cache(maxsize=1)
+def lookup() -> bytes:
+    """The key (32 bytes) of the hashes by which callers are found."""
+    path = _folder() / "lookup"
+    return bytes.fromhex(path.read_text()) if path.exists() else _make("lookup", 32)
+
+
+@lru_cache(maxsize=1)
+def _read(folder: Path, changed: int) -> dict[str, bytes]:
+    found = {path.name.removeprefix(_PREFIX): bytes.fromhex(path.read_text()) for path in folder.glob(f"{_PREFIX}*")}
+    return found or {"1": _make(f"{_PREFIX}1", 16)}
+
+
+def _folder() -> Path:
+    return Path(settings.KEYS_DIR)
+
+
+def _make(name: str, size: int) -> bytes:
+    """Make a key file; a process that comes second takes what the first wrote.
+
+    It is on the disk before anything is encrypted with it, or a power failure could leave values that nobody can read.
+    """
+    folder = _folder()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = folder / f".{name}.{secrets.token_hex(4)}"
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_bytes(size).hex())
+        os.fsync(file.fileno())
+    try:
+        (folder / name).hardlink_to(draft)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    handle = os.open(folder, os.O_RDONLY)
+    os.fsync(handle)
+    os.close(handle)
+    return bytes.fromhex((folder / name).read_text())
