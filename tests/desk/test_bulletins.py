@@ -106,7 +106,7 @@ def test_garbage_is_not_found(cast: Cast, path: str) -> None:
 def test_a_week_that_is_none_is_answered_by_a_sentence(cast: Cast, page: str, week: str) -> None:
     answer = client_of(cast, "leader").get(f"/{page}/?week={week}", follow=True)
     assert answer.status_code == 200
-    assert "周次" in answer.content.decode().split('class="lx-said"')[1].split("</p>")[0]
+    assert "周次" in answer.content.decode().split('role="alert"')[1].split("</p>")[0]
 
 
 @pytest.mark.usefixtures("week")

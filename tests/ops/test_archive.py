@@ -109,7 +109,7 @@ def test_keys_kept_elsewhere_are_asked_for_and_used(saved: Path, new: Installati
 def test_it_refuses_to_overwrite_data(saved: Path, old: Installation) -> None:
     result = old.run(restore.command, saved)
     assert result.exit_code == 1
-    assert "已经有数据,不能覆盖" in result.output
+    assert "已经有数据，不能覆盖" in result.output
     assert len(old.rows()) == 2
 
 

@@ -37,7 +37,7 @@ def test_a_package_of_another_version_is_named(var: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(places, "BASE_DIR", var)
     (finding,) = doctor.dependencies()
     assert "django" in finding.found
-    assert "nowhere-to-be-found 未安装(应为 2.0)" in finding.found
+    assert "nowhere-to-be-found 未安装（应为 2.0）" in finding.found
     assert "script/server" in finding.remedy
 
 

@@ -59,7 +59,7 @@ def test_the_jobs_may_run_twice(overdue: Cast) -> None:
 
 def test_verify_says_that_all_is_well(overdue: Cast) -> None:
     result = CliRunner().invoke(verify_command.command, [])
-    assert (result.exit_code, result.output) == (0, "共核对 1 件工单,账目、数据表、封签、日志全部相符。\n")
+    assert (result.exit_code, result.output) == (0, "共核对 1 件工单，账目、数据表、封签、日志全部相符。\n")
 
 
 def test_verify_names_what_differs_and_fails(overdue: Cast) -> None:
@@ -82,7 +82,7 @@ def test_a_day_is_sealed_by_hand_once(overdue: Cast) -> None:
     today = str(timezone.localdate())
     first = CliRunner().invoke(seal_command.command, ["--day", today])
     assert first.exit_code == 0
-    assert f"{today} 封签:1 笔账目" in first.output
+    assert f"{today} 封签：1 笔账目" in first.output
     assert "已经封签" in CliRunner().invoke(seal_command.command, ["--day", today]).output
     future = CliRunner().invoke(seal_command.command, ["--day", "2199-01-01"])
     assert (future.exit_code, "还没有到" in future.output) == (1, True)

@@ -20,7 +20,7 @@ def test_a_port_in_use() -> None:
         port = taken.getsockname()[1]
         result = CliRunner().invoke(up.command, ["--port", str(port)])
     assert result.exit_code == 1
-    assert result.output == f"出错了:端口 {port} 已被占用。请用 --port 换一个端口,或先结束占用它的程序。\n"
+    assert result.output == f"出错了：端口 {port} 已被占用。请用 --port 换一个端口，或先结束占用它的程序。\n"
 
 
 def test_an_address_that_is_not_ours() -> None:
@@ -47,7 +47,7 @@ class Server:
 
 @pytest.mark.parametrize(
     ("server", "sentence"),
-    [(Server(140011, "UTF8"), "PostgreSQL 14,需要 15 或更新"), (Server(160000, "SQL_ASCII"), "编码是 SQL_ASCII")],
+    [(Server(140011, "UTF8"), "PostgreSQL 14，需要 15 或更新"), (Server(160000, "SQL_ASCII"), "编码是 SQL_ASCII")],
 )
 def test_a_server_that_will_not_do(server: Server, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(psycopg, "connect", lambda *_, **__: server)

@@ -70,6 +70,12 @@ def _recently_closed(seat: Seat) -> Q:
     return Q(state=OrderState.CLOSED, closed_at__gte=seat.now - RECENT, erased_at=None)
 
 
+def _to_call(seat: Seat) -> Q:
+    """Not called back in this round: where call-backs come before the closing, and where they come after it."""
+    waiting = _node("callback")(seat) | _recently_closed(seat)
+    return waiting & Q(called_back_round__lt=F("round"))
+
+
 def _to_audit(seat: Seat) -> Q:
     asks_first = Q(unit_audited_at__isnull=False) | ~Q(order__pack__in=packs_with_unit_audit(seat))
     return Q(state=AssignmentState.REPLIED, depth=0) & asks_first
@@ -134,14 +140,14 @@ QUEUES: dict[str, tuple[Queue, ...]] = {
             "callback",
             "待回访",
             "order",
-            lambda seat: _node("callback")(seat) & Q(called_back_round__lt=F("round"), callback_tries=0),
+            lambda seat: _to_call(seat) & Q(callback_tries=0),
             ("callback.recorded",),
         ),
         Queue(
             "recall",
             "再呼",
             "order",
-            lambda seat: _node("callback")(seat) & Q(called_back_round__lt=F("round"), callback_tries__gt=0),
+            lambda seat: _to_call(seat) & Q(callback_tries__gt=0),
             ("callback.recorded",),
             empty="没有需要再次回访的工单。",
         ),
@@ -209,29 +215,37 @@ def counts(seat: Seat, queues: tuple[Queue, ...]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """已逾期 / 今日到期 / 明日及以后, and how many."""
+    """已逾期 / 今日到期 / 明日及以后 / 没有时限, and how many."""
 
     title: str
     count: int
 
 
 def groups(seat: Seat, queue: Queue) -> dict[str, Group]:
-    """The three groups of a queue by due time."""
+    """The groups of a queue by due time."""
     due, midnight = DUE[queue.base], end_of_day(seat.now.astimezone(SHANGHAI).date())
     late, today = Q(**{f"{due}__lte": seat.now}), Q(**{f"{due}__gt": seat.now, f"{due}__lte": midnight})
     found = rows(seat, queue.base).filter(queue.where(seat))
-    numbers = found.aggregate(late=Count("pk", filter=late), today=Count("pk", filter=today), all=Count("pk"))
-    rest = numbers["all"] - numbers["late"] - numbers["today"]
+    numbers = found.aggregate(
+        late=Count("pk", filter=late),
+        today=Count("pk", filter=today),
+        none=Count("pk", filter=Q(**{due: None})),
+        all=Count("pk"),
+    )
+    rest = numbers["all"] - numbers["late"] - numbers["today"] - numbers["none"]
     return {
         "late": Group("已逾期", numbers["late"]),
         "today": Group("今日到期", numbers["today"]),
         "rest": Group("明日及以后", rest),
+        "none": Group("没有时限", numbers["none"]),
     }
 
 
 def group_of(due: datetime | None, now: datetime) -> str:
-    """In which of the three groups a due time falls; what has no due time comes last."""
-    if due is None or due > end_of_day(now.astimezone(SHANGHAI).date()):
+    """In which of the groups a due time falls; what has no due time comes last."""
+    if due is None:
+        return "none"
+    if due > end_of_day(now.astimezone(SHANGHAI).date()):
         return "rest"
     return "late" if due <= now else "today"
 

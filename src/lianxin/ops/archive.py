@@ -25,9 +25,9 @@ from .trouble import Trouble
 DUMP, ATTACHMENTS, KEYS, MANIFEST = "database.dump", "attachments.tar", "keys", "manifest.json"
 WARNING = "请另存.txt"
 WARNING_TEXT = (
-    "本目录是密钥。没有它,备份中诉求人的姓名和号码无法解读;有了它和备份,任何人都能解读。\n"
-    "请把本目录移到另一处安全的地方保管,不要与 database.dump 放在一起。\n"
-    "恢复时用:lianxin restore 备份目录 --keys 密钥目录\n"
+    "本目录是密钥。没有它，备份中诉求人的姓名和号码无法解读；有了它和备份，任何人都能解读。\n"
+    "请把本目录移到另一处安全的地方保管，不要与 database.dump 放在一起。\n"
+    "恢复时用：lianxin restore 备份目录 --keys 密钥目录\n"
 )
 
 
@@ -38,7 +38,7 @@ def write(folder: Path, url: str) -> None:
     hold at least all that the dump names.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise Trouble(f"{folder} 已经有内容。请指定一个新的目录,例如 {folder}-2。")
+        raise Trouble(f"{folder} 已经有内容。请指定一个新的目录，例如 {folder}-2。")
     draft = folder.with_name(f".{folder.name}.{os.getpid()}")
     try:
         draft.mkdir(mode=0o700, parents=True)
@@ -54,7 +54,7 @@ def write(folder: Path, url: str) -> None:
             folder.rmdir()
         draft.rename(folder)
     except OSError as error:
-        raise Trouble(f"备份写不进 {folder}({error.strerror})。请检查目录的权限和剩余空间。") from error
+        raise Trouble(f"备份写不进 {folder}（{error.strerror}）。请检查目录的权限和剩余空间。") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
@@ -65,14 +65,16 @@ def check(folder: Path, keys: Path) -> None:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
         expected = dict(manifest["sha256"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Trouble(f"{folder} 不是连心的备份(没有可读的 {MANIFEST})。请指定 lianxin backup 写出的目录。") from error
+        raise Trouble(
+            f"{folder} 不是连心的备份（没有可读的 {MANIFEST}）。请指定 lianxin backup 写出的目录。"
+        ) from error
     for name, digest in expected.items():
         path = keys / Path(name).name if name.startswith(f"{KEYS}/") else folder / name
         if not path.is_file():
-            hint = "密钥若另存在别处,请用 --keys 指出。" if name.startswith(f"{KEYS}/") else "请换一份完整的备份。"
+            hint = "密钥若另存在别处，请用 --keys 指出。" if name.startswith(f"{KEYS}/") else "请换一份完整的备份。"
             raise Trouble(f"备份缺少 {name}。{hint}")
         if sha256(path) != digest:
-            raise Trouble(f"备份中的 {name} 与清单不符,可能已损坏或被改动。请换一份备份。")
+            raise Trouble(f"备份中的 {name} 与清单不符，可能已损坏或被改动。请换一份备份。")
 
 
 def restore_database(folder: Path, url: str) -> None:
@@ -112,7 +114,7 @@ def tool(name: str, *args: str, url: str) -> None:
     )
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.strip()] or ["没有任何输出"]
-        raise Trouble(f"{name} 没有成功:{lines[0].strip()}")
+        raise Trouble(f"{name} 没有成功：{lines[0].strip()}")
 
 
 def digests(folder: Path) -> dict[str, str]:

@@ -23,7 +23,7 @@ class Commands(click.Group):
         return cast("click.Command", module.command)
 
 
-@click.command(cls=Commands, help="连心:12345 政务服务便民热线系统。")
+@click.command(cls=Commands, help="连心：12345 政务服务便民热线系统。")
 @click.version_option(package_name="lianxin", prog_name="lianxin")
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lianxin.ops.settings")

@@ -53,14 +53,14 @@ def check(url: str) -> str:
             encoding = connection.info.parameter_status("server_encoding")
     except psycopg.Error as error:
         raise Trouble(
-            f"连不上数据库({str(error).strip().splitlines()[-1]})。请检查 DATABASE_URL 和数据库服务。"
+            f"连不上数据库（{str(error).strip().splitlines()[-1]}）。请检查 DATABASE_URL 和数据库服务。"
         ) from error
     if version < OLDEST:
         raise Trouble(
-            f"数据库是 PostgreSQL {version},需要 {OLDEST} 或更新的版本。请升级,或不设 DATABASE_URL 使用自带的数据库。"
+            f"数据库是 PostgreSQL {version}，需要 {OLDEST} 或更新的版本。请升级，或不设 DATABASE_URL 使用自带的数据库。"
         )
     if encoding != "UTF8":
-        raise Trouble(f"数据库的编码是 {encoding},需要 UTF8。请另建一个数据库:CREATE DATABASE … ENCODING 'UTF8'。")
+        raise Trouble(f"数据库的编码是 {encoding}，需要 UTF8。请另建一个数据库：CREATE DATABASE … ENCODING 'UTF8'。")
     return str(version)
 
 
@@ -114,7 +114,7 @@ def needs_database(*, migrated: bool = False) -> Callable[[Callable[P, R]], Call
                 if migrated:
                     migrate()
                 elif waiting := unapplied():
-                    raise Trouble(f"数据库的表还没有更新到本版本(缺 {len(waiting)} 步)。请先运行 script/server。")
+                    raise Trouble(f"数据库的表还没有更新到本版本（缺 {len(waiting)} 步）。请先运行 script/server。")
                 return function(*args, **kwargs)
 
         return command

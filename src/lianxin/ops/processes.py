@@ -74,10 +74,10 @@ class Child:
         self.kill()  # workers of a killed server still hold its port
         if self.once:
             self.process = None
-            return None if code == 0 else f"{self.name}没有完成(退出码 {code})。"
+            return None if code == 0 else f"{self.name}没有完成（退出码 {code}）。"
         self._pause = 0.5 if now - self._started > 60 else min(self._pause * 2, 30.0)
         self._again_at = now + self._pause
-        return f"{self.name}意外结束(退出码 {code}),{self._pause:g} 秒后重新启动。"
+        return f"{self.name}意外结束（退出码 {code}），{self._pause:g} 秒后重新启动。"
 
     def terminate(self) -> None:
         if self.process is not None and self.running():

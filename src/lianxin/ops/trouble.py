@@ -9,4 +9,4 @@ class Trouble(click.ClickException):
     """One clear Chinese sentence: what is wrong and what to do next. Never a traceback."""
 
     def show(self, file: IO[Any] | None = None) -> None:
-        click.echo(f"出错了:{self.format_message()}", file=file, err=file is None)
+        click.echo(f"出错了：{self.format_message()}", file=file, err=file is None)

@@ -39,7 +39,7 @@ class Erase(Verb[Erasing]):
 
     def effect(self, case: Case[Erasing]) -> None:
         appeal = case.docket.appeal()
-        appeal.title, appeal.text, appeal.address = GONE, "", ""
+        appeal.title = appeal.text = appeal.address = ""
         appeal.requests = []
         case.order.erased_at = case.recorded_at
         empty = {"name": "", "phone": "", "name_hash": None, "phone_hash": None, "last4_hash": None}

@@ -12,8 +12,10 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from lianxin.directory import book
 from lianxin.directory.models import Centre, Staff
 from lianxin.orders import journal
+from lianxin.rules.policy import PolicyError
 
 
 class SignInForm(AuthenticationForm):
@@ -33,9 +35,10 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """With how far the demo has been loaded, while it is being loaded."""
+        """With whose house this is, and how far the demo has been loaded, while it is being loaded."""
         demos = Centre.objects.filter(settings__demo__isnull=False).values_list("settings__demo", flat=True)
-        return super().get_context_data(**kwargs) | {"loading": next((d for d in demos if not d.get("done")), None)}
+        loading = next((demo for demo in demos if not demo.get("done")), None)
+        return super().get_context_data(**kwargs) | _house() | {"loading": loading}
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
@@ -50,6 +53,19 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         _note("signout", request.user)
     logout(request)
     return redirect("desk:login")
+
+
+def _house() -> dict[str, Any]:
+    """Name and slogan of the centre, where there is only one: its own slogan, or its pack's."""
+    centres = Centre.objects.all()[:2]
+    if len(centres) != 1:
+        return {}
+    centre = centres[0]
+    try:
+        slogan = centre.slogan or book.of(centre.pk).pack(timezone.now()).document.slogan
+    except (LookupError, PolicyError):  # no pack in force, or a faulty one: people must still get in to mend it
+        slogan = ""
+    return {"centre": centre, "slogan": slogan}
 
 
 def _note(action: str, staff: Staff) -> None:

@@ -7,7 +7,7 @@ import click
 from .. import archive, database, keys, places
 
 
-@click.command(help="备份到新的目录 DIR:数据库、附件;密钥单独放在 DIR/keys 中,请移到别处保管。系统可以照常运行。")
+@click.command(help="备份到新的目录 DIR：数据库、附件；密钥单独放在 DIR/keys 中，请移到别处保管。系统可以照常运行。")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def command(folder: Path) -> None:
     folder = folder.absolute()
@@ -15,5 +15,5 @@ def command(folder: Path) -> None:
     with database.running() as url:
         archive.write(folder, url)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
-    click.echo(f"已备份到 {folder}({size:.1f} MB)。")
-    click.echo(f"请把 {folder / archive.KEYS} 移到另一处安全的地方:它和备份放在一起,谁拿到都能解读诉求人信息。")
+    click.echo(f"已备份到 {folder}（{size:.1f} MB）。")
+    click.echo(f"请把 {folder / archive.KEYS} 移到另一处安全的地方：它和备份放在一起，谁拿到都能解读诉求人信息。")

@@ -23,7 +23,7 @@ class Finding:
     remedy: str = ""
 
 
-@click.command(help="检查安装是否完好:运行环境、依赖、目录、密钥、数据库、前端文件、字体。有问题时退出码为 1。")
+@click.command(help="检查安装是否完好：运行环境、依赖、目录、密钥、数据库、前端文件、字体。有问题时退出码为 1。")
 def command() -> None:
     bad = 0
     for look in CHECKS:
@@ -61,9 +61,9 @@ def dependencies() -> Iterator[Finding]:
         except importlib.metadata.PackageNotFoundError:
             installed = "未安装"
         if installed != version:
-            wrong.append(f"{name} {installed}(应为 {version})")
+            wrong.append(f"{name} {installed}（应为 {version}）")
     found = "、".join(wrong[:5]) + ("等" if len(wrong) > 5 else "") if wrong else "与锁文件一致"
-    yield Finding("依赖", found, "请运行 script/server,它会重新安装。" if wrong else "")
+    yield Finding("依赖", found, "请运行 script/server，它会重新安装。" if wrong else "")
 
 
 def folders() -> Iterator[Finding]:
@@ -71,30 +71,32 @@ def folders() -> Iterator[Finding]:
     while not nearest.exists():
         nearest = nearest.parent
     if not os.access(nearest, os.W_OK | os.X_OK):
-        yield Finding("数据目录", str(places.VAR), "目录不能写入。请改变权限,或用环境变量 LIANXIN_VAR 指定另一个目录。")
+        yield Finding(
+            "数据目录", str(places.VAR), "目录不能写入。请改变权限，或用环境变量 LIANXIN_VAR 指定另一个目录。"
+        )
         return
     space = os.statvfs(nearest)
     gigabytes = space.f_bavail * space.f_frsize / 1e9
-    remedy = "" if gigabytes >= 1 else "剩余空间不足 1 GB,请清理磁盘。"
-    yield Finding("数据目录", f"{places.VAR},剩余 {gigabytes:.0f} GB", remedy)
+    remedy = "" if gigabytes >= 1 else "剩余空间不足 1 GB，请清理磁盘。"
+    yield Finding("数据目录", f"{places.VAR}，剩余 {gigabytes:.0f} GB", remedy)
 
 
 def keys() -> Iterator[Finding]:
     if not places.KEYS.is_dir():
-        yield Finding("密钥", "尚未生成(第一次启动时生成)")
+        yield Finding("密钥", "尚未生成（第一次启动时生成）")
         return
     open_to_others = [path.name for path in [places.KEYS, *places.KEYS.iterdir()] if path.stat().st_mode & 0o077]
     if open_to_others:
-        remedy = f"请执行:chmod -R go= {places.KEYS}"
-        yield Finding("密钥", f"其他用户也能读:{'、'.join(sorted(open_to_others))}", remedy)
+        remedy = f"请执行：chmod -R go= {places.KEYS}"
+        yield Finding("密钥", f"其他用户也能读：{'、'.join(sorted(open_to_others))}", remedy)
     else:
-        yield Finding("密钥", f"{places.KEYS},只有属主能读")
+        yield Finding("密钥", f"{places.KEYS}，只有属主能读")
 
 
 def front_end() -> Iterator[Finding]:
     missing = [name for name, folder in places.FRONT_END.items() if not (places.NODE_MODULES / folder).is_dir()]
     found = f"缺少 {'、'.join(missing)}" if missing else "齐全"
-    yield Finding("前端文件", found, "请运行 script/server,它会安装前端文件。" if missing else "")
+    yield Finding("前端文件", found, "请运行 script/server，它会安装前端文件。" if missing else "")
 
 
 def fonts() -> Iterator[Finding]:
@@ -103,7 +105,7 @@ def fonts() -> Iterator[Finding]:
     folder = Path(spec.submodule_search_locations[0]) if spec and spec.submodule_search_locations else None
     count = sum(1 for path in folder.rglob("*") if path.suffix.lower() in (".ttf", ".otf", ".ttc")) if folder else 0
     found = f"{count} 个中文字体" if count else "没有中文字体"
-    yield Finding("字体", found, "" if count else "请运行 script/server,它会重新安装依赖。")
+    yield Finding("字体", found, "" if count else "请运行 script/server，它会重新安装依赖。")
 
 
 def data() -> Iterator[Finding]:
@@ -118,7 +120,7 @@ def data() -> Iterator[Finding]:
             django.setup()
             waiting = database.unapplied()
             found = f"缺 {len(waiting)} 步" if waiting else "与程序一致"
-            yield Finding("数据库的表", found, "请运行 script/server,它会更新。" if waiting else "")
+            yield Finding("数据库的表", found, "请运行 script/server，它会更新。" if waiting else "")
     except Trouble as trouble:
         what, _, remedy = trouble.message.partition("。")
         yield Finding("数据库", what, remedy or "请检查数据库服务。")

@@ -17,14 +17,14 @@ from ..processes import Child, stop_all
 from ..trouble import Trouble
 
 
-@click.command(help="启动系统:数据库、网站、实时更新和后台任务。Ctrl-C 结束。")
-@click.option("--host", default="127.0.0.1", show_default=True, help="监听的地址;0.0.0.0 让局域网内都能访问。")
+@click.command(help="启动系统：数据库、网站、实时更新和后台任务。Ctrl-C 结束。")
+@click.option("--host", default="127.0.0.1", show_default=True, help="监听的地址；0.0.0.0 让局域网内都能访问。")
 @click.option("--port", default=8345, show_default=True, type=click.IntRange(1, 65535), help="网站的端口。")
-@click.option("--demo", is_flag=True, help="同时载入演示数据(莒南县)。")
-@click.option("--workers", type=click.IntRange(1, 64), help="网站的进程数;不写则按处理器数。")
+@click.option("--demo", is_flag=True, help="同时载入演示数据（莒南县）。")
+@click.option("--workers", type=click.IntRange(1, 64), help="网站的进程数；不写则按处理器数。")
 def command(host: str, port: int, demo: bool, workers: int | None) -> None:
     if not free(host, port):
-        raise Trouble(f"端口 {port} 已被占用。请用 --port 换一个端口,或先结束占用它的程序。")
+        raise Trouble(f"端口 {port} 已被占用。请用 --port 换一个端口，或先结束占用它的程序。")
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
@@ -116,7 +116,7 @@ def announce(host: str, port: int, web: Child, stop: threading.Event) -> None:
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
     for _ in range(600):
         with contextlib.suppress(OSError), socket.create_connection((shown, port), timeout=1):
-            click.echo(f"连心已启动:http://{f'[{shown}]' if ':' in shown else shown}:{port}/ (Ctrl-C 结束)")
+            click.echo(f"连心已启动：http://{f'[{shown}]' if ':' in shown else shown}:{port}/ （Ctrl-C 结束）")
             return
         if stop.wait(0.1) or not web.running():
             return
@@ -124,7 +124,7 @@ def announce(host: str, port: int, web: Child, stop: threading.Event) -> None:
 
 def look_after(children: list[Child], cluster: Cluster | None) -> None:
     if cluster is not None and not cluster.alive():
-        click.echo("数据库意外结束,正在重新启动。", err=True)
+        click.echo("数据库意外结束，正在重新启动。", err=True)
         cluster.start()
     for child in children:
         if said := child.tend():

@@ -7,7 +7,7 @@ import click
 from ..database import needs_database
 
 
-@click.command(help="执行后台任务。lianxin up 已包含一个;任务多时可在其他机器上用同一个 DATABASE_URL 再开。")
+@click.command(help="执行后台任务。lianxin up 已包含一个；任务多时可在其他机器上用同一个 DATABASE_URL 再开。")
 @click.option("--concurrency", default=4, show_default=True, type=click.IntRange(1, 64), help="同时执行的任务数。")
 @needs_database()
 def command(concurrency: int) -> None:
