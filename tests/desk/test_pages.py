@@ -49,6 +49,18 @@ def test_the_page_says_its_language_and_its_fonts(site: Site) -> None:
     assert "desk/tokens.css" in page
 
 
+def test_who_fails_ten_times_waits_and_nobody_else_does(site: Site) -> None:
+    def enter(password: str, place: str = "10.0.0.7") -> Any:
+        form = {"username": "chenghe-agent-A", "password": password}
+        return Client(REMOTE_ADDR=place).post("/login/", form)
+
+    assert [enter("guess").status_code for _ in range(10)] == [200] * 9 + [429]
+    refused = enter("pw")
+    assert refused.status_code == 429
+    assert "连续输错 10 次，请 15 分钟后再试" in text(refused)
+    assert enter("pw", "10.0.0.8").status_code == 302
+
+
 def test_signing_in_and_out_stand_in_the_journal(site: Site) -> None:
     browser = Client()
     answer = browser.post("/login/", {"username": "chenghe-agent-A", "password": "pw"})

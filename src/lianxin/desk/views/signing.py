@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -24,7 +26,15 @@ class SignInForm(AuthenticationForm):
     error_messages = {
         "invalid_login": "用户名或密码不对，请重新输入；忘记密码请联系本中心的系统管理员。",
         "inactive": "这个账号已停用，请联系本中心的系统管理员。",
+        "wait": "连续输错 %(limit)s 次，请 %(minutes)s 分钟后再试；忘记密码请联系本中心的系统管理员。",
     }
+
+    def get_invalid_login_error(self) -> ValidationError:
+        if not getattr(self.request, "axes_locked_out", False):
+            return super().get_invalid_login_error()
+        minutes = settings.AXES_COOLOFF_TIME.seconds // 60
+        values = {"limit": settings.AXES_FAILURE_LIMIT, "minutes": minutes}
+        return ValidationError(self.error_messages["wait"], code="wait", params=values)
 
 
 class SignIn(LoginView):
@@ -44,6 +54,12 @@ class SignIn(LoginView):
         response = super().form_valid(form)
         _note("signin", form.get_user())
         return response
+
+
+def wait(request: HttpRequest, page: HttpResponse, credentials: dict[str, Any] | None) -> HttpResponse:
+    """What somebody gets who failed too often (called by axes): the page, which says so, as 429."""
+    page.status_code = 429
+    return page
 
 
 @require_POST

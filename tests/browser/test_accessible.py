@@ -1,0 +1,106 @@
+"""Every page that people of each post can reach from their home page meets WCAG 2.1 AA, by axe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.urls import Resolver404, resolve
+from django.utils import timezone
+from tests.orders.stages import reach
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+    from tests.cast import Cast
+
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+SignIn = Callable[..., "Page"]
+
+
+def kind(path: str, who: str) -> tuple[str, ...] | None:
+    """What sort of page an address leads to; None for what is no page of the desk.
+
+    An order's page is another one for everybody, a verb's form the same for all, and so on every order.
+    """
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return None
+    if match.app_name != "desk" or match.url_name in ("logout", "attachment"):
+        return None
+    action = match.kwargs.get("action")
+    return ("act", action) if action else (who, str(match.url_name), str(match.kwargs.get("number", "")))
+
+
+def faults(page: Page) -> list[str]:
+    """What axe says of the page that is open: rule, sentence, and the first places."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    return [
+        f"{page.url}: {v['id']}: {v['help']}: {[node['html'][:160] for node in v['nodes'][:3]]}"
+        for v in found["violations"]
+    ]
+
+
+def walk(page: Page, who: str, seen: dict[tuple[str, ...], list[str]]) -> None:
+    """Every kind of page that can be reached by links from the home page, and what is wrong with it."""
+    waiting = [page.url]
+    while waiting:
+        address = waiting.pop(0)
+        sort = kind(urlsplit(address).path, who)
+        if sort is None or sort in seen:
+            continue
+        answer = page.request.get(address)
+        if "text/html" not in answer.headers.get("content-type", ""):
+            continue
+        page.goto(address)
+        seen[sort] = faults(page)
+        waiting += page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
+
+
+@pytest.fixture
+def work(cast_here: Cast) -> None:
+    """An order at every stage of its life, also late ones."""
+    start = timezone.now() - timedelta(hours=30)
+    for stage in (
+        "registered",
+        "pending",
+        "return_filed",
+        "extension_filed",
+        "draft",
+        "sent_back",
+        "to_callback",
+        "closed",
+    ):
+        reach(cast_here, stage, start)
+    reach(cast_here, "signed", start - timedelta(days=20))
+
+
+@pytest.mark.parametrize(
+    ("size", "people"),
+    [
+        ((1440, 900), ["agent", "dispatcher", "auditor", "callback", "leader", "clerk@town", "hotline_deputy@town"]),
+        ((390, 844), ["agent", "callback", "clerk@town"]),
+    ],
+    ids=["desk", "phone"],
+)
+def test_every_page_can_be_used_by_all(sign_in: SignIn, work: None, people: list[str], size: tuple[int, int]) -> None:
+    seen: dict[tuple[str, ...], list[str]] = {}
+    for who in people:
+        walk(sign_in(who, *size), who, seen)
+    assert len({sort for sort in seen if sort[0] == "act"}) >= 20, sorted(seen)
+    wrong = [line for lines in seen.values() for line in lines]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_door_too(browser: Any, cast_here: Cast, live_server: Any) -> None:
+    page = browser.new_page()
+    for address in ("login/", "no-such-page/"):
+        page.goto(f"{live_server.url}/{address}")
+        assert faults(page) == []
+    page.close()
