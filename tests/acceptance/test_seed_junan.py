@@ -13,6 +13,7 @@ from lianxin.directory.roles import Role
 from lianxin.orders.acts import Act, Actor, Refused
 from lianxin.orders.ledger import record
 from lianxin.orders.models import Assignment, Clock, Order, Stay
+from lianxin.orders.verify import verify
 from lianxin.rules import lifecycle
 
 
@@ -117,6 +118,18 @@ def test_d29_only_a_caller_who_was_reached_stops_it(cast: Cast, nine: datetime) 
     clock.refresh_from_db()
     assert (clock.end, clock.ended_at) == ("met", later(nine, minutes=9))
     assert Assignment.objects.get(order=order).contacted_at == later(nine, minutes=9)
+
+
+def test_d29_who_calls_for_the_town_calls_in_its_stead(cast: Cast, nine: datetime) -> None:
+    order = cast.register(nine)
+    cast.dispatch(order, nine, "town")
+    cast.do("clerk@town", "assignment.signed", order.pk, nine)
+    cast.do("clerk@town", "assignment.delegated", order.pk, nine, unit=cast.units["village"].pk)
+    cast.do("clerk@village", "assignment.signed", order.pk, nine)
+    cast.do("clerk@village", "assignment.contacted", order.pk, later(nine, minutes=9), text="约定下午上门")
+    assert Clock.objects.get(order=order, kind="contact").end == "met"
+    assert set(Assignment.objects.values_list("contacted_at", flat=True)) == {later(nine, minutes=9)}
+    assert list(verify()) == []
 
 
 def test_d29_a_new_unit_owes_a_contact_of_its_own(cast: Cast, nine: datetime) -> None:

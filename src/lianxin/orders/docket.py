@@ -151,6 +151,13 @@ class Docket:
         self.add(share)
         return share
 
+    def line(self, share: Assignment) -> list[Assignment]:
+        """The share, and those above it from which it was handed down."""
+        found = [share]
+        while (above := found[-1].parent_id) is not None:
+            found.append(self.assignments[above])
+        return found
+
     def end_share(self, share: Assignment, state: str, at: datetime, recorded_at: datetime) -> None:
         """A share ends, with those that were handed down from it; its open tasks fall away."""
         share.state = share.outcome = state

@@ -20,7 +20,7 @@ from .acts import Refused
 from .attachments import path_of
 from .case import Case, World
 from .chain import instant
-from .models import Assignment, Attachment, Order, Task, part_id
+from .models import Assignment, Attachment, Clock, Order, Task, part_id
 from .nodes import node_of
 from .rows import new
 from .verbs import Verb
@@ -52,7 +52,7 @@ def derive(case: Case[Any], verb: Verb[Any]) -> dict[str, Any]:
     if case.begun:
         derived["holders"] = [_holder(case, share) for share in case.begun]
         _set_holders(case, derived["holders"])
-    about = case.share.id if case.share else None
+    about = _about(case, verb)
     running = {c.id: c for c in case.docket.running_clocks() if not c.task_id}
     for event in verb.events(case):
         stops = deadlines.stops(case.pack, event)
@@ -121,8 +121,15 @@ def _attach(case: Case[Any], files: list[list[Any]]) -> None:
         case.docket.add(row)
 
 
-def _hears(clock: Any, about: int | None) -> bool:
-    return clock.assignment_id is None or about is None or clock.assignment_id == about
+def _about(case: Case[Any], verb: Verb[Any]) -> set[int]:
+    """The shares whose clocks the act stops; none named: all of them."""
+    if case.share is None:
+        return set()
+    return {share.id for share in case.docket.line(case.share)} if verb.upward else {case.share.id}
+
+
+def _hears(clock: Clock, about: set[int]) -> bool:
+    return clock.assignment_id is None or not about or clock.assignment_id in about
 
 
 def _stop_what_fell_away(case: Case[Any]) -> None:

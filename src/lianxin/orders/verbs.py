@@ -30,6 +30,8 @@ class Verb(Generic[P]):
 
     action: ClassVar[str]
     payload: ClassVar[type[Payload]]
+    #: whether what a unit does counts for the units above, which handed the share down to it
+    upward: ClassVar[bool] = False
 
     def resolve(self, case: Case[P]) -> P:
         """The payload with what it leaves to the world filled in (a due time, a default unit): so it goes into

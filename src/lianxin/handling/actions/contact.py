@@ -26,18 +26,23 @@ class Contact(AboutShare):
 
 @verb
 class ContactCaller(Verb[Contact]):
-    """First contact stops its clock (D29); a call that was not answered does not."""
+    """First contact stops its clock (D29); a call that was not answered does not.
+
+    A village that calls does so for its town too: the caller is not called twice about one thing.
+    """
 
     action = "assignment.contacted"
     payload = Contact
+    upward = True
 
     def events(self, case: Case[Contact]) -> tuple[str, ...]:
         return ("contact",) if case.payload.reached else ()
 
     def effect(self, case: Case[Contact]) -> None:
-        share = case.the_share()
-        if case.payload.reached and share.contacted_at is None:
-            share.contacted_at = case.at
+        for share in case.docket.line(case.the_share()):
+            if case.payload.reached and share.contacted_at is None:
+                share.contacted_at = case.at
+                case.docket.touch(share)
 
     def tell(self, payload: Contact) -> tuple[str, str]:
         return f"{WAYS[payload.way]}联系诉求人{'' if payload.reached else '，未联系上'}", payload.text
