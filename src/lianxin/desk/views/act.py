@@ -28,7 +28,7 @@ from ..forms import PayloadForm, form_for
 from ..offers import LOOKS, UNMASK, Look, Offer
 from ..seats import ONLY_LOOKING, DeskRequest, key_of, seated
 from ..uploads import ASKED_BY
-from .order import find, page, visible_id
+from .order import find, id_for_ledger, page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,7 +48,6 @@ class Taking:
         self.request, self.number, self.action = request, number, action
         self.seat, self.verb, self.row = request.seat, verbs.get(action), lifecycle.find(action)
         self.key = key_of(request)
-        self.pk = visible_id(self.seat, number)
 
     @cached_property
     def dossier(self) -> Dossier:
@@ -81,10 +80,11 @@ class Taking:
         if not form.is_valid():
             form.point_out()
             return self.draw(form, status=422)
+        order = id_for_ledger(seat, self.number)
         payload, named = form.payload(), self._named() if self.row.shares else 0
         if named:
             payload["assignment"] = named
-        act = Act(self.action, seat.actor, seat.now, payload, order=self.pk, key=f"desk:{self.key}")
+        act = Act(self.action, seat.actor, seat.now, payload, order=order, key=f"desk:{self.key}")
         try:
             done = ledger.record(replace(act, files=form.handed_in()))
         except Refused as refused:
