@@ -17,9 +17,13 @@ _PREFIX = "caller-"
 
 def keys() -> dict[str, bytes]:
     """All encryption keys (16 bytes) by id; the first is made at first use."""
-    folder = _folder()
-    # The folder's time of change: a key that another process added counts from its next use on, without a restart.
-    return _read(folder, folder.stat().st_mtime_ns if folder.exists() else 0)
+    folder = os.fspath(settings.KEYS_DIR)
+    try:
+        # A key that another process added counts from its next use on, without a restart.
+        changed = os.stat(folder).st_mtime_ns
+    except FileNotFoundError:
+        changed = 0
+    return _read(folder, changed)
 
 
 def key(key_id: str) -> bytes:
@@ -48,18 +52,15 @@ def add() -> str:
 @lru_cache(maxsize=1)
 def lookup() -> bytes:
     """The key (32 bytes) of the hashes by which callers are found."""
-    path = _folder() / "lookup"
+    path = Path(settings.KEYS_DIR) / "lookup"
     return bytes.fromhex(path.read_text()) if path.exists() else _make("lookup", 32)
 
 
 @lru_cache(maxsize=1)
-def _read(folder: Path, changed: int) -> dict[str, bytes]:
-    found = {path.name.removeprefix(_PREFIX): bytes.fromhex(path.read_text()) for path in folder.glob(f"{_PREFIX}*")}
+def _read(folder: str, changed: int) -> dict[str, bytes]:
+    files = Path(folder).glob(f"{_PREFIX}*")
+    found = {path.name.removeprefix(_PREFIX): bytes.fromhex(path.read_text()) for path in files}
     return found or {"1": _make(f"{_PREFIX}1", 16)}
-
-
-def _folder() -> Path:
-    return Path(settings.KEYS_DIR)
 
 
 def _make(name: str, size: int) -> bytes:
@@ -67,7 +68,7 @@ def _make(name: str, size: int) -> bytes:
 
     It is on the disk before anything is encrypted with it, or a power failure could leave values that nobody can read.
     """
-    folder = _folder()
+    folder = Path(settings.KEYS_DIR)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = folder / f".{name}.{secrets.token_hex(4)}"
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
