@@ -1,126 +1,141 @@
-"""How one share of an order runs: from dispatch to passed, within given times."""
+"""How long things take: a share from its dispatch until the centre passes it, a return until it is decided."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from random import Random
 
-from . import texts
-from .life import Life
+from .hours import advance, lasting
+from .story import Attempt, Petition, Run, Share
+
+#: Tried one after the other until a run ends before, or after, a given moment.
+FASTER = (1.0, 0.6, 0.35, 0.2, 0.1, 0.05, 0.02)
+SLOWER = (1.0, 1.5, 2.2, 3.2, 4.5, 6.0, 9.0, 14.0)
+#: Nothing takes longer, unless it is asked to.
+LONGEST = timedelta(days=15)
+#: A second unit audit, a second reply: how often.
+REFUSED, SENT_BACK = 0.02, 0.035
 
 
-def between(random: Random, start: datetime, end: datetime, low: float = 0.0, high: float = 1.0) -> datetime:
-    """A moment in the part `low` to `high` of the span; whole seconds."""
-    part = random.uniform(low, high)
-    return (start + (end - start) * part).replace(microsecond=0)
+def run(
+    random: Random,
+    start: datetime,
+    *,
+    before: datetime | None = None,
+    after: datetime | None = None,
+    urgent: bool = False,
+    pace: float = 1.0,
+    longest: timedelta = LONGEST,
+) -> Run:
+    """A share dispatched at `start`, passed before or not before the moment given.
+
+    Raises ValueError where even the fastest is too slow: such a share may not be asked to end in time.
+    """
+    latest = start + longest
+    for factor in FASTER if before else SLOWER:
+        for _ in range(6):
+            found = _run(random, start, pace * factor * (0.12 if urgent else 1.0), calm=not before or factor == 1.0)
+            end = min(before or latest, latest)
+            if found.passed < end and (after is None or found.passed >= after):
+                return found
+    raise ValueError(f"no run from {start} passes before {before} and not before {after}")
 
 
-def register(
-    life: Life, random: Random, at: datetime, *, town: str, path: tuple[str, ...], cls: str, source: str, upper: bool
-) -> int:
-    """The registration; returns how many numbered requests it has."""
-    asked = texts.request(random, town, path, cls in ("complaint", "report"))
-    life.add(
-        at,
-        "agent",
-        "order.registered",
-        channel="upper" if upper else random.choice(("phone", "phone", "phone", "web", "text")),
-        source=source,
-        cls=cls,
-        category=path,
-        area=town,
-        title=asked.title,
-        text=asked.text,
-        requests=asked.requests,
-        caller=asked.caller,
-        confidential=random.random() < 0.02,
-        urgency="urgent" if random.random() < 0.04 else "normal",
-        upstream_number=f"LY{at:%y%m%d}{life.number:05d}" if upper else None,
-        told="诉求将转承办单位办理，办理结果会及时答复您。",
-    )
-    return len(asked.requests)
-
-
-def dispatch(life: Life, at: datetime, lead: str, assist: str | None = None) -> None:
-    """The first dispatch, to a lead and perhaps an assisting unit."""
-    shares = [{"unit": lead, "role": "lead"}] + ([{"unit": assist, "role": "assist"}] if assist else [])
-    life.add(at, "dispatcher", "order.dispatched", shares=shares, basis="duty_list")
-
-
-def handle(
-    life: Life, random: Random, unit: str, start: datetime, end: datetime, requests: int, *, sent_back: bool = False
-) -> None:
-    """A lead's share from its dispatch at `start` until the centre passes it at `end`."""
-    clerk, deputy = f"clerk@{unit}", f"hotline_deputy@{unit}"
-    sign = between(random, start, end, 0.01, 0.06)
-    life.add(sign, clerk, "assignment.signed")
-    contact = between(random, sign, end, 0.02, 0.10)
-    life.add(contact, clerk, "assignment.contacted", text="已电话联系诉求人，了解情况并告知办理安排。", of_unit=unit)
-    if random.random() < 0.3:
-        at = between(random, start, end, 0.2, 0.35)
-        life.add(at, clerk, "assignment.progressed", text="已到现场查看，正在处理。", on_site=True)
-    first, last = (0.40, 0.55) if sent_back else (0.55, 0.75)
-    replied = between(random, start, end, first, last)
-    life.add(replied, clerk, "assignment.replied", **texts.reply(random, requests))
-    audited = between(random, replied, end, 0.1, 0.3)
-    life.add(audited, deputy, "assignment.unit_audited", approved=True, of_unit=unit)
-    if sent_back:
-        back = between(random, audited, end, 0.1, 0.2)
-        reason = "答复没有写清处理结果，请补充后重报。"
-        life.add(back, "auditor", "assignment.sent_back", defect="incomplete", reason=reason, of_unit=unit)
-        again = between(random, back, end, 0.3, 0.5)
-        life.add(again, clerk, "assignment.replied", **texts.reply(random, requests))
-        life.add(between(random, again, end, 0.2, 0.5), deputy, "assignment.unit_audited", approved=True, of_unit=unit)
-    life.add(end, "auditor", "assignment.passed", of_unit=unit)
-
-
-def assist(life: Life, random: Random, unit: str, start: datetime, end: datetime) -> None:
-    """An assisting share until its opinion at `end`."""
-    life.add(between(random, start, end, 0.05, 0.2), f"clerk@{unit}", "assignment.signed")
-    text = "已核查有关情况，意见供主办单位答复时参考。"
-    life.add(end, f"clerk@{unit}", "assignment.opined", text=text, of_unit=unit)
-
-
-def returned(life: Life, random: Random, unit: str, start: datetime, decided: datetime, next_unit: str) -> None:
-    """`unit` says that it is not its own, and the dispatcher sends it on at `decided`."""
-    filed = between(random, start, decided, 0.2, 0.5)
-    reason = "经核实，该事项不在本单位职责范围内。"
-    life.add(filed, f"clerk@{unit}", "return.filed", reason=reason, legal_basis="部门职责清单")
-    life.add(
-        decided,
-        "dispatcher",
-        "return.decided",
-        approved=True,
-        next_unit=next_unit,
-        basis="duty_list",
-        reason="情况属实，同意退单并改派。",
-        of_unit=unit,
+def _run(random: Random, start: datetime, pace: float, *, calm: bool) -> Run:
+    """`calm`: there is time for a refused return or a second reply."""
+    brisk = min(pace, 1.5)
+    signed = advance(start, lasting(random, 35) * brisk)
+    petition = None
+    missed = contacted = signed
+    if calm and random.random() < 0.015:
+        filed = advance(signed, lasting(random, 20))
+        petition = Petition(filed, advance(filed, lasting(random, 90), centre=True), granted=False)
+        contacted = petition.decided
+    first = None
+    if random.random() < 0.07:
+        missed = first = advance(contacted, lasting(random, 15) * brisk)
+        contacted = missed
+    contacted = advance(contacted, lasting(random, 45) * brisk)
+    at = contacted
+    attempts: list[Attempt] = []
+    working = lasting(random, 520) * pace
+    for again in (random.random() < SENT_BACK and calm, False):
+        at = _attempt(random, at, working, pace, attempts, passed=not again)
+        if not again:
+            break
+        working = lasting(random, 120) * brisk
+    replied = attempts[0].replied
+    return Run(
+        signed,
+        first,
+        contacted,
+        _progress(random, contacted, replied),
+        _inside(random, contacted, replied),
+        petition,
+        _extension(random, start, contacted, replied),
+        tuple(attempts),
     )
 
 
-def called_back(life: Life, at: datetime, layer: str, unit: str, *, process: bool | None, result: bool | None) -> None:
-    """A finished call-back; True is 满意, False 不满意, None not graded."""
-    grade = {True: "satisfied", False: "dissatisfied", None: ""}
-    life.add(
-        at,
-        "system" if layer == "city" else "callback",
-        "callback.recorded",
-        layer=layer,
-        of_unit=unit,
-        process_grade=grade[process],
-        result_grade=grade[result],
-        solved=result,
-        words="" if result else "诉求人认为问题没有真正解决。",
-    )
+def _attempt(
+    random: Random, at: datetime, working: float, pace: float, attempts: list[Attempt], *, passed: bool
+) -> datetime:
+    """One reply, perhaps after one that the unit's own audit refused."""
+    brisk = min(pace, 1.5)
+    replied = advance(at, working)
+    audited = advance(replied, lasting(random, 25) * brisk)
+    if random.random() < REFUSED * brisk:
+        attempts.append(Attempt(replied, audited, True, None, False))
+        replied = advance(audited, lasting(random, 40) * brisk)
+        audited = advance(replied, lasting(random, 20) * brisk)
+    verdict = advance(audited, lasting(random, 70) * brisk, centre=True)
+    attempts.append(Attempt(replied, audited, False, verdict, passed))
+    return verdict
 
 
-def rehandled(life: Life, at: datetime, unit: str) -> None:
-    """Round n+1 for the unit that led the last round."""
-    life.add(at, "callback", "order.rehandled", reason="回访时诉求人对办理结果不满意，重办。", unit=unit)
+def _progress(random: Random, contacted: datetime, replied: datetime) -> tuple[datetime, ...]:
+    gap = replied - contacted
+    number = random.choices((0, 1, 2), (60, 32, 8))[0] if gap > timedelta(hours=3) else 0
+    moments = {_office(random, contacted + gap * random.uniform(0.2, 0.8)) for _ in range(number)}
+    return tuple(sorted(moment for moment in moments if contacted < moment < replied))
 
 
-def hour_of_day(random: Random) -> timedelta:
-    """When in a day people call: the shape of a county's day, with its two peaks."""
-    weights = [1, 1, 1, 1, 1, 2, 4, 8, 14, 16, 14, 10, 6, 8, 12, 13, 12, 9, 6, 6, 5, 4, 2, 1]
-    hour = random.choices(range(24), weights)[0]
-    return timedelta(hours=hour, seconds=random.randrange(3600))
+def _inside(random: Random, contacted: datetime, replied: datetime) -> datetime | None:
+    """A section's own record, now and then."""
+    moment = _office(random, contacted + (replied - contacted) * 0.9)
+    return moment if random.random() < 0.08 and contacted < moment < replied else None
+
+
+def _extension(random: Random, start: datetime, contacted: datetime, replied: datetime) -> Petition | None:
+    """Asked for in the first four days, so before the deadline, where the reply takes longer than those."""
+    if replied - start < timedelta(days=5) or random.random() < 0.4:
+        return None
+    filed = _office(random, start + timedelta(days=random.uniform(1.5, 3.5)))
+    decided = advance(filed, lasting(random, 40, 0.3), centre=True)
+    late = decided.date() != filed.date() or decided >= replied
+    return None if filed <= contacted or late else Petition(filed, decided, granted=random.random() < 0.9)
+
+
+def _office(random: Random, moment: datetime) -> datetime:
+    """The moment, or some time after the office opens next."""
+    return advance(moment, random.uniform(1, 45))
+
+
+def give_back(random: Random, start: datetime, *, not_before: datetime | None = None) -> Petition:
+    """A return that is granted: filed within hours, decided within hours or when the centre gets to it."""
+    filed = advance(start, lasting(random, 60))
+    decided = advance(max(filed, not_before or filed), lasting(random, 80), centre=True)
+    return Petition(filed, decided, granted=True)
+
+
+def assist(random: Random, share: Share, *, after: datetime | None = None, before: datetime) -> None:
+    """Sign-in and opinion of an assisting unit, not before `after` and before `before`."""
+    share.signed = advance(share.at, lasting(random, 35))
+    if share.signed >= before:
+        share.signed = share.at + (before - share.at) * 0.3
+    start = max(share.signed, after or share.signed)
+    share.signed = share.signed.replace(microsecond=0)
+    moment = advance(start, lasting(random, 300))
+    if moment >= before:
+        moment = start + (before - start) * random.uniform(0.3, 0.9)
+    share.opined = max(moment.replace(microsecond=0), share.signed + timedelta(seconds=30))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from random import Random
 from typing import Any
@@ -65,7 +66,7 @@ class Company:
 
 
 @transaction.atomic
-def found_centre(plan: dict[str, Any], tree: list[tuple[str, ...]], password: str) -> Centre:
+def found_centre(plan: Mapping[str, Any], tree: list[tuple[str, ...]], password: str) -> Centre:
     """The centre of the plan: its units in their configured order, areas, categories, posts and people."""
     head = plan["centre"]
     centre = found(

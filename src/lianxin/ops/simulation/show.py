@@ -15,8 +15,8 @@ from lianxin.rules.worktime import SHANGHAI
 
 from .drive import drive, hand_over
 from .people import found_centre
+from .plan import plan_junan, read_plan
 from .today import plan_today
-from .week43 import plan_weeks, read_plan
 
 CODE = "junan"
 MONDAY = date(2021, 10, 25)
@@ -34,10 +34,9 @@ def raise_curtain(password: str) -> Centre:
 
 def play(centre: Centre, now: datetime, told: Told = lambda part, done, total: None) -> None:
     """Weeks 42 and 43 of 2021 and what followed; the last days up to `now`, handed to the wall clock."""
-    tree = read(policies_folder() / "categories" / "junan.csv")
-    lives = plan_weeks(tree)
+    lives = plan_junan()
     drive(centre, lives, lambda done, total: told("2021年第42、43周", done, total))
-    today = plan_today(tree, now, first=len(lives) + 1)
+    today = plan_today(now, first=len(lives) + 1)
     drive(centre, today, lambda done, total: told("今日工作", done, total))
     hand_over(centre, now)
 

@@ -1,0 +1,272 @@
+"""Writing a story down: one step for each thing that somebody does, in the words of the ledger's verbs."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from . import texts
+from .life import Life
+from .source import Source, words
+from .story import Attempt, Call, Petition, Round, Share, Story
+
+BASES = ("duty_list", "duty_list", "duty_list", "law", "city_order")
+
+
+class Writer:
+    """Writes stories as lives.  Each story has dice of its own."""
+
+    def __init__(self, source: Source, seed: str) -> None:
+        self.source, self.seed = source, seed
+
+    def write(self, story: Story) -> Life:
+        """The life of `story`; its number and that of its main order must be set."""
+        return _Pen(self.source, story, Random(f"{self.seed}:{story.number}")).write()
+
+
+class _Pen:
+    def __init__(self, source: Source, story: Story, random: Random) -> None:
+        self.source, self.story, self.random = source, story, random
+        self.life = Life(story.number)
+        self.asked = texts.request(random, story)
+
+    def write(self) -> Life:
+        story = self.story
+        self._registered()
+        getattr(self, f"_{story.end}")()
+        if story.supplemented:
+            text = self._one(words()["followup"]["supplement"])
+            self.life.add(story.supplemented, "agent", "order.supplemented", text=text)
+        for change in story.changes:
+            self._changed(change.at, change.what, change.value)
+        return self.life
+
+    # --- before and instead of handling ------------------------------------------------------
+
+    def _registered(self) -> None:
+        story, asked = self.story, self.asked
+        matter = story.matter
+        assert matter is not None
+        upper = story.channel == "upper"
+        self.life.add(
+            story.registered,
+            "patrol" if story.channel == "patrol" else "agent",
+            "order.registered",
+            channel=story.channel,
+            source=story.source,
+            cls=story.cls,
+            category=story.first_path or matter.path,
+            area=story.area,
+            title=asked.title,
+            text=asked.text,
+            requests=list(asked.requests),
+            caller=asked.caller,
+            confidential=asked.confidential,
+            address=asked.address,
+            urgency="urgent" if story.urgent else "normal",
+            upstream_number=f"LY{story.registered:%y%m%d}{story.number:05d}" if upper else None,
+            told=self._one(words()["told"]["registered"]),
+        )
+
+    def _after(self, low: int, high: int) -> datetime:
+        return self.story.registered + timedelta(seconds=self.random.randrange(low, high))
+
+    def _answered(self) -> None:
+        told = self._one(words()["told"]["answered"])
+        self.life.add(self._after(60, 280), "agent", "order.answered", told=told)
+        for part in self.story.rounds:
+            # Answered on the line, yet opened again in November.
+            self._round(part, 2)
+
+    def _redirected(self) -> None:
+        line = self.story.redirect
+        assert line is not None
+        payload = {name: line[name] for name in ("code", "target", "reason", "told")}
+        self.life.add(self._after(60, 280), "agent", "order.redirected", **payload)
+
+    def _merged(self) -> None:
+        main = self.story.twin
+        assert main is not None
+        note = words()["followup"]["duplicate"]
+        self.life.add(self._after(60, 280), "dispatcher", "order.merged", other=main.number, note=note)
+        if main.rounds[0].main.run:
+            at = main.rounds[0].passed + timedelta(minutes=self.random.randrange(6, 60))
+            self.life.add(at, "callback", "order.closed", result="solved", told=words()["told"]["merged"])
+
+    def _withdrawn(self) -> None:
+        story = self.story
+        assert story.withdrawn is not None
+        for part in story.rounds:
+            self._dispatched(part)
+        reason = self._one(words()["followup"]["withdraw"])
+        self.life.add(story.withdrawn, "agent", "order.withdrawn", reason=reason, told=words()["told"]["withdrawn"])
+
+    # --- handling -----------------------------------------------------------------------------
+
+    def _handled(self) -> None:
+        for turn, part in enumerate(self.story.rounds, 1):
+            self._round(part, turn)
+
+    def _round(self, part: Round, turn: int) -> None:
+        self._dispatched(part)
+        for share, heir in zip(part.shares, part.shares[1:], strict=False):
+            if share.given_back:
+                self._given_back(share, share.given_back, heir.unit)
+        for share in part.shares:
+            if share.run:
+                self._run(share, turn)
+            if share.opined:
+                self._assisted(share)
+        for call in part.calls:
+            self._called_back(call, part.main.unit)
+
+    def _dispatched(self, part: Round) -> None:
+        first, basis = part.shares[0], self._basis()
+        if part.opened == "order.rehandled":
+            reason = self._one(words()["followup"]["rehandle"])
+            self.life.add(first.at, "callback", "order.rehandled", reason=reason, unit=first.unit)
+            return
+        if part.opened == "order.reopened":
+            reason = self._one(words()["followup"]["reopen"])
+            self.life.add(first.at - timedelta(minutes=10), "supervisor", "order.reopened", reason=reason)
+        together = [s for s in part.shares if s.at == first.at and not s.added]
+        shares = [{"unit": share.unit, "role": share.role} for share in together]
+        self.life.add(first.at, "dispatcher", "order.dispatched", shares=shares, basis=basis)
+        for share in part.shares:
+            if share.added:
+                self.life.add(
+                    share.at, "dispatcher", "assignment.added", unit=share.unit, role="assist", basis=self._basis()
+                )
+
+    def _given_back(self, share: Share, petition: Petition, heir: str) -> None:
+        w, named = words()["returns"], self.source.unit(heir).name
+        reason = self._one(w["reason"]).format(unit=named)
+        self.life.add(
+            petition.filed, f"clerk@{share.unit}", "return.filed", reason=reason, legal_basis=self._one(w["basis"])
+        )
+        self.life.add(
+            petition.decided,
+            "dispatcher",
+            "return.decided",
+            approved=True,
+            next_unit=heir,
+            basis="duty_list",
+            reason=self._one(w["approved"]),
+            of_unit=share.unit,
+        )
+
+    def _run(self, share: Share, turn: int) -> None:
+        run, unit = share.run, share.unit
+        assert run is not None
+        self._unit(run.signed, unit, "assignment.signed")
+        if run.refused_return:
+            self._refused_return(unit, run.refused_return)
+        if run.missed:
+            missed = self._one(words()["contact"]["missed"])
+            self._unit(run.missed, unit, "assignment.contacted", text=missed, reached=False)
+        w, on_paper = words()["contact"], self._on_paper()
+        self._unit(run.contacted, unit, "assignment.contacted", text=self._one(w["spoken" if on_paper else "reached"]))
+        for moment in run.progress:
+            text = self._one(w["checked" if on_paper else "progress"])
+            self._unit(moment, unit, "assignment.progressed", text=text, on_site="现场" in text)
+        if run.inner:
+            self._unit(run.inner, unit, "inner.handled", text=self._one(words()["contact"]["inner"]))
+        if run.extension:
+            self._extension(unit, run.extension)
+        reply = texts.reply(self.random, self.story, self.asked, run.contacted, turn)
+        for n, attempt in enumerate(run.attempts):
+            self._attempt(unit, attempt, reply if n == 0 else reply.again())
+
+    def _refused_return(self, unit: str, petition: Petition) -> None:
+        w = words()["returns"]
+        other = self._one([u.name for u in self.source.units if u.code != unit][:30])
+        reason = self._one(w["reason"]).format(unit=other)
+        self._unit(petition.filed, unit, "return.filed", reason=reason, legal_basis=self._one(w["basis"]))
+        refused = self._one(w["refused"])
+        self.life.add(petition.decided, "dispatcher", "return.decided", approved=False, reason=refused, of_unit=unit)
+
+    def _extension(self, unit: str, petition: Petition) -> None:
+        w, days = words()["returns"], self.random.choice((2, 3, 5))
+        reason = self._one(w["extension_on_paper" if self._on_paper() else "extension"])
+        self._unit(petition.filed, unit, "extension.filed", workdays=days, reason=reason)
+        self.life.add(
+            petition.decided,
+            "dispatcher",
+            "extension.decided",
+            approved=petition.granted,
+            workdays=days if petition.granted else None,
+            note=w["extended"] if petition.granted else "理由不充分，请按期办理。",
+            of_unit=unit,
+        )
+
+    def _attempt(self, unit: str, attempt: Attempt, reply: texts.Reply) -> None:
+        w = words()["audit"]
+        self._unit(attempt.replied, unit, "assignment.replied", **reply.payload())
+        note = self._one(w["unit_refused"]) if attempt.refused else ""
+        self.life.add(
+            attempt.unit_audited,
+            f"hotline_deputy@{unit}",
+            "assignment.unit_audited",
+            approved=not attempt.refused,
+            note=note,
+            of_unit=unit,
+        )
+        if attempt.verdict is None:
+            return
+        if attempt.passed:
+            self.life.add(attempt.verdict, "auditor", "assignment.passed", of_unit=unit)
+        else:
+            defect, reason = self._one(w["sent_back"])
+            back = {"defect": defect, "reason": reason, "of_unit": unit}
+            self.life.add(attempt.verdict, "auditor", "assignment.sent_back", **back)
+
+    def _assisted(self, share: Share) -> None:
+        assert share.signed is not None
+        assert share.opined is not None
+        self._unit(share.signed, share.unit, "assignment.signed")
+        self._unit(share.opined, share.unit, "assignment.opined", text=self._one(words()["contact"]["opinion"]))
+
+    # --- afterwards ---------------------------------------------------------------------------
+
+    def _called_back(self, call: Call, unit: str) -> None:
+        who, w = ("system" if call.layer == "city" else "callback"), words()["followup"]
+        for moment in call.tries:
+            self.life.add(moment, who, "callback.tried", layer=call.layer, note="无人接听。")
+        if not call.reached:
+            self.life.add(call.at, who, "callback.recorded", layer=call.layer, of_unit=unit, reached=False)
+            return
+        good = self._one(("satisfied", "satisfied", "very_satisfied", "basically_satisfied"))
+        spoken = w["upset"] if not call.result else w["pleased"] if call.process else w["slow"]
+        self.life.add(
+            call.at,
+            who,
+            "callback.recorded",
+            layer=call.layer,
+            of_unit=unit,
+            process_grade=good if call.process else "dissatisfied",
+            result_grade=good if call.result else "dissatisfied",
+            solved=call.result,
+            words=self._one(spoken),
+        )
+
+    def _changed(self, at: datetime, what: str, value: Any) -> None:
+        if what == "excluded":
+            reason = self._one(words()["followup"]["excluded"])
+            self.life.add(at, "supervisor", "order.excluded", excluded=True, reason=reason)
+        else:
+            note = words()["corrected"][what]
+            self.life.add(at, "dispatcher", "order.corrected", **{what: value}, note=note)
+
+    def _unit(self, at: datetime, unit: str, verb: str, **payload: Any) -> None:
+        self.life.add(at, f"clerk@{unit}", verb, of_unit=unit, **payload)
+
+    def _on_paper(self) -> bool:
+        """Whether it is a matter of documents, with nothing to look at on site."""
+        return self.story.matter is not None and self.story.matter.place in "t-"
+
+    def _basis(self) -> str:
+        return str(self._one(BASES))
+
+    def _one(self, lines: Any) -> Any:
+        return self.random.choice(lines)

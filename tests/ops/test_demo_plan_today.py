@@ -1,0 +1,89 @@
+"""The last fortnight of the play: whenever it is loaded, no queue is empty and nothing lies in the future."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+import pytest
+
+from lianxin.ops.simulation.hours import CALENDAR
+from lianxin.ops.simulation.life import Life
+from lianxin.ops.simulation.today import FATES, plan_today
+from lianxin.rules.policy import find
+from lianxin.rules.worktime import SHANGHAI
+
+from .lives import Replay, replay
+
+MOMENTS = [
+    datetime(2026, 11, 18, 14, 42, tzinfo=SHANGHAI),  # a Wednesday afternoon
+    datetime(2026, 11, 22, 5, 40, tzinfo=SHANGHAI),  # before a Sunday's dawn
+    datetime(2026, 11, 23, 8, 1, tzinfo=SHANGHAI),  # Monday morning
+    datetime(2026, 11, 20, 23, 59, tzinfo=SHANGHAI),  # Friday night
+    datetime(2027, 10, 3, 11, 0, tzinfo=SHANGHAI),  # a holiday that nobody has announced yet
+]
+
+
+@pytest.fixture(scope="module", params=MOMENTS, ids=lambda at: at.strftime("%a-%H%M"))
+def at(request: pytest.FixtureRequest) -> datetime:
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="module")
+def lives(at: datetime) -> list[Life]:
+    return plan_today(at, first=5001)
+
+
+@pytest.fixture(scope="module")
+def orders(lives: list[Life]) -> list[Replay]:
+    """Replayed as far as they have come: a step out of order fails here."""
+    return [replay(life) for life in lives]
+
+
+def test_everything_has_happened(at: datetime, lives: list[Life]) -> None:
+    assert all(at - timedelta(days=15) < step.at <= at for life in lives for step in life.steps)
+    assert [life.number for life in lives] == list(range(5001, 5001 + sum(FATES.values())))
+    assert 150 <= len(lives) <= 200
+
+
+def test_every_queue_has_work(lives: list[Life], orders: list[Replay]) -> None:
+    states = Counter(order.state for order in orders)
+    assert states["registered"] >= 8
+    assert states["answered"] >= 3
+    assert states["closed"] >= 50
+    shares = Counter(share.state for order in orders for share in order.running())
+    assert shares["pending"] >= 10
+    assert shares["signed"] >= 40
+    assert shares["sent_back"] >= 5
+    assert shares["replied"] >= 12
+    assert sum(share.petition == "return" for order in orders for share in order.running()) >= 5
+    assert sum(len(order.shares) > 1 and order.state == "dispatched" for order in orders) >= 6
+    waiting = [order for order in orders if order.state == "closed" and not order.calls]
+    assert len(waiting) >= 15, "closed, to be called back"
+
+
+def test_replies_wait_for_both_audits(lives: list[Life]) -> None:
+    last = Counter(life.steps[-1].verb for life in lives)
+    assert last["assignment.replied"] >= 5, "for the unit's own"
+    assert last["assignment.unit_audited"] >= 8, "for the centre's"
+
+
+def test_deadlines_lie_behind_today_and_ahead(at: datetime, lives: list[Life]) -> None:
+    rule = next(c for c in find("junan-2021").clocks if c.kind == "handle" and c.when is None)
+    found: Counter[str] = Counter()
+    for life in lives:
+        if any(step.verb == "assignment.replied" for step in life.steps) or len(life.steps) < 3:
+            continue
+        left = rule.allow.due(life.steps[1].at, CALENDAR) - at
+        found["over" if left < timedelta() else "today" if left < timedelta(days=1) else "later"] += 1
+    assert found["over"] >= 5
+    assert found["later"] >= 20
+    if at.year == 2026 and CALENDAR.is_workday(at.date()):
+        assert found["today"] >= 5
+
+
+def test_the_county_takes_requests_of_its_own(lives: list[Life]) -> None:
+    sources = Counter(life.steps[0].payload["source"] for life in lives)
+    assert sources["county"] > 30 < sources["city"]
+    own = [life.steps[0].payload for life in lives if life.steps[0].payload["source"] == "county"]
+    assert all(payload["upstream_number"] is None for payload in own)
