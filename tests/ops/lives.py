@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from lianxin.ops.simulation.hours import in_office
 from lianxin.ops.simulation.life import Life, Step
 from lianxin.rules.lifecycle import RUNNING, allowed, find
 
@@ -117,6 +118,22 @@ def replay(life: Life, until: datetime | None = None) -> Replay:
         if until is None or step.at < until:
             found.take(step)
     return found
+
+
+def untimely(lives: Iterable[Life]) -> list[Step]:
+    """What units do while their offices are closed, the centre's desks at night, a caller's telephone too early."""
+    return [step for life in lives for step in life.steps if not _timely(step)]
+
+
+def _timely(step: Step) -> bool:
+    if "@" in step.who:
+        return in_office(step.at)
+    if step.verb in ("callback.recorded", "callback.tried"):
+        return 9 <= step.at.hour < 20
+    first, last = {"auditor": (8, 20), "callback": (8, 21), "dispatcher": (7, 23), "supervisor": (8, 20)}.get(
+        step.who, (0, 24)
+    )
+    return first <= step.at.hour < last
 
 
 @dataclass(slots=True)

@@ -9,11 +9,12 @@ import pytest
 
 from lianxin.ops.simulation.hours import CALENDAR
 from lianxin.ops.simulation.life import Life
-from lianxin.ops.simulation.today import FATES, plan_today
+from lianxin.ops.simulation.source import source
+from lianxin.ops.simulation.today import FATES, REPEATS, SHOWN, plan_today
 from lianxin.rules.policy import find
 from lianxin.rules.worktime import SHANGHAI
 
-from .lives import Replay, replay
+from .lives import Replay, replay, untimely
 
 MOMENTS = [
     datetime(2026, 11, 18, 14, 42, tzinfo=SHANGHAI),  # a Wednesday afternoon
@@ -42,14 +43,15 @@ def orders(lives: list[Life]) -> list[Replay]:
 
 def test_everything_has_happened(at: datetime, lives: list[Life]) -> None:
     assert all(at - timedelta(days=15) < step.at <= at for life in lives for step in life.steps)
-    assert [life.number for life in lives] == list(range(5001, 5001 + sum(FATES.values())))
-    assert 150 <= len(lives) <= 200
+    asked = sum(fate.number for fate in FATES.values()) + sum(REPEATS.values())
+    assert [life.number for life in lives] == list(range(5001, 5001 + asked))
 
 
 def test_every_queue_has_work(lives: list[Life], orders: list[Replay]) -> None:
     states = Counter(order.state for order in orders)
     assert states["registered"] >= 8
     assert states["answered"] >= 3
+    assert states["merged"] >= 3
     assert states["closed"] >= 50
     shares = Counter(share.state for order in orders for share in order.running())
     assert shares["pending"] >= 10
@@ -57,9 +59,19 @@ def test_every_queue_has_work(lives: list[Life], orders: list[Replay]) -> None:
     assert shares["sent_back"] >= 5
     assert shares["replied"] >= 12
     assert sum(share.petition == "return" for order in orders for share in order.running()) >= 5
+    assert sum(share.petition == "extension" for order in orders for share in order.running()) >= 4
     assert sum(len(order.shares) > 1 and order.state == "dispatched" for order in orders) >= 6
     waiting = [order for order in orders if order.state == "closed" and not order.calls]
     assert len(waiting) >= 15, "closed, to be called back"
+
+
+def test_the_units_that_the_demo_shows_have_work_in_every_state(lives: list[Life], orders: list[Replay]) -> None:
+    for unit in SHOWN:
+        mine = [(order, share) for order in orders for share in order.running() if share.unit == unit]
+        assert {"pending", "signed", "sent_back", "replied"} <= {share.state for _, share in mine}
+        assert any(share.state == "signed" and not share.contacted for _, share in mine), "to contact"
+        rounds = Counter(share.unit for order, _ in mine for share in order.shares if share.state == "passed")
+        assert rounds[unit], "in a second round"
 
 
 def test_replies_wait_for_both_audits(lives: list[Life]) -> None:
@@ -76,10 +88,21 @@ def test_deadlines_lie_behind_today_and_ahead(at: datetime, lives: list[Life]) -
             continue
         left = rule.allow.due(life.steps[1].at, CALENDAR) - at
         found["over" if left < timedelta() else "today" if left < timedelta(days=1) else "later"] += 1
-    assert found["over"] >= 5
+    assert found["over"] >= 10
     assert found["later"] >= 20
-    if at.year == 2026 and CALENDAR.is_workday(at.date()):
-        assert found["today"] >= 5
+    if CALENDAR.is_workday(at.date()):
+        assert found["today"] >= 10
+
+
+def test_people_act_in_their_hours(lives: list[Life]) -> None:
+    assert untimely(lives) == []
+
+
+def test_what_is_said_fits_the_season(at: datetime, lives: list[Life]) -> None:
+    out = [m for lines in source().matters.values() for m in lines if not m.in_season(at - timedelta(days=7))]
+    odd = {matter.title for matter in out if not matter.in_season(at)}
+    assert len(odd) > 10, "the epidemic is over"
+    assert [life for life in lives for title in odd if life.steps[0].payload["title"].endswith(title)] == []
 
 
 def test_the_county_takes_requests_of_its_own(lives: list[Life]) -> None:
@@ -87,3 +110,5 @@ def test_the_county_takes_requests_of_its_own(lives: list[Life]) -> None:
     assert sources["county"] > 30 < sources["city"]
     own = [life.steps[0].payload for life in lives if life.steps[0].payload["source"] == "county"]
     assert all(payload["upstream_number"] is None for payload in own)
+    above = [life.steps[0].payload for life in lives if life.steps[0].payload["source"] == "city"]
+    assert all(payload["upstream_number"] and payload["channel"] == "upper" for payload in above)

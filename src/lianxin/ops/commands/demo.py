@@ -22,11 +22,14 @@ ACCOUNTS = [
     ("auditor", "审核员"),
     ("callback1", "回访员"),
     ("supervisor", "督办员"),
+    ("analyst", "分析员"),
     ("leader", "中心领导"),
     ("admin", "管理员（另可进入 /admin/）"),
     ("shizilu-jb", "十字路街道经办人"),
     ("dadian-jb", "大店镇经办人"),
     ("dadian-fg", "大店镇分管热线负责人"),
+    ("dadian-qt", "大店镇其他分管负责人"),
+    ("dadian-zy", "大店镇主要负责人"),
     ("zhujian-jb", "住建局经办人"),
 ]
 _LOCK = 0x6C7864

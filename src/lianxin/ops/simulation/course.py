@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from random import Random
 
-from .hours import advance, lasting
+from .hours import advance, lasting, office_between
 from .story import Attempt, Petition, Run, Share
 
 #: Tried one after the other until a run ends before, or after, a given moment.
@@ -130,12 +130,15 @@ def give_back(random: Random, start: datetime, *, not_before: datetime | None = 
 
 def assist(random: Random, share: Share, *, after: datetime | None = None, before: datetime) -> None:
     """Sign-in and opinion of an assisting unit, not before `after` and before `before`."""
-    share.signed = advance(share.at, lasting(random, 35))
-    if share.signed >= before:
-        share.signed = share.at + (before - share.at) * 0.3
+    signed = advance(share.at, lasting(random, 35))
+    share.signed = signed if signed < before else _squeezed(random, share.at, before)
     start = max(share.signed, after or share.signed)
-    share.signed = share.signed.replace(microsecond=0)
-    moment = advance(start, lasting(random, 300))
-    if moment >= before:
-        moment = start + (before - start) * random.uniform(0.3, 0.9)
-    share.opined = max(moment.replace(microsecond=0), share.signed + timedelta(seconds=30))
+    opined = advance(start, lasting(random, 300))
+    share.opined = opined if opined < before else _squeezed(random, start, before)
+
+
+def _squeezed(random: Random, start: datetime, end: datetime) -> datetime:
+    moment = office_between(random, start, end)
+    if moment is None:
+        raise ValueError(f"no office is open between {start} and {end}")
+    return moment

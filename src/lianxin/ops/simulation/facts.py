@@ -1,136 +1,21 @@
-"""What the orders of the play are about: topics dealt so that the week's counts come out, then a matter for each.
+"""What the orders of the play are about: of each topic a matter that fits unit, class and season, and where it is.
 
-Invariant: of the week's accepted orders each second-level topic of the five counted categories, each other category
-and each class has exactly the number that the source says, as known at the cut-off.
+Invariant: of the week's accepted orders each class has exactly the number that the source says, as known at the
+cut-off.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from random import Random
 
-from .source import Matter, Source, Topic, Unit, topic_of, words
-from .story import WEEK, Story
+from .hours import in_office
+from .source import Matter, Source, Unit, words
+from .story import WEEK, Story, units_of
 
-#: How an order reaches the centre.  What the city's platform passes on has its number.
-CHANNELS = {"upper": 68, "phone": 20, "web": 6, "text": 4, "letter": 1, "patrol": 1}
-
-
-class Quotas:
-    """How many orders of each topic are still to be dealt; other categories have one number for all their topics."""
-
-    def __init__(self, source: Source) -> None:
-        raw = source.raw
-        self.left: Counter[Topic | str] = Counter(
-            {(root, name): number for root, line in raw["topics"].items() for name, number in line.items()}
-        )
-        self.left.update(raw["roots"])
-
-    def key(self, topic: Topic) -> Topic | str:
-        return topic if topic in self.left else topic[0]
-
-    def of(self, topic: Topic) -> int:
-        return self.left[self.key(topic)]
-
-    def take(self, topic: Topic) -> Topic:
-        if not self.of(topic):
-            raise ValueError(f"no order of {topic} left to deal")
-        self.left[self.key(topic)] -= 1
-        return topic
-
-
-def deal_topics(source: Source, random: Random, stories: Sequence[Story]) -> None:
-    """A topic for each order of the week that fits its units, counted out; for the week before as it comes."""
-    quotas, in_week = Quotas(source), [story for story in stories if story.registered >= WEEK]
-    for n, story in enumerate(story for story in in_week if story.end == "redirected"):
-        story.redirect = words()["redirect"][n % len(words()["redirect"])]
-        story.topic = quotas.take(topic_of(story.redirect["topic"]))
-    left: list[Story] = []
-    for story in sorted((s for s in in_week if s.topic is None), key=lambda s: _choice(source, s)):
-        unit = _trade(source, story)
-        if unit is None:
-            left.append(story)
-        else:
-            story.topic = quotas.take(_of_trade(random, unit, quotas))
-    answers = [topic_of(text) for text in source.raw["answers"]["topics"]]
-    for story in [story for story in left if story.end == "answered"]:
-        story.topic = quotas.take(_drawn(random, answers, quotas))
-        left.remove(story)
-    rest = [key for key, number in quotas.left.items() for _ in range(number)]
-    random.shuffle(rest)
-    for story, key in zip(left, rest, strict=True):
-        story.topic = _town_topic(source, random, key)
-    _twins(random, left)
-    for story in stories:
-        if story.topic is None:
-            story.topic = ordinary_topic(source, random, story)
-
-
-def _twins(random: Random, left: Sequence[Story]) -> None:
-    """Each merged order repeats another of its topic that is open at the cut-off, so open when the repeat comes.
-
-    It changes topics with a third order, which only towns handle, so that the counts stay.
-    """
-    open_ones = [s for s in left if s.end == "handled" and len(s.shares) == 1 and s.shares[0].closed is False]
-    given: set[int] = set()
-    for story in (story for story in left if story.end == "merged"):
-        for main in random.sample(open_ones, len(open_ones)):
-            others = [s for s in left if s.topic == main.topic and s.end != "merged" and s is not main]
-            late = story.registered - main.shares[0].at
-            if id(main) in given or not others or not timedelta(minutes=20) < late < timedelta(days=6):
-                continue
-            given.add(id(main))
-            story.twin, story.topic, others[0].topic = main, main.topic, story.topic
-            break
-        else:
-            raise ValueError("nothing open to merge into")
-
-
-def _choice(source: Source, story: Story) -> int:
-    """Units with few topics first, so that what they need is still there."""
-    unit = _trade(source, story)
-    return len(unit.topics) if unit else 99
-
-
-def _trade(source: Source, story: Story) -> Unit | None:
-    """The department whose trade the order is; None where only towns or nobody handles it."""
-    if not story.rounds:
-        return None
-    return next((unit for unit in _named(source, story) if not unit.town), None)
-
-
-def _named(source: Source, story: Story) -> list[Unit]:
-    """The units of the first round as far as they are named: those that kept it, then those that gave it back."""
-    codes = story.keepers + [share.unit for share in story.rounds[0].shares if share.given_back]
-    return [source.unit(code) for code in codes if code]
-
-
-def _drawn(random: Random, topics: Iterable[Topic], quotas: Quotas) -> Topic:
-    known = list(topics)
-    return random.choices(known, [quotas.of(topic) for topic in known])[0]
-
-
-def _of_trade(random: Random, unit: Unit, quotas: Quotas) -> Topic:
-    return _drawn(random, unit.topics if any(map(quotas.of, unit.topics)) else unit.spare, quotas)
-
-
-def _town_topic(source: Source, random: Random, key: Topic | str) -> Topic:
-    if isinstance(key, tuple):
-        return key
-    return key, random.choice(source.raw["towns"][key])
-
-
-def ordinary_topic(source: Source, random: Random, story: Story) -> Topic:
-    """A topic as often as it comes in the week, that fits the order's units."""
-    quotas, unit = Quotas(source), _trade(source, story)
-    if unit is not None:
-        return _of_trade(random, unit, quotas)
-    if story.end == "answered":
-        return _drawn(random, [topic_of(text) for text in source.raw["answers"]["topics"]], quotas)
-    keys = list(quotas.left)
-    return _town_topic(source, random, random.choices(keys, [quotas.left[key] for key in keys])[0])
+#: How an order reaches whoever takes it in, the city's platform or the county's own telephone.
+CHANNELS = {"phone": 84, "web": 9, "text": 5, "letter": 2}
 
 
 def deal_classes(source: Source, random: Random, stories: Sequence[Story]) -> None:
@@ -147,70 +32,115 @@ def deal_classes(source: Source, random: Random, stories: Sequence[Story]) -> No
         story.cls = "help"
     for story in complaints:
         story.cls = "complaint"
-    for story in random.sample([s for s in rest if s.end == "handled" and id(s) not in mains], numbers["suggestion"]):
+    wishes = [s for s in rest if id(s) not in mains and any("s" in m.flags for m in fitting(source, s))]
+    for story in random.sample(wishes, numbers["suggestion"]):
         story.cls = "suggestion"
     for story in stories:
         if story.end != "merged":
             choose_matter(source, random, story)
     for story in stories:
         if story.twin is not None:
-            main = story.twin
-            story.cls, story.matter, story.area, story.place = main.cls, main.matter, main.area, main.place
-            story.channel = random.choice(("phone", "upper", "web"))
-
-
-def _crossness(source: Source, random: Random, story: Story) -> float:
-    """Likelihood of a complaint: the share of such matters under the topic; answered orders are questions."""
-    assert story.topic is not None
-    matters = source.matters[story.topic]
-    share = sum(matter.cls != "help" for matter in matters) / len(matters)
-    return share * (0.2 if story.end == "answered" else 1) + random.random() * 0.5
-
-
-def choose_matter(source: Source, random: Random, story: Story) -> None:
-    """A matter of the topic, of the story's class where there is one; class, urgency, area and place with it."""
-    assert story.topic is not None
-    matters = source.matters[story.topic]
-    if not story.cls:
-        story.matter = random.choice(matters)
-        story.cls = story.matter.cls
-    else:
-        wanted = {"complaint", "report"} if story.cls == "complaint" else {"help"}
-        story.matter = random.choice([m for m in matters if m.cls in wanted] or matters)
-        if story.cls == "complaint" and story.matter.cls == "report":
-            story.cls = "report"
-    if not story.area:
-        story.area = _area(source, random, story)
-    story.place = place(random, story.matter, story.area)
-    story.channel = random.choices(list(CHANNELS), list(CHANNELS.values()))[0]
-    quick = len(story.rounds) == 1 and all(s.closed is not False and s.role == "lead" for s in story.shares)
-    story.urgent = story.matter.urgent and quick and random.random() < 0.6
-
-
-def _area(source: Source, random: Random, story: Story) -> str:
-    """The town that handles it; else any, the county seat most often."""
-    towns = [unit for unit in _named(source, story) if unit.town] if story.rounds else []
-    if towns:
-        return towns[0].name
-    weights = [unit.week[0] for unit in source.towns]
-    return random.choices(source.towns, weights)[0].name
-
-
-def place(random: Random, matter: Matter, area: str) -> str:
-    """An invented place of the matter's kind in the area."""
-    if matter.place in "t-":
-        return area
-    if matter.place == "v":
-        w = words()["villages"]
-        return f"{area}{random.choice(w['before'])}{random.choice(w['names'])}{random.choice(w['after'])}"
-    return area + str(random.choice(words()["places"][matter.place]))
+            repeat(random, story, story.twin)
 
 
 def deal_sources(source: Source, random: Random, stories: Sequence[Story]) -> None:
-    """The week's sources, counted out.  What comes from above the city comes by its platform."""
+    """The week's sources, counted out."""
     codes = [code for code, number in source.raw["sources"].items() for _ in range(number)]
     random.shuffle(codes)
     for story, code in zip([s for s in stories if s.registered >= WEEK], codes, strict=True):
         story.source = code
         if code != "city":
-            story.channel = "upper"
+            story.channel = code
+
+
+def repeat(random: Random, story: Story, main: Story) -> None:
+    """`story` is about the same as `main`, in words of its own."""
+    story.twin, story.topic = main, main.topic
+    story.cls, story.matter, story.area, story.place = main.cls, main.matter, main.area, main.place
+    story.channel = random.choice(("phone", "web"))
+
+
+def _crossness(source: Source, random: Random, story: Story) -> float:
+    """Likelihood of a complaint: the share of such matters under the topic; answered orders are questions."""
+    matters = fitting(source, story)
+    share = sum(matter.cls != "help" for matter in matters) / len(matters)
+    return share * (0.2 if story.end == "answered" else 1) + random.random() * 0.5
+
+
+def choose_matter(source: Source, random: Random, story: Story, *, may_be_urgent: bool | None = None) -> None:
+    """A matter of the order's topic, of its class where there is one; class, urgency, area and place with it."""
+    if may_be_urgent is None:
+        may_be_urgent = len(story.rounds) == 1 and all(s.closed is not False and s.role == "lead" for s in story.shares)
+    # What is urgent is done at once, so by people who are there.
+    may_be_urgent &= in_office(story.registered) and in_office(story.registered + timedelta(hours=1))
+    matters = fitting(source, story)
+    matters = [m for m in matters if may_be_urgent or "u" not in m.flags] or matters
+    story.matter = random.choice(_of_class(matters, story.cls))
+    story.urgent = may_be_urgent and "u" in story.matter.flags
+    if not story.cls or (story.cls == "complaint" and story.matter.cls == "report"):
+        story.cls = story.matter.cls
+    units = units_of(source, story)
+    story.area = story.area or _area(source, random, units)
+    story.place = place(random, story.matter, story.area, units)
+    story.channel = random.choices(list(CHANNELS), list(CHANNELS.values()))[0]
+
+
+def fitting(source: Source, story: Story) -> list[Matter]:
+    """What people say of the order's topic at this time of the year, as far as its units are there for it.
+
+    Each condition is dropped where nothing meets it, the season never.
+    """
+    assert story.topic is not None
+    units = units_of(source, story)
+    own = {kind for unit in units for kind in unit.at}
+    only_towns = bool(units) and all(unit.town for unit in units)
+    no_villages = any(unit.reach for unit in units) and not any(unit.town for unit in units)
+    conditions: tuple[Callable[[Matter], bool], ...] = (
+        lambda matter: not own or matter.place in own,
+        lambda matter: not only_towns or "x" not in matter.flags,
+        lambda matter: not no_villages or matter.place != "v",
+        lambda matter: story.end != "answered" or matter.question,
+    )
+    found = [matter for matter in source.matters[story.topic] if matter.in_season(story.registered)]
+    for met in conditions:
+        found = [matter for matter in found if met(matter)] or found
+    return found
+
+
+def _of_class(matters: Sequence[Matter], cls: str) -> Sequence[Matter]:
+    wanted: dict[str, Callable[[Matter], bool]] = {
+        "complaint": lambda matter: matter.cls != "help",
+        "help": lambda matter: matter.cls == "help",
+        "suggestion": lambda matter: "s" in matter.flags,
+    }
+    return [matter for matter in matters if cls not in wanted or wanted[cls](matter)] or matters
+
+
+def _area(source: Source, random: Random, units: Sequence[Unit]) -> str:
+    """The town that handles it; where none does the county seat, or any, the large ones most often."""
+    for unit in units:
+        if unit.town:
+            return unit.name
+    weights = [unit.week[0] for unit in source.towns]
+    return (
+        source.towns[0].name
+        if any(unit.reach == "seat" for unit in units)
+        else random.choices(source.towns, weights)[0].name
+    )
+
+
+def place(random: Random, matter: Matter, area: str, units: Sequence[Unit]) -> str:
+    """A place of the matter's kind: one that a unit has as its own, or an invented one in the area."""
+    for unit in units:
+        if matter.place in unit.at:
+            return unit.at[matter.place]
+    if matter.place == "-":
+        return ""
+    if matter.place == "t":
+        return area
+    if matter.place == "v":
+        w = words()["villages"]
+        return f"{area}{random.choice(w['before'])}{random.choice(w['names'])}村"
+    if matter.place == "d" and units and not any(unit.town for unit in units) and random.random() < 0.6:
+        return str(random.choice(words()["hospitals"]))
+    return area + str(random.choice(words()["places"][matter.place]))

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from random import Random
 
 from . import course
-from .hours import advance, between, by_day
+from .hours import advance, between, by_day, calling
 from .lengths import fill_round
 from .source import Source
-from .story import CUTOFF, WEEK, Call, Change, Round, Share, Story
+from .story import CUTOFF, WEEK, Call, Change, Round, Share, Story, units_of
+from .weeks import Pool
 
 #: What share of closed orders the county calls back, the city calls back; how many do not answer; who is not content.
 COUNTY, CITY, UNREACHED, UPSET = 0.42, 0.05, 0.07, 0.09
@@ -74,17 +75,17 @@ def _later_call(random: Random, passed: datetime) -> Call | None:
     else:
         return None
     if layer == "district" and random.random() < UNREACHED:
-        tries = tuple(sorted(advance(at, 300.0 * n + random.uniform(0, 60), centre=True) for n in range(2)))
-        return Call(layer, advance(tries[-1], random.uniform(240, 600), centre=True), None, None, tries)
-    tries = (at - timedelta(minutes=random.randrange(30, 90)),) if random.random() < 0.15 else ()
+        tries = (at, by_day(random, at + timedelta(hours=random.uniform(3, 26))))
+        return Call(layer, by_day(random, tries[-1] + timedelta(hours=random.uniform(3, 26))), None, None, tries)
+    tried = between(random, at - timedelta(hours=20), at)
     upset = random.random() < UPSET
     content = random.random() < (0.55 if upset else 0.95)
-    return Call(layer, at, content, not upset, tuple(t for t in tries if t > passed))
+    return Call(layer, at, content, not upset, (tried,) if random.random() < 0.15 and tried > passed else ())
 
 
 def _again(random: Random, story: Story, call: Call) -> None:
     """A second round after the week, by the unit of the first, faster than the first."""
-    start = call.at + timedelta(minutes=random.randrange(8, 120))
+    start = call.at + timedelta(minutes=random.randrange(8, 58))
     share = Share("lead", start, unit=story.rounds[-1].main.unit)
     story.rounds.append(Round([share], opened="order.rehandled"))
     share.run = course.run(random, start, pace=0.8)
@@ -107,20 +108,20 @@ def think_again(source: Source, random: Random, stories: Sequence[Story]) -> Non
     plan = source.raw["afterthoughts"]
     mains = {id(story.twin) for story in stories if story.twin}
     week = [s for s in stories if s.registered >= WEEK and s.end == "handled" and id(s) not in mains]
-    drawn = iter(random.sample(week, len(week)))
-    for _ in range(plan["corrected_soon"]):
-        story = next(drawn)
+    pool = Pool(random, week)
+    for story in pool.draw(
+        plan["corrected_soon"], lambda s: _corrigible(source, s, "category") and calling(s.registered)
+    ):
         assert story.matter is not None
-        story.first_path = _other_path(source, random, story)
+        story.first_path = source.taken_for(story.matter.topic)
         at = max(story.registered, WEEK) + timedelta(minutes=random.randrange(3, 100))
         story.changes.append(Change(min(at, CUTOFF - timedelta(seconds=5)), "category", story.matter.path))
     for what in ("category", "cls", "area"):
-        for _ in range(plan[f"corrected_{what}"]):
-            story = next(drawn)
+        for story in pool.draw(plan[f"corrected_{what}"], lambda s, what=what: _corrigible(source, s, what)):  # type: ignore[misc]
             story.changes.append(Change(_in_november(random), what, _other(source, random, story, what)))
-    called = [s for s in stories if any(c.layer == "city" and c.at < CUTOFF for r in s.rounds for c in r.calls)]
     # The city's own call-backs among them: what is excluded later does not change what the week knew.
-    for story in random.sample(called, 6) + [next(drawn) for _ in range(plan["excluded"] - 6)]:
+    called = [s for s in pool.free if any(c.layer == "city" and c.at < CUTOFF for r in s.rounds for c in r.calls)]
+    for story in random.sample(called, 3) + pool.draw(plan["excluded"] - 3, lambda s: s not in called):
         story.changes.append(Change(_in_november(random), "excluded"))
 
 
@@ -139,16 +140,27 @@ def _in_november(random: Random) -> datetime:
     return CUTOFF + timedelta(days=random.randrange(1, 12), hours=random.randrange(9, 17), minutes=random.randrange(60))
 
 
-def _other(source: Source, random: Random, story: Story, what: str) -> str | tuple[str, ...]:
+def _corrigible(source: Source, story: Story, what: str) -> bool:
+    """Whether one could see it otherwise: a category near it; a place between two towns that neither handles."""
+    assert story.topic is not None
+    assert story.matter is not None
     if what == "category":
-        return _other_path(source, random, story)
+        return source.taken_for(story.topic) is not None
+    return what == "cls" or (story.matter.place in "rv" and not any(unit.town for unit in units_of(source, story)))
+
+
+def _other(source: Source, random: Random, story: Story, what: str) -> str | tuple[str, ...]:
+    assert story.topic is not None
+    if what == "category":
+        return source.taken_for(story.topic) or story.topic
     if what == "area":
         return random.choice([unit.name for unit in source.towns if unit.name != story.area])
     return "complaint" if story.cls in ("help", "suggestion") else "help"
 
 
-def _other_path(source: Source, random: Random, story: Story) -> tuple[str, ...]:
-    """A category that one could take it for: of the same root, or else any."""
-    assert story.topic is not None
-    near = [t for t in source.topics_of_root(story.topic[0]) if t != story.topic] or list(source.matters)
-    return random.choice(source.matters[random.choice(near)]).path
+def tell_repeats(random: Random, stories: Sequence[Story]) -> None:
+    """Whose request repeats another's hears how that ended, soon after."""
+    for story in stories:
+        if story.twin:
+            at = story.twin.rounds[0].passed + timedelta(minutes=random.randrange(6, 60))
+            story.told = by_day(random, at)

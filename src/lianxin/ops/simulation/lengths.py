@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from random import Random
 
 from . import course
-from .source import Source
+from .hours import advance
+from .source import LARGE, Source
 from .story import CUTOFF, Round, Run, Share, Story
 
 #: How fast units work where nothing is asked of them.
@@ -28,12 +29,12 @@ def fill_round(random: Random, part: Round, *, urgent: bool = False) -> None:
     latest = max((share.at for share in part.assists), default=None)
     for share in part.mains:
         if share.run is None:
-            not_before = latest + timedelta(minutes=20) if latest else None
+            not_before = advance(latest, 90) if latest else None
             share.run = _run(random, share, urgent=urgent, not_before=not_before)
     for share in part.assists:
         end = min(main.run.passed for main in part.mains if main.run)
         if share.closed is False:
-            course.assist(random, share, after=CUTOFF + timedelta(hours=8), before=end - timedelta(minutes=2))
+            course.assist(random, share, after=CUTOFF, before=end - timedelta(minutes=2))
         else:
             course.assist(random, share, before=min(CUTOFF, end) if share.closed else end)
 
@@ -74,20 +75,18 @@ def name_the_wrong(source: Source, random: Random, stories: Sequence[Story]) -> 
 
 
 def _wrong(source: Source, random: Random, story: Story, taken: set[str]) -> str:
+    assert story.topic is not None
     keeper = source.unit(story.rounds[0].main.unit)
-    if keeper.town:
-        near = [u.code for u in source.departments if story.topic in u.topics and u.code not in taken]
-        large = [u.code for u in source.departments if u.week[0] > 30 and u.code not in taken]
-        return random.choice(near or large)
-    here = [u.code for u in source.towns if u.name == story.area and u.code not in taken]
-    return random.choice(here or [u.code for u in source.towns if u.code not in taken])
+    near = [unit.code for unit in source.neighbours(keeper, story.topic, story.area) if unit.code not in taken]
+    return random.choice(near or [unit.code for unit in source.towns if unit.code not in taken])
 
 
 def _other(random: Random, source: Source, weights: Sequence[int], taken: set[str]) -> str:
-    """Territory beside trade where there is one already."""
+    """Territory beside trade where there is one already, and then no small unit."""
     towns = {unit.code for unit in source.towns}
     want_town = not any(code in towns for code in taken) if taken else None
     while True:
         unit = random.choices(source.units, weights)[0]
-        if unit.code not in taken and want_town in (None, unit.town):
+        fits = want_town is None or (unit.town == want_town and unit.week[0] >= LARGE)
+        if unit.code not in taken and fits:
             return unit.code

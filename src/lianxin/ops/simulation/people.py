@@ -28,8 +28,8 @@ CENTRE_POSTS = [
     ("admin", 1, "管理员"),
     ("patrol", 1, "巡查"),
 ]
-UNIT_POSTS = ("clerk", "hotline_deputy", "principal")
-SUFFIX = {"clerk": "jb", "hotline_deputy": "fg", "principal": "zy"}
+#: A unit's posts, and what their usernames end in.
+UNIT_POSTS = {"clerk": "jb", "hotline_deputy": "fg", "line_deputy": "qt", "principal": "zy"}
 
 
 class Company:
@@ -95,8 +95,8 @@ def found_centre(plan: Mapping[str, Any], tree: list[tuple[str, ...]], password:
             ranking_group=line["group"],
             position=position,
         )
-        for role in UNIT_POSTS:
-            company.post(unit, role, f"{line['code']}-{SUFFIX[role]}")
+        for role, suffix in UNIT_POSTS.items():
+            company.post(unit, role, f"{line['code']}-{suffix}")
         if line["type"] == "town":
             Area.objects.create(centre=centre, name=line["name"], position=position)
     return centre

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
-from . import facts, followup, lengths, slots, weeks
+from . import facts, followup, lengths, slots, topics, weeks
 from .life import Life
 from .source import source
 from .story import Story
@@ -33,7 +33,7 @@ def _stories(random: Random) -> Sequence[Story]:
     stories = weeks.build(here, random)
     slots.deal_week(here, random, stories)
     lengths.name_the_rest(here, random, stories)
-    facts.deal_topics(here, random, stories)
+    topics.deal_topics(here, random, stories)
     facts.deal_classes(here, random, stories)
     facts.deal_sources(here, random, stories)
     lengths.name_the_wrong(here, random, stories)
@@ -42,6 +42,7 @@ def _stories(random: Random) -> Sequence[Story]:
     followup.reopen(here, random, stories)
     followup.think_again(here, random, stories)
     followup.supplement(random, stories)
+    followup.tell_repeats(random, stories)
     return sorted(stories, key=lambda story: story.registered)
 
 

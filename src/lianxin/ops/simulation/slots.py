@@ -15,13 +15,11 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from random import Random
 
-from .source import Source, Unit
+from .source import LARGE, Source, Unit
 from .story import CUTOFF, WEEK, Share, Story
 
 #: A share dispatched after this has no time left to be closed in the week.
 LAST_CHANCE = CUTOFF - timedelta(hours=10)
-#: Only units of this size are drawn for pairs and rounds; the small ones keep their few for orders of their own.
-LARGE = 14
 
 
 def close_by_time(random: Random, groups: Sequence[list[Share]], number: int, by_day: Sequence[float]) -> None:
@@ -51,7 +49,6 @@ class Deal:
 
     def __init__(self, source: Source, random: Random) -> None:
         self.source, self.random = source, random
-        self.size = {unit.code: unit.week[0] for unit in source.units}
         self.left = {
             True: Counter({unit.code: unit.week[1] for unit in source.units}),
             False: Counter({unit.code: unit.week[0] - unit.week[1] for unit in source.units}),
@@ -65,11 +62,16 @@ class Deal:
         left[unit] -= 1
         share.unit = unit
 
-    def draw(self, share: Share, which: Callable[[Unit], bool] = lambda unit: True) -> None:
-        """Deal a slot of any large unit that fits, in proportion to what is left."""
+    def draw(self, share: Share, *wishes: Callable[[Unit], bool]) -> None:
+        """Deal a slot of a large unit in proportion to what is left: one that meets the first wish, else the next."""
         left = self.left[bool(share.closed)]
-        fit = [u.code for u in self.source.units if left[u.code] and self.size[u.code] >= LARGE and which(u)]
-        self.give(share, self.random.choices(fit, [left[code] for code in fit])[0])
+        large = [unit for unit in self.source.units if left[unit.code] and unit.week[0] >= LARGE]
+        for wish in wishes or (lambda unit: True,):
+            fit = [unit.code for unit in large if wish(unit)]
+            if fit:
+                self.give(share, self.random.choices(fit, [left[code] for code in fit])[0])
+                return
+        raise ValueError("no large unit has a slot left")
 
     def rest(self, shares: Sequence[Share]) -> None:
         """Deal everything that is left.  Raises ValueError unless it comes out even."""
@@ -116,12 +118,16 @@ def _second_round(deal: Deal, story: Story) -> None:
 
 
 def _several(deal: Deal, shares: list[Share]) -> None:
-    """Territory and trade together: a department beside a town, a town or another department beside a department."""
+    """Territory and trade together; a third is a department of a trade near the other's."""
     lead, *others = sorted(shares, key=lambda share: share.role == "assist")
     deal.draw(lead)
-    town = deal.source.unit(lead.unit).town
-    taken = {lead.unit}
+    taken = [deal.source.unit(lead.unit)]
     for other in others:
-        wanted = (not town) if len(taken) == 1 else False
-        deal.draw(other, lambda unit, wanted=wanted: unit.town == wanted and unit.code not in taken)  # type: ignore[misc]
-        taken.add(other.unit)
+        deal.draw(other, lambda unit: _joins(unit, taken), lambda unit: unit not in taken and not unit.town)
+        taken.append(deal.source.unit(other.unit))
+
+
+def _joins(unit: Unit, taken: Sequence[Unit]) -> bool:
+    if len(taken) == 1:
+        return unit.town != taken[0].town
+    return not unit.town and unit not in taken and any(unit.roots & one.roots for one in taken)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from lianxin.rules.worktime import SHANGHAI
 
-from .source import Matter, Topic
+from .source import Matter, Source, Topic, Unit
 
 WEEK = datetime(2021, 10, 25, tzinfo=SHANGHAI)
 BEFORE = WEEK - timedelta(days=7)
@@ -136,7 +136,8 @@ class Story:
     """One order.  `end` is how it goes: handled, answered, redirected, merged, withdrawn.
 
     The facts are those known at the cut-off; what was registered at first and what was corrected later stands in
-    `changes` and `first_path`.
+    `changes` and `first_path`.  `channel` is how the caller spoke to whoever took the order in; `told` when the caller
+    of a repeat (`twin` is its main order) heard how it ended.
     """
 
     registered: datetime
@@ -155,6 +156,7 @@ class Story:
     first_path: tuple[str, ...] | None = None
     changes: list[Change] = field(default_factory=list)
     twin: Story | None = None
+    told: datetime | None = None
     redirect: Mapping[str, str] | None = None
     number: int = 0
 
@@ -167,3 +169,8 @@ class Story:
         """Units of the first round that kept it, leads first."""
         shares = [s for s in self.rounds[0].shares if s.given_back is None]
         return [s.unit for s in sorted(shares, key=lambda s: s.role == "assist")]
+
+
+def units_of(source: Source, story: Story) -> list[Unit]:
+    """The units that the order was meant for, as far as they are named, leads first."""
+    return [source.unit(code) for code in story.keepers if code] if story.rounds else []

@@ -6,16 +6,21 @@ to the order alone, so that a change elsewhere in the play leaves it as it is.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
 from typing import Any
 
-from .source import words
+from .source import Matter, words
 from .story import Story
 
 #: Hearing which, a caller asks that his name be kept from the unit.
-DELICATE = {"干部作风", "师德师风", "干部违纪"}
+DELICATE = {"干部作风", "师德师风"}
+#: A place and what is at it meet without saying twice what kind of place it is.
+TWICE = ("村", "小区", "市场", "公园")
+#: What may stand for a reason why something cannot be done, as flags of a matter and keys of the words.
+REASONS = "bde"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +31,6 @@ class Request:
     text: str
     requests: tuple[str, ...]
     answers: tuple[str, ...]
-    address: str
     caller: dict[str, str]
     confidential: bool
 
@@ -43,9 +47,17 @@ def phone(number: int) -> str:
 
 
 def numbers(story: Story) -> dict[str, str]:
-    """What stands for {d} a while, {n} how many, {m} a sum, {w} a large sum in the order's texts, always the same."""
+    """What stands for {d}, {n} and so on in the order's texts (see `words.toml`), always the same."""
     random = Random(story.twin.number if story.twin else story.number)
-    return {mark: random.choice(words()["numbers"][mark]) for mark in "dnmw"}
+    return {mark: random.choice(choices) for mark, choices in words()["numbers"].items()}
+
+
+def fit(part: Mapping[str, Any], key: str, matter: Matter | None) -> Any:
+    """The words under `key` that fit the matter: on paper, or for why it cannot be done, where there are such."""
+    if matter is None:
+        return part[key]
+    special = ["on_paper"] * matter.on_paper + [flag for flag in REASONS if flag in matter.flags]
+    return next((part[f"{key}_{kind}"] for kind in special if f"{key}_{kind}" in part), part[key])
 
 
 def request(random: Random, story: Story) -> Request:
@@ -53,58 +65,78 @@ def request(random: Random, story: Story) -> Request:
     matter, w = story.matter, words()
     assert matter is not None
     who = {"name": name(random), "phone": phone(story.number)}
+    opening = random.choice(w["says"][story.channel])
     if story.redirect is not None:
-        text = f"{random.choice(w['says'][story.channel])}：{story.redirect['text']}"
-        return Request(story.redirect["title"], text, ("要求予以处理",), ("",), story.place, who, False)
-    on_paper = matter.place in "t-"
-    more = [line for line in w["more"] if not (on_paper and line.get("on_site"))]
-    wanted = random.sample(more, random.choices((0, 1, 2), (62, 28, 10))[0])
-    ask, told = _asking(story, matter.ask), numbers(story)
-    facts = f"{_where(random, story)}{matter.facts.format(**told)}"
-    harm = "" if on_paper else random.choice(w["background"]["harm"])
-    tried = random.choice(w["background"]["asked" if on_paper else "tried"]) if random.random() < 0.7 else ""
-    asks = (ask, *(f"请求{line['ask']}" for line in wanted))
-    text = f"{random.choice(w['says'][story.channel])}：{facts}{'，' + harm if harm else ''}。"
-    text += f"{tried}。" if tried else ""
-    text += f"{asks[0]}。" if len(asks) == 1 else "".join(f"{n}.{line}；" for n, line in enumerate(asks, 1))[:-1] + "。"
+        line = story.redirect
+        return Request(line["title"], f"{opening}：{line['text']}。", ("要求予以处理",), ("",), who, False)
+    seen = story.channel == "patrol"
+    tried, again = ("", False) if seen or story.urgent else _tried(random, matter)
+    more = [] if seen or matter.question or story.urgent else _more(random, matter, again=again)
+    told = numbers(story)
+    facts = matter.facts.format(**told) + ("" if seen else _harm(random, matter))
+    asks: tuple[str, ...] = (_asking(story, matter.ask), *(f"请求{line['ask']}" for line in more))
+    listed = asks[0] if len(asks) == 1 else "；".join(f"{n}.{line}" for n, line in enumerate(asks, 1))
+    where = story.place if seen else _who(random, story)
+    text = f"{opening}：{where}{facts}。{tried}{listed}。"
     delicate = story.cls == "report" or matter.path[1] in DELICATE
     return Request(
         tidy(f"{story.place}{matter.title.format(**told)}"),
         tidy(text),
         asks,
-        (matter.result.format(**told), *(line["answer"] for line in wanted)),
-        story.place,
+        (matter.result.format(**told), *(line["answer"] for line in more)),
         who,
         random.random() < (0.35 if delicate else 0.02),
     )
 
 
 def tidy(text: str) -> str:
-    """A village and what is in it meet without saying village twice."""
-    return text.replace("村村", "村")
+    """The text without the words of `TWICE` doubled."""
+    for word in TWICE:
+        text = text.replace(word * 2, word)
+    return text
+
+
+def _tried(random: Random, matter: Matter) -> tuple[str, bool]:
+    """What the caller tried before, as a sentence or nothing; whether he asked somebody already."""
+    kind = random.choices(("", "first", "again"), (35, 15, 50))[0]
+    if not kind:
+        return "", False
+    w = words()["background"]
+    if kind == "first" or matter.question:
+        return f"{random.choice(w['first' if kind == 'first' else 'asked'])}。", kind == "again"
+    lines = w["own" if matter.own or matter.on_paper else "shared"] + (w["at_home"] if matter.place in "vc" else [])
+    return f"{random.choice(lines)}。", True
+
+
+def _more(random: Random, matter: Matter, *, again: bool) -> list[Mapping[str, str]]:
+    """Further requests, mostly none."""
+    shared = not (matter.own or matter.on_paper)
+    allowed = {None, "again" if again else None, "shared" if shared else None}
+    lines = [line for line in words()["more"] if line.get("when") in allowed]
+    return random.sample(lines, random.choices((0, 1, 2), (62, 28, 10))[0])
+
+
+def _harm(random: Random, matter: Matter) -> str:
+    if matter.own or matter.on_paper or matter.cls == "report":
+        return ""
+    harm = random.choice(words()["background"]["harm_at_home" if matter.place in "vc" else "harm"])
+    return f"，{harm}" if harm else ""
 
 
 def _asking(story: Story, ask: str) -> str:
     return f"建议{ask}" if story.cls == "suggestion" else f"请求{ask}"
 
 
-def _where(random: Random, story: Story) -> str:
-    """How the place comes into the sentence: who lives there says so, a road is just named."""
-    kind = story.matter.place if story.matter else "t"
-    if kind in "t-":
+def _who(random: Random, story: Story) -> str:
+    """How place and caller come into the sentence: who lives there says so, a road is just named."""
+    kind = story.matter.place if story.matter else "-"
+    if kind == "-":
+        return f"是{story.area}居民，" if random.random() < 0.5 else ""
+    if kind == "t":
         return f"是{story.area}居民，" if random.random() < 0.5 else f"在{story.area}，"
     if kind in "vc" and random.random() < 0.4:
         return f"{random.choice(words()['background']['lives']).format(place=story.place)}，"
-    return f"{story.place}，" if kind == "w" else story.place
-
-
-def _why(story: Story) -> str:
-    """Why a thing cannot be done: money and plans, private disputes, or the rules."""
-    matter = story.matter
-    assert matter is not None
-    if matter.place in "vcr" and matter.cls == "help":
-        return "planned"
-    return "disputed" if matter.place in "cm" and matter.cls == "complaint" else "by_rule"
+    return story.place
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,18 +164,32 @@ class Reply:
 
 
 def reply(random: Random, story: Story, asked: Request, at: datetime, turn: int) -> Reply:
-    """The reply of round `turn`: in the first, one in eight explains why it cannot be done."""
+    """The reply of round `turn`, about what was done at `at`: now and then it explains why it cannot be done."""
     matter, w, told = story.matter, words()["reply"], numbers(story)
     assert matter is not None
-    opening = random.choice(w["opening"] if turn == 1 else w["again"])
-    explained = turn == 1 and random.random() < 0.12
+    opening = random.choice(fit(w, "opening" if turn == 1 else "again", matter))
     day = f"{at.month}月{at.day}日"
-    if explained:
-        why = random.choice(w[_why(story)])
-        answers = (why.rstrip("。"), *asked.answers[1:])
-        seen = "核对有关资料" if matter.place in "t-" else "到现场核实情况"
-        return Reply(f"{opening}于{day}{seen}，并与诉求人沟通。", "已调查核实。", why, answers, "explained")
-    measures = f"{opening}于{day}{matter.done.format(**told)}。"
-    result = f"{matter.result.format(**told)}，{random.choice(w['closing'])}"
-    code = "partly" if random.random() < 0.05 else "solved"
-    return Reply(measures, random.choice(w["progress"]), result, asked.answers, code)
+    why = next((flag for flag in REASONS if flag in matter.flags), None)
+    if why and turn == 1 and not story.urgent and random.random() < 0.3:
+        said = random.choice(w[why])
+        answers = (said.rstrip("。"), *asked.answers[1:])
+        seen = fit(w, "seen", matter)
+        return Reply(f"{opening}于{day}{seen}，并与诉求人沟通。", "已调查核实。", said, answers, "explained")
+    partly = random.random() < 0.05 and not matter.question
+    # A result that says already how the caller took it needs no closing words.
+    heard = matter.result.rpartition("，")[2].startswith(("诉求人", "家长", "双方"))
+    result = matter.result.format(**told) + ("。" if heard else f"，{random.choice(w['closing'])}")
+    return Reply(
+        f"{opening}于{day}{matter.done.format(**told)}。",
+        w["partly"] if partly else random.choice(fit(w, "progress", matter)),
+        result,
+        asked.answers,
+        "partly" if partly else "solved",
+    )
+
+
+def answer(random: Random, story: Story) -> str:
+    """What somebody is told whose question is answered on the line."""
+    matter = story.matter
+    assert matter is not None
+    return f"已{matter.done.format(**numbers(story))}。{random.choice(words()['told']['answered'])}"

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from . import course
-from .hours import advance, arrivals, between, dispatched, lasting
+from .hours import advance, arrivals, at_night, between, dispatched, lasting
 from .slots import close_by_time
 from .source import Source
 from .story import BEFORE, CUTOFF, WEEK, Call, Round, Share, Story
@@ -61,7 +61,8 @@ def _week(source: Source, random: Random) -> list[Story]:
     for end in ("answered", "redirected"):
         for story in pool.draw(v[end]):
             story.end = end
-    for story in pool.draw(v["merged"], lambda s: s.registered > WEEK + timedelta(days=2)):
+    wednesday = WEEK + timedelta(days=2)
+    for story in pool.draw(v["merged"], lambda s: s.registered > wednesday and not at_night(s.registered)):
         story.end = "merged"
     for story in pool.draw(v["withdrawn_early"], lambda s: s.registered.hour in range(8, 20)):
         story.end, story.withdrawn = "withdrawn", story.registered + timedelta(seconds=random.randrange(60, 200))
@@ -131,7 +132,7 @@ def go_round_again(random: Random, story: Story, *, by: datetime) -> None:
     at = between(random, start, CUTOFF - timedelta(hours=5))
     content = random.random() < 0.6
     story.rounds[0].calls.append(Call("district", at, process=content, result=False))
-    again = at + timedelta(minutes=random.randrange(8, 120))
+    again = at + timedelta(minutes=random.randrange(8, 58))
     story.rounds.append(Round([Share("lead", again)], opened="order.rehandled"))
 
 

@@ -11,6 +11,8 @@ from .life import Life
 from .source import Source, words
 from .story import Attempt, Call, Petition, Round, Share, Story
 
+#: The source of what is not passed on by a platform above.
+OWN = "county"
 BASES = ("duty_list", "duty_list", "duty_list", "law", "city_order")
 
 
@@ -48,12 +50,12 @@ class _Pen:
         story, asked = self.story, self.asked
         matter = story.matter
         assert matter is not None
-        upper = story.channel == "upper"
+        upper = story.source != OWN
         self.life.add(
             story.registered,
             "patrol" if story.channel == "patrol" else "agent",
             "order.registered",
-            channel=story.channel,
+            channel="upper" if upper else story.channel,
             source=story.source,
             cls=story.cls,
             category=story.first_path or matter.path,
@@ -63,17 +65,17 @@ class _Pen:
             requests=list(asked.requests),
             caller=asked.caller,
             confidential=asked.confidential,
-            address=asked.address,
+            address=story.place,
             urgency="urgent" if story.urgent else "normal",
             upstream_number=f"LY{story.registered:%y%m%d}{story.number:05d}" if upper else None,
-            told=self._one(words()["told"]["registered"]),
+            told=self._one(words()["told"]["registered" if story.end == "handled" else "asked"]),
         )
 
     def _after(self, low: int, high: int) -> datetime:
         return self.story.registered + timedelta(seconds=self.random.randrange(low, high))
 
     def _answered(self) -> None:
-        told = self._one(words()["told"]["answered"])
+        told = texts.answer(self.random, self.story)
         self.life.add(self._after(60, 280), "agent", "order.answered", told=told)
         for part in self.story.rounds:
             # Answered on the line, yet opened again in November.
@@ -90,9 +92,8 @@ class _Pen:
         assert main is not None
         note = words()["followup"]["duplicate"]
         self.life.add(self._after(60, 280), "dispatcher", "order.merged", other=main.number, note=note)
-        if main.rounds[0].main.run:
-            at = main.rounds[0].passed + timedelta(minutes=self.random.randrange(6, 60))
-            self.life.add(at, "callback", "order.closed", result="solved", told=words()["told"]["merged"])
+        if self.story.told:
+            self.life.add(self.story.told, "callback", "order.closed", result="solved", told=words()["told"]["merged"])
 
     def _withdrawn(self) -> None:
         story = self.story
@@ -165,30 +166,31 @@ class _Pen:
         if run.missed:
             missed = self._one(words()["contact"]["missed"])
             self._unit(run.missed, unit, "assignment.contacted", text=missed, reached=False)
-        w, on_paper = words()["contact"], self._on_paper()
-        self._unit(run.contacted, unit, "assignment.contacted", text=self._one(w["spoken" if on_paper else "reached"]))
+        self._unit(run.contacted, unit, "assignment.contacted", text=self._said("contact", "reached"))
         for moment in run.progress:
-            text = self._one(w["checked" if on_paper else "progress"])
+            text = self._said("contact", "progress")
             self._unit(moment, unit, "assignment.progressed", text=text, on_site="现场" in text)
         if run.inner:
             self._unit(run.inner, unit, "inner.handled", text=self._one(words()["contact"]["inner"]))
         if run.extension:
             self._extension(unit, run.extension)
-        reply = texts.reply(self.random, self.story, self.asked, run.contacted, turn)
+        done = max((run.contacted, *run.progress))
+        reply = texts.reply(self.random, self.story, self.asked, done, turn)
         for n, attempt in enumerate(run.attempts):
             self._attempt(unit, attempt, reply if n == 0 else reply.again())
 
     def _refused_return(self, unit: str, petition: Petition) -> None:
-        w = words()["returns"]
-        other = self._one([u.name for u in self.source.units if u.code != unit][:30])
-        reason = self._one(w["reason"]).format(unit=other)
+        w, story = words()["returns"], self.story
+        assert story.topic is not None
+        other = self._one(self.source.neighbours(self.source.unit(unit), story.topic, story.area))
+        reason = self._one(w["reason"]).format(unit=other.name)
         self._unit(petition.filed, unit, "return.filed", reason=reason, legal_basis=self._one(w["basis"]))
         refused = self._one(w["refused"])
         self.life.add(petition.decided, "dispatcher", "return.decided", approved=False, reason=refused, of_unit=unit)
 
     def _extension(self, unit: str, petition: Petition) -> None:
         w, days = words()["returns"], self.random.choice((2, 3, 5))
-        reason = self._one(w["extension_on_paper" if self._on_paper() else "extension"])
+        reason = self._said("returns", "extension")
         self._unit(petition.filed, unit, "extension.filed", workdays=days, reason=reason)
         self.life.add(
             petition.decided,
@@ -196,7 +198,7 @@ class _Pen:
             "extension.decided",
             approved=petition.granted,
             workdays=days if petition.granted else None,
-            note=w["extended"] if petition.granted else "理由不充分，请按期办理。",
+            note=w["extended" if petition.granted else "not_extended"],
             of_unit=unit,
         )
 
@@ -225,19 +227,19 @@ class _Pen:
         assert share.signed is not None
         assert share.opined is not None
         self._unit(share.signed, share.unit, "assignment.signed")
-        self._unit(share.opined, share.unit, "assignment.opined", text=self._one(words()["contact"]["opinion"]))
+        self._unit(share.opined, share.unit, "assignment.opined", text=self._said("contact", "opinion"))
 
     # --- afterwards ---------------------------------------------------------------------------
 
     def _called_back(self, call: Call, unit: str) -> None:
-        who, w = ("system" if call.layer == "city" else "callback"), words()["followup"]
+        who = "system" if call.layer == "city" else "callback"
         for moment in call.tries:
             self.life.add(moment, who, "callback.tried", layer=call.layer, note="无人接听。")
         if not call.reached:
             self.life.add(call.at, who, "callback.recorded", layer=call.layer, of_unit=unit, reached=False)
             return
         good = self._one(("satisfied", "satisfied", "very_satisfied", "basically_satisfied"))
-        spoken = w["upset"] if not call.result else w["pleased"] if call.process else w["slow"]
+        spoken = self._said("followup", "upset" if not call.result else "pleased" if call.process else "slow")
         self.life.add(
             call.at,
             who,
@@ -247,12 +249,12 @@ class _Pen:
             process_grade=good if call.process else "dissatisfied",
             result_grade=good if call.result else "dissatisfied",
             solved=call.result,
-            words=self._one(spoken),
+            words=spoken,
         )
 
     def _changed(self, at: datetime, what: str, value: Any) -> None:
         if what == "excluded":
-            reason = self._one(words()["followup"]["excluded"])
+            reason = self._said("followup", "excluded")
             self.life.add(at, "supervisor", "order.excluded", excluded=True, reason=reason)
         else:
             note = words()["corrected"][what]
@@ -261,9 +263,9 @@ class _Pen:
     def _unit(self, at: datetime, unit: str, verb: str, **payload: Any) -> None:
         self.life.add(at, f"clerk@{unit}", verb, of_unit=unit, **payload)
 
-    def _on_paper(self) -> bool:
-        """Whether it is a matter of documents, with nothing to look at on site."""
-        return self.story.matter is not None and self.story.matter.place in "t-"
+    def _said(self, part: str, key: str) -> str:
+        """Some of the words that fit the order's matter."""
+        return str(self._one(texts.fit(words()[part], key, self.story.matter)))
 
     def _basis(self) -> str:
         return str(self._one(BASES))
