@@ -181,6 +181,17 @@ def test_units_get_what_is_theirs(lives: list[Life]) -> None:
     assert odd < 60, "corrections after the cut-off, and orders that their unit gave back"
 
 
+def test_towns_and_hospitals_get_what_they_can_do(lives: list[Life]) -> None:
+    towns = {unit.code for unit in source().towns}
+    trade = {matter.title for lines in source().matters.values() for matter in lines if "x" in matter.flags}
+    for life in lives:
+        kept, asked = {part.unit for part in replay(life).shares if part.state != "returned"}, life.steps[0].payload
+        if kept and kept <= towns:
+            assert not any(asked["title"].endswith(title) for title in trade), asked["title"]
+        if kept == {"renminyy"}:
+            assert asked["title"].startswith("县人民医院")
+
+
 def test_categories_are_those_of_the_centre() -> None:
     tree = set(read(policies_folder() / "categories" / "junan.csv"))
     assert {matter.path for lines in source().matters.values() for matter in lines} <= tree

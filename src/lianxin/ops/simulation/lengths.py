@@ -55,9 +55,10 @@ def name_the_rest(source: Source, random: Random, stories: Sequence[Story]) -> N
     for story in stories:
         for part in story.rounds:
             taken = {share.unit for share in part.shares if share.unit}
-            for share in part.mains + part.assists:
+            named = part.mains + part.assists
+            for share in named:
                 if not share.unit:
-                    share.unit = _other(random, source, weights, taken)
+                    share.unit = _other(random, source, weights, taken, alone=len(named) == 1)
                     taken.add(share.unit)
         for before, part in zip(story.rounds, story.rounds[1:], strict=False):
             part.main.unit = before.main.unit
@@ -81,12 +82,12 @@ def _wrong(source: Source, random: Random, story: Story, taken: set[str]) -> str
     return random.choice(near or [unit.code for unit in source.towns if unit.code not in taken])
 
 
-def _other(random: Random, source: Source, weights: Sequence[int], taken: set[str]) -> str:
-    """Territory beside trade where there is one already, and then no small unit."""
+def _other(random: Random, source: Source, weights: Sequence[int], taken: set[str], *, alone: bool) -> str:
+    """Any unit; for one of several no small one, nor one with places of its own, territory beside trade."""
     towns = {unit.code for unit in source.towns}
     want_town = not any(code in towns for code in taken) if taken else None
     while True:
         unit = random.choices(source.units, weights)[0]
-        fits = want_town is None or (unit.town == want_town and unit.week[0] >= LARGE)
-        if unit.code not in taken and fits:
+        joins = unit.week[0] >= LARGE and not unit.at and want_town in (None, unit.town)
+        if unit.code not in taken and (alone or joins):
             return unit.code

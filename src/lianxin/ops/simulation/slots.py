@@ -63,9 +63,12 @@ class Deal:
         share.unit = unit
 
     def draw(self, share: Share, *wishes: Callable[[Unit], bool]) -> None:
-        """Deal a slot of a large unit in proportion to what is left: one that meets the first wish, else the next."""
+        """Deal a slot of a large unit in proportion to what is left: one that meets the first wish, else the next.
+
+        A unit with places of its own handles what happens there alone.
+        """
         left = self.left[bool(share.closed)]
-        large = [unit for unit in self.source.units if left[unit.code] and unit.week[0] >= LARGE]
+        large = [unit for unit in self.source.units if left[unit.code] and unit.week[0] >= LARGE and not unit.at]
         for wish in wishes or (lambda unit: True,):
             fit = [unit.code for unit in large if wish(unit)]
             if fit:

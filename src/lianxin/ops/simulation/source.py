@@ -130,9 +130,10 @@ class Source:
         """Whose one could think it is where `keeper` has it: the trade's where it is a town's, else the town's."""
         if not keeper.town:
             return [unit for unit in self.towns if unit.name == area] or self.towns
-        trade = [unit for unit in self.departments if topic in unit.topics]
-        kin = [unit for unit in self.departments if topic[0] in unit.roots and unit.week[0] >= LARGE]
-        return trade or kin or [unit for unit in self.departments if unit.code in self.raw["anybody"]]
+        others = [unit for unit in self.departments if not unit.at]
+        trade = [unit for unit in others if topic in unit.topics]
+        kin = [unit for unit in others if topic[0] in unit.roots]
+        return trade or kin or [unit for unit in others if unit.code in self.raw["anybody"]]
 
 
 @cache

@@ -170,7 +170,7 @@ def second(now: Now, story: Story) -> bool:
     again = Share("lead", advance(at, now.random.uniform(5, 60), centre=True), unit=share.unit)
     again.run = now.unfinished(again.at)
     story.rounds.append(Round([again], opened="order.rehandled"))
-    return again.run.signed < now.at
+    return again.run.signed < now.at < again.run.attempts[0].replied
 
 
 def assisted(now: Now, story: Story) -> bool:

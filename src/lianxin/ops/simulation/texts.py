@@ -175,7 +175,7 @@ def reply(random: Random, story: Story, asked: Request, at: datetime, turn: int)
         answers = (said.rstrip("。"), *asked.answers[1:])
         seen = fit(w, "seen", matter)
         return Reply(f"{opening}于{day}{seen}，并与诉求人沟通。", "已调查核实。", said, answers, "explained")
-    partly = random.random() < 0.05 and not matter.question
+    partly = random.random() < 0.05 and not matter.on_paper
     # A result that says already how the caller took it needs no closing words.
     heard = matter.result.rpartition("，")[2].startswith(("诉求人", "家长", "双方"))
     result = matter.result.format(**told) + ("。" if heard else f"，{random.choice(w['closing'])}")

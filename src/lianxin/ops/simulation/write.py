@@ -32,6 +32,7 @@ class _Pen:
         self.source, self.story, self.random = source, story, random
         self.life = Life(story.number)
         self.asked = texts.request(random, story)
+        self.explained = False
 
     def write(self) -> Life:
         story = self.story
@@ -176,6 +177,7 @@ class _Pen:
             self._extension(unit, run.extension)
         done = max((run.contacted, *run.progress))
         reply = texts.reply(self.random, self.story, self.asked, done, turn)
+        self.explained = reply.solve_code == "explained"
         for n, attempt in enumerate(run.attempts):
             self._attempt(unit, attempt, reply if n == 0 else reply.again())
 
@@ -239,7 +241,7 @@ class _Pen:
             self.life.add(call.at, who, "callback.recorded", layer=call.layer, of_unit=unit, reached=False)
             return
         good = self._one(("satisfied", "satisfied", "very_satisfied", "basically_satisfied"))
-        spoken = self._said("followup", "upset" if not call.result else "pleased" if call.process else "slow")
+        content = "understood" if self.explained else "pleased" if call.process else "slow"
         self.life.add(
             call.at,
             who,
@@ -249,7 +251,7 @@ class _Pen:
             process_grade=good if call.process else "dissatisfied",
             result_grade=good if call.result else "dissatisfied",
             solved=call.result,
-            words=spoken,
+            words=self._said("followup", content if call.result else "upset"),
         )
 
     def _changed(self, at: datetime, what: str, value: Any) -> None:
