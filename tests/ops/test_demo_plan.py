@@ -195,6 +195,7 @@ def test_towns_and_hospitals_get_what_they_can_do(lives: list[Life]) -> None:
 def test_categories_are_those_of_the_centre() -> None:
     tree = set(read(policies_folder() / "categories" / "junan.csv"))
     assert {matter.path for lines in source().matters.values() for matter in lines} <= tree
+    assert {tuple(path.split("/")) for pair in source().raw["mistaken"].items() for path in pair} <= tree
 
 
 def test_the_same_seed_is_the_same_play(lives: list[Life]) -> None:

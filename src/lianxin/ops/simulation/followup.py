@@ -113,15 +113,15 @@ def think_again(source: Source, random: Random, stories: Sequence[Story]) -> Non
         plan["corrected_soon"], lambda s: _corrigible(source, s, "category") and calling(s.registered)
     ):
         assert story.matter is not None
-        story.first_path = source.taken_for(story.matter.topic)
+        story.first_path = source.taken_for(story.matter)
         at = max(story.registered, WEEK) + timedelta(minutes=random.randrange(3, 100))
         story.changes.append(Change(min(at, CUTOFF - timedelta(seconds=5)), "category", story.matter.path))
     for what in ("category", "cls", "area"):
         for story in pool.draw(plan[f"corrected_{what}"], lambda s, what=what: _corrigible(source, s, what)):  # type: ignore[misc]
             story.changes.append(Change(_in_november(random), what, _other(source, random, story, what)))
     # The city's own call-backs among them: what is excluded later does not change what the week knew.
-    called = [s for s in pool.free if any(c.layer == "city" and c.at < CUTOFF for r in s.rounds for c in r.calls)]
-    for story in random.sample(called, 3) + pool.draw(plan["excluded"] - 3, lambda s: s not in called):
+    by_city = {id(s) for s in week for part in s.rounds for c in part.calls if c.layer == "city" and c.at < CUTOFF}
+    for story in pool.draw(3, lambda s: id(s) in by_city) + pool.draw(plan["excluded"] - 3):
         story.changes.append(Change(_in_november(random), "excluded"))
 
 
@@ -142,17 +142,16 @@ def _in_november(random: Random) -> datetime:
 
 def _corrigible(source: Source, story: Story, what: str) -> bool:
     """Whether one could see it otherwise: a category near it; a place between two towns that neither handles."""
-    assert story.topic is not None
     assert story.matter is not None
     if what == "category":
-        return source.taken_for(story.topic) is not None
+        return source.taken_for(story.matter) is not None
     return what == "cls" or (story.matter.place in "rv" and not any(unit.town for unit in units_of(source, story)))
 
 
 def _other(source: Source, random: Random, story: Story, what: str) -> str | tuple[str, ...]:
-    assert story.topic is not None
+    assert story.matter is not None
     if what == "category":
-        return source.taken_for(story.topic) or story.topic
+        return source.taken_for(story.matter) or story.matter.path
     if what == "area":
         return random.choice([unit.name for unit in source.towns if unit.name != story.area])
     return "complaint" if story.cls in ("help", "suggestion") else "help"

@@ -121,9 +121,9 @@ class Source:
         """Whether anybody asks about it at this time of the year."""
         return any(matter.in_season(day) for matter in self.matters[topic])
 
-    def taken_for(self, topic: Topic) -> tuple[str, ...] | None:
+    def taken_for(self, matter: Matter) -> tuple[str, ...] | None:
         """The category that one may take such a request for at first."""
-        path = self.raw["mistaken"].get("/".join(topic))
+        path = self.raw["mistaken"].get("/".join(matter.path))
         return tuple(path.split("/")) if path else None
 
     def neighbours(self, keeper: Unit, topic: Topic, area: str) -> list[Unit]:
