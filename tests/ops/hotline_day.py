@@ -9,11 +9,15 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from typing import TypeVar
 
 import django
+
+T = TypeVar("T")
 
 
 def prepare() -> None:
@@ -39,37 +43,31 @@ def register(name: str) -> None:
     from lianxin.orders.ledger import record
     from lianxin.orders.models import Order
 
-    posts = {p.role: p for p in Post.objects.filter(unit__parent=None)}
-    town = Unit.objects.get(code="town").pk
+    def patiently(ask: Callable[[], T]) -> T:
+        while True:
+            try:
+                return ask()
+            except Error:
+                connection.close()
+                time.sleep(0.02)
+
+    posts = patiently(lambda: {p.role: p for p in Post.objects.filter(unit__parent=None)})
+    town = patiently(lambda: Unit.objects.get(code="town")).pk
 
     def actor(role: str) -> Actor:
         post = posts[role]
         return Actor(role, post.centre_id, post.holder_a_id, post.pk, post.unit_id)
 
-    def until_done(act: Act) -> int:
-        while True:
-            try:
-                return record(act).order
-            except Error:
-                connection.close()
-                time.sleep(0.02)
-
-    def number_of(pk: int) -> str:
-        while True:
-            try:
-                return Order.objects.get(pk=pk).number
-            except Error:
-                connection.close()
-                time.sleep(0.02)
-
     for n in count():
         # Ten minutes ago: what is not dispatched now is overdue.
         at = timezone.now() - timedelta(minutes=10)
-        pk = until_done(Act("order.registered", actor("agent"), at, request(), key=f"{name}-{n}"))
-        say(f"{name}-{n} {number_of(pk)}")
+        act = Act("order.registered", actor("agent"), at, request(), key=f"{name}-{n}")
+        pk = patiently(lambda act=act: record(act).order)
+        say(f"{name}-{n} {patiently(lambda pk=pk: Order.objects.get(pk=pk).number)}")
         if n % 2:
             payload = {"shares": [{"unit": town}], "basis": "law"}
-            until_done(Act("order.dispatched", actor("dispatcher"), at, payload, order=pk, key=f"{name}-{n}-d"))
+            act = Act("order.dispatched", actor("dispatcher"), at, payload, order=pk, key=f"{name}-{n}-d")
+            patiently(lambda act=act: record(act))
 
 
 def deliver(path: str) -> None:
