@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 from datetime import UTC, datetime
 from typing import Any
+
+import orjson
 
 from .models import Enclosure, Entry
 from .rows import new
@@ -15,12 +16,11 @@ from .rows import new
 GENESIS = bytes(32)
 #: Parts of a sealed caller that are encrypted.
 ENCRYPTED = ("name", "phone")
-_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def canonical(value: Any) -> bytes:
     """JSON in one fixed spelling: sorted keys, no spaces, UTF-8.  Survives a trip through `jsonb`."""
-    return _ENCODER.encode(value).encode()
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
 def instant(at: datetime) -> str:

@@ -6,13 +6,13 @@ compiler more than either.  Several statements may go in one message because Dja
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cache
 from typing import Any, cast
 
+import orjson
 import psycopg
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
@@ -30,7 +30,6 @@ Statement = tuple[str, Sequence[Any]]
 
 _TIMESTAMPTZ = psycopg.adapters.types["timestamptz"].oid
 _LOADER = cast("type[abc.Loader]", psycopg.adapters.get_loader(_TIMESTAMPTZ, pq.Format.TEXT))
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def allot(centre: int, day: date, count: int) -> list[tuple[int, int]]:
@@ -134,7 +133,7 @@ def _plain(model: type[models.Model]) -> tuple[tuple[str, bool], ...]:
 
 def _values(row: models.Model) -> list[Any]:
     values = row.__dict__
-    return [Jsonb(values[name], _json) if as_json else values[name] for name, as_json in _plain(type(row))]
+    return [Jsonb(values[name], orjson.dumps) if as_json else values[name] for name, as_json in _plain(type(row))]
 
 
 @cache
@@ -197,4 +196,4 @@ def _type(field: models.Field[Any, Any]) -> str:
 
 
 def _given(field: models.Field[Any, Any], value: Any) -> Any:
-    return Jsonb(value, _json) if isinstance(field, models.JSONField) and value is not None else value
+    return Jsonb(value, orjson.dumps) if isinstance(field, models.JSONField) and value is not None else value
