@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from django.test import Client
 from tests.cast import CENTRE_POSTS, Cast, later
 from tests.orders.test_whole_life import walk
 
+from lianxin.exchange import counter
+from lianxin.exchange.maps import MapError
 from lianxin.orders.models import Journal, Order
 
 from .conftest import Import, order, read_back, workbook
@@ -77,6 +80,20 @@ def test_what_cannot_be_imported_is_said_beside_the_field(cast: Cast, data: byte
     answer = upload(browser(cast, "dispatcher"), mapping=mapping, data=data)
     assert answer.status_code == 422
     assert sentence in words(answer)
+
+
+@pytest.mark.parametrize("mapping", ["/etc/passwd", "policies/maps/city.toml", "n" * 300, "board", ""])
+def test_replies_go_out_only_by_a_map_that_is_offered(cast: Cast, mapping: str) -> None:
+    days = {"since": "2026-11-18", "until": "2026-11-18"}
+    answer = browser(cast, "dispatcher").post("/imports/replies/", {"map": mapping} | days)
+    assert answer.status_code == 422
+    assert "请选择映射" in words(answer)
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "policies/maps/city.toml", "../maps/city", "n" * 300])
+def test_the_desk_knows_maps_by_name_only(cast: Cast, nine: datetime, name: str) -> None:
+    with pytest.raises(MapError, match="没有名为"):
+        counter.replies(name, cast.centre, nine, nine, cast.staff["dispatcher"].pk)
 
 
 def test_only_the_posts_that_take_in_may_import(cast: Cast) -> None:

@@ -116,6 +116,8 @@ def _faults(request: DeskRequest, exchange: Exchange) -> HttpResponse:
 def _replies(request: DeskRequest, exchange: Exchange) -> HttpResponse:
     """The replies of the days from `since` to `until`, both included."""
     chosen = request.POST.get("map", "")
+    if wrong := _unknown(exchange, chosen):
+        return _draw(request, exchange, status=422, wrong=wrong)
     try:
         first, last = (date.fromisoformat(request.POST.get(name, "")) for name in ("since", "until"))
     except ValueError:
@@ -133,9 +135,13 @@ def _replies(request: DeskRequest, exchange: Exchange) -> HttpResponse:
 # --- parts --------------------------------------------------------------------------------------
 
 
+def _unknown(exchange: Exchange, chosen: str) -> dict[str, str]:
+    return {} if chosen in dict(exchange.maps()) else {"map": "请选择映射"}
+
+
 def _unfit(exchange: Exchange, file: UploadedFile[Any] | None, chosen: str) -> dict[str, str]:
-    if chosen not in dict(exchange.maps()):
-        return {"map": "请选择映射"}
+    if wrong := _unknown(exchange, chosen):
+        return wrong
     if file is None:
         return {"file": "请选择文件"}
     if (file.size or 0) > LARGEST:
