@@ -161,6 +161,12 @@ def test_bad_rows_are_told_with_line_column_and_reason_and_good_ones_kept(bring:
     assert set(Order.objects.values_list("upstream_number", flat=True)) == {"LY2026111800001", "LY2026111800009"}
 
 
+def test_a_number_of_separators_is_no_number_and_a_time_of_many_digits_is_a_bad_row(bring: Import) -> None:
+    report = bring.run(order(1, 联系电话="；"), order(2, 受理时间="9" * 400))
+    assert [(fault.line.number, fault.column) for fault in report.faults] == [(3, "受理时间")]
+    assert decrypt(Caller.objects.get().phone) == ""
+
+
 def test_a_preview_says_what_the_ledger_would_say_and_leaves_nothing(bring: Import) -> None:
     rows = [order(1), order(2, 诉求内容="热"), order(3)]
     seen = bring.preview(*rows)
