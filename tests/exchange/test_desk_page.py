@@ -129,6 +129,14 @@ def test_replies_go_out_only_by_a_map_that_is_offered(cast: Cast, mapping: str) 
     assert "请选择映射" in words(answer)
 
 
+def test_replies_of_a_year_at_most_are_made_while_somebody_waits(cast: Cast) -> None:
+    client = browser(cast, "dispatcher")
+    for until, status in (("2026-12-31", 200), ("2027-01-01", 200), ("2027-01-02", 422)):
+        answer = client.post("/imports/replies/", {"map": "city", "since": "2026-01-01", "until": until})
+        assert answer.status_code == status
+    assert "一次最多下载 366 天的答复，请缩短起止日期" in words(answer)
+
+
 @pytest.mark.parametrize("name", ["/etc/passwd", "policies/maps/city.toml", "../maps/city", "n" * 300])
 def test_the_desk_knows_maps_by_name_only(cast: Cast, nine: datetime, name: str) -> None:
     with pytest.raises(MapError, match="没有名为"):

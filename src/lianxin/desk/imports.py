@@ -27,6 +27,8 @@ from . import awaiting
 from .seats import ONLY_LOOKING, DeskRequest, refuse, seated
 
 LARGEST = 20 * 1024 * 1024
+#: All replies of one download are in memory at once; longer periods go through `lianxin import`.
+MOST_DAYS = timedelta(days=366)
 KEPT = "import"
 GONE = {"file": "预览的文件已经不在（全部导入后即删除，没有导入的只留一天），请重新上传"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -128,6 +130,9 @@ def _replies(request: DeskRequest, exchange: Exchange) -> HttpResponse:
         return _draw(request, exchange, status=422, chosen=chosen, wrong={"since": "日期格式应为 2026-11-18"})
     if not date(2000, 1, 1) <= first <= last <= date(2100, 1, 1):
         return _draw(request, exchange, status=422, chosen=chosen, wrong={"since": "起日不能晚于止日"})
+    if last - first >= MOST_DAYS:
+        sentence = f"一次最多下载 {MOST_DAYS.days} 天的答复，请缩短起止日期"
+        return _draw(request, exchange, status=422, chosen=chosen, wrong={"since": sentence})
     since, until = end_of_day(first - timedelta(days=1)), end_of_day(last)
     try:
         data = exchange.replies(chosen, _centre(request), since, until, request.seat.staff.pk)
