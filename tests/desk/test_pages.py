@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
-from tests.cast import CENTRE_POSTS, UNIT_POSTS, Cast
+from tests.cast import CENTRE_POSTS, UNIT_POSTS, Cast, request
 from tests.desk.web import INTAKE, REPLY, Site, share_of
 from tests.orders.test_whole_life import walk
 
 from lianxin.directory.models import Absence, Post
+from lianxin.orders.acts import Act
+from lianxin.orders.ledger import record
 from lianxin.orders.models import Assignment, Entry, Journal, Order
 
 EVERYONE = [*CENTRE_POSTS, *(f"{role}@heat" for role in UNIT_POSTS), "clerk@village"]
@@ -369,3 +371,28 @@ def test_an_old_order_that_closed_yesterday_is_among_the_lately_closed(cast: Cas
     client = Client()
     client.force_login(cast.staff["callback"])
     assert order.number in client.get("/?queue=closed").content.decode()
+
+
+@pytest.fixture
+def told(site: Site) -> Order:
+    """An order of today, of which the heating company's clerk has been told."""
+    cast, now = site.cast, timezone.now()
+    pk = record(Act("order.registered", cast.actor("agent"), now, request())).order
+    shares = [{"unit": cast.units["heat"].pk}]
+    record(Act("order.dispatched", cast.actor("dispatcher"), now, {"shares": shares, "basis": "law"}, order=pk))
+    return Order.objects.get(pk=pk)
+
+
+def test_notices_wait_on_ones_own_page_until_they_are_read(site: Site, told: Order) -> None:
+    page = text(site.get("clerk@heat", "/me/"))
+    assert "1 条未读" in page
+    assert f"/orders/{told.number}/" in page
+    site.at("clerk@heat").post("/me/notices/", {"until": "昨天"})
+    assert "没有未读的通知" in text(site.get("clerk@heat", "/me/"))
+
+
+def test_what_came_after_the_page_was_drawn_stays_unread(site: Site, told: Order) -> None:
+    before = told.registered_at - timedelta(minutes=1)
+    site.at("clerk@heat").post("/me/notices/", {"until": before.isoformat()})
+    assert "1 条未读" in text(site.get("clerk@heat", "/me/"))
+    assert "没有未读的通知" in text(site.get("clerk@bureau", "/me/")), "and they are his alone"

@@ -11,6 +11,7 @@ urlpatterns = [
     path("login/", signing.SignIn.as_view(), name="login"),
     path("logout/", signing.sign_out, name="logout"),
     path("me/", me.me, name="me"),
+    path("me/notices/", me.read_notices, name="read_notices"),
     path("me/post/", me.choose_post, name="choose_post"),
     path("register/", register.register, name="register"),
     path("register/caller/", register.caller, name="register_caller"),
