@@ -14,7 +14,7 @@ from django.utils import timezone
 from tests.cast import Cast, request
 from tests.orders.stages import REASON, TOLD
 
-from lianxin.orders import seals
+from lianxin.orders import moments, seals
 from lianxin.orders.acts import Act, Refused
 from lianxin.orders.ledger import Recorded, record, record_many
 from lianxin.orders.models import Clock, Entry, Order, Receipt
@@ -155,7 +155,7 @@ def test_no_seal_while_somebody_of_that_day_still_writes(base: Cast, nine: datet
         now = timezone.now()
         try:
             seals.seal_day(now.date(), now=now)
-        except seals.StillWriting:
+        except moments.StillWriting:
             return "put off"
         return "sealed"
 

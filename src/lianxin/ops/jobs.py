@@ -14,7 +14,7 @@ from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from lianxin.orders import erasure, outbox, seals
+from lianxin.orders import erasure, moments, outbox, seals
 from lianxin.orders.sweep import sweep as ring_clocks
 from lianxin.rules.worktime import SHANGHAI
 
@@ -61,7 +61,7 @@ def seal(timestamp: int) -> None:
     now = timezone.now()
     try:
         seals.seal_day(now.astimezone(SHANGHAI).date() - timedelta(days=1), now=now)
-    except seals.StillWriting:
+    except moments.StillWriting:
         return
 
 
