@@ -14,7 +14,7 @@ from django.utils import timezone
 from tests.cast import Cast, later, make_cast
 
 from lianxin.ops.commands import keys as keys_command
-from lianxin.orders import callers, keyring
+from lianxin.orders import callers, keyring, rotation
 from lianxin.orders.erasure import erase
 from lianxin.orders.models import Caller, Enclosure, Order
 from lianxin.orders.moments import StillWriting
@@ -105,8 +105,7 @@ def test_no_key_is_made_beside_one_that_is_being_copied(own_keys: Path) -> None:
     (own_keys / "caller-1").touch()
     with pytest.raises(KeyError):
         keyring.current()
-    keyring_files = [path.name for path in own_keys.iterdir()]
-    assert keyring_files == ["caller-1"]
+    assert [path.name for path in own_keys.iterdir()] == ["caller-1"]
 
 
 def test_a_new_key_does_not_take_the_place_of_one_that_is_being_copied(own_keys: Path) -> None:
@@ -142,6 +141,18 @@ def test_a_caller_whom_nobody_can_read_is_named_and_stops_no_other(cast: Cast, n
     assert all(f"工单 {order.number} 的诉求人信息不能解密" in result.output for order in (forged, gone))
     assert "不再需要它" not in result.output
     assert Caller.objects.get(pk=good.pk).name.startswith("2:")
+
+
+def test_the_old_key_is_needed_while_anything_is_under_it(
+    cast: Cast, nine: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast.register(nine, caller=LIU)
+    keyring.add()
+    # As when a machine without the new key writes on behind the last pass.
+    monkeypatch.setattr(rotation, "PASSES", 0)
+    result = run("rotate")
+    assert (result.exit_code, "仍有密文在用旧密钥" in result.output) == (1, True)
+    assert "不再需要它" not in result.output
 
 
 @pytest.mark.django_db(transaction=True)
