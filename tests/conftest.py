@@ -60,7 +60,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def attachments(tmp_path: Path, settings: object) -> Path:
-    """No test writes into the real folder of attachments."""
+    """No test writes into the real folders of attachments and imports."""
+    settings.IMPORTS_ROOT = tmp_path / "imports"  # type: ignore[attr-defined]
     settings.MEDIA_ROOT = tmp_path / "attachments"  # type: ignore[attr-defined]
     return settings.MEDIA_ROOT  # type: ignore[attr-defined]
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from tests.cast import Cast, shanghai
 from tests.orders.test_whole_life import walk
 
+from lianxin.bulletins.gather import gather
 from lianxin.bulletins.models import Feature, Publication
 from lianxin.orders.models import Journal
+from lianxin.rules.worktime import SHANGHAI
 
 WEEK = "2021-W43"
 
@@ -161,6 +164,48 @@ def test_what_is_recorded_later_for_the_time_before_stands_as_a_correction(cast:
     correction = page.split("<h2>更正</h2>")[1].split("</table>")[0]
     assert "受理量" in correction
     assert "<td>1</td><td>2</td>" in correction
+
+
+@pytest.mark.usefixtures("week")
+def test_what_was_published_is_shown_as_it_was_whatever_changed_since(cast: Cast) -> None:
+    client = client_of(cast, "leader")
+    text = "# 某镇推行一线工作法\n\n## 一、到户\n\n工单到村，责任到人。"
+    client.post(f"/bulletins/{WEEK}/article/", {"text": text})
+    client.post(f"/bulletins/{WEEK}/publish/")
+    before = [client.get(f"/bulletins/{WEEK}{rest}").content.decode(errors="replace") for rest in ("/", ".docx")]
+    assert cast.units["heat"].name in before[0]
+    cast.centre.name = "另一个热线中心"
+    cast.centre.save()
+    cast.units["heat"].short_name = cast.units["heat"].name = "改了名的公司"
+    cast.units["heat"].save()
+    cast.register(shanghai("2021-10-28 10:00"))
+    page = client.get(f"/bulletins/{WEEK}/").content.decode()
+    sheets = [text.split('class="lx-sheets"')[1] for text in (before[0], page)]
+    assert sheets[0] == sheets[1]
+    assert "改了名的公司" not in client.get(f"/bulletins/{WEEK}.docx").content.decode(errors="replace")
+    behind = {
+        frozen: client.get(f"/bulletins/{WEEK}/orders/?key=accepted{frozen}").content.decode()
+        for frozen in ("", "&published=1")
+    }
+    assert "2 件工单" in behind[""]
+    assert "1 件工单" in behind["&published=1"]
+    assert f"/bulletins/{WEEK}/orders/?key=accepted&amp;published=1" in page
+
+
+def test_a_number_that_was_not_published_opens_nothing(cast: Cast) -> None:
+    for key in ("accepted", "no", "%00", f"handled.unit.{'9' * 5000}"):
+        for frozen in ("", "&published=1"):
+            status = client_of(cast, "leader").get(f"/bulletins/{WEEK}/orders/?key={key}{frozen}").status_code
+            assert status == (200 if (key, frozen) == ("accepted", "") else 404)
+
+
+def test_the_running_week_is_counted_up_to_now(cast: Cast) -> None:
+    """What is due later this week is not overdue."""
+    now = timezone.now().astimezone(SHANGHAI)
+    monday = now.date() - timedelta(days=now.weekday())
+    assert gather(cast.centre.pk, monday, monday + timedelta(days=6)).scope.cutoff <= timezone.now()
+    page = client_of(cast, "leader").get(f"/figures/?week={now:%G-W%V}").content.decode()
+    assert f"截至 {now:%m-%d} " in page
 
 
 @pytest.mark.usefixtures("week")

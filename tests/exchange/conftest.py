@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import openpyxl
 import pytest
@@ -65,7 +65,7 @@ def workbook(path: Path, sheets: dict[str, Rows], *, above: int = 0) -> Path:
     return path
 
 
-def read_back(path: Path) -> list[dict[str, Any]]:
+def read_back(path: Path | IO[bytes]) -> list[dict[str, Any]]:
     """The first sheet of a workbook, by its headings."""
     rows = list(openpyxl.load_workbook(path).worksheets[0].iter_rows(values_only=True))
     return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]

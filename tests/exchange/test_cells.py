@@ -40,7 +40,20 @@ def test_times_of_all_kinds_are_read(cell: Any, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["2026-13-01", "2026-11-18 25:00", "昨天", True, 12.5, "1899-01-01", "2026-02-30", "1"]
+    "cell",
+    [
+        "2026-13-01",
+        "2026-11-18 25:00",
+        "昨天",
+        True,
+        12.5,
+        "1899-01-01",
+        "2026-02-30",
+        "1",
+        "9" * 400,
+        float("inf"),
+        float("nan"),
+    ],
 )
 def test_what_is_no_time_is_refused_in_chinese(cell: Any) -> None:
     with pytest.raises(CellError, match=r"不是(日期和|合理的)时间"):
@@ -68,6 +81,9 @@ def test_a_format_of_the_map_is_used() -> None:
         ("13900002086/0539-7212345", "13900002086", "有 2 个联系电话，只取第一个"),
         ("139****2086", "", "联系电话“139****2086”已被遮蔽，没有导入"),
         ("无", "", ""),
+        (";", "", ""),
+        ("、", "", ""),
+        (" ， ；", "", ""),
         (None, "", ""),
     ],
 )

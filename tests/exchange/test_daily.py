@@ -14,11 +14,11 @@ from lianxin.exchange import imports
 from lianxin.followup.models import Callback
 from lianxin.orders.acts import Refused
 from lianxin.orders.callers import decrypt
-from lianxin.orders.models import Caller, Clock, Entry, Facts, Order
+from lianxin.orders.models import Caller, Clock, Entry, Facts, Journal, Order
 from lianxin.orders.sweep import sweep
 from lianxin.orders.verify import verify
 
-from .conftest import Import, order
+from .conftest import Import, as_map, order
 
 GRADED = {
     "回访时间": "2026-11-18 08:50",
@@ -73,6 +73,47 @@ def test_the_same_file_twice_changes_nothing(bring: Import) -> None:
     assert everything() == before
     assert (report.unchanged, report.acts.total()) == (5, 0)
     assert "已在册、没有新内容的 5 行" in str(report)
+
+
+def test_another_deadline_or_urgency_of_an_order_on_record_is_said_and_not_taken_over(bring: Import) -> None:
+    bring.run(order(1), order(2))
+    report = bring.run(order(1, 办理时限="2026-11-23", 紧急程度="紧急"), order(2, 办理时限="", 紧急程度=""))
+    assert [str(note) for note in report.notes] == [
+        "工单 第 2 行：工单已在册，上级时限文件中是“2026年11月23日24:00”，"
+        "在册的是“2026年11月20日24:00”，没有改动，请核对",
+        "工单 第 2 行：工单已在册，紧急程度文件中是“紧急”，在册的是“一般”，没有改动，请核对",
+    ]
+    assert report.unchanged == 2
+    found = Order.objects.get(upstream_number="LY2026111800001")
+    assert (found.urgency, found.upstream_due) == ("normal", shanghai("2026-11-21 00:00"))
+
+
+def test_who_brought_a_file_is_known_before_any_of_it_is_imported(
+    bring: Import, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    staff = cast.staff["dispatcher"]
+    source = bring.source(order(1), order(2))
+    with monkeypatch.context() as patched:
+        patched.setattr(imports, "record_many", cut)
+        with pytest.raises(KeyboardInterrupt):
+            imports.run(source, as_map("city"), cast.centre, bring.at, staff=staff.pk)
+    line = Journal.objects.get()
+    assert (line.action, line.staff, line.payload["rows"]) == ("orders.import_begun", staff, 2)
+    assert (line.payload["file"], line.payload["sha256"]) == ("in.xlsx", source.digest)
+
+
+def test_every_import_has_its_two_lines_in_the_journal_and_a_preview_none(bring: Import) -> None:
+    bring.preview(order(1))
+    assert not Journal.objects.exists()
+    for _ in range(2):
+        bring.run(order(1))
+    lines = Journal.objects.order_by("number")
+    assert [line.action for line in lines] == ["orders.import_begun", "orders.imported"] * 2
+    assert [line.payload["acts"] for line in lines[1::2]] == [{"order.registered": 1}, {}]
+    assert not list(verify())
 
 
 def test_a_row_that_comes_back_with_grades_records_only_the_call_back_and_only_once(bring: Import, cast: Cast) -> None:
@@ -159,6 +200,12 @@ def test_bad_rows_are_told_with_line_column_and_reason_and_good_ones_kept(bring:
     ]
     assert str(report) == "共 9 行；登记 2 件，有误未导入的 7 行。"
     assert set(Order.objects.values_list("upstream_number", flat=True)) == {"LY2026111800001", "LY2026111800009"}
+
+
+def test_a_number_of_separators_is_no_number_and_a_time_of_many_digits_is_a_bad_row(bring: Import) -> None:
+    report = bring.run(order(1, 联系电话="；"), order(2, 受理时间="9" * 400))
+    assert [(fault.line.number, fault.column) for fault in report.faults] == [(3, "受理时间")]
+    assert decrypt(Caller.objects.get().phone) == ""
 
 
 def test_a_preview_says_what_the_ledger_would_say_and_leaves_nothing(bring: Import) -> None:

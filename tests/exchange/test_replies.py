@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import openpyxl
 import pytest
 from click.testing import CliRunner, Result
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from tests.cast import Cast, later
 from tests.orders.test_whole_life import REPLY, walk
 
 from lianxin.exchange import faults, replies
 from lianxin.ops.cli import main
+from lianxin.orders.erasure import erase
 from lianxin.orders.models import Order
 
 from .conftest import Import, order, read_back, workbook
@@ -51,6 +55,28 @@ def test_replies_that_passed_go_back_under_the_platforms_headings(bring: Import,
         },
     ]
     assert replies.write(out, cast.centre, later(done, minutes=1), later(done, days=1)) == 0
+
+
+def test_an_order_whose_words_are_erased_does_not_go_out(bring: Import, cast: Cast) -> None:
+    bring.run(order(1), order(2))
+    kept, gone = Order.objects.order_by("upstream_number")
+    for found in (kept, gone):
+        cast.dispatch(found, bring.at, "heat")
+        done = walk(cast, found, bring.at)
+    erase(gone, later(done, days=1))
+    data, count = replies.sheet(cast.centre, bring.at, later(done, minutes=1))
+    assert count == 1
+    assert [row["上级编号"] for row in read_back(io.BytesIO(data))] == [kept.upstream_number]
+
+
+def test_the_directory_is_asked_once_however_many_replies(bring: Import, cast: Cast) -> None:
+    bring.run(order(1), order(2), order(3))
+    for found in Order.objects.all():
+        cast.dispatch(found, bring.at, "heat")
+        done = walk(cast, found, bring.at)
+    with CaptureQueriesContext(connection) as asked:
+        assert replies.sheet(cast.centre, bring.at, later(done, minutes=1))[1] == 3
+    assert sum("directory_revision" in query["sql"] for query in asked) == 1
 
 
 def test_no_cell_that_goes_out_is_a_formula(bring: Import, cast: Cast, tmp_path: Path) -> None:

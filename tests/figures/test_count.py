@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from tests.cast import Cast, later, shanghai
+from tests.orders.stages import REPLY
 from tests.orders.test_whole_life import walk
 
 from lianxin.figures.count import count, order_ids
 from lianxin.figures.measures import COUNTED
 from lianxin.figures.scope import Scope
+from lianxin.orders.models import Clock
 from lianxin.rules.measures import MEASURES
 
 MONDAY, SUNDAY = date(2026, 11, 16), date(2026, 11, 22)
@@ -97,6 +99,18 @@ def test_d29_response_is_contacted_in_time_of_those_due(cast: Cast, nine: dateti
         cast.do("clerk@heat", "assignment.signed", order.pk, later(nine, minutes=5))
         cast.do("clerk@heat", "assignment.contacted", order.pk, later(nine, minutes=minutes), text="已联系。")
     assert counted(week(cast), "contact_due", "contacted_in_time") == [2, 1]
+
+
+def test_d29_a_missed_contact_stays_missed_when_the_order_ends(cast: Cast, nine: datetime) -> None:
+    order = cast.register(nine)
+    cast.dispatch(order, nine, "heat")
+    cast.do("clerk@heat", "assignment.signed", order.pk, later(nine, minutes=5))
+    late = later(nine, days=2)
+    cast.do("clerk@heat", "assignment.replied", order.pk, late, **REPLY)
+    cast.do("hotline_deputy@heat", "assignment.unit_audited", order.pk, late, approved=True)
+    cast.do("auditor", "assignment.passed", order.pk, late)
+    assert Clock.objects.get(order=order, kind="contact").end == "cancelled"
+    assert counted(week(cast), "contact_due", "contacted_in_time") == [1, 0]
 
 
 def test_the_orders_behind_a_number(cast: Cast, nine: datetime) -> None:

@@ -84,21 +84,44 @@ def test_whoever_answers_is_told_at_each_ring(order: Order, clock: Clock, base: 
     ]
 
 
+def replied(base: Cast, order: Order, at: datetime) -> None:
+    """Replied, and approved by the unit's lead, so that it is with the centre."""
+    do(base, "clerk@town", "assignment.replied", order.pk, at, **REPLY)
+    do(base, "hotline_deputy@town", "assignment.unit_audited", order.pk, at, approved=True)
+
+
 def test_a_stopped_clock_is_left_alone(order: Order, clock: Clock, base: Cast) -> None:
-    do(base, "clerk@town", "assignment.replied", order.pk, later(clock.start, hours=1), **REPLY)
+    replied(base, order, later(clock.start, hours=1))
     Clock.objects.filter(kind="audit").delete()
     assert sweep(later(clock.due, days=1)) == 0
     assert rings(order) == []
 
 
+def test_a_reply_that_the_unit_itself_refuses_stops_nothing(order: Order, clock: Clock, base: Cast) -> None:
+    at = later(clock.start, hours=1)
+    do(base, "clerk@town", "assignment.replied", order.pk, at, **REPLY)
+    do(base, "hotline_deputy@town", "assignment.unit_audited", order.pk, at, approved=False, note="没有写清结果")
+    clock.refresh_from_db()
+    assert clock.running
+    assert not Clock.objects.filter(order=order, kind__in=["resubmit", "audit"]).exists()
+
+
+def test_the_auditor_is_told_of_what_waits_for_him(order: Order, clock: Clock, base: Cast) -> None:
+    replied(base, order, later(clock.start, hours=1))
+    audit = Clock.objects.get(order=order, kind="audit")
+    sweep(audit.due)
+    told = Notice.objects.filter(order=order, kind="clock.breached")
+    assert [notice.staff for notice in told] == [base.staff["auditor"]]
+
+
 def test_stopped_late_it_is_breached_although_nobody_swept(order: Order, clock: Clock, base: Cast) -> None:
-    do(base, "clerk@town", "assignment.replied", order.pk, clock.due, **REPLY)
+    replied(base, order, clock.due)
     clock.refresh_from_db()
     assert (clock.end, clock.breached_at) == ("met", clock.due)
 
 
 def test_stopped_a_second_before_it_is_met(order: Order, clock: Clock, base: Cast) -> None:
-    do(base, "clerk@town", "assignment.replied", order.pk, clock.due - timedelta(seconds=1), **REPLY)
+    replied(base, order, clock.due - timedelta(seconds=1))
     clock.refresh_from_db()
     assert (clock.end, clock.breached_at) == ("met", None)
 

@@ -14,7 +14,9 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
+
+from pydantic import TypeAdapter
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,3 +223,13 @@ def as_data(value: Any) -> Any:
     if isinstance(value, date):
         return {"year": value.year, "month": value.month, "day": value.day, "text": chinese_day(value)}
     return value
+
+
+def from_data(data: dict[str, Any]) -> Bulletin:
+    """The bulletin of which `as_data` made `data`."""
+    day = date(*(data["day"][part] for part in ("year", "month", "day")))
+    blocks = tuple(_BLOCKS[block["kind"]].validate_python(block) for block in data["blocks"])
+    return Bulletin(data["title"], data["number"], data["issuer"], day, blocks)
+
+
+_BLOCKS: dict[str, TypeAdapter[Block]] = {block.kind: TypeAdapter(block) for block in get_args(Block)}

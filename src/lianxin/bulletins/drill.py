@@ -120,6 +120,6 @@ def _below(gathered: Gathered, path: tuple[str, ...]) -> list[int]:
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise KeyError(text)
     return int(text)

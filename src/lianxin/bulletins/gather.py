@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from lianxin.directory import book
 from lianxin.directory.book import Book
 from lianxin.figures.count import count
@@ -49,15 +51,17 @@ def week_of(text: str) -> tuple[date, date]:
 def period(directory: Book, first: date, last: date, cutoff: datetime | None = None) -> tuple[Scope, Pack]:
     """The days `first` to `last` as a scope, and the pack that was in force when they ended.
 
-    Raises LookupError where none was.
+    Cut off at 24:00 of the last day unless said; at this moment while that has not come, since what is due later is
+    not overdue.  Raises LookupError where no pack was in force.
     """
     end = end_of_day(last)
     pack = directory.pack(end - timedelta(seconds=1))
+    cutoff = cutoff or min(end, timezone.now())
     return Scope.of_days(directory.centre_id, first, last, pack.callback.assess_layer, cutoff), pack
 
 
 def gather(centre: int, first: date, last: date, cutoff: datetime | None = None) -> Gathered:
-    """Count the days `first` to `last` of `centre`, as known at `cutoff` (default: 24:00 of the last day).
+    """Count the days `first` to `last` of `centre`, as known at `cutoff` (default: as `period`).
 
     Four statements, in one read-only moment.
     """

@@ -36,7 +36,7 @@ class Publication(models.Model):
     issued_on = models.DateField("印发日期")
     published_at = models.DateTimeField("发布时间")
     published_by = models.ForeignKey("directory.Staff", models.PROTECT, null=True, related_name="+")
-    html = models.TextField()
+    document = models.JSONField("全文")
 
     class Meta:
         verbose_name = verbose_name_plural = "已发布文书"
@@ -51,6 +51,7 @@ class PublishedFigure(models.Model):
 
     publication = models.ForeignKey(Publication, models.PROTECT, related_name="figures")
     key = models.CharField(max_length=80)
+    title = models.CharField(max_length=160)
     shown = models.CharField(max_length=20)
     orders = ArrayField(models.BigIntegerField())
 

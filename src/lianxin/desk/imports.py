@@ -1,20 +1,18 @@
 """导入: the upper platform's orders from a file, seen before they are taken; and the replies that go back.
 
-The file waits in a private folder between preview and import, known only to the session that brought it, and is
-gone after a day.  What reads it is handed in by `ops.urls` (`Exchange`): the desk draws, it does not read files.
+The file waits (`awaiting`) between preview and import, known only to the session that brought it.  It is gone once
+all of it is imported; what was left lying, or has bad rows, goes when a day has passed, with the next upload or in
+the night.  What reads it is handed in by `ops.urls` (`Exchange`): the desk draws, it does not read files.
 """
 
 from __future__ import annotations
 
-import time
-import uuid
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from functools import wraps
 from pathlib import Path
 from typing import Any, Protocol
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -25,10 +23,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from lianxin.directory.models import Centre
 from lianxin.rules.worktime import end_of_day
 
+from . import awaiting
 from .seats import ONLY_LOOKING, DeskRequest, refuse, seated
 
 LARGEST = 20 * 1024 * 1024
-KEPT, DAY = "import", 24 * 3600
+#: All replies of one download are in memory at once; longer periods go through `lianxin import`.
+MOST_DAYS = timedelta(days=366)
+KEPT = "import"
+GONE = {"file": "预览的文件已经不在（全部导入后即删除，没有导入的只留一天），请重新上传"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -83,20 +85,24 @@ def _page(request: DeskRequest, exchange: Exchange) -> HttpResponse:
         report = exchange.preview(data, name, chosen, _centre(request), timezone.now())
     except ValueError as error:
         return _draw(request, exchange, status=422, chosen=chosen, wrong={"file": str(error)})
-    request.session[KEPT] = {"token": _keep(data), "name": name, "map": chosen}
+    awaiting.clear(timezone.now())
+    request.session[KEPT] = {"token": awaiting.keep(data), "name": name, "map": chosen}
     return _draw(request, exchange, chosen=chosen, report=report, name=name, asking=True)
 
 
 def _run(request: DeskRequest, exchange: Exchange) -> HttpResponse:
-    """Import the file that was previewed.  Sent twice, the second time finds nothing new."""
+    """Import the file that was previewed.  Sent twice, the second time finds nothing new, or no file."""
     found = _kept(request)
     if found is None:
-        return _draw(request, exchange, status=422, wrong={"file": "预览的文件已经不在，请重新上传"})
+        return _draw(request, exchange, status=422, wrong=GONE)
     data, name, chosen = found
     try:
         report = exchange.run(data, name, chosen, _centre(request), timezone.now(), request.seat.staff.pk)
     except ValueError as error:
         return _draw(request, exchange, status=422, chosen=chosen, wrong={"file": str(error)})
+    if not report.faults:
+        # Else the bad rows are still to be taken away.
+        awaiting.drop(request.session[KEPT]["token"])
     return _draw(request, exchange, chosen=chosen, report=report, name=name)
 
 
@@ -104,7 +110,7 @@ def _faults(request: DeskRequest, exchange: Exchange) -> HttpResponse:
     """The bad rows of the file, to be corrected and imported; found anew, since a preview changes nothing."""
     found = _kept(request)
     if found is None:
-        return _draw(request, exchange, status=422, wrong={"file": "预览的文件已经不在，请重新上传"})
+        return _draw(request, exchange, status=422, wrong=GONE)
     data, name, chosen = found
     try:
         report = exchange.preview(data, name, chosen, _centre(request), timezone.now())
@@ -116,12 +122,17 @@ def _faults(request: DeskRequest, exchange: Exchange) -> HttpResponse:
 def _replies(request: DeskRequest, exchange: Exchange) -> HttpResponse:
     """The replies of the days from `since` to `until`, both included."""
     chosen = request.POST.get("map", "")
+    if wrong := _unknown(exchange, chosen):
+        return _draw(request, exchange, status=422, wrong=wrong)
     try:
         first, last = (date.fromisoformat(request.POST.get(name, "")) for name in ("since", "until"))
     except ValueError:
         return _draw(request, exchange, status=422, chosen=chosen, wrong={"since": "日期格式应为 2026-11-18"})
     if not date(2000, 1, 1) <= first <= last <= date(2100, 1, 1):
         return _draw(request, exchange, status=422, chosen=chosen, wrong={"since": "起日不能晚于止日"})
+    if last - first >= MOST_DAYS:
+        sentence = f"一次最多下载 {MOST_DAYS.days} 天的答复，请缩短起止日期"
+        return _draw(request, exchange, status=422, chosen=chosen, wrong={"since": sentence})
     since, until = end_of_day(first - timedelta(days=1)), end_of_day(last)
     try:
         data = exchange.replies(chosen, _centre(request), since, until, request.seat.staff.pk)
@@ -133,9 +144,13 @@ def _replies(request: DeskRequest, exchange: Exchange) -> HttpResponse:
 # --- parts --------------------------------------------------------------------------------------
 
 
+def _unknown(exchange: Exchange, chosen: str) -> dict[str, str]:
+    return {} if chosen in dict(exchange.maps()) else {"map": "请选择映射"}
+
+
 def _unfit(exchange: Exchange, file: UploadedFile[Any] | None, chosen: str) -> dict[str, str]:
-    if chosen not in dict(exchange.maps()):
-        return {"map": "请选择映射"}
+    if wrong := _unknown(exchange, chosen):
+        return wrong
     if file is None:
         return {"file": "请选择文件"}
     if (file.size or 0) > LARGEST:
@@ -147,33 +162,13 @@ def _centre(request: DeskRequest) -> Centre:
     return Centre.objects.get(pk=request.seat.book.centre_id)
 
 
-def _folder() -> Path:
-    return Path(settings.MEDIA_ROOT) / "imports"
-
-
-def _keep(data: bytes) -> str:
-    """Put the file aside; what is older than a day goes."""
-    folder = _folder()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for old in folder.iterdir():
-        if old.stat().st_mtime < time.time() - DAY:
-            old.unlink(missing_ok=True)
-    token = uuid.uuid4().hex
-    place = folder / token
-    place.touch(mode=0o600)
-    place.write_bytes(data)
-    return token
-
-
 def _kept(request: DeskRequest) -> tuple[bytes, str, str] | None:
     """(data, name, map) of the file that this session has previewed, if it is still there."""
     kept = request.session.get(KEPT)
     if not kept:
         return None
-    place = _folder() / kept["token"]
-    if not place.is_file():
-        return None
-    return place.read_bytes(), kept["name"], kept["map"]
+    data = awaiting.read(kept["token"])
+    return None if data is None else (data, kept["name"], kept["map"])
 
 
 def _download(data: bytes, name: str) -> HttpResponse:

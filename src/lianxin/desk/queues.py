@@ -73,7 +73,8 @@ def _recently_closed(seat: Seat) -> Q:
 
 def _to_call(seat: Seat) -> Q:
     """Not called back in this round: where call-backs come before the closing, and where they come after it."""
-    waiting = _node("callback")(seat) | _recently_closed(seat)
+    # What was merged was told with its main order.
+    waiting = _node("callback")(seat) | (_recently_closed(seat) & Q(merged_into=None))
     return waiting & Q(called_back_round__lt=F("round"))
 
 
@@ -130,7 +131,15 @@ _UNIT = (
         empty="没有重办的工单。",
     ),
 )
-_UNIT_OVERDUE = Queue("overdue", "已逾期", "share", lambda seat: Q(due__lte=seat.now), _REPLY, empty="没有逾期的工单。")
+_UNIT_OVERDUE = Queue(
+    "overdue",
+    "已逾期",
+    "share",
+    # What waits for the centre's audit is the centre's lateness.
+    lambda seat: Q(due__lte=seat.now) & ~_to_audit(seat),
+    _REPLY,
+    empty="没有逾期的工单。",
+)
 
 QUEUES: dict[str, tuple[Queue, ...]] = {
     "agent": (_DISPATCH, _TODAY),
@@ -197,9 +206,9 @@ def rows(seat: Seat, base: Base) -> QuerySet[Any]:
     if base == "order":
         return visible
     if base == "task":
-        return Task.objects.filter(
-            unit=seat.post.unit, post_role=seat.role, done_at=None, order__in=visible.values("pk")
-        )
+        # The centre's tasks are its sub-centres' too: their posts decide as the centre's do.
+        unit = seat.post.unit if seat.in_unit else seat.book.root.id
+        return Task.objects.filter(unit=unit, post_role=seat.role, done_at=None, order__in=visible.values("pk"))
     earliest = Clock.objects.filter(assignment=OuterRef("pk"), ended_at=None).order_by("due").values("due")[:1]
     units = [seat.post.unit] if seat.in_unit else list(seat.book.units)
     return Assignment.objects.filter(unit__in=units, state__in=RUNNING_STATES, order__in=visible.values("pk")).annotate(

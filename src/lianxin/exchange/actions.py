@@ -39,7 +39,7 @@ class ImportReply(Verb[ImportedReply]):
     payload = ImportedReply
 
     def events(self, case: Case[ImportedReply]) -> tuple[str, ...]:
-        return ("reply", "close") if case.payload.ended else ("reply",)
+        return ("reply", "audit", "close") if case.payload.ended else ("reply", "audit")
 
     def check(self, case: Case[ImportedReply]) -> None:
         # Work of today goes through the unit's own reply, whatever a file says.

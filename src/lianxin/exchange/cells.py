@@ -70,6 +70,8 @@ def phone(value: Any) -> tuple[str, str]:
     if "*" in found:
         return "", f"联系电话“{found}”已被遮蔽，没有导入"
     several = [part.strip() for part in _APART.split(found) if part.strip()]
+    if not several:
+        return "", ""
     try:
         number = normalise(several[0])
     except ValueError as error:
@@ -112,7 +114,8 @@ def _instant(value: Any, formats: tuple[str, ...]) -> tuple[datetime, bool]:
 
 def _from_number(number: float, shown: str) -> tuple[datetime, bool]:
     """A serial of Excel, or digits like 20211025 and 20211025093000."""
-    if int(number) in _SERIALS:
+    # Compared, not converted: digits without end are read as infinite.
+    if _SERIALS.start <= number < _SERIALS.stop:
         return _DAY_ZERO + timedelta(seconds=round(number * 86400)), number == int(number)
     digits = shown.removesuffix(".0")
     for pattern, length in (("%Y%m%d", 8), ("%Y%m%d%H%M", 12), ("%Y%m%d%H%M%S", 14)):

@@ -27,7 +27,7 @@ def maps() -> Sequence[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for name in map_files.names():
         try:
-            mapping = map_files.find(name)
+            mapping = map_files.named(name)
         except map_files.MapError:
             # A faulty map is no choice; `lianxin import` names its faults.
             continue
@@ -38,12 +38,12 @@ def maps() -> Sequence[tuple[str, str]]:
 
 def preview(data: bytes, name: str, map_name: str, centre: Centre, at: datetime) -> Report:
     """What `run` would do."""
-    return imports.preview(Source(data, name, MOST_ROWS), map_files.find(map_name), centre, at)
+    return imports.preview(Source(data, name, MOST_ROWS), map_files.named(map_name), centre, at)
 
 
 def run(data: bytes, name: str, map_name: str, centre: Centre, at: datetime, staff: int) -> Report:
     """Import the file."""
-    return imports.run(Source(data, name, MOST_ROWS), map_files.find(map_name), centre, at, staff=staff)
+    return imports.run(Source(data, name, MOST_ROWS), map_files.named(map_name), centre, at, staff=staff)
 
 
 def faults(report: Report) -> bytes:
@@ -53,4 +53,4 @@ def faults(report: Report) -> bytes:
 
 def replies(map_name: str, centre: Centre, since: datetime, until: datetime, staff: int) -> bytes:
     """The replies of a period as a workbook, under the headings of the map."""
-    return reply_sheet.sheet(centre, since, until, map_files.find(map_name).replies, staff)[0]
+    return reply_sheet.sheet(centre, since, until, map_files.named(map_name).replies, staff)[0]

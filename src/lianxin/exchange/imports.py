@@ -93,7 +93,8 @@ COUNTED = {
 
 def preview(source: Source, mapping: Map, centre: Centre, at: datetime) -> Report:
     """What `run` would do; nothing is kept.  Raises FileError."""
-    return _Import(source, mapping, centre, at, keep=False).run()
+    work = _Import(source, mapping, centre, at, keep=False)
+    return work.run(work.groups())
 
 
 def run(
@@ -106,11 +107,13 @@ def run(
 ) -> Report:
     """Import the file; `staff` is who does it (None: at the command line).  `progress` hears (orders done, orders in
     all).  Raises FileError before anything is done."""
-    report = _Import(source, mapping, centre, at, keep=True).run(progress)
-    if report.acts:
-        # The acts are the system's; who brought the file in stands in the journal.
-        brought = {"file": source.name, "sha256": source.digest, "map": mapping.map.title, "acts": dict(report.acts)}
-        journal.write(centre.pk, "orders.imported", at=at, staff=staff, payload=brought)
+    work = _Import(source, mapping, centre, at, keep=True)
+    groups = work.groups()
+    # The acts are the system's; who brought the file in stands in the journal, also of a run that is cut off.
+    file = {"file": source.name, "sha256": source.digest, "map": mapping.map.title, "rows": work.report.rows}
+    journal.write(centre.pk, "orders.import_begun", at=at, staff=staff, payload=file)
+    report = work.run(groups, progress)
+    journal.write(centre.pk, "orders.imported", at=at, staff=staff, payload=file | {"acts": dict(report.acts)})
     return report
 
 
@@ -124,8 +127,8 @@ class _Import:
         self.reader = Reader(mapping, self.names, at)
         self.report = Report(kept=keep)
 
-    def run(self, progress: Progress | None = None) -> Report:
-        groups = self._groups(list(self._incoming()))
+    def run(self, groups: list[Group], progress: Progress | None = None) -> Report:
+        """Do what the rows ask, or try it."""
         done = 0
         for start in range(0, len(groups), BATCH):
             batch = groups[start : start + BATCH]
@@ -151,8 +154,9 @@ class _Import:
             self.report.headers = self.report.headers or table.headers
             yield from (self.reader.callback(line, sheet) for line in table.lines)
 
-    def _groups(self, rows: Sequence[Incoming]) -> list[Group]:
-        """Sound rows by the order that they are about, oldest first, so that numbers follow time."""
+    def groups(self) -> list[Group]:
+        """Sound rows by the order that they are about, oldest first, so that numbers follow time.  Raises FileError."""
+        rows = list(self._incoming())
         self.report.rows = len(rows)
         found: dict[str, Group] = {}
         for row in rows:

@@ -229,15 +229,18 @@ def load(path: Path) -> Map:
 
 
 def find(name: str) -> Map:
-    """The map of that file, or of that name in the folder of maps.  Raises MapError."""
+    """The map of that file, or of that name: for the command line.  Raises MapError."""
     path = Path(name)
-    if path.suffix == ".toml" or path.exists():
-        return load(path)
-    place = maps_folder() / f"{name}.toml"
-    if not place.is_file():
+    return load(path) if path.suffix == ".toml" or path.exists() else named(name)
+
+
+def named(name: str) -> Map:
+    """The map of that name in the folder of maps; never a path, since the name may come from a page.  Raises
+    MapError."""
+    if name not in names():
         known = "、".join(names()) or "无"
-        raise MapError([f"没有名为“{name}”的映射（现有：{known}）。也可以写映射文件的路径"])
-    return load(place)
+        raise MapError([f"没有名为“{name}”的映射（现有：{known}），请选用其中一个"])
+    return load(maps_folder() / f"{name}.toml")
 
 
 def names() -> tuple[str, ...]:

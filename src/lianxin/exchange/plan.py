@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,20 +11,30 @@ from typing import Any
 from django.db.models import Q
 
 from lianxin.followup.models import Callback
+from lianxin.intake.actions.register import URGENCY_TITLES
 from lianxin.orders.acts import Act, Actor
 from lianxin.orders.chain import canonical, instant
 from lianxin.orders.models import PART_BITS, Order, Receipt
+from lianxin.rules.worktime import show_due
 
 from .maps import Map
 from .rows import CallbackRow, Incoming
 
+#: What the upper platform may have changed since: title, and how it is shown.
+_TERMS: dict[str, tuple[str, Callable[[Any], str]]] = {
+    "upstream_due": ("上级时限", show_due),
+    "urgency": ("紧急程度", URGENCY_TITLES.__getitem__),
+}
+
 
 @dataclass(slots=True)
 class Standing:
-    """An order that is on record: its id and the upper platform's call-backs, by layer and time."""
+    """An order that is on record: its id, its deadline and urgency, and the upper platform's call-backs, by layer and
+    time."""
 
     order: int
     open: bool
+    terms: dict[str, Any]
     callbacks: dict[tuple[str, datetime], Callback] = field(default_factory=dict)
 
 
@@ -68,14 +78,14 @@ class Planner:
         order = group.standing.order if group.standing else None
         known = dict(group.standing.callbacks) if group.standing else {}
         for row in list(group.rows):
+            if group.standing:
+                _tell_what_stays(row, group.standing)
             if order is None:
                 if row.registration is None:
                     _lose(group, row, "", "没有这个上级编号的工单，请先导入工单")
                     continue
                 order = group.ref
                 planned += [Planned(act, row) for act in self._life(row, order)]
-            elif group.standing and group.standing.open and row.reply and not row.notes:
-                row.notes.append("工单已在册并且还没有办结，文件中的答复没有导入，请在工单上办理")
             if row.callback:
                 act = self._callback(group, row, row.callback, order, known)
                 planned += [Planned(act, row)] if act else []
@@ -148,13 +158,26 @@ def look_up(centre: int, groups: Sequence[Group], keys: dict[str, str]) -> None:
     receipts = Receipt.objects.filter(key__in=unnumbered).values_list("entry_id", "key") if unnumbered else ()
     by_id = {entry >> PART_BITS: unnumbered[key] for entry, key in receipts}
     mine = Order.objects.filter(Q(upstream_number__in=numbers) | Q(pk__in=by_id), centre=centre)
-    for pk, number, closed_at in mine.values_list("pk", "upstream_number", "closed_at"):
-        group = by_id.get(pk) or by_name[str(number)]
-        by_id[pk], group.standing = group, Standing(pk, closed_at is None)
+    for order in mine.only("upstream_number", "closed_at", *_TERMS):
+        group = by_id.get(order.pk) or by_name[str(order.upstream_number)]
+        terms = {name: getattr(order, name) for name in _TERMS}
+        by_id[order.pk], group.standing = group, Standing(order.pk, order.closed_at is None, terms)
     for callback in Callback.objects.filter(order__in=by_id):
         standing = by_id[callback.order_id].standing
         if standing:
             standing.callbacks[callback.layer, callback.finished_at] = callback
+
+
+def _tell_what_stays(row: Incoming, standing: Standing) -> None:
+    """An import leaves an order on record as it is.  What the row says otherwise is told, once however often the row
+    is planned."""
+    notes = ["工单已在册并且还没有办结，文件中的答复没有导入，请在工单上办理"] if standing.open and row.reply else []
+    for name, (title, show) in _TERMS.items():
+        said, stands = row.terms.get(name), standing.terms[name]
+        if said not in (None, stands):
+            here = show(stands) if stands else "没有"
+            notes.append(f"工单已在册，{title}文件中是“{show(said)}”，在册的是“{here}”，没有改动，请核对")
+    row.notes += [note for note in notes if note not in row.notes]
 
 
 def _same(known: Callback, payload: dict[str, Any]) -> bool:

@@ -1,6 +1,7 @@
 """What goes back to the upper platform: for each of its orders who replied what, when, and whether it was solved.
 
-Only replies that passed the centre's audit go out, and answers that ended an order on the line.
+Only replies that passed the centre's audit go out, and answers that ended an order on the line; no order whose words
+are erased.
 """
 
 from __future__ import annotations
@@ -76,9 +77,11 @@ def sheet(
 
 
 def _rows(centre: Centre, since: datetime, until: datetime) -> Iterator[dict[str, str]]:
+    units = book.of(centre.pk).units
     passed = Assignment.objects.filter(
         order__centre=centre,
         order__upstream_number__isnull=False,
+        order__erased_at__isnull=True,
         depth=0,
         outcome="passed",
         reply_entry__isnull=False,
@@ -89,7 +92,8 @@ def _rows(centre: Centre, since: datetime, until: datetime) -> Iterator[dict[str
         texts = _texts([part_id(share.order_id, share.reply_entry) for share in shares])
         for share in shares:
             said = texts.get(part_id(share.order_id, share.reply_entry), {})
-            yield _row(share.order, said, at=share.replied_at, unit=_unit(centre, share), role=ROLE_TITLES[share.role])
+            unit, role = units[share.unit_id].name, ROLE_TITLES[share.role]
+            yield _row(share.order, said, at=share.replied_at, unit=unit, role=role)
     answered = Order.objects.filter(
         centre=centre,
         upstream_number__isnull=False,
@@ -112,7 +116,7 @@ def _chunks(rows: Any) -> Iterator[list[Any]]:
 
 
 def _texts(entries: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Public and private parts of the entries together; an erased text is simply no longer there."""
+    """Public and private parts of the entries together."""
     found: dict[int, dict[str, Any]] = {
         pk: dict(payload) for pk, payload in Entry.objects.filter(pk__in=entries).values_list("pk", "payload")
     }
@@ -147,10 +151,6 @@ def _solved(said: Mapping[str, Any]) -> str:
     if "measures" not in said:
         return ""
     return SOLVE_TITLES.get(said.get("solve_code", "solved"), "")
-
-
-def _unit(centre: Centre, share: Assignment) -> str:
-    return book.of(centre.pk).units[share.unit_id].name
 
 
 def _time(at: datetime | None) -> str:

@@ -44,13 +44,15 @@ class CallbackRow:
 
 @dataclass(slots=True)
 class Incoming:
-    """One row understood.  `name` is what it is found by: the upstream number, else its content."""
+    """One row understood.  `name` is what it is found by: the upstream number, else its content; `terms` are deadline
+    and urgency, None where the file itself does not say them."""
 
     line: Line
     number: str = ""
     name: str = ""
     registration: dict[str, Any] | None = None
     received_at: datetime | None = None
+    terms: dict[str, Any] = field(default_factory=dict)
     units: list[int] = field(default_factory=list)
     dispatched_at: datetime | None = None
     reply: Reply | None = None
@@ -167,6 +169,8 @@ class _Row:
             "told": self.text(columns.told) or defaults.told,
         }
         self.found.registration = {name: value for name, value in registration.items() if value not in (None, "")}
+        urgency = registration["urgency"] if self.text(columns.urgency) else None
+        self.found.terms = {"upstream_due": registration["upstream_due"], "urgency": urgency}
 
     @cached_property
     def pack(self) -> Pack | None:

@@ -92,7 +92,9 @@ def first_steps(scope: Scope) -> Any:
     """Sign-in and first-contact clocks that fell due, or were met, in the period."""
     rows, start, end = table(CLOCKS), instant(scope.start), instant(scope.end)
     met = (rows.end == "met") & ended(rows, scope)
-    fell_due = (rows.due >= start) & (rows.due < end) & ~((rows.end == "cancelled") & ended(rows, scope))
+    # What fell away before it was due was not owed; what fell away later had been missed by then.
+    fell_away = (rows.end == "cancelled") & ended(rows, scope) & (rows.ended_at < rows.due)
+    fell_due = (rows.due >= start) & (rows.due < end) & (rows.due <= instant(scope.cutoff)) & ~fell_away
     rows = rows.filter(
         rows.kind.isin(["sign", "contact"])
         & (rows.start < end)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
+from lianxin.desk import awaiting
 from lianxin.orders import erasure, moments, outbox, seals
 from lianxin.orders.sweep import sweep as ring_clocks
 from lianxin.rules.worktime import SHANGHAI
@@ -71,6 +72,13 @@ def seal(timestamp: int) -> None:
 def erase(timestamp: int) -> None:
     """Erase the words, files and callers whose time is over."""
     erasure.erase_expired(timezone.now())
+
+
+@app.periodic(cron="40 18 * * *")  # 02:40 in Shanghai
+@app.task(queueing_lock="clear_imports")
+def clear_imports(timestamp: int) -> None:
+    """Drop the files that were previewed and never imported."""
+    awaiting.clear(timezone.now())
 
 
 @app.periodic(cron="* * * * *")

@@ -7,6 +7,8 @@ BASE_DIR = Path(__file__).resolve().parents[3]
 VAR = Path(os.environ.get("LIANXIN_VAR") or BASE_DIR / "var").resolve()
 KEYS = VAR / "keys"
 ATTACHMENTS = VAR / "attachments"
+# Files of the desk's imports that wait to be taken: outside the attachments, so that no backup packs them.
+IMPORTS = VAR / "imports"
 CLUSTER = VAR / "pg"
 NODE_MODULES = BASE_DIR / "node_modules"
 # Prefix under /static/ of each front-end package, and its folder in node_modules.

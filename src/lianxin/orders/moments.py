@@ -19,8 +19,8 @@ class StillWriting(Exception):
 
 
 @contextmanager
-def one_moment() -> Iterator[None]:
-    """Everything read inside sees the book at one moment: REPEATABLE READ, read only.
+def one_moment(*, writes: bool = False) -> Iterator[None]:
+    """Everything read inside sees the book at one moment: REPEATABLE READ, read only unless it `writes`.
 
     Inside a running transaction (a test, a request that holds one) it reads in that one.
     """
@@ -30,7 +30,8 @@ def one_moment() -> Iterator[None]:
     with transaction.atomic(), connection.cursor() as cursor:
         # The planner takes a look-up by index for as slow as on a turning disk, and would rather read the whole history
         # than look up the rows of one week; both settings end with the transaction.
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL random_page_cost = 1.1")
+        mode = "READ WRITE" if writes else "READ ONLY"
+        cursor.execute(f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, {mode}; SET LOCAL random_page_cost = 1.1")
         yield
 
 

@@ -37,10 +37,26 @@ class Ring(Verb[Ringing]):
         return case.payload.model_copy(update={"clocks": ripe})
 
     def concerns(self, case: Case[Ringing]) -> Iterator[int | None]:
-        """Who answers for what is late: the holder of the share, else the owner of the order."""
+        """Who answers for what is late: who must decide a petition, the auditor of what has been replied, the holder
+        of what has not, else the owner of the order."""
+        docket = case.docket
         for clock_id in case.payload.clocks:
-            share = case.docket.assignments.get(case.docket.clocks[clock_id].assignment_id or 0)
-            yield share.holder_id if share else case.order.owner_person_id
+            clock = docket.clocks[clock_id]
+            task, share = docket.tasks.get(clock.task_id or 0), docket.assignments.get(clock.assignment_id or 0)
+            if task is not None:
+                yield _holder(case, task.unit_id, task.post_role)
+            elif share is None:
+                yield case.order.owner_person_id
+            elif share.state == AssignmentState.REPLIED and (share.unit_audited_at or not case.pack.reply.unit_audit):
+                yield _holder(case, case.book.root.id, "auditor")
+            else:
+                yield share.holder_id
+
+
+def _holder(case: Case[Ringing], unit: int, role: str) -> int | None:
+    """Who holds that post now; nobody where it is vacant."""
+    posts = case.book.posts_at(unit, role)
+    return next((person for post in posts if (person := case.book.holder(post.id, case.at))), None)
 
 
 @verb

@@ -63,7 +63,7 @@ EVENTS: dict[str, str] = {
     "sign": "签收",
     "contact": "首次联系诉求人",
     "reply": "提交回复",
-    "audit": "单位内部审核",
+    "audit": "报送中心",
     "pass": "中心审核通过",
     "send_back": "中心审核退回",
     "callback": "回访完成",

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from lianxin.bulletins import drill, html, issue
 from lianxin.bulletins.gather import gather
-from lianxin.bulletins.models import Feature, Publication
+from lianxin.bulletins.models import Feature, PublishedFigure
 from lianxin.bulletins.weekly import FiguresError
 from lianxin.directory.models import Centre
 from lianxin.orders import journal
@@ -47,30 +47,35 @@ def bulletin(request: DeskRequest, week: str) -> HttpResponse:
     """The bulletin as a page; each number leads to the orders that it counts."""
     asked, centre = _asked(request.seat, week)
     made, trouble = _made(centre, asked)
-    publication = _published(centre, asked)
+    publication = issue.published(centre, asked.first)
     shown: dict[str, Any] = _frame(request.seat, asked) | {"trouble": trouble, "publication": publication}
     shown["writes"] = request.seat.may("bulletin.article_written")
     shown["publishes"] = request.seat.may("publication.issued")
-    if made is not None:
+    paper = issue.as_published(publication) if publication else made and made.bulletin
+    if paper:
         there = reverse("desk:behind", args=[asked.name])
-        shown |= html.context(made.bulletin, lambda key: f"{there}?{urlencode({'key': key})}")
-        shown["corrections"] = issue.corrections(publication, made) if publication else []
+        frozen = {"published": 1} if publication else {}
+        shown |= html.context(paper, lambda key: f"{there}?{urlencode({'key': key, **frozen})}")
+    if publication and made:
+        shown["corrections"] = issue.corrections(publication, made)
     return render(request, "desk/bulletin.html", shown)
 
 
 @require_GET
 @seated
 def download(request: DeskRequest, week: str, ending: str) -> HttpResponse:
-    """The bulletin as a file; that it was taken is in the journal."""
+    """The bulletin as a file, as it was published if it was; that it was taken is in the journal."""
     asked, centre = _asked(request.seat, week)
-    made, trouble = _made(centre, asked)
-    if made is None:
+    publication = issue.published(centre, asked.first)
+    made, trouble = (None, "") if publication else _made(centre, asked)
+    paper = issue.as_published(publication) if publication else made and made.bulletin
+    if paper is None:
         messages.error(request, trouble)
         return redirect("desk:bulletin", week=asked.name)
-    body = issue.render(made.bulletin, f".{ending}")
+    body = issue.render(paper, f".{ending}")
     payload = {"kind": "weekly", "week": asked.name, "ending": ending}
     journal.write(centre.pk, "bulletin.exported", at=timezone.now(), staff=request.seat.staff.pk, payload=payload)
-    disposition = f"attachment; filename*=UTF-8''{quote(f'{made.bulletin.name}.{ending}')}"
+    disposition = f"attachment; filename*=UTF-8''{quote(f'{paper.name}.{ending}')}"
     return HttpResponse(body, content_type=MEDIA[ending], headers={"Content-Disposition": disposition})
 
 
@@ -81,15 +86,16 @@ def orders_behind(request: DeskRequest, week: str) -> HttpResponse:
     asked, seat, key = named(week), request.seat, request.GET.get("key", "")
     if seat.role not in SEES_CENTRE and not (seat.in_unit and key.endswith(f".unit.{seat.unit.id}")):
         raise Http404
+    frozen = "published" in request.GET
     try:
-        gathered = gather(seat.book.centre_id, asked.first, asked.last)
-        question = drill.read(gathered, key)
+        title, ids = (_frozen if frozen else _counted)(seat, asked, key)
     except LookupError:
         raise Http404 from None
-    orders = seat.visible.filter(pk__in=drill.orders_of(gathered, question)).select_related("appeal").order_by("pk")
+    orders = seat.visible.filter(pk__in=ids).select_related("appeal").order_by("pk")
     page = Paginator(orders, PAGE).get_page(request.GET.get("page"))
     lines = [_line(seat, order) for order in page]
-    shown = {"question": question, "key": key, "page": page, "lines": lines}
+    query = urlencode({"key": key} | ({"published": 1} if frozen else {}))
+    shown = {"title": title, "query": query, "page": page, "lines": lines}
     return render(request, "desk/behind.html", _frame(seat, asked) | shown)
 
 
@@ -146,8 +152,20 @@ def _frame(seat: Seat, week: Week) -> dict[str, Any]:
     return {"seat": seat, "here": "bulletins", "week": week}
 
 
-def _published(centre: Centre, week: Week) -> Publication | None:
-    return Publication.objects.filter(centre=centre, kind="weekly", first_day=week.first).first()
+def _counted(seat: Seat, week: Week, key: str) -> tuple[str, list[int]]:
+    """What a figure is called, and the orders that it counts now.  Raises LookupError for none."""
+    gathered = gather(seat.book.centre_id, week.first, week.last)
+    question = drill.read(gathered, key)
+    return question.title, drill.orders_of(gathered, question)
+
+
+def _frozen(seat: Seat, week: Week, key: str) -> tuple[str, list[int]]:
+    """The same of a published figure: the orders that it counted then."""
+    figures = PublishedFigure.objects.filter(publication__centre=seat.book.centre_id, publication__kind="weekly")
+    figure = figures.filter(publication__first_day=week.first, key=key).first() if "\x00" not in key else None
+    if figure is None:
+        raise KeyError(key)
+    return figure.title, figure.orders
 
 
 def _made(centre: Centre, week: Week) -> tuple[issue.Weekly | None, str]:

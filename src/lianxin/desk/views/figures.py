@@ -77,6 +77,7 @@ def figures(request: DeskRequest) -> HttpResponse:
         "seat": seat,
         "here": "figures",
         "week": week,
+        "cutoff": scope.cutoff if week.running else None,
         "core": sheet.numbers(CORE, total, whose),
         "plain": sheet.numbers(PLAIN, total, whose),
         "more": sheet.numbers(MORE, total, whose),

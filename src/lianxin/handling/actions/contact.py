@@ -84,6 +84,10 @@ class Opine(Verb[Opinion]):
     action = "assignment.opined"
     payload = Opinion
 
+    def events(self, case: Case[Opinion]) -> tuple[str, ...]:
+        """An opinion goes to the centre at once."""
+        return ("reply", "audit")
+
     def effect(self, case: Case[Opinion]) -> None:
         share = case.the_share()
         share.replied_at, share.reply_entry = case.at, case.entry_number

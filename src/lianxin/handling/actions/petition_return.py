@@ -28,7 +28,7 @@ class FileReturn(Verb[ReturnPetition]):
 
     def check(self, case: Case[ReturnPetition]) -> None:
         share, rule = case.the_share(), case.pack.petition.return_
-        require(share.depth == 0, "", "下派件请用内部回退")
+        require(share.depth == 0, "", "下派件的退单由下派的单位提出，请与其联系")
         require(not share.forced, "", "本件已强派，不能再申请退单；有争议可提请联席会议")
         require(not case.docket.open_tasks(share, "return"), "", "退单申请已提交，请等待审定")
         given = [s for s in case.docket.shares(depth=0) if s.unit_id == share.unit_id]

@@ -36,6 +36,10 @@ class Reply(Verb[ReplyText]):
     action = "assignment.replied"
     payload = ReplyText
 
+    def events(self, case: Case[ReplyText]) -> tuple[str, ...]:
+        """Only what goes to the centre stops the unit's time: at once, or when its own lead has approved it."""
+        return ("reply",) if case.pack.reply.unit_audit else ("reply", "audit")
+
     def check(self, case: Case[ReplyText]) -> None:
         payload, rule = case.payload, case.pack.reply
         for element in rule.elements:
@@ -76,7 +80,7 @@ class AuditInUnit(Verb[UnitAudit]):
     payload = UnitAudit
 
     def events(self, case: Case[UnitAudit]) -> tuple[str, ...]:
-        return ("audit",) if case.payload.approved else ("send_back",)
+        return ("audit",) if case.payload.approved else ()
 
     def check(self, case: Case[UnitAudit]) -> None:
         require(case.the_share().unit_audited_at is None, "", "本答复已经单位审核")

@@ -22,14 +22,16 @@ def command() -> None:
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="写到哪个文件。")
 @needs_database()
 def weekly(code: str, week: str, out: Path) -> None:
-    """Count, compose, render, write."""
+    """Count and compose, or take what was published; render, write."""
     from lianxin.bulletins import issue
     from lianxin.bulletins.gather import week_of
 
     centre = centre_of(code)
     try:
         first, last = week_of(week)
-        issue.write(issue.weekly(centre, first, last).bulletin, out)
+        out_already = issue.published(centre, first)
+        paper = issue.as_published(out_already) if out_already else issue.weekly(centre, first, last).bulletin
+        issue.write(paper, out)
     except (ValueError, LookupError, OSError) as error:
         raise Trouble(str(error)) from error
     click.echo(f"已生成 {out}")
