@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from lianxin.ops import archive, places
 from lianxin.ops.commands import backup, restore
 from lianxin.ops.database import address
+from lianxin.orders.attachments import TEMPORARY
 
 STATEMENTS = """
 CREATE TABLE kept (id serial PRIMARY KEY, said text);
@@ -154,3 +155,23 @@ def test_the_password_is_not_among_the_arguments(monkeypatch: pytest.MonkeyPatch
     archive.tool("pg_dump", url="postgresql://u:geheim@localhost/x")
     assert "geheim" not in " ".join(seen["command"])  # type: ignore[arg-type]
     assert seen["env"]["PGPASSWORD"] == "geheim"  # type: ignore[index]
+
+
+def test_files_that_come_and_go_meanwhile_do_not_stop_it(
+    old: Installation, new: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = old.var / "attachments" / "2021"
+    (folder / f"{TEMPORARY}k3j_x").write_bytes(b"half")
+    (folder / "erased.pdf").write_bytes(b"%PDF-")
+    real = os.walk
+
+    def walk(*args: object, **options: object):
+        for place in real(*args, **options):  # type: ignore[call-overload]
+            (folder / "erased.pdf").unlink(missing_ok=True)
+            yield place
+
+    monkeypatch.setattr(os, "walk", walk)
+    result = old.run(backup.command, tmp_path / "backup")
+    assert result.exit_code == 0, result.output
+    assert new.run(restore.command, tmp_path / "backup").exit_code == 0
+    assert [path.name for path in (new.var / "attachments").rglob("*") if path.is_file()] == ["照片.jpg"]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connections, transaction
 from django.utils import timezone
 from tests.cast import Cast, later, make_cast, request, shanghai
+from tests.orders.stages import PAYLOADS, reach
 from tests.orders.test_whole_life import walk
 
+from lianxin.directory.models import Centre, PolicyVersion
 from lianxin.orders.acts import Act, Refused
 from lianxin.orders.attachments import Upload
 from lianxin.orders.erasure import GONE, erase, erase_expired
@@ -85,6 +89,69 @@ def test_its_files_go_too_unless_another_order_has_the_same(nine: datetime, atta
     assert list(verify()) == []
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_file_of_two_orders_goes_with_the_second(nine: datetime, attachments: Path) -> None:
+    cast, shared = make_cast(), Upload("单.pdf", b"%PDF-1.7\n%%EOF")
+    for _ in range(2):
+        record(Act("order.registered", cast.actor("agent"), nine, request(), recorded_at=nine, files=(shared,)))
+    for order, left in zip(Order.objects.order_by("pk"), (1, 0), strict=True):
+        cast.do("agent", "order.withdrawn", order.pk, later(nine, hours=2), reason="诉求人要求撤单。", told="已撤单。")
+        erase(order, timezone.now())
+        assert len([place for place in attachments.rglob("*") if place.is_file()]) == left
+        assert list(verify()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_is_being_kept_again_is_not_deleted(nine: datetime, attachments: Path) -> None:
+    cast, shared = make_cast(), Upload("单.pdf", b"%PDF-1.7\n%%EOF")
+
+    def registration() -> Act:
+        return Act("order.registered", cast.actor("agent"), nine, request(), recorded_at=nine, files=(shared,))
+
+    first = record(registration()).order
+    cast.do("agent", "order.withdrawn", first, later(nine, hours=2), reason="诉求人要求撤单。", told="已撤单。")
+
+    def erase_beside() -> None:
+        erase(Order.objects.get(pk=first), timezone.now())
+        connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            record(registration())
+            erasing = pool.submit(erase_beside)
+            # Its words are gone at once; its file waits for what we do.
+            with pytest.raises(TimeoutError):
+                erasing.result(timeout=1.5)
+        erasing.result(timeout=20)
+    assert [place.name for place in attachments.rglob("*") if place.is_file()] == [shared.sha256.hex()]
+    assert list(verify()) == []
+
+
+def test_it_is_erased_once(ended: Order) -> None:
+    erase(ended, timezone.now())
+    with pytest.raises(Refused, match="已经删除"):
+        erase(ended, timezone.now())
+
+
+@pytest.mark.parametrize(
+    ("who", "action", "sentence"),
+    [
+        ("supervisor", "order.reopened", "原文已按期删除，不能重新打开，请另行登记"),
+        ("supervisor", "order.rehandled", "原文已按期删除，不能重办，请另行登记"),
+        ("agent", "order.corrected", "不能更正"),
+        ("supervisor", "order.excluded", "请另行登记"),
+        ("callback", "callback.recorded", "不能回访"),
+        ("agent", "order.linked", "不能关联"),
+    ],
+)
+def test_no_new_words_come_to_an_erased_order(base: Cast, nine: datetime, who: str, action: str, sentence: str) -> None:
+    order, at = reach(base, "closed", nine)
+    erase(order, timezone.now())
+    with pytest.raises(Refused, match=sentence):
+        base.do(who, action, order.pk, later(at, hours=1), **PAYLOADS[action](base, order))
+    assert not Enclosure.objects.filter(entry__order=order, erased_at=None).exists()
+
+
 FIVE_YEARS = """
 [pack]
 id = "keeping"
@@ -135,3 +202,19 @@ def test_when_its_time_is_over_and_not_before(cast: Cast, five_years: None) -> N
 def test_nothing_is_erased_where_the_pack_keeps_everything(cast: Cast) -> None:
     answered(cast, shanghai("2021-03-01 09:00"))
     assert erase_expired(timezone.now()) == 0
+
+
+def test_a_refused_order_and_a_broken_centre_do_not_stop_the_night(
+    cast: Cast, other: Cast, five_years: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = timezone.now()
+    over = Keep(5).before(now)
+    assert over
+    bad, good = answered(cast, over - timedelta(minutes=2)), answered(cast, over - timedelta(minutes=1))
+    Order.objects.filter(pk=bad.pk).update(pack="gone@1")
+    Centre.objects.filter(pk=other.centre.pk).update(code="a-first")
+    PolicyVersion.objects.filter(centre=other.centre).update(pack_id="gone")
+    assert erase_expired(now) == 1
+    assert list(Order.objects.exclude(erased_at=None)) == [good]
+    assert f"order {bad.number} was not erased" in caplog.text
+    assert "nothing was erased in centre a-first" in caplog.text

@@ -10,12 +10,16 @@ from typing import Any, TypeVar
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.cast import Cast, request
 from tests.orders.stages import REASON, TOLD
 
-from lianxin.orders import seals
+from lianxin.orders import moments, seals
+from lianxin.orders import verify as proof
 from lianxin.orders.acts import Act, Refused
+from lianxin.orders.attachments import Upload
+from lianxin.orders.erasure import erase
 from lianxin.orders.ledger import Recorded, record, record_many
 from lianxin.orders.models import Clock, Entry, Order, Receipt
 from lianxin.orders.sweep import sweep
@@ -155,7 +159,7 @@ def test_no_seal_while_somebody_of_that_day_still_writes(base: Cast, nine: datet
         now = timezone.now()
         try:
             seals.seal_day(now.date(), now=now)
-        except seals.StillWriting:
+        except moments.StillWriting:
             return "put off"
         return "sealed"
 
@@ -164,3 +168,48 @@ def test_no_seal_while_somebody_of_that_day_still_writes(base: Cast, nine: datet
         assert at_once(try_to_seal) == ["put off"]
     assert at_once(try_to_seal) == ["sealed"]
     assert list(verify()) == []
+
+
+def test_acts_while_the_book_is_proved_are_no_differences(
+    base: Cast, nine: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pk = registered(base, nine)
+    real = proof._rows_of
+
+    def meanwhile(ids: list[int]) -> Any:
+        at_once(lambda: record(Act("order.answered", base.actor("agent"), nine, {"told": TOLD}, order=pk)))
+        return real(ids)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(proof, "_rows_of", meanwhile)
+        assert list(verify()) == []
+    assert Order.objects.get().state == "answered"
+    assert list(verify()) == []
+
+
+def test_a_file_erased_while_the_book_is_proved_is_not_missing(
+    base: Cast, nine: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = Upload("单.pdf", b"%PDF-1.7\n%%EOF")
+    pk = record(Act("order.registered", base.actor("agent"), nine, request(), files=(file,))).order
+    record(Act("order.answered", base.actor("agent"), nine, {"told": TOLD}, order=pk))
+    real = proof._rows_of
+
+    def meanwhile(ids: list[int]) -> Any:
+        at_once(lambda: erase(Order.objects.get(), timezone.now()))
+        return real(ids)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(proof, "_rows_of", meanwhile)
+        assert list(verify()) == []
+    assert list(verify()) == []
+
+
+def test_the_proof_asks_no_more_for_more_orders(base: Cast, nine: datetime) -> None:
+    counts = []
+    for _ in range(2):
+        registered(base, nine)
+        with CaptureQueriesContext(connection) as captured:
+            assert list(verify()) == []
+        counts.append(len(captured))
+    assert counts[0] == counts[1]

@@ -12,7 +12,6 @@ from tests.cast import Cast, later, request
 from tests.orders.stages import REASON, REPLY, tables
 
 from lianxin.directory.models import Post
-from lianxin.orders import sweep as sweeping
 from lianxin.orders.acts import Act, Actor, Refused
 from lianxin.orders.ledger import record
 from lianxin.orders.models import Clock, Entry, Notice, Order
@@ -190,20 +189,17 @@ def test_many_are_swept_in_pieces(base: Cast, early: datetime) -> None:
     assert all(rings(order) == ["clock.breached"] for order in orders)
 
 
-def test_an_order_that_cannot_be_rung_does_not_stop_the_others(
-    base: Cast, other: Cast, early: datetime, monkeypatch: pytest.MonkeyPatch
+def test_an_order_whose_pack_is_gone_does_not_stop_the_others(
+    base: Cast, other: Cast, early: datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
     bad, good = handled(base, early), handled(other, early)
     clock = Clock.objects.get(order=bad, kind="handle")
-    # As when a pack was taken away: the ledger refuses every act on this order.
-    real = sweeping.record_many
-
-    def refusing(acts: list[Act], *, collect: bool) -> list[object]:
-        return [Refused("规则包不能使用") if a.order == bad.pk else real([a], collect=collect)[0] for a in acts]
-
-    monkeypatch.setattr(sweeping, "record_many", refusing)
-    assert sweep(clock.due, batch=1) == 1
+    Order.objects.filter(pk=bad.pk).update(pack="junan-2021@0")
+    assert sweep(clock.due) == 1
     assert (rings(bad), rings(good)) == ([], ["clock.breached"])
+    assert "规则包 junan-2021@0 缺失或有误" in caplog.text
+    with pytest.raises(Refused, match="规则包 junan-2021@0 缺失或有误"):
+        do(base, "clerk@town", "assignment.progressed", bad.pk, clock.due, text="正在检修")
 
 
 def test_it_rings_although_nobody_holds_the_post_any_more(base: Cast, early: datetime) -> None:

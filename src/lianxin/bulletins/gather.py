@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from lianxin.directory import book
 from lianxin.directory.book import Book
-from lianxin.figures.count import count, one_moment
+from lianxin.figures.count import count
 from lianxin.figures.measures import COUNTED
 from lianxin.figures.scope import Scope
+from lianxin.orders.moments import one_moment
 from lianxin.rules.policy import Pack
 from lianxin.rules.worktime import end_of_day
 

@@ -11,10 +11,10 @@ from typing import Any
 from django.db import IntegrityError, OperationalError, transaction
 
 from lianxin.directory.models import Centre
-from lianxin.figures.count import one_moment
 from lianxin.orders import journal
 from lianxin.orders.access import may
 from lianxin.orders.acts import Actor, Refused
+from lianxin.orders.moments import one_moment
 from lianxin.rules.formulas import NOTHING
 from lianxin.rules.worktime import end_of_day, last_day
 

@@ -184,9 +184,10 @@ def _nobody_below(row: Transition, share: Assignment | None, seat: Seat) -> bool
 
 def _sounded(row: Transition, share: Assignment | None, seat: Seat, dossier: Dossier, docket: Docket) -> str:
     """What the verb itself says against it, whatever is filled in; `""` if nothing."""
-    if row.action not in _SOUNDED:
-        return ""
     verb = verbs.get(row.action)
+    barred = verbs.bars_after_erasure(verb, dossier.order)
+    if barred or row.action not in _SOUNDED:
+        return barred
     case: Case[Any] = Case(
         docket=docket,
         actor=seat.actor,

@@ -18,6 +18,7 @@ from lianxin.orders.models import Assignment, Clock, Task
 from lianxin.orders.models.assignment import RUNNING_STATES
 from lianxin.orders.models.order import OPEN_STATES
 from lianxin.rules.lifecycle import AT_WORK, AssignmentState, OrderState
+from lianxin.rules.policy import PolicyError
 from lianxin.rules.worktime import SHANGHAI, end_of_day
 
 from .seats import Seat
@@ -83,8 +84,15 @@ def _to_audit(seat: Seat) -> Q:
 
 
 def packs_with_unit_audit(seat: Seat) -> list[str]:
-    """The packs of this centre under which a unit audits its replies itself."""
-    return [line.pack for line in seat.book.policies if find_pack(line.pack).reply.unit_audit]
+    """The packs of this centre under which a unit audits its replies itself; one that cannot be read is none."""
+    return [line.pack for line in seat.book.policies if _asks_unit(line.pack)]
+
+
+def _asks_unit(pack: str) -> bool:
+    try:
+        return find_pack(pack).reply.unit_audit
+    except PolicyError:
+        return False
 
 
 _DISPATCH = Queue("dispatch", "待派单", "order", _node("dispatch"), ("order.dispatched", "order.answered"))

@@ -7,35 +7,17 @@ pack, made in Python (`rules.formulas`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import ibis
-from django.db import connection, transaction
+from django.db import connection
 
 from .measures import COUNTED, Relation
 from .scope import Scope
 
 Group = tuple[Any, ...]
 Measures = dict[str, int]
-
-
-@contextmanager
-def one_moment(*, writes: bool = False) -> Iterator[None]:
-    """Everything counted inside sees the book at one moment: REPEATABLE READ, read only unless it `writes`.
-
-    Inside a running transaction (a test, a request that holds one) it counts in that one.
-    """
-    if connection.in_atomic_block:
-        yield
-        return
-    with transaction.atomic(), connection.cursor() as cursor:
-        # The planner takes a look-up by index for as slow as on a turning disk, and would rather read the whole history
-        # than look up the rows of one week; both settings end with the transaction.
-        mode = "READ WRITE" if writes else "READ ONLY"
-        cursor.execute(f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, {mode}; SET LOCAL random_page_cost = 1.1")
-        yield
 
 
 def count(scope: Scope, names: Sequence[str], by: Sequence[str] = ()) -> dict[Group, Measures]:

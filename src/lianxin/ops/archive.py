@@ -18,6 +18,7 @@ from pathlib import Path
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from lianxin import __version__
+from lianxin.orders.attachments import TEMPORARY
 
 from . import places, postgres
 from .trouble import Trouble
@@ -35,7 +36,7 @@ def write(folder: Path, url: str) -> None:
     """Make a backup in a folder that is new or empty. It appears complete or not at all.
 
     The database comes first: a file is stored before the entry that names it, so the attachments copied afterwards
-    hold at least all that the dump names.
+    hold at least all that the dump names and that is not erased in between.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Trouble(f"{folder} 已经有内容。请指定一个新的目录，例如 {folder}-2。")
@@ -44,8 +45,7 @@ def write(folder: Path, url: str) -> None:
         draft.mkdir(mode=0o700, parents=True)
         tool("pg_dump", "--format=custom", f"--file={draft / DUMP}", url=url)
         with tarfile.open(draft / ATTACHMENTS, "w") as tar:
-            if places.ATTACHMENTS.is_dir():
-                tar.add(places.ATTACHMENTS, arcname="attachments")
+            _add_attachments(tar)
         shutil.copytree(places.KEYS, draft / KEYS)
         (draft / KEYS / WARNING).write_text(WARNING_TEXT, "utf-8")
         manifest = {"lianxin": __version__, "made_at": datetime.now(UTC).isoformat(timespec="seconds")}
@@ -57,6 +57,28 @@ def write(folder: Path, url: str) -> None:
         raise Trouble(f"备份写不进 {folder}（{error.strerror}）。请检查目录的权限和剩余空间。") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _add_attachments(tar: tarfile.TarFile) -> None:
+    """File by file: the site lives, so one may be erased meanwhile, and one may be half written."""
+
+    def unless_gone(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            raise error
+
+    for folder, folders, names in os.walk(places.ATTACHMENTS, onerror=unless_gone):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(folder, name)
+            if name.startswith(TEMPORARY):
+                continue
+            try:
+                file = path.open("rb")
+            except FileNotFoundError:
+                continue
+            with file:
+                inside = Path("attachments", path.relative_to(places.ATTACHMENTS))
+                tar.addfile(tar.gettarinfo(arcname=str(inside), fileobj=file), file)
 
 
 def check(folder: Path, keys: Path) -> None:

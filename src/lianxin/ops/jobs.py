@@ -15,7 +15,7 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from lianxin.desk import awaiting
-from lianxin.orders import erasure, outbox, seals
+from lianxin.orders import erasure, moments, outbox, seals
 from lianxin.orders.sweep import sweep as ring_clocks
 from lianxin.rules.worktime import SHANGHAI
 
@@ -62,7 +62,7 @@ def seal(timestamp: int) -> None:
     now = timezone.now()
     try:
         seals.seal_day(now.astimezone(SHANGHAI).date() - timedelta(days=1), now=now)
-    except seals.StillWriting:
+    except moments.StillWriting:
         return
 
 

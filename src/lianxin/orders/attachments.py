@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 
 from .acts import Refused
 
@@ -29,6 +30,8 @@ LARGEST = 20 * 1024 * 1024
 #: Files of one act.
 MOST = 9
 LONGEST_NAME = 200
+#: How the name of a file begins that is not all there yet.
+TEMPORARY = "tmp"
 #: Media type -> the endings that its names may have, the usual one first.
 ENDINGS = {
     "image/jpeg": ("jpg", "jpeg"),
@@ -160,6 +163,10 @@ def keep(files: Iterable[Taken]) -> None:
     What is there already is left alone.  Raises `Refused` if the disk does not take them.  If the transaction fails
     afterwards, a file may stay that no entry knows; sent again, the same content finds it.
     """
+    files = list(files)
+    if files:
+        # Until the entry is committed nobody deletes the same content with the order before.
+        lock_contents(file.upload.sha256 for file in files)
     for file in files:
         place = place_of(path_of(file.upload.sha256))
         try:
@@ -173,6 +180,14 @@ def keep(files: Iterable[Taken]) -> None:
             raise Refused({"files": f"“{file.name}”在存档中的同一文件已损坏，请联系系统管理员"})
 
 
+def lock_contents(digests: Iterable[bytes]) -> None:
+    """Until the end of the transaction nobody else keeps or deletes these contents."""
+    # In one order, so that two of us cannot wait for each other.
+    keys = sorted({int.from_bytes(digest[:8], "big", signed=True) for digest in digests})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", [keys])
+
+
 def is_sound(place: Path, sha256: bytes) -> bool:
     """Whether the file holds the bytes of that digest.  Raises OSError if it cannot be read."""
     with place.open("rb") as file:
@@ -184,7 +199,7 @@ def _write(place: Path, content: bytes) -> None:
     folder = place.parent
     for made in (folder.parent, folder):
         made.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=folder)  # mkstemp makes it 0600
+    handle, name = tempfile.mkstemp(dir=folder, prefix=TEMPORARY)  # mkstemp makes it 0600
     try:
         with open(handle, "wb") as file:
             file.write(content)

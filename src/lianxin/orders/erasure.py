@@ -5,6 +5,8 @@ The entries keep their salted digests, which nobody can turn back into words; th
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,11 +14,12 @@ from django.db import transaction
 
 from lianxin.directory import book
 from lianxin.directory.models import Centre
+from lianxin.rules.policy import PolicyError
 from lianxin.rules.worktime import SHANGHAI
 
-from .acts import Act, Actor, Payload
-from .attachments import place_of
-from .case import Case
+from .acts import Act, Actor, Payload, Refused
+from .attachments import lock_contents, place_of
+from .case import Case, require
 from .ledger import record
 from .models import Attachment, Caller, Enclosure, Order
 from .verbs import Verb, verb
@@ -24,6 +27,7 @@ from .verbs import Verb, verb
 #: Stands where words stood; long enough for every verb's payload, so that a replay can read it.
 GONE = "（原文已删除）"
 NIGHTLY = 20_000
+_log = logging.getLogger(__name__)
 
 
 class Erasing(Payload):
@@ -36,6 +40,9 @@ class Erase(Verb[Erasing]):
 
     action = "order.erased"
     payload = Erasing
+
+    def check(self, case: Case[Erasing]) -> None:
+        require(case.order.erased_at is None, "", "本工单的原文已经删除")
 
     def effect(self, case: Case[Erasing]) -> None:
         appeal = case.docket.appeal()
@@ -60,17 +67,29 @@ def _blank(value: Any) -> Any:
 def erase_expired(at: datetime) -> int:
     """Erase what the pack in force no longer keeps at `at`, oldest first; how many orders that were.
 
-    At most NIGHTLY orders a centre: the rest waits for the next night.
+    At most NIGHTLY orders a centre: the rest waits for the next night.  An order that is refused, and a centre whose
+    pack cannot be read, do not keep the others waiting.
     """
     done = 0
     for centre in Centre.objects.filter(policies__effective_from__lte=at.astimezone(SHANGHAI).date()).distinct():
-        before = book.of(centre.pk).pack(at).retention.orders.before(at)
+        try:
+            before = book.of(centre.pk).pack(at).retention.orders.before(at)
+        except (PolicyError, LookupError):
+            _log.exception("nothing was erased in centre %s", centre.code)
+            continue
         if before is not None:
             ended = Order.objects.filter(centre=centre, closed_at__lt=before, erased_at=None).order_by("closed_at")
-            for order in ended[:NIGHTLY]:
-                erase(order, at)
-                done += 1
+            done += sum(_erased(order, at) for order in ended[:NIGHTLY])
     return done
+
+
+def _erased(order: Order, at: datetime) -> bool:
+    try:
+        erase(order, at)
+    except Refused as refused:
+        _log.warning("order %s was not erased: %s", order.number, refused)
+        return False
+    return True
 
 
 def erase(order: Order, at: datetime) -> None:
@@ -81,13 +100,17 @@ def erase(order: Order, at: datetime) -> None:
         for enclosure in enclosures:
             enclosure.body, enclosure.erased_at = hollow(enclosure.body), at
         Enclosure.objects.bulk_update(enclosures, ["body", "erased_at"])
-        files = set(Attachment.objects.filter(order=order).values_list("path", flat=True))
+        files = dict(Attachment.objects.filter(order=order).values_list("path", "sha256"))
         Attachment.objects.filter(order=order).update(name="")
-        elsewhere = set(Attachment.objects.filter(path__in=files).exclude(order=order).values_list("path", flat=True))
         # Only once it is certain: a file cannot be rolled back.
-        transaction.on_commit(lambda: _delete(files - elsewhere))
+        transaction.on_commit(lambda: _delete(files), robust=True)
 
 
-def _delete(paths: set[str]) -> None:
-    for path in paths:
-        place_of(path).unlink(missing_ok=True)
+def _delete(files: Mapping[str, bytes | memoryview]) -> None:
+    """Delete the files (digest by path) that hang on no order that still has its words."""
+    for path, sha256 in files.items():
+        with transaction.atomic():
+            # Whoever is keeping the same content has committed its row when we look, or keeps it after us.
+            lock_contents([bytes(sha256)])
+            if not Attachment.objects.filter(path=path, order__erased_at=None).exists():
+                place_of(path).unlink(missing_ok=True)

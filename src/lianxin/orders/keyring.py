@@ -1,29 +1,39 @@
 """The keys to callers' names and numbers: files in the keys folder which only their owner may read (0600).
 
-`caller-1`, `caller-2`, … encrypt, the newest one what is new; `lookup` makes the hashes and stays for good.
+`caller-1`, `caller-2`, … encrypt, the newest one what is new; `lookup` makes the hashes and stays for good.  A key is
+a file of exactly that name with 32 hex digits in it: what lies beside it (a copy, a note) is nobody's key, and what
+is being copied is none yet.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
 
-_PREFIX = "caller-"
+_NAME = re.compile(r"caller-([1-9][0-9]*)")
+_DIGITS = re.compile(rb"\s*([0-9a-fA-F]{32})\s*")
 
 
 def keys() -> dict[str, bytes]:
-    """All encryption keys (16 bytes) by id; the first is made at first use."""
+    """All encryption keys (16 bytes) by id; the first is made at first use.  Raises KeyError if none is whole."""
     folder = os.fspath(settings.KEYS_DIR)
     try:
         # A key that another process added counts from its next use on, without a restart.
         changed = os.stat(folder).st_mtime_ns
     except FileNotFoundError:
         changed = 0
-    return _read(folder, changed)
+    found = _read(folder, changed)
+    if None in found.values():
+        _read.cache_clear()  # its last bytes come without a change of the folder
+    whole = {key_id: key for key_id, key in found.items() if key is not None}
+    if not whole:
+        raise KeyError("no key file is whole")
+    return whole
 
 
 def key(key_id: str) -> bytes:
@@ -44,8 +54,9 @@ def current() -> tuple[str, bytes]:
 
 def add() -> str:
     """Make a new encryption key, current from now on.  Returns its id."""
-    key_id = str(int(current()[0]) + 1)
-    _make(_PREFIX + key_id, 16)
+    keys()
+    key_id = str(max(map(int, _files(os.fspath(settings.KEYS_DIR)))) + 1)
+    _make(f"caller-{key_id}", 16)
     return key_id
 
 
@@ -57,10 +68,24 @@ def lookup() -> bytes:
 
 
 @lru_cache(maxsize=1)
-def _read(folder: str, changed: int) -> dict[str, bytes]:
-    files = Path(folder).glob(f"{_PREFIX}*")
-    found = {path.name.removeprefix(_PREFIX): bytes.fromhex(path.read_text()) for path in files}
-    return found or {"1": _make(f"{_PREFIX}1", 16)}
+def _read(folder: str, changed: int) -> dict[str, bytes | None]:
+    """The keys by id, None for one that is not all there."""
+    found = {key_id: _whole(path) for key_id, path in _files(folder).items()}
+    return found or {"1": _make("caller-1", 16)}
+
+
+def _files(folder: str) -> dict[str, Path]:
+    """The files that are named like a key, by its id."""
+    named = ((_NAME.fullmatch(path.name), path) for path in Path(folder).glob("caller-*"))
+    return {name[1]: path for name, path in named if name}
+
+
+def _whole(path: Path) -> bytes | None:
+    try:
+        digits = _DIGITS.fullmatch(path.read_bytes())
+    except OSError:  # being moved in or out, or not ours to read
+        return None
+    return bytes.fromhex(digits[1].decode()) if digits else None
 
 
 def _make(name: str, size: int) -> bytes:

@@ -22,6 +22,7 @@ from lianxin.directory import book
 from lianxin.directory.book import Book
 from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import OrderState
+from lianxin.rules.policy import PolicyError
 from lianxin.rules.worktime import SHANGHAI
 
 from . import attachments, news, receipts, store, verbs
@@ -155,7 +156,11 @@ class _Batch:
     def _world(self, order: Order) -> World:
         key = (order.centre_id, order.pack)
         if key not in self._worlds:
-            self._worlds[key] = World(self._book(order.centre_id), book.find_pack(order.pack), self.others)
+            try:
+                pack = book.find_pack(order.pack)
+            except PolicyError as error:
+                raise Refused(f"工单所用的规则包 {order.pack} 缺失或有误，请联系系统管理员") from error
+            self._worlds[key] = World(self._book(order.centre_id), pack, self.others)
         return self._worlds[key]
 
     def _allot(self) -> dict[int, tuple[int, int]]:
@@ -276,6 +281,8 @@ class _Batch:
             row, order=state, share=share.state if share else None, role=share.role if share else None
         ):
             raise Refused(_not_now(row, order, share))
+        if reason := verbs.bars_after_erasure(verbs.find(act.verb), order, files=bool(act.files)):
+            raise Refused(reason)
         return share, payload
 
     def _write(self) -> None:

@@ -18,10 +18,7 @@ from lianxin.rules.worktime import end_of_day
 
 from .chain import GENESIS, instant
 from .models import Entry, Seal, SealLeaf
-
-
-class StillWriting(Exception):
-    """A transaction that began before the end of the day is still running."""
+from .moments import none_since
 
 
 def merkle(leaves: Sequence[bytes]) -> bytes:
@@ -59,15 +56,7 @@ def seal_day(day: date, *, now: datetime) -> Seal | None:
 def _seal(day: date, until: datetime, now: datetime) -> Seal | None:
     with connection.cursor() as cursor:
         cursor.execute("LOCK TABLE orders_seal IN SHARE ROW EXCLUSIVE MODE")
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            # Also one that has only read so far: it may write yet.
-            " AND backend_type = 'client backend' AND xact_start <= %s",
-            [until],
-        )
-        row = cursor.fetchone()
-    if row and row[0]:
-        raise StillWriting
+    none_since(until)
     last = Seal.objects.order_by("-until").first()
     if last and (last.day >= day or last.until >= until):
         return None

@@ -7,17 +7,19 @@ skipped.  Clocks of orders on a marked clock have no `next_at`.
 
 from __future__ import annotations
 
-from collections import defaultdict
+import logging
+from collections import Counter, defaultdict
 from datetime import datetime
 from typing import NamedTuple
 
 from lianxin.rules.worktime import SHANGHAI
 
-from .acts import Act, Actor
+from .acts import Act, Actor, Refused
 from .ledger import Recorded, record_many
 from .models import Clock
 
 BATCH = 2000
+_log = logging.getLogger(__name__)
 _EPOCH = datetime(1970, 1, 1, tzinfo=SHANGHAI)
 
 
@@ -34,7 +36,7 @@ class Due(NamedTuple):
 def sweep(at: datetime, *, batch: int = BATCH) -> int:
     """Ring every clock that is due by `at`, each once.  Returns how many entries were made.
 
-    A clock that cannot be rung (its order's directory is broken) does not keep the others waiting.
+    A clock that cannot be rung (its order's pack is gone) does not keep the others waiting.
     """
     done, last = 0, (_EPOCH, 0)
     while clocks := _due(at, last, batch):
@@ -64,4 +66,7 @@ def _ring(clocks: list[Due], at: datetime) -> int:
         Act(verb=verb, actor=Actor.system(centre), order=order, at=at, payload={"clocks": sorted(ids)})
         for (centre, order, verb), ids in sorted(rings.items())
     ]
-    return sum(isinstance(result, Recorded) for result in record_many(acts, collect=True))
+    results = record_many(acts, collect=True)
+    for sentence, count in Counter(str(result) for result in results if isinstance(result, Refused)).items():
+        _log.warning("%d orders could not be rung: %s", count, sentence)
+    return sum(isinstance(result, Recorded) for result in results)

@@ -14,11 +14,12 @@ from pydantic import BaseModel, ValidationError
 
 from lianxin.rules import lifecycle
 
-from .acts import Payload, Refused
+from .acts import Payload, Refused, private_fields
 from .callers import CALLER_KINDS
 
 if TYPE_CHECKING:
     from .case import Case
+    from .models import Order
 
 
 P = TypeVar("P", bound=Payload)
@@ -87,6 +88,15 @@ def find(action: str) -> Verb[Any]:
 def registered() -> Iterator[str]:
     """All registered actions."""
     return iter(_REGISTRY)
+
+
+def bars_after_erasure(verb: Verb[Any], order: Order, *, files: bool = False) -> str:
+    """Why the verb, with `files` on it or none, may not be taken on an order whose words were erased, in Chinese;
+    `""` if it may.  What came after the erasure would never be erased: a verb that has private words is refused.
+    """
+    if order.erased_at is None or not (files or private_fields(verb.payload)):
+        return ""
+    return f"原文已按期删除，不能{lifecycle.find(verb.action).title}，请另行登记"
 
 
 def validate(verb: Verb[Any], data: Any) -> Payload:

@@ -7,7 +7,7 @@ knows and the ledger has not.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from .erasure import hollow
 from .ledger import blank
 from .models import Appeal, Attachment, Caller, Enclosure, Entry, Journal, Order, Seal, SealLeaf, part_id
 from .models.parts import PART_BITS, Part
+from .moments import one_moment
 from .settle import enter, settle
 
 CHUNK = 500
@@ -48,14 +49,24 @@ def verify(*, centre: int | None = None) -> Iterator[Difference]:
     """Everything that is wrong with the book (of one centre, if given), found order by order in chunks."""
     orders = Order.objects.filter(centre=centre) if centre else Order.objects.all()
     last = 0
-    while chunk := list(orders.filter(pk__gt=last).order_by("pk")[:CHUNK]):
+    while True:
+        files: list[tuple[str, Attachment]] = []
+        # An act between two statements would look like a row that does not follow from its ledger.
+        with one_moment():
+            chunk = list(orders.filter(pk__gt=last).order_by("pk")[:CHUNK])
+            found = list(_verify_orders(chunk, files)) if chunk else []
+        if not chunk:
+            break
         last = chunk[-1].pk
-        yield from _verify_orders(chunk)
+        yield from found
+        for number, row in files:
+            yield from _verify_file(number, row)
     yield from verify_seals()
     yield from verify_journal()
 
 
-def _verify_orders(chunk: list[Order]) -> Iterator[Difference]:
+def _verify_orders(chunk: list[Order], files: list[tuple[str, Attachment]]) -> Iterator[Difference]:
+    """What is wrong with the rows of these orders; `files` gets the order's number and the row of each file to read."""
     ids = [order.pk for order in chunk]
     entries: dict[int, list[Entry]] = defaultdict(list)
     for entry in Entry.objects.filter(order__in=ids).order_by("order_id", "number"):
@@ -68,13 +79,13 @@ def _verify_orders(chunk: list[Order]) -> Iterator[Difference]:
         if broken:
             continue
         try:
-            docket = replay(entries[order.pk], bodies)
+            docket = replay(order.centre_id, entries[order.pk], bodies)
         except Exception as error:
             yield Difference(order.number, f"账目不能重放（{type(error).__name__}: {error}）")
             continue
         yield from _compare(order, docket, rows[order.pk])
         if not _erased(entries[order.pk]):
-            yield from _verify_files(order, rows[order.pk].values())
+            files += [(order.number, row) for row in rows[order.pk].values() if isinstance(row, Attachment)]
 
 
 def _verify_chain(order: Order, entries: list[Entry], bodies: dict[int, Enclosure]) -> Iterator[Difference]:
@@ -109,10 +120,10 @@ def _verify_chain(order: Order, entries: list[Entry], bodies: dict[int, Enclosur
             return
 
 
-def replay(entries: list[Entry], bodies: dict[int, Enclosure]) -> Docket:
-    """The docket that the entries of one order lead to."""
+def replay(centre: int, entries: list[Entry], bodies: dict[int, Enclosure]) -> Docket:
+    """The docket that the entries of one order of `centre` lead to."""
     first = entries[0]
-    docket = blank(first.order_id, first.order.centre_id, first.at, first.derived)
+    docket = blank(first.order_id, centre, first.at, first.derived)
     for entry in entries:
         verb = verbs.get(entry.action)
         body = bodies[entry.pk].body if entry.pk in bodies else {}
@@ -122,7 +133,7 @@ def replay(entries: list[Entry], bodies: dict[int, Enclosure]) -> Docket:
             share = docket.assignments[payload.assignment]
         case: Case[Any] = Case(
             docket=docket,
-            actor=Actor(entry.post_role, first.order.centre_id, entry.staff_id, entry.post_id, entry.unit_id),
+            actor=Actor(entry.post_role, centre, entry.staff_id, entry.post_id, entry.unit_id),
             payload=payload,
             at=entry.at,
             recorded_at=entry.recorded_at,
@@ -151,7 +162,10 @@ def _rows_of(ids: list[int]) -> dict[int, dict[tuple[type[models.Model], int], m
 
 
 def _keys(ids: list[int]) -> dict[str, int]:
-    """The span of primary keys in which the parts of these orders lie: one index range, whatever the planner knows."""
+    """The span of primary keys in which the parts of these orders lie: one index range, whatever the planner knows.
+
+    Parts of other centres' orders may lie between them; they are read too, and nobody asks for them.
+    """
     return {"pk__gte": min(ids) << PART_BITS, "pk__lt": (max(ids) + 1) << PART_BITS}
 
 
@@ -184,19 +198,18 @@ def _erased(entries: list[Entry]) -> bool:
     return any(entry.action == "order.erased" for entry in entries)
 
 
-def _verify_files(order: Order, stored: Iterable[models.Model]) -> Iterator[Difference]:
-    """The bytes behind each attachment are those that its entry speaks of."""
-    for row in stored:
-        if not isinstance(row, Attachment):
-            continue
-        where = f"第 {row.entry_id - part_id(order.pk, 1) + 1} 笔账目的附件“{row.name}”"
-        try:
-            if not attachments.is_sound(attachments.place_of(row.path), bytes(row.sha256)):
-                yield Difference(order.number, f"{where}的文件被改动")
-        except FileNotFoundError:
-            yield Difference(order.number, f"{where}的文件缺失")
-        except (OSError, ValueError):
-            yield Difference(order.number, f"{where}的文件不能读取")
+def _verify_file(number: str, row: Attachment) -> Iterator[Difference]:
+    """The bytes behind an attachment are those that its entry speaks of."""
+    where = f"第 {row.entry_id - part_id(row.order_id, 1) + 1} 笔账目的附件“{row.name}”"
+    try:
+        if not attachments.is_sound(attachments.place_of(row.path), bytes(row.sha256)):
+            yield Difference(number, f"{where}的文件被改动")
+    except FileNotFoundError:
+        # It may have been erased since its row was read.
+        if Order.objects.filter(pk=row.order_id, erased_at=None).exists():
+            yield Difference(number, f"{where}的文件缺失")
+    except (OSError, ValueError):
+        yield Difference(number, f"{where}的文件不能读取")
 
 
 def _plain(value: Any) -> Any:

@@ -18,9 +18,10 @@ from django.views.decorators.http import require_GET
 
 from lianxin.bulletins.gather import period
 from lianxin.directory.book import UnitLine
-from lianxin.figures.count import Measures, count, one_moment
+from lianxin.figures.count import Measures, count
 from lianxin.figures.measures import COUNTED, OF_REQUESTS
 from lianxin.orders.dwell import dwell
+from lianxin.orders.moments import one_moment
 from lianxin.rules.formulas import NOTHING
 from lianxin.rules.measures import MEASURES
 from lianxin.rules.policy import Pack

@@ -14,7 +14,7 @@ from ..trouble import Trouble
 def command(day: datetime | None) -> None:
     from django.utils import timezone
 
-    from lianxin.orders import seals
+    from lianxin.orders import moments, seals
     from lianxin.rules.worktime import SHANGHAI
 
     now = timezone.now()
@@ -23,7 +23,7 @@ def command(day: datetime | None) -> None:
         raise Trouble(f"{wanted} 还没有到，不能封签。")
     try:
         seal = seals.seal_day(wanted, now=now)
-    except seals.StillWriting as error:
+    except moments.StillWriting as error:
         raise Trouble("还有当日开始的事务没有结束，请稍后再试。") from error
     if seal is None:
         click.echo(f"{wanted} 已经封签。")

@@ -16,6 +16,10 @@ class Attachment(Part):
     sha256 = models.BinaryField(max_length=32)
     path = models.CharField(max_length=200)
 
+    class Meta:
+        # Who else has the same file: asked before it is deleted.
+        indexes = [models.Index(fields=["path"], name="attachment_path")]
+
     @property
     def is_image(self) -> bool:
         """Whether a browser may show it by itself."""

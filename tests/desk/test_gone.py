@@ -1,0 +1,33 @@
+"""What is gone for good (a pack's file, an order's words) breaks no page, and the page says so."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.test import Client
+from django.utils import timezone
+from tests.cast import Cast
+from tests.desk.web import Site
+from tests.orders.test_whole_life import walk
+
+from lianxin.directory.models import PolicyVersion
+from lianxin.orders.erasure import erase
+
+
+def test_an_old_pack_that_is_gone_does_not_break_the_auditors_queue(site: Site, base: Cast) -> None:
+    PolicyVersion.objects.create(centre=base.centre, pack_id="gone", version="1", effective_from=date(2019, 1, 1))
+    assert site.get("auditor", "/?queue=audit").status_code == 200
+
+
+def test_an_erased_order_offers_no_verb_and_says_why(cast: Cast) -> None:
+    at = timezone.now() - timedelta(days=40)
+    order = cast.register(at)
+    cast.dispatch(order, at, "heat")
+    walk(cast, order, timezone.now() - timedelta(days=1))
+    order.refresh_from_db()
+    erase(order, timezone.now())
+    client = Client()
+    client.force_login(cast.staff["supervisor"])
+    page = client.get(f"/orders/{order.number}/").content.decode()
+    assert "原文已按期删除，不能重新打开，请另行登记" in page
+    assert "/order.reopened/" not in page
