@@ -63,6 +63,19 @@ def test_who_fails_ten_times_waits_and_nobody_else_does(site: Site) -> None:
     assert enter("pw", "10.0.0.8").status_code == 302
 
 
+def test_the_administrations_door_is_the_same_one(site: Site) -> None:
+    browser = Client()
+    door = browser.get("/admin/", follow=True)
+    assert "账号由本中心的系统管理员开设" in text(door)
+    answer = browser.post(
+        "/admin/login/?next=/admin/", {"username": "chenghe-admin-A", "password": "pw", "next": "/admin/"}
+    )
+    assert (answer.status_code, answer["Location"]) == (302, "/admin/")
+    browser.post("/admin/logout/")
+    assert list(Journal.objects.order_by("number").values_list("action", flat=True)) == ["signin", "signout"]
+    assert site.at("agent").get("/admin/", follow=True).status_code == 200, "asked again, not sent in circles"
+
+
 def test_signing_in_and_out_stand_in_the_journal(site: Site) -> None:
     browser = Client()
     answer = browser.post("/login/", {"username": "chenghe-agent-A", "password": "pw"})

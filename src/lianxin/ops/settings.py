@@ -102,7 +102,7 @@ CSRF_FAILURE_VIEW = "lianxin.desk.errors.csrf_failed"
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"
-# Who fails ten times from one place waits; by name and place together, so that nobody can lock out a colleague.
+# Who fails ten times from one place waits; by name and place together, so that nobody locks out a colleague elsewhere.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
