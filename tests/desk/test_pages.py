@@ -152,7 +152,7 @@ def test_c62_a_confidential_caller_is_unknown_to_the_handling_unit(site: Site) -
     assert order.number not in text(site.get("clerk@heat", "/search/"))
 
 
-@pytest.mark.parametrize("question", ["13900002086", "139 0000 2086", "2086", "刘素芬"])
+@pytest.mark.parametrize("question", ["13900002086", "139 0000 2086", "2086", "２０８６", "刘素芬"])
 def test_search_finds_the_caller_and_keeps_no_number(site: Site, question: str) -> None:
     order = site.order()
     answer = site.at("callback").post("/search/", {"q": question})

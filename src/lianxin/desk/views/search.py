@@ -6,6 +6,7 @@ What was typed is posted and kept only as a keyed hash: no number stands in an a
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +62,8 @@ def search(request: DeskRequest) -> HttpResponse:
 
 def understand(text: str) -> Asked | None:
     """What kind of thing was typed; None for nothing."""
-    text = text.replace("\x00", "").strip()[:64]
+    # Digits and letters of full width are what a Chinese keyboard types by itself.
+    text = unicodedata.normalize("NFKC", text).replace("\x00", "").strip()[:64]
     if not text:
         return None
     if re.fullmatch(r"\d{4}", text):
