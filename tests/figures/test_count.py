@@ -113,6 +113,13 @@ def test_d29_a_missed_contact_stays_missed_when_the_order_ends(cast: Cast, nine:
     assert counted(week(cast), "contact_due", "contacted_in_time") == [1, 0]
 
 
+def test_what_is_due_after_the_cut_off_is_not_owed_yet(cast: Cast, nine: datetime) -> None:
+    cast.dispatch(cast.register(nine), nine, "heat")
+    asked = ("overdue", "sign_due", "contact_due")
+    assert counted(week(cast, later(nine, hours=1)), *asked) == [0, 0, 0]
+    assert counted(week(cast, later(nine, days=2)), *asked) == [0, 1, 1]
+
+
 def test_the_orders_behind_a_number(cast: Cast, nine: datetime) -> None:
     orders = [cast.register(nine) for _ in range(3)]
     cast.dispatch(orders[0], nine, "heat")

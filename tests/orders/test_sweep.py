@@ -114,6 +114,16 @@ def test_the_auditor_is_told_of_what_waits_for_him(order: Order, clock: Clock, b
     assert [notice.staff for notice in told] == [base.staff["auditor"]]
 
 
+def test_whoever_must_decide_is_told_that_a_petition_waits(order: Order, base: Cast) -> None:
+    pk = do(base, "agent", "order.registered", None, order.registered_at, **request())
+    at = order.registered_at
+    do(base, "dispatcher", "order.dispatched", pk, at, shares=[{"unit": base.units["town"].pk}], basis="law")
+    do(base, "clerk@town", "return.filed", pk, at, reason=REASON, legal_basis="部门职责清单")
+    sweep(Clock.objects.get(order=pk, kind="return_decision").due)
+    told = Notice.objects.filter(order=pk, kind="clock.breached")
+    assert base.staff["dispatcher"] in [notice.staff for notice in told]
+
+
 def test_stopped_late_it_is_breached_although_nobody_swept(order: Order, clock: Clock, base: Cast) -> None:
     replied(base, order, clock.due)
     clock.refresh_from_db()

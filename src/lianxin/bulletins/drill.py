@@ -15,14 +15,12 @@ from lianxin.figures.measures import COUNTED
 from lianxin.rules.measures import MEASURES
 
 from .gather import Gathered
+from .weekly import largest, ranked
 
-#: Shares of a part in the whole: what is counted in the part.
-SHARES = {
-    "town_share": "handled",
-    "department_share": "handled",
-    "class_share": "accepted",
-    "category_share": "accepted",
-}
+#: Shares of the leading units, by their group; what is counted of them is what the annexes are ordered by.
+UNIT_SHARES = {"town_share": "town", "department_share": "department"}
+#: Shares of the requests taken in.
+REQUEST_SHARES = frozenset({"class_share", "category_share"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +74,10 @@ def orders_of_all(gathered: Gathered, questions: Mapping[str, Question]) -> dict
 def _measures(gathered: Gathered, what: str) -> tuple[str, ...]:
     if what in COUNTED:
         return (what,)
-    if what in SHARES:
-        return (SHARES[what],)
+    if what in UNIT_SHARES:
+        return (gathered.pack.bulletin.weekly.order_by,)
+    if what in REQUEST_SHARES:
+        return ("accepted",)
     return tuple(sorted(gathered.pack.formulas[what].names & COUNTED.keys()))
 
 
@@ -101,14 +101,12 @@ def _group(gathered: Gathered, kind: str, value: str) -> tuple[str, str, Iterabl
 def _leading(gathered: Gathered, what: str) -> tuple[str, Iterable[Any]]:
     """(column, values) of a share of the leading units or categories, which its sentence names."""
     figures, weekly = gathered.figures, gathered.pack.bulletin.weekly
-    if what in ("town_share", "department_share"):
-        group = what.removesuffix("_share")
+    if what in UNIT_SHARES:
+        group = UNIT_SHARES[what]
         most = {"town": weekly.top_towns, "department": weekly.top_departments}[group]
-        units = [unit for unit in figures.units if unit.group == group]
-        units.sort(key=lambda unit: (-unit.measures["handled"], unit.position))
-        return "unit_id", [int(unit.key) for unit in units[:most]]
+        return "unit_id", [int(unit.key) for unit in ranked(figures.units, group, weekly.order_by)[:most]]
     if what == "category_share":
-        first = sorted(figures.categories, key=lambda category: -category.count)[: weekly.top_categories]
+        first = largest(figures.categories)[: weekly.top_categories]
         lines = (gathered.directory.categories[int(category.key)] for category in first)
         return "category_id", [pk for line in lines for pk in _below(gathered, line.path)]
     return "", ()

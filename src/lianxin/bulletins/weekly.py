@@ -35,7 +35,7 @@ from .document import (
 )
 from .weekly_figures import CategoryCount, FiguresError, TopicCount, UnitRow, WeeklyFigures, check
 
-__all__ = ["CategoryCount", "FiguresError", "TopicCount", "UnitRow", "WeeklyFigures", "compose"]
+__all__ = ["CategoryCount", "FiguresError", "TopicCount", "UnitRow", "WeeklyFigures", "compose", "largest", "ranked"]
 
 HOTLINE = "12345政务服务热线"
 _Counted = TypeVar("_Counted", bound=TopicCount)
@@ -151,7 +151,7 @@ def class_shares(figures: WeeklyFigures, pack: Pack) -> Paragraph:
         TopicCount(",".join(members), name, sum(figures.classes.get(code, 0) for code in members))
         for name, members in codes.items()
     ]
-    classes = _largest(counted)
+    classes = largest(counted)
     if not classes:
         return _paragraph(["本周未受理市民诉求。"])
     listed: list[Words] = []
@@ -184,7 +184,7 @@ def leading_units(figures: WeeklyFigures, pack: Pack, group: str) -> list[Paragr
 
 def hot_topics(figures: WeeklyFigures, pack: Pack) -> list[Paragraph]:
     """D07: the largest categories together, then each with its count, its share and its main sub-topics."""
-    top = _largest(figures.categories)[: pack.bulletin.weekly.top_categories]
+    top = largest(figures.categories)[: pack.bulletin.weekly.top_categories]
     if not top:
         return [_paragraph(["本周无突出热点问题。"])]
     total = _share("category_share", sum(item.count for item in top), figures, pack)
@@ -211,7 +211,7 @@ def _category(item: CategoryCount, place: int, figures: WeeklyFigures, pack: Pac
 def main_topics(category: CategoryCount, pack: Pack) -> list[TopicCount]:
     """The sub-topics worth naming: of a certain share in their category at least, and not more than so many."""
     rule = pack.bulletin.weekly.subtopics
-    return [topic for topic in _largest(category.topics) if topic.count >= rule.min_share * category.count][: rule.max]
+    return [topic for topic in largest(category.topics) if topic.count >= rule.min_share * category.count][: rule.max]
 
 
 # --- 附件 ------------------------------------------------------------------------------------
@@ -257,7 +257,7 @@ def _cutoff(figures: WeeklyFigures) -> str:
 # --- words -----------------------------------------------------------------------------------
 
 
-def _largest(items: Iterable[_Counted]) -> list[_Counted]:
+def largest(items: Iterable[_Counted]) -> list[_Counted]:
     """Those that were counted at all, largest first; equals keep their order."""
     return sorted((item for item in items if item.count), key=lambda item: -item.count)
 
