@@ -45,7 +45,7 @@ def lives(
 ) -> list[Act]:
     """`number` registrations, each followed by its dispatch to one unit; all units in turn unless some are named."""
     agent, dispatcher, units = ground.actor("agent"), ground.actor("dispatcher"), units or ground.units()
-    categories = [line.id for line in ground.book.categories.values() if line.level == 3]
+    categories = [line.id for line in ground.directory.categories.values() if line.level == 3]
     acts: list[Act] = []
     for _ in range(number):
         serial = next(_SERIAL)

@@ -19,7 +19,7 @@ OPEN = 1_000_000
 DUE = 10_000
 PATTERNS = 1_000
 #: What the ledger reads or changes when it rings: entries of the copies are not needed for that.
-COPIED = ("order", "appeal", "caller", "facts", "stay", "assignment", "clock")
+COPIED = ("order", "appeal", "caller", "facts", "stay", "share", "clock")
 
 
 def run(ground: Ground) -> list[Measured]:
@@ -83,7 +83,7 @@ def _copies(table: str, first: int, last: int) -> str:
     )
     moved = {"order_id": f"order_id + n * {span}", "number": "number || '-' || n", "home_id": "home_id"}
     moved["id"] = f"id + n * {span}" if table == "order" else f"id + ((n * {span}) << 16)"
-    for name in ("assignment_id", "task_id", "parent_id"):
+    for name in ("share_id", "task_id", "parent_id"):
         moved[name] = f"{name} + ((n * {span}) << 16)"
     names = [name for (name,) in columns]
     values = ", ".join(moved.get(name, f'"{name}"') for name in names)

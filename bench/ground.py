@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from lianxin.ops.postgres import Cluster
 
 if TYPE_CHECKING:
-    from lianxin.directory.book import Book
     from lianxin.directory.models import Centre
+    from lianxin.directory.snapshot import Snapshot
     from lianxin.orders.acts import Actor
 
 UNITS = 300
@@ -32,23 +32,23 @@ class Ground:
     full: bool
 
     @property
-    def book(self) -> Book:
+    def directory(self) -> Snapshot:
         """The centre's directory."""
-        from lianxin.directory import book
+        from lianxin.directory import snapshot
 
-        return book.of(self.centre.pk)
+        return snapshot.of(self.centre.pk)
 
     def actor(self, role: str, unit: int | None = None) -> Actor:
         """The A holder of the first such post of the centre, or of `unit`."""
         from lianxin.orders.acts import Actor
 
-        unit = unit or self.book.root.id
-        post = self.book.posts_at(unit, role)[0]
+        unit = unit or self.directory.root.id
+        post = self.directory.posts_at(unit, role)[0]
         return Actor(role, self.centre.pk, post.holder_a, post.id, unit)
 
     def units(self) -> list[int]:
         """The ids of the handling units."""
-        return [unit.id for unit in self.book.units.values() if unit.parent is not None]
+        return [unit.id for unit in self.directory.units.values() if unit.parent is not None]
 
 
 @contextlib.contextmanager

@@ -44,7 +44,7 @@ class History:
         self.made += number
 
     def _statements(self) -> list[str]:
-        units, leaves = self.ground.units(), [c.id for c in self.ground.book.categories.values() if c.level == 3]
+        units, leaves = self.ground.units(), [c.id for c in self.ground.directory.categories.values() if c.level == 3]
         order, moved = f"{BASE} + n", f"(({BASE} + n) << 16)"
         unit = f"({_array(units)})[1 + n % {len(units)}]"
         category = f"({_array(leaves)})[1 + (n / 7) % {len(leaves)}]"
@@ -62,13 +62,13 @@ class History:
         return [
             self._copies("order", head | common | known | done | nobody),
             self._copies("facts", {"known_from": "at", "known_to": "NULL"} | common, moved),
-            self._copies("assignment", known | share, moved),
+            self._copies("share", known | share, moved),
             self._copies("clock", clock | late | {"ended_recorded_at": ended}, moved, "kind IN ('handle', 'sign')"),
-            "INSERT INTO followup_callback (order_id, id, assignment_id, unit_id, layer, round, finished_at,"
+            "INSERT INTO followup_callback (order_id, id, share_id, unit_id, layer, round, finished_at,"
             " recorded_at, reached, process_grade, result_grade, process_satisfied, result_satisfied, solved)"
             f" SELECT {order}, {moved} + 9, {moved} + (a.id & 65535), {unit}, 'city', 1, {ended}, {ended}, true,"
             " 'satisfied', 'satisfied', n % 20 > 0, n % 9 > 0, n % 9 > 0"
-            f" FROM made, orders_assignment a WHERE a.order_id = {self.template} AND n % 10 < 3",
+            f" FROM made, orders_share a WHERE a.order_id = {self.template} AND n % 10 < 3",
         ]
 
     def _copies(self, table: str, changed: Mapping[str, str], moved: str = "", which: str = "true") -> str:
@@ -80,7 +80,7 @@ class History:
         values = dict(changed)
         if moved:
             values |= {"order_id": f"{BASE} + n", "id": f"{moved} + (t.id & 65535)"}
-            values["assignment_id"] = f"{moved} + (t.assignment_id & 65535)"
+            values["share_id"] = f"{moved} + (t.share_id & 65535)"
         chosen = ", ".join(values.get(name, f't."{name}"') for (name,) in names)
         owner = "order_id" if moved else "id"
         return (

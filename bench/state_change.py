@@ -12,7 +12,7 @@ from .registration import ratio
 
 ORDERS = 1000
 TIMES = 3
-ACTION = "assignment.signed"
+ACTION = "share.signed"
 
 
 def run(ground: Ground) -> list[Measured]:

@@ -15,7 +15,7 @@ from lianxin.directory.models import Area, Centre, Post, Staff, Unit
 from lianxin.directory.trees import plant
 from lianxin.orders.acts import Act, Actor
 from lianxin.orders.ledger import Recorded, record
-from lianxin.orders.models import Assignment, Order
+from lianxin.orders.models import Order, Share
 from lianxin.rules.worktime import SHANGHAI
 
 CENTRE_POSTS = ["agent", "dispatcher", "auditor", "callback", "supervisor", "analyst", "leader", "admin", "patrol"]
@@ -52,11 +52,11 @@ class Cast:
         """A request taken by the agent."""
         return Order.objects.get(pk=self.do("agent", "order.registered", None, at, **request(**payload)).order)
 
-    def dispatch(self, order: Order, at: datetime, *units: str, **more: Any) -> list[Assignment]:
+    def dispatch(self, order: Order, at: datetime, *units: str, **more: Any) -> list[Share]:
         """To the first unit as lead, the others assisting."""
         shares = [{"unit": self.units[u].pk, "role": "assist" if n else "lead"} for n, u in enumerate(units)]
         self.do("dispatcher", "order.dispatched", order.pk, at, **{"shares": shares, "basis": "duty_list", **more})
-        return list(Assignment.objects.filter(order=order).order_by("pk"))
+        return list(Share.objects.filter(order=order).order_by("pk"))
 
 
 def request(**changes: Any) -> dict[str, Any]:

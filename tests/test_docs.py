@@ -47,7 +47,7 @@ def words() -> frozenset[str]:
     """Codes that are no Python names: states, actions, roles, measures, and what the packs name."""
     packs = [policy.find(pack) for pack in policy.packs()]
     return frozenset(
-        {str(state) for state in (*lifecycle.OrderState, *lifecycle.AssignmentState)}
+        {str(state) for state in (*lifecycle.OrderState, *lifecycle.ShareState)}
         | {row.action for row in lifecycle.TABLE}
         | {str(role) for role in Role}
         | {*MEASURES, *GIVEN}
@@ -84,7 +84,7 @@ def test_every_identifier_of_the_glossary_exists() -> None:
 def test_every_action_state_role_and_measure_stands_in_the_glossary() -> None:
     named = {name for _, name in glossary()}
     wanted = {row.action for row in lifecycle.TABLE}
-    wanted |= {str(state) for state in (*lifecycle.OrderState, *lifecycle.AssignmentState)}
+    wanted |= {str(state) for state in (*lifecycle.OrderState, *lifecycle.ShareState)}
     wanted |= {str(role) for role in Role} | MEASURES.keys()
     assert wanted <= named, f"not in docs/glossary.md: {sorted(wanted - named)}"
 

@@ -10,11 +10,11 @@ from django.test import Client
 from tests.cast import Cast, later, request, shanghai
 from tests.orders.stages import REASON, TOLD
 
-from lianxin.directory import book
+from lianxin.directory import snapshot
 from lianxin.orders import callers
 from lianxin.orders.acts import Act, Refused
 from lianxin.orders.ledger import record
-from lianxin.orders.models import Appeal, Assignment, Caller, Clock, Entry, Notice, Order
+from lianxin.orders.models import Appeal, Caller, Clock, Entry, Notice, Order, Share
 
 CLASSES = ["consult", "help", "complaint", "suggestion"]
 
@@ -38,12 +38,12 @@ def test_c02_c03_c04_out_of_scope_is_shown_the_right_door(cast: Cast, nine: date
     """No order is sent, the caller is told, the target and the time are on record."""
     order = cast.register(nine)
     at = later(nine, minutes=1)
-    rule = book.of(cast.centre.pk).pack(nine).redirects[code]
+    rule = snapshot.of(cast.centre.pk).pack(nine).redirects[code]
     assert target in rule.targets
     cast.do("agent", "order.redirected", order.pk, at, code=code, target=target, reason=REASON, told=rule.say)
     order.refresh_from_db()
     assert (order.state, order.result_code, order.told_at) == ("redirected", f"redirected:{code}", at)
-    assert not Assignment.objects.filter(order=order).exists()
+    assert not Share.objects.filter(order=order).exists()
     entry = Entry.objects.get(order=order, action="order.redirected")
     assert (entry.payload, entry.at) == ({"code": code, "target": target}, at)
     assert entry.enclosure.body["told"] == rule.say
@@ -52,7 +52,7 @@ def test_c02_c03_c04_out_of_scope_is_shown_the_right_door(cast: Cast, nine: date
 
 
 def test_c04_the_emergency_is_put_through_at_once(cast: Cast, nine: datetime) -> None:
-    assert book.of(cast.centre.pk).pack(nine).redirects["R3"].immediate
+    assert snapshot.of(cast.centre.pk).pack(nine).redirects["R3"].immediate
     order = cast.register(nine)
     cast.do("agent", "order.redirected", order.pk, nine, code="R3", target="110", reason=REASON, told=TOLD)
     order.refresh_from_db()
@@ -75,12 +75,12 @@ def test_c08_acceptance_dispatch_and_feedback_are_states_of_every_order(cast: Ca
     states = [order.state]
     cast.dispatch(order, nine, "heat")
     for who, verb, payload in (
-        ("clerk@heat", "assignment.signed", {}),
-        ("clerk@heat", "assignment.replied", {
+        ("clerk@heat", "share.signed", {}),
+        ("clerk@heat", "share.replied", {
             "measures": "已派人检修阀门", "progress": "已修好", "result": "室温恢复正常", "answers": ["已修好"]
         }),
-        ("hotline_deputy@heat", "assignment.unit_audited", {"approved": True}),
-        ("auditor", "assignment.passed", {}),
+        ("hotline_deputy@heat", "share.unit_audited", {"approved": True}),
+        ("auditor", "share.passed", {}),
     ):  # fmt: skip
         cast.do(who, verb, order.pk, nine, **payload)
         order.refresh_from_db()
@@ -119,8 +119,8 @@ def test_c36_five_minutes_from_acceptance_to_dispatch(cast: Cast, nine: datetime
 def test_c62_no_ledger_line_holds_a_name_a_number_or_a_text(cast: Cast, nine: datetime) -> None:
     order = cast.register(nine)
     cast.dispatch(order, nine, "heat", note="刘素芬家，电话 13900002086")
-    cast.do("clerk@heat", "assignment.signed", order.pk, nine)
-    cast.do("clerk@heat", "assignment.contacted", order.pk, nine, text="刘素芬说在家等候")
+    cast.do("clerk@heat", "share.signed", order.pk, nine)
+    cast.do("clerk@heat", "share.contacted", order.pk, nine, text="刘素芬说在家等候")
     lines = json.dumps(list(Entry.objects.values_list("payload", "derived")), ensure_ascii=False)
     for secret in ("刘素芬", "13900002086", "2086", "暖气", "室温"):
         assert secret not in lines

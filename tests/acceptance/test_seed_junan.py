@@ -12,7 +12,7 @@ from lianxin.directory.models import Post, Unit
 from lianxin.directory.roles import Role
 from lianxin.orders.acts import Act, Actor, Refused
 from lianxin.orders.ledger import record
-from lianxin.orders.models import Assignment, Clock, Order, Stay
+from lianxin.orders.models import Clock, Order, Share, Stay
 from lianxin.orders.verify import verify
 from lianxin.rules import lifecycle
 
@@ -43,8 +43,8 @@ def test_d18_the_first_unit_stays_responsible_until_another_is_named(cast: Cast,
     cast.do("clerk@heat", "return.filed", order.pk, nine, reason="不属本单位职责", legal_basis="派单目录")
     order.refresh_from_db()
     assert order.owner_unit == cast.units["heat"]
-    share = Assignment.objects.get(order=order)
-    clock = Clock.objects.get(assignment=share, kind="handle")
+    share = Share.objects.get(order=order)
+    clock = Clock.objects.get(share=share, kind="handle")
     assert clock.running
     decision = {"approved": True, "reason": REASON, "next_unit": cast.units["bureau"].pk, "basis": "duty_list"}
     cast.do("dispatcher", "return.decided", order.pk, later(nine, minutes=30), **decision)
@@ -60,7 +60,7 @@ def test_d18_refused_it_stays_with_the_first_unit(cast: Cast, nine: datetime) ->
     cast.do("clerk@heat", "return.filed", order.pk, nine, reason="不属本单位职责", legal_basis="派单目录")
     cast.do("dispatcher", "return.decided", order.pk, nine, approved=False, reason=REASON)
     order.refresh_from_db()
-    share = Assignment.objects.get(order=order)
+    share = Share.objects.get(order=order)
     assert (order.owner_unit, share.forced, share.state) == (cast.units["heat"], True, "signed")
 
 
@@ -68,7 +68,7 @@ def test_d18_refused_it_stays_with_the_first_unit(cast: Cast, nine: datetime) ->
 FUNCTIONS = {
     "接收": ("order.registered", "", {"agent", "dispatcher", "patrol", "leader"}),
     "转发": ("order.dispatched", "registered", {"dispatcher"}),
-    "回复": ("assignment.passed", "replied", {"auditor"}),
+    "回复": ("share.passed", "replied", {"auditor"}),
     "回访": ("callback.recorded", "to_callback", {"callback"}),
     "督导": ("order.reopened", "closed", {"supervisor", "leader"}),
 }
@@ -103,32 +103,32 @@ def test_d29_the_first_contact_is_timed_from_the_dispatch(cast: Cast, nine: date
     clock = Clock.objects.get(order=order, kind="contact")
     assert (clock.rule.split(".")[0], clock.due) == ("D29", shanghai(due))
     # The assisting unit owes no first contact.
-    assert clock.assignment == Assignment.objects.get(order=order, unit=cast.units["heat"])
+    assert clock.share == Share.objects.get(order=order, unit=cast.units["heat"])
 
 
 def test_d29_only_a_caller_who_was_reached_stops_it(cast: Cast, nine: datetime) -> None:
     order = cast.register(nine)
     cast.dispatch(order, nine, "heat")
-    cast.do("clerk@heat", "assignment.signed", order.pk, nine)
+    cast.do("clerk@heat", "share.signed", order.pk, nine)
     clock = Clock.objects.get(order=order, kind="contact")
-    cast.do("clerk@heat", "assignment.contacted", order.pk, later(nine, minutes=5), reached=False, text="无人接听")
+    cast.do("clerk@heat", "share.contacted", order.pk, later(nine, minutes=5), reached=False, text="无人接听")
     clock.refresh_from_db()
     assert clock.running
-    cast.do("clerk@heat", "assignment.contacted", order.pk, later(nine, minutes=9), text="约定下午上门")
+    cast.do("clerk@heat", "share.contacted", order.pk, later(nine, minutes=9), text="约定下午上门")
     clock.refresh_from_db()
     assert (clock.end, clock.ended_at) == ("met", later(nine, minutes=9))
-    assert Assignment.objects.get(order=order).contacted_at == later(nine, minutes=9)
+    assert Share.objects.get(order=order).contacted_at == later(nine, minutes=9)
 
 
 def test_d29_who_calls_for_the_town_calls_in_its_stead(cast: Cast, nine: datetime) -> None:
     order = cast.register(nine)
     cast.dispatch(order, nine, "town")
-    cast.do("clerk@town", "assignment.signed", order.pk, nine)
-    cast.do("clerk@town", "assignment.delegated", order.pk, nine, unit=cast.units["village"].pk)
-    cast.do("clerk@village", "assignment.signed", order.pk, nine)
-    cast.do("clerk@village", "assignment.contacted", order.pk, later(nine, minutes=9), text="约定下午上门")
+    cast.do("clerk@town", "share.signed", order.pk, nine)
+    cast.do("clerk@town", "share.delegated", order.pk, nine, unit=cast.units["village"].pk)
+    cast.do("clerk@village", "share.signed", order.pk, nine)
+    cast.do("clerk@village", "share.contacted", order.pk, later(nine, minutes=9), text="约定下午上门")
     assert Clock.objects.get(order=order, kind="contact").end == "met"
-    assert set(Assignment.objects.values_list("contacted_at", flat=True)) == {later(nine, minutes=9)}
+    assert set(Share.objects.values_list("contacted_at", flat=True)) == {later(nine, minutes=9)}
     assert list(verify()) == []
 
 

@@ -17,7 +17,7 @@ from lianxin.bulletins.document import Bulletin, Table
 from lianxin.bulletins.models import Feature
 from lianxin.followup.models import Callback
 from lianxin.orders.acts import Actor, Refused
-from lianxin.orders.models import Assignment, Order
+from lianxin.orders.models import Order, Share
 from lianxin.orders.verify import verify
 from lianxin.rules.worktime import SHANGHAI
 
@@ -125,7 +125,7 @@ def test_a38_every_document_has_its_lists_and_slogan(made: issue.Weekly) -> None
 
 
 def test_d15_companies_hospitals_and_banks_handle_too(played: Any) -> None:
-    given = Assignment.objects.filter(order__centre=played).values_list("unit__type", flat=True).distinct()
+    given = Share.objects.filter(order__centre=played).values_list("unit__type", flat=True).distinct()
     assert {"town", "department", "enterprise", "hospital", "bank"} <= set(given)
 
 
@@ -189,7 +189,7 @@ def test_the_orders_behind_a_printed_number(made: issue.Weekly) -> None:
     assert len(orders_behind(made, "accepted")) == int(printed["accepted"]) == 1909
     unit = next(u for u in made.gathered.figures.units if u.name == "大店镇")
     ids = orders_behind(made, f"handled.unit.{unit.key}")
-    assert Assignment.objects.filter(order__in=ids, unit=int(unit.key)).exists()
+    assert Share.objects.filter(order__in=ids, unit=int(unit.key)).exists()
     assert len(ids) <= 92
 
 

@@ -12,14 +12,14 @@ from tests.orders.test_whole_life import walk
 from lianxin.directory.models import Absence
 from lianxin.orders.acts import Act, Actor, Refused
 from lianxin.orders.ledger import record
-from lianxin.orders.models import Assignment, Entry, Order, Stay
+from lianxin.orders.models import Entry, Order, Share, Stay
 
 
 @pytest.mark.parametrize("basis", ["law", "duty_list", "city_order"])
 def test_a12_the_basis_stands_on_every_dispatch(cast: Cast, nine: datetime, basis: str) -> None:
     order = cast.register(nine)
     cast.dispatch(order, nine, "heat", basis=basis, basis_text="《供热条例》第二十条")
-    share = Assignment.objects.get(order=order)
+    share = Share.objects.get(order=order)
     assert (share.basis, share.basis_text) == (basis, "《供热条例》第二十条")
     assert Entry.objects.get(order=order, action="order.dispatched").payload["basis"] == basis
 
@@ -28,7 +28,7 @@ def test_a12_also_a_further_unit_and_a_change_of_unit_need_it(cast: Cast, nine: 
     order = cast.register(nine)
     cast.dispatch(order, nine, "heat")
     with pytest.raises(Refused, match="派单依据"):
-        cast.do("dispatcher", "assignment.added", order.pk, nine, unit=cast.units["bureau"].pk, basis="")
+        cast.do("dispatcher", "share.added", order.pk, nine, unit=cast.units["bureau"].pk, basis="")
     cast.do("clerk@heat", "return.filed", order.pk, nine, reason="不属本单位职责", legal_basis="派单目录")
     decision = {"approved": True, "next_unit": cast.units["bureau"].pk, "reason": "同意，属住建局职责"}
     with pytest.raises(Refused, match="派单依据"):
@@ -40,9 +40,9 @@ def test_a32_one_named_person_answers_at_every_instant(cast: Cast, nine: datetim
     order = cast.register(nine)
     cast.dispatch(order, later(nine, minutes=2), "heat", "bureau")
     at = later(nine, minutes=5)
-    cast.do("clerk@heat", "assignment.signed", order.pk, at)
+    cast.do("clerk@heat", "share.signed", order.pk, at)
     other = cast.staff["clerk@heat:b"]
-    cast.do("clerk@heat", "assignment.transferred", order.pk, later(at, minutes=5), to=other.pk)
+    cast.do("clerk@heat", "share.transferred", order.pk, later(at, minutes=5), to=other.pk)
     order.refresh_from_db()
     assert order.owner_person == other
     deputy = cast.staff["hotline_deputy@heat"]
@@ -64,7 +64,7 @@ def test_a32_whoever_signs_answers_although_another_was_named(cast: Cast, nine: 
     cast.dispatch(order, nine, "heat")
     actor = cast.actor("clerk@heat")
     stand_in = Actor(actor.role, actor.centre, cast.staff["clerk@heat:b"].pk, actor.post, actor.unit)
-    record(Act("assignment.signed", stand_in, nine, order=order.pk, recorded_at=nine))
+    record(Act("share.signed", stand_in, nine, order=order.pk, recorded_at=nine))
     order.refresh_from_db()
     assert order.owner_person == cast.staff["clerk@heat:b"]
 

@@ -13,7 +13,7 @@ from tests.orders.test_whole_life import walk
 
 from lianxin.orders.acts import Refused
 from lianxin.orders.dwell import dwell
-from lianxin.orders.models import Assignment, Clock, Order, Stay
+from lianxin.orders.models import Clock, Order, Share, Stay
 from lianxin.orders.verify import verify
 from lianxin.rules.lifecycle import OPEN
 
@@ -121,9 +121,9 @@ def test_b06_a_returned_order_is_at_once_the_next_units(base: Cast, nine: dateti
 
 def test_b06_what_is_told_late_leaves_no_negative_stay(base: Cast, nine: datetime) -> None:
     order, at = reach(base, "signed", nine)
-    reply: dict[str, Any] = PAYLOADS["assignment.replied"](base, order)
+    reply: dict[str, Any] = PAYLOADS["share.replied"](base, order)
     # Entered now, but it happened two minutes ago, before the unit had signed.
-    base.do("clerk@town", "assignment.replied", order.pk, later(at, minutes=-2), **reply)
+    base.do("clerk@town", "share.replied", order.pk, later(at, minutes=-2), **reply)
     stays = list(Stay.objects.filter(order=order).order_by("pk"))
     assert all(s.left_at is None or s.left_at >= s.entered_at for s in stays)
     assert [s.left_at for s in stays[:-1]] == [s.entered_at for s in stays[1:]]
@@ -136,15 +136,15 @@ def test_b09_signing_in_is_stamped_and_timed(cast: Cast, nine: datetime, urgency
     cast.dispatch(order, nine, "heat")
     clock = Clock.objects.get(order=order, kind="sign")
     assert clock.due == shanghai(due)
-    cast.do("clerk@heat", "assignment.signed", order.pk, later(nine, minutes=9))
+    cast.do("clerk@heat", "share.signed", order.pk, later(nine, minutes=9))
     clock.refresh_from_db()
     assert (clock.end, clock.ended_at, clock.breached_at) == ("met", later(nine, minutes=9), None)
-    assert Assignment.objects.get(order=order).signed_at == later(nine, minutes=9)
+    assert Share.objects.get(order=order).signed_at == later(nine, minutes=9)
 
 
 def test_b09_signed_in_too_late_is_on_record(cast: Cast, nine: datetime) -> None:
     order = cast.register(nine, urgency="urgent")
     cast.dispatch(order, nine, "heat")
-    cast.do("clerk@heat", "assignment.signed", order.pk, later(nine, minutes=15))
+    cast.do("clerk@heat", "share.signed", order.pk, later(nine, minutes=15))
     clock = Clock.objects.get(order=order, kind="sign")
     assert (clock.end, clock.breached_at) == ("met", clock.due)

@@ -191,7 +191,7 @@ def test_every_page_fits_the_narrowest_phone(sign_in: SignIn, cast_here: Cast, t
     order = _given(cast_here, 1)[0]
     for who, paths in {
         "agent": ["/", "/register/", "/search/", "/me/", f"/orders/{order.number}/"],
-        "dispatcher": [f"/orders/{order.number}/assignment.added/"],
+        "dispatcher": [f"/orders/{order.number}/share.added/"],
         "clerk@heat": ["/", f"/orders/{order.number}/", f"/orders/{order.number}/return.filed/"],
         "supervisor": ["/?queue=open"],
     }.items():

@@ -43,7 +43,7 @@ def fill(base: Cast) -> Callable[[int], list[Order]]:
             order = base.register(at, source="county")
             base.dispatch(order, later(at, minutes=2), "heat", "bureau")
             if n % 2:
-                base.do("clerk@heat", "assignment.signed", order.pk, later(at, minutes=9))
+                base.do("clerk@heat", "share.signed", order.pk, later(at, minutes=9))
             made.append(order)
         return made
 

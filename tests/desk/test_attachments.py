@@ -21,17 +21,17 @@ def photo(name: str = "现场.png", content: bytes = PNG) -> Any:
 
 
 def signed(site: Site) -> Order:
-    return site.done("clerk@heat", site.dispatched(), "assignment.signed")
+    return site.done("clerk@heat", site.dispatched(), "share.signed")
 
 
 def test_two_files_of_a_reply_stand_under_its_entry(site: Site) -> None:
     order = signed(site)
-    form = site.get("clerk@heat", f"/orders/{order.number}/assignment.replied/").content.decode()
+    form = site.get("clerk@heat", f"/orders/{order.number}/share.replied/").content.decode()
     assert 'enctype="multipart/form-data"' in form
     assert 'type="file" name="files"' in form
-    site.done("clerk@heat", order, "assignment.replied", **REPLY, files=[photo(), photo("检修单.pdf", PDF)])
+    site.done("clerk@heat", order, "share.replied", **REPLY, files=[photo(), photo("检修单.pdf", PDF)])
     first, second = Attachment.objects.order_by("pk")
-    assert first.entry == Entry.objects.get(order=order, action="assignment.replied")
+    assert first.entry == Entry.objects.get(order=order, action="share.replied")
     page = site.get("auditor", f"/orders/{order.number}/").content.decode()
     for row in (first, second):
         assert f'href="/orders/{order.number}/files/{row.pk}/"' in page
@@ -44,8 +44,8 @@ def test_two_files_of_a_reply_stand_under_its_entry(site: Site) -> None:
 def test_every_verb_that_asks_for_files_takes_them(site: Site) -> None:
     order = signed(site)
     typed = {"way": "phone", "reached": "true", "text": "约定上门测温。", "files": [photo()]}
-    site.done("clerk@heat", order, "assignment.contacted", **typed)
-    site.done("clerk@heat", order, "assignment.progressed", text="配件已到。", files=[photo("b.png")])
+    site.done("clerk@heat", order, "share.contacted", **typed)
+    site.done("clerk@heat", order, "share.progressed", text="配件已到。", files=[photo("b.png")])
     assert Attachment.objects.filter(order=order).count() == 2
     assert "files" not in site.get("clerk@heat", f"/orders/{order.number}/return.filed/").context["form"].fields
 
@@ -89,7 +89,7 @@ def test_what_cannot_be_taken_is_said_beside_the_field(site: Site) -> None:
         ([photo("a.png", b"")], "“a.png”是空文件"),
         ([photo()] * (MOST + 1), "一次最多 9 个附件"),
     ):
-        answer = site.do("clerk@heat", order, "assignment.progressed", text="配件已到。", files=files)
+        answer = site.do("clerk@heat", order, "share.progressed", text="配件已到。", files=files)
         assert answer.status_code == 422, said(answer)
         text = answer.content.decode()
         assert sentence in text
@@ -104,9 +104,9 @@ def test_what_cannot_be_taken_is_said_beside_the_field(site: Site) -> None:
 def test_sent_twice_a_form_stores_its_file_once(site: Site) -> None:
     order, key = signed(site), "0" * 32
     for _ in range(2):
-        site.done("clerk@heat", order, "assignment.progressed", text="配件已到。", key=key, files=[photo()])
+        site.done("clerk@heat", order, "share.progressed", text="配件已到。", key=key, files=[photo()])
     assert Attachment.objects.count() == 1
-    assert Entry.objects.filter(order=order, action="assignment.progressed").count() == 1
+    assert Entry.objects.filter(order=order, action="share.progressed").count() == 1
 
 
 def test_verify_names_a_changed_file(site: Site) -> None:

@@ -17,7 +17,7 @@ from tests.orders.test_whole_life import walk
 from lianxin.directory.models import Absence, Post
 from lianxin.orders.acts import Act
 from lianxin.orders.ledger import record
-from lianxin.orders.models import Assignment, Entry, Journal, Order
+from lianxin.orders.models import Entry, Journal, Order, Share
 
 EVERYONE = [*CENTRE_POSTS, *(f"{role}@heat" for role in UNIT_POSTS), "clerk@village"]
 
@@ -104,12 +104,12 @@ def test_b_looks_while_a_is_there_and_acts_while_a_is_away(site: Site) -> None:
     order = site.dispatched()
     page = text(site.get("clerk@heat:b", f"/orders/{order.number}/"))
     assert "您以B角身份查看" in page
-    assert "assignment.signed" not in page
-    refused = site.at("clerk@heat:b").post(f"/orders/{order.number}/assignment.signed/")
+    assert "share.signed" not in page
+    refused = site.at("clerk@heat:b").post(f"/orders/{order.number}/share.signed/")
     assert refused.status_code == 403
     assert "A角在岗" in text(refused)
     Absence.objects.create(staff=site.cast.staff["clerk@heat"], start=timezone.now() - timedelta(hours=1))
-    site.done("clerk@heat:b", order, "assignment.signed")
+    site.done("clerk@heat:b", order, "share.signed")
     assert share_of(order).holder == site.cast.staff["clerk@heat:b"]
 
 
@@ -211,10 +211,10 @@ def test_refusals_have_their_status_and_sentence(site: Site) -> None:
     path = f"/orders/{order.number}/"
     forbidden = site.at("clerk@heat").post(f"{path}order.dispatched/", {})
     assert (forbidden.status_code, "您的岗位不能派单" in text(forbidden)) == (403, True)
-    early = site.at("clerk@heat").post(f"{path}assignment.replied/", REPLY)
+    early = site.at("clerk@heat").post(f"{path}share.replied/", REPLY)
     assert early.status_code == 409
     assert "待签收" in text(early)
-    assert site.get("clerk@heat", f"{path}assignment.replied/").status_code == 409
+    assert site.get("clerk@heat", f"{path}share.replied/").status_code == 409
     assert site.get("clerk@heat", f"{path}order.dispatched/").status_code == 403
     assert site.get("clerk@heat", f"{path}clock.breached/").status_code == 404
     assert Entry.objects.filter(order=order).count() == 2
@@ -317,10 +317,10 @@ def test_what_people_write_is_text_not_markup(site: Site) -> None:
 
 def test_after_a_verb_one_returns_to_the_queue_but_to_no_other_site(site: Site) -> None:
     order = site.dispatched()
-    answer = site.at("clerk@heat").post(f"/orders/{order.number}/assignment.signed/", {"next": "/?queue=sign&page=1"})
+    answer = site.at("clerk@heat").post(f"/orders/{order.number}/share.signed/", {"next": "/?queue=sign&page=1"})
     assert answer["Location"] == "/?queue=sign&page=1"
     other = site.dispatched()
-    answer = site.at("clerk@heat").post(f"/orders/{other.number}/assignment.signed/", {"next": "//evil.example/"})
+    answer = site.at("clerk@heat").post(f"/orders/{other.number}/share.signed/", {"next": "//evil.example/"})
     assert answer["Location"] == f"/orders/{other.number}/"
 
 
@@ -348,18 +348,18 @@ def test_the_home_page_costs_the_same_however_full(
 
 def test_the_order_page_costs_the_same_however_long_its_life(site: Site, django_assert_max_num_queries: Any) -> None:
     order = site.dispatched()
-    site.done("clerk@heat", order, "assignment.signed")
+    site.done("clerk@heat", order, "share.signed")
     for n in range(6):
-        site.done("clerk@heat", order, "assignment.progressed", text=f"第 {n} 次进展")
+        site.done("clerk@heat", order, "share.progressed", text=f"第 {n} 次进展")
     with django_assert_max_num_queries(ORDER):
         assert site.get("clerk@heat", f"/orders/{order.number}/").status_code == 200
-    assert Assignment.objects.filter(order=order).count() == 1
+    assert Share.objects.filter(order=order).count() == 1
 
 
 def test_no_letter_opens_two_verbs_at_once(site: Site) -> None:
     """`G`, `J`, `K` belong to the desk; every other letter stands beside one verb of a page."""
     order = site.dispatched()
-    site.done("clerk@heat", order, "assignment.signed")
+    site.done("clerk@heat", order, "share.signed")
     fresh = site.order()
     for who, number in (("clerk@heat", order.number), ("dispatcher", fresh.number), ("agent", fresh.number)):
         keys = re.findall(r'data-key="(\w+)"', text(site.get(who, f"/orders/{number}/")))

@@ -11,7 +11,7 @@ from tests.orders.stages import REASON, REPLY, TOLD, reach
 
 from lianxin.desk import queues
 from lianxin.desk.seats import Seat
-from lianxin.directory import book
+from lianxin.directory import snapshot
 from lianxin.directory.models import Post, Staff, Unit
 from lianxin.orders.models import Clock
 
@@ -24,7 +24,7 @@ def lately() -> datetime:
 
 def counted(cast: Cast, post: Post) -> dict[str, int]:
     """How much is in each queue of the post's holder now."""
-    directory = book.of(cast.centre.pk)
+    directory = snapshot.of(cast.centre.pk)
     line = next(line for line in directory.posts_at(post.unit_id, post.role) if line.id == post.pk)
     holder = Staff.objects.get(pk=post.holder_a_id)
     seat = Seat(holder, line, (line,), True, directory, timezone.now())
@@ -46,10 +46,10 @@ def test_what_was_closed_without_a_call_is_called_back(cast: Cast, lately: datet
     order = cast.register(lately)
     cast.dispatch(order, lately, "town")
     for who, verb, payload in (
-        ("clerk@town", "assignment.signed", {}),
-        ("clerk@town", "assignment.replied", REPLY),
-        ("hotline_deputy@town", "assignment.unit_audited", {"approved": True}),
-        ("auditor", "assignment.passed", {}),
+        ("clerk@town", "share.signed", {}),
+        ("clerk@town", "share.replied", REPLY),
+        ("hotline_deputy@town", "share.unit_audited", {"approved": True}),
+        ("auditor", "share.passed", {}),
     ):
         cast.do(who, verb, order.pk, lately, **payload)
     assert counted(cast, cast.posts["callback"])["callback"] == 1
@@ -60,9 +60,9 @@ def test_what_was_closed_without_a_call_is_called_back(cast: Cast, lately: datet
 
 def test_what_waits_for_the_centres_audit_is_not_the_units_lateness(base: Cast, lately: datetime) -> None:
     order, _ = reach(base, "draft", lately)
-    Clock.objects.filter(order=order, ended_at=None, assignment__isnull=False).update(due=lately)
+    Clock.objects.filter(order=order, ended_at=None, share__isnull=False).update(due=lately)
     assert counted(base, base.posts["clerk@town"])["overdue"] == 1
-    base.do("hotline_deputy@town", "assignment.unit_audited", order.pk, later(lately, hours=1), approved=True)
+    base.do("hotline_deputy@town", "share.unit_audited", order.pk, later(lately, hours=1), approved=True)
     Clock.objects.filter(order=order, kind="audit").update(due=lately)
     assert counted(base, base.posts["clerk@town"])["overdue"] == 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.desk.web import REPLY, Site, share_of
 
-from lianxin.orders.models import Assignment, Clock, Order
+from lianxin.orders.models import Clock, Order, Share
 from lianxin.orders.verify import verify
 
 
@@ -20,14 +20,14 @@ def test_c08_e02_the_whole_life_of_an_order_on_the_pages(site: Site) -> None:
         shares_role=["lead", "assist", "assist"],
         basis="duty_list",
     )
-    lead = Assignment.objects.get(order=order, role="lead")
+    lead = Share.objects.get(order=order, role="lead")
     _returned(site, order, lead)
     _handled(site, order)
     _called_back(site, order)
     assert list(verify()) == []
 
 
-def _returned(site: Site, order: Order, lead: Assignment) -> None:
+def _returned(site: Site, order: Order, lead: Share) -> None:
     """住建局 says that it is not its own; the dispatcher agrees and names the next owner in the same act."""
     site.done("clerk@bureau", order, "return.filed", reason="小区已移交物业管理", legal_basis="派单目录 4.1.2")
     queue = site.get("dispatcher", "/?queue=returns").content.decode()
@@ -43,26 +43,26 @@ def _returned(site: Site, order: Order, lead: Assignment) -> None:
 
 def _handled(site: Site, order: Order) -> None:
     """Signed, contacted, extended, replied, audited in the unit, sent back by the centre, replied again, passed."""
-    site.done("clerk@heat", order, "assignment.signed")
-    site.done("clerk@heat", order, "assignment.contacted", way="phone", reached="true", text="约定上门测温。")
+    site.done("clerk@heat", order, "share.signed")
+    site.done("clerk@heat", order, "share.contacted", way="phone", reached="true", text="约定上门测温。")
     site.done("clerk@heat", order, "extension.filed", workdays="2", reason="等待配件到货")
     share = share_of(order, "signed")
-    before = Clock.objects.get(assignment=share, kind="handle").due
+    before = Clock.objects.get(share=share, kind="handle").due
     site.done("dispatcher", order, "extension.decided", share=share.pk, approved="true", workdays="2")
-    assert Clock.objects.get(assignment=share, kind="handle").due > before
-    site.done("clerk@heat", order, "assignment.replied", **REPLY)
-    site.done("hotline_deputy@heat", order, "assignment.unit_audited", approved="true")
-    site.done("auditor", order, "assignment.sent_back", share=share.pk, defect="not_done", reason="没有写清退费。")
+    assert Clock.objects.get(share=share, kind="handle").due > before
+    site.done("clerk@heat", order, "share.replied", **REPLY)
+    site.done("hotline_deputy@heat", order, "share.unit_audited", approved="true")
+    site.done("auditor", order, "share.sent_back", share=share.pk, defect="not_done", reason="没有写清退费。")
     page = site.get("clerk@heat", "/?queue=back").content.decode()
     assert order.number in page
     assert "提交答复" in page
     _pass(site, order, share)
 
 
-def _pass(site: Site, order: Order, share: Assignment) -> None:
-    site.done("clerk@heat", order, "assignment.replied", **REPLY)
-    site.done("hotline_deputy@heat", order, "assignment.unit_audited", approved="true")
-    site.done("auditor", order, "assignment.passed", share=share.pk)
+def _pass(site: Site, order: Order, share: Share) -> None:
+    site.done("clerk@heat", order, "share.replied", **REPLY)
+    site.done("hotline_deputy@heat", order, "share.unit_audited", approved="true")
+    site.done("auditor", order, "share.passed", share=share.pk)
     assert order.state == "to_callback"
 
 
@@ -72,7 +72,7 @@ def _called_back(site: Site, order: Order) -> None:
     site.done("callback", order, "callback.recorded", **grades, result_grade="dissatisfied", solved="false")
     site.done("callback", order, "order.rehandled", reason="结果不满意，室温仍不达标。")
     assert order.round == 2
-    site.done("clerk@heat", order, "assignment.signed")
+    site.done("clerk@heat", order, "share.signed")
     _pass(site, order, share_of(order, "signed"))
     site.done("callback", order, "callback.recorded", **grades, result_grade="satisfied", solved="true")
     site.done("callback", order, "order.closed", result="solved", told="已告知诉求人办理结果。")
@@ -118,8 +118,8 @@ def test_a_repeat_is_merged_by_number(site: Site) -> None:
 
 def test_a_unit_hands_work_down_and_over(site: Site) -> None:
     order = site.dispatched("town")
-    site.done("clerk@town", order, "assignment.signed")
-    site.done("clerk@town", order, "assignment.delegated", unit="柳岸社区", note="请到场查看")
+    site.done("clerk@town", order, "share.signed")
+    site.done("clerk@town", order, "share.delegated", unit="柳岸社区", note="请到场查看")
     colleague = site.cast.staff["clerk@town:b"]
     site.done("clerk@town", order, "inner.assigned", to=str(colleague.pk), section="民生科")
     assert order.owner_person == colleague
@@ -128,8 +128,8 @@ def test_a_unit_hands_work_down_and_over(site: Site) -> None:
 
 def test_every_form_opens_and_an_empty_one_is_told_what_is_missing(site: Site) -> None:
     order = site.dispatched()
-    site.done("clerk@heat", order, "assignment.signed")
-    for action in ("assignment.contacted", "assignment.replied", "return.filed", "extension.filed", "inner.handled"):
+    site.done("clerk@heat", order, "share.signed")
+    for action in ("share.contacted", "share.replied", "return.filed", "extension.filed", "inner.handled"):
         answer = site.do("clerk@heat", order, action)
         assert answer.status_code == 422, action
         assert "请填写本项" in answer.content.decode(), action

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import Client
 from tests.cast import Cast
 
-from lianxin.orders.models import Assignment, Order
+from lianxin.orders.models import Order, Share
 
 REPLY = {
     "measures": "已派维修人员到场检修换热站阀门。",
@@ -64,7 +64,7 @@ class Site:
         """Open the form of a verb, fill it in, send it."""
         path = f"/orders/{order.number}/{action}/"
         share = f"?share={typed.pop('share')}" if "share" in typed else ""
-        if action != "assignment.signed":
+        if action != "share.signed":
             page = self.get(who, path + share)
             assert page.status_code == 200, said(page)
             key = re.search(r'name="key" value="([0-9a-f]{32})"', page.content.decode())
@@ -91,7 +91,7 @@ def said(answer: HttpResponse) -> str:
     return f"{answer.status_code} " + " ".join(re.findall(r"lx-(?:refusal|err-msg)[^>]*>.*?</p>", text, re.S))[:600]
 
 
-def share_of(order: Order, state: str = "") -> Assignment:
+def share_of(order: Order, state: str = "") -> Share:
     """The last share of an order."""
-    shares = Assignment.objects.filter(order=order)
+    shares = Share.objects.filter(order=order)
     return (shares.filter(state=state) if state else shares).latest("pk")

@@ -6,7 +6,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from lianxin.directory import book, trees
+from lianxin.directory import snapshot, trees
 from lianxin.directory.models import Category, Post, Staff, Unit
 from lianxin.directory.sheets import SHEETS, Categories, Outcome, People, Posts, Units, WorkbookError
 from lianxin.rules.policy import POLICIES
@@ -32,12 +32,12 @@ def said(outcome: Outcome) -> list[str]:
 def test_what_was_exported_and_imported_changes_nothing(here: World, name: str):
     trees.plant(here.centre, trees.read(POLICIES / "categories" / "junan.csv"))
     Unit.objects.create(centre=here.centre, parent=here.root, code="x", name="=1+1", type="bank", active=False)
-    before = book.of(here.centre.pk).stamp
+    before = snapshot.of(here.centre.pk).stamp
     sheet = SHEETS[name](here.centre)
     outcome = sheet.load(io.BytesIO(sheet.export()))
     assert (outcome.errors, outcome.changes) == ([], [])
     assert outcome.unchanged == {"units": 4, "staff": 3, "posts": 2, "categories": 616}[name]
-    assert book.of(here.centre.pk).stamp == before
+    assert snapshot.of(here.centre.pk).stamp == before
 
 
 @pytest.mark.parametrize("name", SHEETS)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lianxin.directory import book, trees
+from lianxin.directory import snapshot, trees
 from lianxin.rules.policy import POLICIES
 
 from .conftest import World
@@ -40,7 +40,7 @@ def test_d13_d14_junans_tree_has_the_roots_and_topics_of_its_bulletin():
 def test_a_tree_is_planted_beside_what_stands_there(here: World):
     planted = trees.plant(here.centre, [("甲地居民生活", "甲地路灯", "路灯不亮"), ("甲地居民生活", "用水")])
     assert planted == trees.Planted(created=2, kept=2)
-    kept = book.of(here.centre.pk).category_by_path
+    kept = snapshot.of(here.centre.pk).category_by_path
     assert kept["甲地居民生活", "甲地路灯", "路灯不亮"].parent == here.leaf.pk
     assert kept["甲地居民生活", "用水"].level == 2
 

@@ -51,9 +51,9 @@ def order(number: int, **changes: Any) -> dict[str, Any]:
 
 def workbook(path: Path, sheets: dict[str, Rows], *, above: int = 0) -> Path:
     """A workbook; `above` rows of something else stand above the headings."""
-    with xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd hh:mm:ss"}) as book:
+    with xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd hh:mm:ss"}) as directory:
         for title, rows in sheets.items():
-            sheet = book.add_worksheet(title)
+            sheet = directory.add_worksheet(title)
             headers = list(dict.fromkeys(name for row in rows for name in row))
             for number, row in enumerate([dict(zip(headers, headers, strict=True)), *rows]):
                 for column, name in enumerate(headers):

@@ -14,7 +14,7 @@ from lianxin.figures.scope import Scope
 from lianxin.followup.models import Callback
 from lianxin.orders.acts import Act, Actor, Refused
 from lianxin.orders.ledger import record
-from lianxin.orders.models import Assignment, Clock, Entry, Order
+from lianxin.orders.models import Clock, Entry, Order, Share
 from lianxin.orders.sweep import sweep
 from lianxin.orders.verify import verify
 
@@ -61,7 +61,7 @@ def test_a_replied_request_is_an_ended_order_at_its_own_times(bring: Import, cas
         shanghai("2025-03-03 10:00"),
         shanghai("2025-03-06 16:00"),
     )
-    share = Assignment.objects.get()
+    share = Share.objects.get()
     assert (share.outcome, share.replied_at, share.audited_at) == ("passed", shanghai("2025-03-06 16:00"), None)
     assert Clock.objects.get(kind="handle").breached_at is None
     assert not found.marked_clock, "opened again, the sweep must watch it"
@@ -70,7 +70,7 @@ def test_a_replied_request_is_an_ended_order_at_its_own_times(bring: Import, cas
 
 def test_the_reply_is_kept_word_for_word_and_says_that_it_was_imported(bring: Import) -> None:
     bring.run(old(1, 答复="  已修。\n谢谢！ "), mapping=mapping())
-    entry = Entry.objects.get(action="assignment.reply_imported")
+    entry = Entry.objects.get(action="share.reply_imported")
     assert entry.enclosure.body == {"text": "已修。\n谢谢！"}
     assert entry.clock == "marked"
 
@@ -105,7 +105,7 @@ def test_where_a_reply_was_not_the_end_it_waits_for_our_audit(bring: Import, cas
     bring.run(old(1), mapping=mapping(history={"ends": False}))
     found = Order.objects.get()
     assert (found.state, found.node, found.marked_clock) == ("dispatched", "audit", False)
-    cast.do("auditor", "assignment.passed", found.pk, bring.at)
+    cast.do("auditor", "share.passed", found.pk, bring.at)
     found.refresh_from_db()
     assert found.state == "closed"
     assert not list(verify())
@@ -164,8 +164,8 @@ def test_nobody_can_import_a_reply_to_work_of_today(cast: Cast, nine: Any) -> No
     cast.dispatch(found, nine, "heat")
     Order.objects.filter(pk=found.pk).update(marked_clock=False)
     system, at = Actor.system(cast.centre.pk), later(bring.at, hours=1)
-    act = Act("assignment.reply_imported", system, at, {"text": "已修。"}, found.pk, recorded_at=at)
+    act = Act("share.reply_imported", system, at, {"text": "已修。"}, found.pk, recorded_at=at)
     with pytest.raises(Refused, match="只有导入的历史工单可以导入答复"):
         record(act)
     with pytest.raises(Refused, match="您的岗位不能导入答复"):
-        cast.do("clerk@heat", "assignment.reply_imported", found.pk, later(nine, hours=1), text="已修。")
+        cast.do("clerk@heat", "share.reply_imported", found.pk, later(nine, hours=1), text="已修。")

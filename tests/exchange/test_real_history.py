@@ -26,7 +26,7 @@ from lianxin.exchange.files import Source
 from lianxin.exchange.imports import Report
 from lianxin.figures.count import count
 from lianxin.figures.scope import Scope
-from lianxin.orders.models import Assignment, Entry, Order
+from lianxin.orders.models import Entry, Order, Share
 from lianxin.orders.verify import verify
 from lianxin.rules.worktime import SHANGHAI
 
@@ -101,7 +101,7 @@ def test_history_with_replies_gives_the_figures_of_then(board: Cast) -> None:
     report = bring_in(board, REPLIED, "board-replies")
     assert (report.faults, report.notes) == ([], [])
     assert report.acts == {name: len(rows) for name in report.acts}
-    assert set(report.acts) == {"order.registered", "order.dispatched", "assignment.reply_imported"}
+    assert set(report.acts) == {"order.registered", "order.dispatched", "share.reply_imported"}
     names = ["accepted", "handled", "closed"]
     for first, last in months(rows):
         then = scope(board, first, last)
@@ -113,7 +113,7 @@ def test_history_with_replies_gives_the_figures_of_then(board: Cast) -> None:
 def test_timeliness_is_that_of_the_published_calendar(board: Cast) -> None:
     rows = by_hand(REPLIED)
     bring_in(board, REPLIED, "board-replies")
-    found = Assignment.objects.values_list("replied_at", "order__registered_at")
+    found = Share.objects.values_list("replied_at", "order__registered_at")
     days = [(replied - registered) / timedelta(days=1) for replied, registered in found if replied]
     assert round(statistics.median(days)) == 11
     pairs = [(instant(row["created_at"]), instant(row["replied_at"])) for row in rows]
@@ -127,7 +127,7 @@ def test_timeliness_is_that_of_the_published_calendar(board: Cast) -> None:
 def test_every_text_is_there_word_for_word_and_the_ledgers_are_proven(board: Cast) -> None:
     rows = {row["message_id"]: row for row in by_hand(REPLIED)}
     bring_in(board, REPLIED, "board-replies")
-    replies = Entry.objects.filter(action="assignment.reply_imported").select_related("enclosure", "order__appeal")
+    replies = Entry.objects.filter(action="share.reply_imported").select_related("enclosure", "order__appeal")
     for entry in replies.order_by("id")[::7]:
         row = rows[str(entry.order.upstream_number)]
         assert entry.enclosure.body["text"] == as_written(row["reply"])

@@ -96,19 +96,19 @@ def test_d29_response_is_contacted_in_time_of_those_due(cast: Cast, nine: dateti
     for minutes in (30, 60 * 24 * 3):
         order = cast.register(nine)
         cast.dispatch(order, nine, "heat")
-        cast.do("clerk@heat", "assignment.signed", order.pk, later(nine, minutes=5))
-        cast.do("clerk@heat", "assignment.contacted", order.pk, later(nine, minutes=minutes), text="已联系。")
+        cast.do("clerk@heat", "share.signed", order.pk, later(nine, minutes=5))
+        cast.do("clerk@heat", "share.contacted", order.pk, later(nine, minutes=minutes), text="已联系。")
     assert counted(week(cast), "contact_due", "contacted_in_time") == [2, 1]
 
 
 def test_d29_a_missed_contact_stays_missed_when_the_order_ends(cast: Cast, nine: datetime) -> None:
     order = cast.register(nine)
     cast.dispatch(order, nine, "heat")
-    cast.do("clerk@heat", "assignment.signed", order.pk, later(nine, minutes=5))
+    cast.do("clerk@heat", "share.signed", order.pk, later(nine, minutes=5))
     late = later(nine, days=2)
-    cast.do("clerk@heat", "assignment.replied", order.pk, late, **REPLY)
-    cast.do("hotline_deputy@heat", "assignment.unit_audited", order.pk, late, approved=True)
-    cast.do("auditor", "assignment.passed", order.pk, late)
+    cast.do("clerk@heat", "share.replied", order.pk, late, **REPLY)
+    cast.do("hotline_deputy@heat", "share.unit_audited", order.pk, late, approved=True)
+    cast.do("auditor", "share.passed", order.pk, late)
     assert Clock.objects.get(order=order, kind="contact").end == "cancelled"
     assert counted(week(cast), "contact_due", "contacted_in_time") == [1, 0]
 

@@ -15,7 +15,7 @@ from lianxin.rules.lifecycle import RUNNING, allowed, find
 
 @dataclass(slots=True)
 class Share:
-    """One assignment as the replay knows it."""
+    """One share as the replay knows it."""
 
     unit: str
     role: str
@@ -62,17 +62,17 @@ class Replay:
         if what in ("filed", "decided"):
             assert share.petition == ("" if what == "filed" else kind), f"{self.number}: {step}"
             share.petition = kind if what == "filed" else ""
-        if step.verb == "assignment.contacted" and step.payload.get("reached", True):
+        if step.verb == "share.contacted" and step.payload.get("reached", True):
             share.contacted = True
-        if step.verb == "assignment.replied":
+        if step.verb == "share.replied":
             assert share.contacted, f"{self.number}: a reply without contact"
             assert len(step.payload["answers"]) == self.requests
-        if step.verb == "assignment.unit_audited" and not step.payload["approved"]:
+        if step.verb == "share.unit_audited" and not step.payload["approved"]:
             to = "signed"
         share.state = to or share.state
         if share.state not in RUNNING:
             share.ended = step.at
-        if step.verb == "assignment.passed" and not any(s.role != "assist" for s in self.running()):
+        if step.verb == "share.passed" and not any(s.role != "assist" for s in self.running()):
             assert not self.running(), f"{self.number}: closed over an open assisting share"
             self.state = "closed"
 
@@ -90,7 +90,7 @@ class Replay:
     def order_dispatched(self, step: Step) -> None:
         self.shares += [Share(line["unit"], line["role"], step.at) for line in step.payload["shares"]]
 
-    def assignment_added(self, step: Step) -> None:
+    def share_added(self, step: Step) -> None:
         self.shares.append(Share(step.payload["unit"], step.payload["role"], step.at))
 
     def order_rehandled(self, step: Step) -> None:

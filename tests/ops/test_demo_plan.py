@@ -133,9 +133,7 @@ def test_every_life_is_legal_and_ends_in_november(lives: list[Life], ended: list
 def test_every_way_of_an_order_is_in_the_play(lives: list[Life], ended: list[Replay]) -> None:
     verbs = Counter(step.verb for life in lives for step in life.steps)
     orders = "answered redirected merged closed withdrawn reopened rehandled corrected excluded supplemented"
-    wanted = {f"order.{verb}" for verb in orders.split()} | {
-        f"assignment.{v}" for v in ("added", "opined", "sent_back")
-    }
+    wanted = {f"order.{verb}" for verb in orders.split()} | {f"share.{v}" for v in ("added", "opined", "sent_back")}
     wanted |= {"return.filed", "return.decided", "extension.filed", "extension.decided", "callback.tried"}
     assert {verb for verb in wanted if verbs[verb] < 3} == set()
     roles = Counter(part.role for order in ended for part in order.shares)

@@ -76,15 +76,15 @@ def test_the_units_that_the_demo_shows_have_work_in_every_state(lives: list[Life
 
 def test_replies_wait_for_both_audits(lives: list[Life]) -> None:
     last = Counter(life.steps[-1].verb for life in lives)
-    assert last["assignment.replied"] >= 5, "for the unit's own"
-    assert last["assignment.unit_audited"] >= 8, "for the centre's"
+    assert last["share.replied"] >= 5, "for the unit's own"
+    assert last["share.unit_audited"] >= 8, "for the centre's"
 
 
 def test_deadlines_lie_behind_today_and_ahead(at: datetime, lives: list[Life]) -> None:
     rule = next(c for c in find("junan-2021").clocks if c.kind == "handle" and c.when is None)
     found: Counter[str] = Counter()
     for life in lives:
-        if any(step.verb == "assignment.replied" for step in life.steps) or len(life.steps) < 3:
+        if any(step.verb == "share.replied" for step in life.steps) or len(life.steps) < 3:
             continue
         left = rule.allow.due(life.steps[1].at, CALENDAR) - at
         found["over" if left < timedelta() else "today" if left < timedelta(days=1) else "later"] += 1

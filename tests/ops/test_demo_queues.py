@@ -48,13 +48,13 @@ def empty(centre: Any, unit: str, role: str, now: datetime) -> set[str]:
     """The queues of the unit's post (the centre's where the unit is empty) in which nothing is."""
     from lianxin.desk import queues
     from lianxin.desk.seats import Seat
-    from lianxin.directory import book as directory
+    from lianxin.directory import snapshot
     from lianxin.directory.models import Staff
 
-    book = directory.of(centre.pk)
-    post = book.posts_at((book.unit_by_code[unit] if unit else book.root).id, role)[0]
-    staff = Staff.objects.get(pk=book.holder(post.id, now))
-    seat = Seat(staff, post, (post,), True, book, now)
+    directory = snapshot.of(centre.pk)
+    post = directory.posts_at((directory.unit_by_code[unit] if unit else directory.root).id, role)[0]
+    staff = Staff.objects.get(pk=directory.holder(post.id, now))
+    seat = Seat(staff, post, (post,), True, directory, now)
     return {code for code, number in queues.counts(seat, queues.queues_of(seat)).items() if not number}
 
 

@@ -15,7 +15,7 @@ from django.apps import apps
 from django.db import models
 from tests.cast import Cast, later, request
 
-from lianxin.orders import models as book
+from lianxin.orders import models as directory
 from lianxin.orders.models import Order
 from lianxin.rules.lifecycle import find
 
@@ -43,28 +43,28 @@ PAYLOADS: Payloads = {
     "order.withdrawn": lambda c, o: {"reason": REASON, "told": TOLD},
     "order.invalidated": lambda c, o: {"reason": REASON, "told": TOLD},
     "order.dispatched": lambda c, o: {"shares": [{"unit": c.units["town"].pk}], "basis": "law"},
-    "assignment.added": lambda c, o: {"unit": c.units["heat"].pk, "basis": "duty_list"},
+    "share.added": lambda c, o: {"unit": c.units["heat"].pk, "basis": "duty_list"},
     "return.decided": lambda c, o: (
         share(c, o) | {"approved": True, "next_unit": c.units["heat"].pk, "basis": "duty_list", "reason": REASON}
     ),
-    "assignment.signed": lambda c, o: {},
-    "assignment.delegated": lambda c, o: {"unit": c.units["village"].pk},
+    "share.signed": lambda c, o: {},
+    "share.delegated": lambda c, o: {"unit": c.units["village"].pk},
     "inner.assigned": lambda c, o: {"to": c.staff["clerk@town:b"].pk, "section": "供热办"},
     "inner.returned": lambda c, o: {"to": c.staff["clerk@town"].pk, "reason": "不是本科室职责"},
     "inner.handled": lambda c, o: {"text": "已到现场查看"},
     "inner.replied": lambda c, o: {"text": "拟答复如下"},
     "inner.audited": lambda c, o: {"approved": True},
-    "assignment.transferred": lambda c, o: {"to": c.staff["clerk@town:b"].pk},
-    "assignment.contacted": lambda c, o: {"text": "已电话联系，约定上门。"},
-    "assignment.progressed": lambda c, o: {"text": "正在检修", "on_site": True},
-    "assignment.opined": lambda c, o: {"text": "管网由我局协助检修。"},
+    "share.transferred": lambda c, o: {"to": c.staff["clerk@town:b"].pk},
+    "share.contacted": lambda c, o: {"text": "已电话联系，约定上门。"},
+    "share.progressed": lambda c, o: {"text": "正在检修", "on_site": True},
+    "share.opined": lambda c, o: {"text": "管网由我局协助检修。"},
     "return.filed": lambda c, o: {"reason": "小区已移交物业管理", "legal_basis": "派单目录"},
     "extension.filed": lambda c, o: {"workdays": 2, "reason": "等待配件到货"},
     "extension.decided": lambda c, o: share(c, o) | {"approved": True, "workdays": 2},
-    "assignment.replied": lambda c, o: dict(REPLY),
-    "assignment.unit_audited": lambda c, o: {"approved": True},
-    "assignment.passed": lambda c, o: share(c, o),
-    "assignment.sent_back": lambda c, o: share(c, o) | {"defect": "incomplete", "reason": REASON},
+    "share.replied": lambda c, o: dict(REPLY),
+    "share.unit_audited": lambda c, o: {"approved": True},
+    "share.passed": lambda c, o: share(c, o),
+    "share.sent_back": lambda c, o: share(c, o) | {"defect": "incomplete", "reason": REASON},
     "callback.tried": lambda c, o: {"note": "无人接听"},
     "callback.recorded": lambda c, o: dict(GRADES),
     "order.rehandled": lambda c, o: {"reason": REASON},
@@ -90,26 +90,26 @@ HAPPY: dict[str, tuple[str, str]] = {
     "order.withdrawn": ("callback", "replied"),
     "order.invalidated": ("dispatcher", "registered"),
     "order.dispatched": ("dispatcher", "registered"),
-    "assignment.added": ("dispatcher", "signed"),
+    "share.added": ("dispatcher", "signed"),
     "return.decided": ("dispatcher", "return_filed"),
-    "assignment.signed": ("clerk@town", "pending"),
-    "assignment.delegated": ("clerk@town", "signed"),
+    "share.signed": ("clerk@town", "pending"),
+    "share.delegated": ("clerk@town", "signed"),
     "inner.assigned": ("hotline_deputy@town", "signed"),
     "inner.returned": ("clerk@town", "signed"),
     "inner.handled": ("clerk@town", "signed"),
     "inner.replied": ("clerk@town", "signed"),
     "inner.audited": ("principal@town", "signed"),
-    "assignment.transferred": ("clerk@town", "signed"),
-    "assignment.contacted": ("clerk@town", "signed"),
-    "assignment.progressed": ("clerk@town", "signed"),
-    "assignment.opined": ("clerk@bureau", "assist_signed"),
+    "share.transferred": ("clerk@town", "signed"),
+    "share.contacted": ("clerk@town", "signed"),
+    "share.progressed": ("clerk@town", "signed"),
+    "share.opined": ("clerk@bureau", "assist_signed"),
     "return.filed": ("clerk@town", "pending"),
     "extension.filed": ("clerk@town", "signed"),
     "extension.decided": ("leader", "extension_filed"),
-    "assignment.replied": ("clerk@town", "signed"),
-    "assignment.unit_audited": ("hotline_deputy@town", "draft"),
-    "assignment.passed": ("auditor", "replied"),
-    "assignment.sent_back": ("auditor", "replied"),
+    "share.replied": ("clerk@town", "signed"),
+    "share.unit_audited": ("hotline_deputy@town", "draft"),
+    "share.passed": ("auditor", "replied"),
+    "share.sent_back": ("auditor", "replied"),
     "callback.tried": ("callback", "to_callback"),
     "callback.recorded": ("callback", "to_callback"),
     "order.rehandled": ("callback", "called_back"),
@@ -125,13 +125,13 @@ HAPPY: dict[str, tuple[str, str]] = {
 #: stage -> how it is reached: the stage before, and (who, verb) of the one act more
 _PATH: dict[str, tuple[str, str, str]] = {
     "pending": ("registered", "dispatcher", "order.dispatched"),
-    "signed": ("pending", "clerk@town", "assignment.signed"),
+    "signed": ("pending", "clerk@town", "share.signed"),
     "return_filed": ("pending", "clerk@town", "return.filed"),
     "extension_filed": ("signed", "clerk@town", "extension.filed"),
-    "draft": ("signed", "clerk@town", "assignment.replied"),
-    "replied": ("draft", "hotline_deputy@town", "assignment.unit_audited"),
-    "sent_back": ("replied", "auditor", "assignment.sent_back"),
-    "to_callback": ("replied", "auditor", "assignment.passed"),
+    "draft": ("signed", "clerk@town", "share.replied"),
+    "replied": ("draft", "hotline_deputy@town", "share.unit_audited"),
+    "sent_back": ("replied", "auditor", "share.sent_back"),
+    "to_callback": ("replied", "auditor", "share.passed"),
     "called_back": ("to_callback", "callback", "callback.recorded"),
     "closed": ("called_back", "callback", "order.closed"),
     "answered": ("registered", "agent", "order.answered"),
@@ -157,7 +157,7 @@ def share(cast: Cast, order: Order) -> dict[str, Any]:
 
 def clocks(order: Order) -> list[int]:
     """All clocks of the order, running or not."""
-    return list(book.Clock.objects.filter(order=order).order_by("pk").values_list("pk", flat=True))
+    return list(directory.Clock.objects.filter(order=order).order_by("pk").values_list("pk", flat=True))
 
 
 def reach(cast: Cast, stage: str, at: datetime) -> tuple[Order, datetime]:
@@ -167,11 +167,11 @@ def reach(cast: Cast, stage: str, at: datetime) -> tuple[Order, datetime]:
     if stage == "assist_signed":
         order, at = reach(cast, "registered", at)
         cast.dispatch(order, at, "town", "bureau")
-        cast.do("clerk@bureau", "assignment.signed", order.pk, later(at, minutes=1))
+        cast.do("clerk@bureau", "share.signed", order.pk, later(at, minutes=1))
         return Order.objects.get(pk=order.pk), later(at, minutes=2)
     if stage in ("ripe", "overripe"):
         order, _ = reach(cast, "signed", at)
-        clock = book.Clock.objects.get(order=order, kind="handle")
+        clock = directory.Clock.objects.get(order=order, kind="handle")
         assert clock.warn_at
         return order, clock.warn_at if stage == "ripe" else clock.due
     before, who, verb = _PATH[stage]

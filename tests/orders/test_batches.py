@@ -19,29 +19,29 @@ from tests.orders.stages import GRADES, HAPPY, PAYLOADS, REASON, REPLY, TOLD, ta
 from lianxin.orders import callers, chain, ledger
 from lianxin.orders.acts import Act, Refused
 from lianxin.orders.ledger import Recorded, record, record_many
-from lianxin.orders.models import Assignment, Clock, Entry, Order
+from lianxin.orders.models import Clock, Entry, Order, Share
 from lianxin.orders.verify import verify
 from lianxin.rules import lifecycle
 
 #: The straight way; an order of a walk begins with a part of it, or walks would hardly ever reach a call-back.
 EXPRESS = [
     ("dispatcher", "order.dispatched"),
-    ("clerk@town", "assignment.signed"),
+    ("clerk@town", "share.signed"),
     ("clerk@town", "extension.filed"),
-    ("clerk@town", "assignment.replied"),
-    ("hotline_deputy@town", "assignment.unit_audited"),
-    ("auditor", "assignment.passed"),
+    ("clerk@town", "share.replied"),
+    ("hotline_deputy@town", "share.unit_audited"),
+    ("auditor", "share.passed"),
     ("callback", "callback.recorded"),
     ("callback", "order.closed"),
 ]
 #: Verbs that bring an order on its way: taken half of the time.
 ONWARD = {
     "order.dispatched",
-    "assignment.signed",
-    "assignment.replied",
-    "assignment.unit_audited",
-    "assignment.passed",
-    "assignment.opined",
+    "share.signed",
+    "share.replied",
+    "share.unit_audited",
+    "share.passed",
+    "share.opined",
     "return.decided",
     "extension.decided",
     "callback.recorded",
@@ -93,7 +93,7 @@ class Walk:
             self.orders.append(recorded.order)
 
     def _choices(self, order: Order) -> Iterator[tuple[str, str, dict[str, Any], datetime]]:
-        shares = list(Assignment.objects.filter(order=order).order_by("pk"))
+        shares = list(Share.objects.filter(order=order).order_by("pk"))
         for verb in sorted(HAPPY):
             row = lifecycle.find(verb)
             if order.state not in row.states:
@@ -103,7 +103,7 @@ class Walk:
                 who = f"{role}@{share.unit.code}" if share and role in lifecycle.UNIT else role
                 if role in lifecycle.UNIT and share is None:
                     who = "agent"
-                about = {"assignment": share.pk} if share else {}
+                about = {"share": share.pk} if share else {}
                 for payload in self._payloads(verb, order):
                     payload = {k: v for k, v in payload.items() if k != "of_unit"}
                     yield who, verb, payload | about, self._when(verb, payload)
@@ -207,15 +207,15 @@ def whole_life(cast: Cast, ref: int, at: datetime) -> list[Act]:
     steps = [
         ("agent", "order.registered", request()),
         ("dispatcher", "order.dispatched", {"shares": [{"unit": town}], "basis": "law"}),
-        ("clerk@town", "assignment.signed", {}),
-        ("clerk@town", "assignment.replied", dict(REPLY)),
+        ("clerk@town", "share.signed", {}),
+        ("clerk@town", "share.replied", dict(REPLY)),
     ]
     return [Act(verb, cast.actor(who), at, payload, order=ref, recorded_at=at) for who, verb, payload in steps]
 
 
 def test_a_refused_act_loses_its_own_order_only(base: Cast, nine: datetime) -> None:
     good, bad, last = (whole_life(base, ref, nine) for ref in (-1, -2, -3))
-    bad[2] = replace(bad[2], verb="assignment.passed", actor=base.actor("auditor"))
+    bad[2] = replace(bad[2], verb="share.passed", actor=base.actor("auditor"))
     mixed = [act for acts in zip(good, bad, last, strict=True) for act in acts]
     results = record_many(mixed, collect=True)
     # Also the acts of the bad order that had been done before are answered as lost.

@@ -31,7 +31,7 @@ def ended(cast: Cast, nine: datetime) -> Order:
     order = cast.register(nine)
     cast.do("agent", "order.supplemented", order.pk, later(nine, minutes=1), text="补充：夜间更冷。", requests=["退费"])
     cast.dispatch(order, later(nine, minutes=2), "heat")
-    cast.do("clerk@heat", "assignment.signed", order.pk, later(nine, minutes=5))
+    cast.do("clerk@heat", "share.signed", order.pk, later(nine, minutes=5))
     cast.do("agent", "order.withdrawn", order.pk, later(nine, hours=2), reason="诉求人要求撤单。", told="已撤单。")
     order.refresh_from_db()
     return order

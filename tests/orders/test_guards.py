@@ -13,7 +13,7 @@ from tests.cast import Cast
 from tests.orders.stages import REASON, reach
 
 from lianxin.orders import journal, seals
-from lianxin.orders.models import Assignment, Enclosure, Entry, Facts, Journal, Order, Seal, SealLeaf, Stay
+from lianxin.orders.models import Enclosure, Entry, Facts, Journal, Order, Seal, SealLeaf, Share, Stay
 from lianxin.orders.verify import verify
 
 LEDGERS = ["orders_entry", "orders_seal", "orders_sealleaf", "orders_journal"]
@@ -79,9 +79,9 @@ def test_no_order_ends_without_result_and_answer(order: Order) -> None:
         Order.objects.filter(pk=order.pk).update(state="closed")
 
 
-def test_an_assignment_does_not_run_and_end_at_once(order: Order, nine: datetime) -> None:
-    with pytest.raises(IntegrityError, match="an_ended_assignment_has_its_outcome"), transaction.atomic():
-        Assignment.objects.filter(order=order).update(ended_at=nine)
+def test_an_share_does_not_run_and_end_at_once(order: Order, nine: datetime) -> None:
+    with pytest.raises(IntegrityError, match="an_ended_share_has_its_outcome"), transaction.atomic():
+        Share.objects.filter(order=order).update(ended_at=nine)
 
 
 def test_two_current_rows_of_facts_or_stays_are_impossible(order: Order) -> None:
@@ -117,8 +117,8 @@ def test_verify_names_a_missing_entry(order: Order) -> None:
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ("UPDATE orders_assignment SET signed_at = signed_at - interval '1 hour'", "承办件的“签收时间”与账目不符"),
-        ("UPDATE orders_assignment SET chain = '[]'", "承办件的“责任链”与账目不符"),
+        ("UPDATE orders_share SET signed_at = signed_at - interval '1 hour'", "承办件的“签收时间”与账目不符"),
+        ("UPDATE orders_share SET chain = '[]'", "承办件的“责任链”与账目不符"),
         ("UPDATE orders_order SET cls = 'consult'", "工单的“诉求类别”与账目不符"),
         ("UPDATE orders_order SET tags = ARRAY['x']", "工单的“标签”与账目不符"),
         ("UPDATE orders_clock SET due = due + interval '1 day' WHERE kind = 'handle'", "时限的“到期”与账目不符"),
@@ -180,7 +180,7 @@ def test_verify_names_a_deleted_last_entry_although_the_tables_were_reverted(bas
 def test_verify_names_an_order_that_is_gone_altogether(filled: Order) -> None:
     with behind_the_guards():
         sql("DELETE FROM orders_enclosure WHERE entry_id >> 16 = %s", filled.pk)
-        for table in ("stay", "clock", "facts", "assignment", "appeal", "caller", "entry"):
+        for table in ("stay", "clock", "facts", "share", "appeal", "caller", "entry"):
             sql(f"DELETE FROM orders_{table} WHERE order_id = %s", filled.pk)
         sql("DELETE FROM orders_order WHERE id = %s", filled.pk)
     assert [d for d in differences() if f"工单 {filled.pk}" in d]

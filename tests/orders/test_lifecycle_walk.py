@@ -11,7 +11,7 @@ from tests.orders.stages import HAPPY, PAYLOADS, STAGES, reach, tables
 from lianxin.directory.roles import Role
 from lianxin.orders.acts import Act, Actor, Refused
 from lianxin.orders.ledger import record
-from lianxin.orders.models import Assignment, Order
+from lianxin.orders.models import Order, Share
 from lianxin.orders.verify import verify
 from lianxin.rules import lifecycle
 
@@ -34,7 +34,7 @@ def seat(cast: Cast, role: str, unit: str) -> Actor:
 @pytest.mark.parametrize("stage", STAGES)
 def test_what_the_table_forbids_is_refused_and_changes_nothing(base: Cast, nine: datetime, stage: str) -> None:
     order, at = reach(base, stage, nine)
-    share = Assignment.objects.filter(order=order).first()
+    share = Share.objects.filter(order=order).first()
     payloads = {verb: PAYLOADS[verb](base, order) for verb in HAPPY if verb != "order.registered"}
     before, tried = tables(), 0
     for verb, payload in payloads.items():
@@ -87,9 +87,9 @@ def test_a_stranger_finds_no_such_order(base: Cast, other: Cast, nine: datetime,
 
 def test_a_unit_acts_only_on_its_own_share(base: Cast, nine: datetime) -> None:
     order, at = reach(base, "assist_signed", nine)
-    town = Assignment.objects.get(order=order, unit=base.units["town"])
+    town = Share.objects.get(order=order, unit=base.units["town"])
     with pytest.raises(Refused, match="这一承办件不属于您的单位"):
-        base.do("clerk@bureau", "assignment.signed", order.pk, at, assignment=town.pk)
+        base.do("clerk@bureau", "share.signed", order.pk, at, share=town.pk)
 
 
 def test_a_share_of_another_order_is_no_share_of_this_one(base: Cast, nine: datetime) -> None:
@@ -98,12 +98,12 @@ def test_a_share_of_another_order_is_no_share_of_this_one(base: Cast, nine: date
     with pytest.raises(Refused) as refused:
         base.do(
             "clerk@town",
-            "assignment.signed",
+            "share.signed",
             order.pk,
             at,
-            assignment=Assignment.objects.get(order=foreign).pk,
+            share=Share.objects.get(order=foreign).pk,
         )
-    assert refused.value.problems == {"assignment": "没有这一承办件"}
+    assert refused.value.problems == {"share": "没有这一承办件"}
 
 
 def test_who_sees_which_orders(base: Cast, other: Cast, nine: datetime) -> None:

@@ -28,8 +28,8 @@ def handled(cast: Cast, at: datetime) -> Order:
     """Dispatched at `at`, signed and first contacted: only the handling clock is left."""
     pk = do(cast, "agent", "order.registered", None, at, **request())
     do(cast, "dispatcher", "order.dispatched", pk, at, shares=[{"unit": cast.units["town"].pk}], basis="law")
-    do(cast, "clerk@town", "assignment.signed", pk, at)
-    do(cast, "clerk@town", "assignment.contacted", pk, at, text="已电话联系")
+    do(cast, "clerk@town", "share.signed", pk, at)
+    do(cast, "clerk@town", "share.contacted", pk, at, text="已电话联系")
     return Order.objects.get(pk=pk)
 
 
@@ -86,8 +86,8 @@ def test_whoever_answers_is_told_at_each_ring(order: Order, clock: Clock, base: 
 
 def replied(base: Cast, order: Order, at: datetime) -> None:
     """Replied, and approved by the unit's lead, so that it is with the centre."""
-    do(base, "clerk@town", "assignment.replied", order.pk, at, **REPLY)
-    do(base, "hotline_deputy@town", "assignment.unit_audited", order.pk, at, approved=True)
+    do(base, "clerk@town", "share.replied", order.pk, at, **REPLY)
+    do(base, "hotline_deputy@town", "share.unit_audited", order.pk, at, approved=True)
 
 
 def test_a_stopped_clock_is_left_alone(order: Order, clock: Clock, base: Cast) -> None:
@@ -99,8 +99,8 @@ def test_a_stopped_clock_is_left_alone(order: Order, clock: Clock, base: Cast) -
 
 def test_a_reply_that_the_unit_itself_refuses_stops_nothing(order: Order, clock: Clock, base: Cast) -> None:
     at = later(clock.start, hours=1)
-    do(base, "clerk@town", "assignment.replied", order.pk, at, **REPLY)
-    do(base, "hotline_deputy@town", "assignment.unit_audited", order.pk, at, approved=False, note="没有写清结果")
+    do(base, "clerk@town", "share.replied", order.pk, at, **REPLY)
+    do(base, "hotline_deputy@town", "share.unit_audited", order.pk, at, approved=False, note="没有写清结果")
     clock.refresh_from_db()
     assert clock.running
     assert not Clock.objects.filter(order=order, kind__in=["resubmit", "audit"]).exists()
@@ -209,7 +209,7 @@ def test_an_order_whose_pack_is_gone_does_not_stop_the_others(
     assert (rings(bad), rings(good)) == ([], ["clock.breached"])
     assert "规则包 junan-2021@0 缺失或有误" in caplog.text
     with pytest.raises(Refused, match="规则包 junan-2021@0 缺失或有误"):
-        do(base, "clerk@town", "assignment.progressed", bad.pk, clock.due, text="正在检修")
+        do(base, "clerk@town", "share.progressed", bad.pk, clock.due, text="正在检修")
 
 
 def test_it_rings_although_nobody_holds_the_post_any_more(base: Cast, early: datetime) -> None:

@@ -13,7 +13,7 @@ from lianxin.directory.models import Category, Unit
 from lianxin.orders import verbs
 from lianxin.orders.acts import Act, Actor, Refused
 from lianxin.orders.ledger import record
-from lianxin.orders.models import Assignment, Clock, Entry, Notice, Order, Task
+from lianxin.orders.models import Clock, Entry, Notice, Order, Share, Task
 from lianxin.orders.verify import verify
 
 STAGES_OF_THE_MAIN_PATH = ("orders", "intake", "dispatch", "handling", "followup")
@@ -26,7 +26,7 @@ def test_the_table_names_every_verb() -> None:
         if type(verbs.get(action)).__module__.split(".")[1] in STAGES_OF_THE_MAIN_PATH
     }
     # What comes from other systems is tested with the importer, erasing with its files (test_erasure).
-    assert ours - {"assignment.reply_imported", "order.erased"} == set(HAPPY) == set(PAYLOADS)
+    assert ours - {"share.reply_imported", "order.erased"} == set(HAPPY) == set(PAYLOADS)
 
 
 @pytest.mark.parametrize("verb", sorted(HAPPY))
@@ -78,15 +78,15 @@ REFUSED: list[Row] = [
     ("agent", "order.linked", "registered", {"number": "", "other": 10**30}, "number", "没有这个工单号"),
     ("dispatcher", "order.dispatched", "registered", {"shares": []}, "shares", "至少填写 1 项"),
     ("dispatcher", "order.dispatched", "registered", {"basis": "habit"}, "basis", "请写明派单依据"),
-    ("clerk@town", "assignment.delegated", "signed", {"unit": 0}, "unit", "直接下属"),
+    ("clerk@town", "share.delegated", "signed", {"unit": 0}, "unit", "直接下属"),
     ("clerk@town", "inner.assigned", "signed", {"to": 0}, "to", "请选择本单位在岗的人员"),
-    ("clerk@town", "assignment.transferred", "signed", {"to": 0}, "to", "请选择本单位在岗的人员"),
-    ("clerk@town", "assignment.replied", "signed", {"measures": "短"}, "measures", "请写明办理措施，至少 5 个字"),
-    ("clerk@town", "assignment.replied", "signed", {"progress": ""}, "progress", "请写明办理进展"),
-    ("clerk@town", "assignment.replied", "signed", {"result": " "}, "result", "请写明办理结果"),
-    ("clerk@town", "assignment.replied", "signed", {"answers": []}, "answers", "第 1 项诉求还没有答复"),
-    ("clerk@town", "assignment.replied", "signed", {"answers": ["一", "二"]}, "answers", "答复多于诉求"),
-    ("clerk@town", "assignment.contacted", "signed", {"text": ""}, "text", "至少填写 2 个字"),
+    ("clerk@town", "share.transferred", "signed", {"to": 0}, "to", "请选择本单位在岗的人员"),
+    ("clerk@town", "share.replied", "signed", {"measures": "短"}, "measures", "请写明办理措施，至少 5 个字"),
+    ("clerk@town", "share.replied", "signed", {"progress": ""}, "progress", "请写明办理进展"),
+    ("clerk@town", "share.replied", "signed", {"result": " "}, "result", "请写明办理结果"),
+    ("clerk@town", "share.replied", "signed", {"answers": []}, "answers", "第 1 项诉求还没有答复"),
+    ("clerk@town", "share.replied", "signed", {"answers": ["一", "二"]}, "answers", "答复多于诉求"),
+    ("clerk@town", "share.contacted", "signed", {"text": ""}, "text", "至少填写 2 个字"),
     ("clerk@town", "extension.filed", "signed", {"workdays": 6}, "workdays", "一次最多延长"),
     ("clerk@town", "extension.filed", "signed", {"workdays": 0}, "workdays", "不能小于 1"),
     ("leader", "extension.decided", "signed", {}, "", "没有待审定的延期申请"),
@@ -96,9 +96,9 @@ REFUSED: list[Row] = [
     ("dispatcher", "return.decided", "pending", {}, "", "没有待审定的退单申请"),
     ("dispatcher", "return.decided", "return_filed", {"next_unit": None}, "next_unit", "须同时确定改派单位"),
     ("dispatcher", "return.decided", "return_filed", {"basis": None}, "basis", "请写明派单依据"),
-    ("auditor", "assignment.passed", "draft", {}, "", "还没有经过单位审核"),
-    ("auditor", "assignment.sent_back", "draft", {}, "", "还没有经过单位审核"),
-    ("hotline_deputy@town", "assignment.unit_audited", "replied", {}, "", "已经单位审核"),
+    ("auditor", "share.passed", "draft", {}, "", "还没有经过单位审核"),
+    ("auditor", "share.sent_back", "draft", {}, "", "还没有经过单位审核"),
+    ("hotline_deputy@town", "share.unit_audited", "replied", {}, "", "已经单位审核"),
     ("callback", "callback.recorded", "to_callback", {"result_grade": "good"}, "result_grade", "评价只能是"),
     ("callback", "callback.recorded", "to_callback", {"reached": False}, "reached", "没有接通就没有评价"),
     ("callback", "callback.recorded", "signed", {}, "", "办理完毕后才能回访"),
@@ -207,7 +207,7 @@ def test_a_refused_return_forces_the_unit_and_ends_its_petitions(base: Cast, nin
     petition = Task.objects.get(order=order, kind="return")
     assert petition.due
     base.do("dispatcher", "return.decided", order.pk, at, approved=False, reason=REASON)
-    share = Assignment.objects.get(order=order)
+    share = Share.objects.get(order=order)
     assert (share.state, share.forced, share.signed_at) == ("signed", True, at)
     assert "已强派" in refused(base, "clerk@town", "return.filed", order, at, reason=REASON, legal_basis="目录")[""]
     petition.refresh_from_db()
@@ -255,16 +255,16 @@ def test_a_refused_extension_leaves_the_clock(base: Cast, nine: datetime) -> Non
     base.do("leader", "extension.decided", order.pk, at, approved=False)
     after = Clock.objects.get(pk=before.pk)
     assert (after.due, after.ended_at) == (before.due, None)
-    assert Assignment.objects.get(order=order).extensions == 0
+    assert Share.objects.get(order=order).extensions == 0
 
 
 def test_a_refused_unit_audit_is_back_on_the_clerks_desk(base: Cast, nine: datetime) -> None:
     order, at = reach(base, "draft", nine)
-    base.do("hotline_deputy@town", "assignment.unit_audited", order.pk, at, approved=False, note="请写明措施")
+    base.do("hotline_deputy@town", "share.unit_audited", order.pk, at, approved=False, note="请写明措施")
     order.refresh_from_db()
-    assert Assignment.objects.get(order=order).state == "signed"
+    assert Share.objects.get(order=order).state == "signed"
     assert (order.node, order.owner_person) == ("handle", base.staff["clerk@town"])
-    base.do("clerk@town", "assignment.replied", order.pk, later(at, minutes=1), **REPLY)
+    base.do("clerk@town", "share.replied", order.pk, later(at, minutes=1), **REPLY)
     assert list(verify()) == []
 
 
@@ -336,26 +336,26 @@ def test_unmerged_it_waits_for_dispatch_again(base: Cast, nine: datetime) -> Non
 
 def test_the_lead_alone_replies_and_the_assisting_unit_opines(base: Cast, nine: datetime) -> None:
     order, at = reach(base, "assist_signed", nine)
-    assert "请提交协办意见" in refused(base, "clerk@bureau", "assignment.replied", order, at, **REPLY)[""]
-    base.do("clerk@town", "assignment.signed", order.pk, at)
-    assert "主办单位不能" in refused(base, "clerk@town", "assignment.opined", order, at, text="意见")[""]
+    assert "请提交协办意见" in refused(base, "clerk@bureau", "share.replied", order, at, **REPLY)[""]
+    base.do("clerk@town", "share.signed", order.pk, at)
+    assert "主办单位不能" in refused(base, "clerk@town", "share.opined", order, at, text="意见")[""]
 
 
 def test_with_the_last_lead_the_assisting_shares_end(base: Cast, nine: datetime) -> None:
     order, at = reach(base, "assist_signed", nine)
-    base.do("clerk@town", "assignment.signed", order.pk, at)
-    base.do("clerk@town", "assignment.delegated", order.pk, at, unit=base.units["village"].pk)
-    base.do("clerk@town", "assignment.replied", order.pk, at, **REPLY)
-    base.do("hotline_deputy@town", "assignment.unit_audited", order.pk, at, approved=True)
-    base.do("auditor", "assignment.passed", order.pk, at, of_unit=base.units["town"].pk)
-    states = {s.unit.code: (s.state, s.outcome) for s in Assignment.objects.filter(order=order)}
+    base.do("clerk@town", "share.signed", order.pk, at)
+    base.do("clerk@town", "share.delegated", order.pk, at, unit=base.units["village"].pk)
+    base.do("clerk@town", "share.replied", order.pk, at, **REPLY)
+    base.do("hotline_deputy@town", "share.unit_audited", order.pk, at, approved=True)
+    base.do("auditor", "share.passed", order.pk, at, of_unit=base.units["town"].pk)
+    states = {s.unit.code: (s.state, s.outcome) for s in Share.objects.filter(order=order)}
     assert states == {
         "town": ("passed", "passed"),
         "bureau": ("withdrawn", "withdrawn"),
         "village": ("passed", "passed"),
     }
     # Only the order's own clocks run on.
-    assert not Clock.objects.filter(order=order, ended_at=None, assignment__isnull=False).exists()
+    assert not Clock.objects.filter(order=order, ended_at=None, share__isnull=False).exists()
     assert list(verify()) == []
 
 
@@ -364,10 +364,10 @@ def test_a_dual_dispatch_needs_both_replies(base: Cast, nine: datetime) -> None:
     shares = [{"unit": base.units[name].pk, "role": "dual"} for name in ("town", "heat")]
     base.do("dispatcher", "order.dispatched", order.pk, at, shares=shares, basis="law")
     for unit, state in (("town", "dispatched"), ("heat", "to_callback")):
-        base.do(f"clerk@{unit}", "assignment.signed", order.pk, at)
-        base.do(f"clerk@{unit}", "assignment.replied", order.pk, at, **REPLY)
-        base.do(f"hotline_deputy@{unit}", "assignment.unit_audited", order.pk, at, approved=True)
-        base.do("auditor", "assignment.passed", order.pk, at, of_unit=base.units[unit].pk)
+        base.do(f"clerk@{unit}", "share.signed", order.pk, at)
+        base.do(f"clerk@{unit}", "share.replied", order.pk, at, **REPLY)
+        base.do(f"hotline_deputy@{unit}", "share.unit_audited", order.pk, at, approved=True)
+        base.do("auditor", "share.passed", order.pk, at, of_unit=base.units[unit].pk)
         order.refresh_from_db()
         assert order.state == state
     assert list(verify()) == []
@@ -385,7 +385,7 @@ def test_a_centre_post_outside_the_centre_does_nothing(base: Cast, nine: datetim
     order, at = reach(base, "replied", nine)
     stray = Actor("auditor", base.centre.pk, base.staff["clerk@heat"].pk, None, base.units["heat"].pk)
     with pytest.raises(Refused, match="您的岗位不能审核通过"):
-        record(Act("assignment.passed", stray, at, {}, order=order.pk, recorded_at=at))
+        record(Act("share.passed", stray, at, {}, order=order.pk, recorded_at=at))
     assert not Order.objects.all().in_reach(base.centre.pk, [("auditor", base.units["heat"].pk)]).exists()
 
 
@@ -395,7 +395,7 @@ def test_who_is_told(base: Cast, nine: datetime) -> None:
     order = Order.objects.get(pk=record(Act("order.registered", agent, nine, request())).order)
     shares = [{"unit": town}, {"unit": base.units["bureau"].pk, "role": "assist"}]
     record(Act("order.dispatched", base.actor("dispatcher"), nine, {"shares": shares, "basis": "law"}, order=order.pk))
-    record(Act("assignment.signed", base.actor("clerk@town"), nine, {}, order=order.pk))
+    record(Act("share.signed", base.actor("clerk@town"), nine, {}, order=order.pk))
     record(Act("extension.filed", base.actor("clerk@town"), nine, {"workdays": 1, "reason": REASON}, order=order.pk))
     decision = {"of_unit": town, "approved": False}
     record(Act("extension.decided", base.actor("leader"), nine, decision, order=order.pk))

@@ -9,7 +9,7 @@ from tests.cast import Cast, later, shanghai
 
 from lianxin.followup.models import Callback
 from lianxin.orders.acts import Refused
-from lianxin.orders.models import Assignment, Clock, Entry, Order, Stay
+from lianxin.orders.models import Clock, Entry, Order, Share, Stay
 from lianxin.orders.verify import verify
 
 REPLY = {
@@ -23,11 +23,11 @@ REPLY = {
 def walk(cast: Cast, order: Order, at: datetime, unit: str = "heat") -> datetime:
     """From dispatched to passed."""
     clerk, deputy = f"clerk@{unit}", f"hotline_deputy@{unit}"
-    cast.do(clerk, "assignment.signed", order.pk, later(at, minutes=10))
-    cast.do(clerk, "assignment.contacted", order.pk, later(at, minutes=30), text="已电话联系，约定上门。")
-    cast.do(clerk, "assignment.replied", order.pk, later(at, hours=5), **REPLY)
-    cast.do(deputy, "assignment.unit_audited", order.pk, later(at, hours=6), approved=True)
-    cast.do("auditor", "assignment.passed", order.pk, later(at, hours=7))
+    cast.do(clerk, "share.signed", order.pk, later(at, minutes=10))
+    cast.do(clerk, "share.contacted", order.pk, later(at, minutes=30), text="已电话联系，约定上门。")
+    cast.do(clerk, "share.replied", order.pk, later(at, hours=5), **REPLY)
+    cast.do(deputy, "share.unit_audited", order.pk, later(at, hours=6), approved=True)
+    cast.do("auditor", "share.passed", order.pk, later(at, hours=7))
     return later(at, hours=7)
 
 
@@ -51,7 +51,7 @@ def test_c08_e02_closed_loop(cast: Cast, nine: datetime) -> None:
     order.refresh_from_db()
     assert (order.state, order.node) == ("closed", "ended")
     assert order.told_at is not None
-    share = Assignment.objects.get(order=order)
+    share = Share.objects.get(order=order)
     assert (share.state, share.outcome) == ("passed", "passed")
     assert not Clock.objects.filter(order=order, ended_at=None).exists()
     assert list(verify()) == []
@@ -116,8 +116,8 @@ def test_a_return_is_decided_with_the_next_owner(cast: Cast, nine: datetime) -> 
         reason="小区已移交物业管理",
         legal_basis="派单目录",
     )
-    share = Assignment.objects.get(order=order)
-    decision = {"approved": True, "reason": "同意，属住建局职责", "assignment": share.pk}
+    share = Share.objects.get(order=order)
+    decision = {"approved": True, "reason": "同意，属住建局职责", "share": share.pk}
     with pytest.raises(Refused, match="须同时确定改派单位"):
         cast.do("dispatcher", "return.decided", order.pk, later(nine, hours=2), **decision)
     cast.do(
@@ -131,7 +131,7 @@ def test_a_return_is_decided_with_the_next_owner(cast: Cast, nine: datetime) -> 
     )
     order.refresh_from_db()
     assert order.owner_unit == cast.units["bureau"]
-    assert [a.state for a in Assignment.objects.filter(order=order).order_by("pk")] == ["returned", "pending"]
+    assert [a.state for a in Share.objects.filter(order=order).order_by("pk")] == ["returned", "pending"]
     assert list(verify()) == []
 
 
@@ -169,7 +169,7 @@ def test_the_total_clock_runs_on_through_a_return(cast: Cast, nine: datetime) ->
 def test_whoever_decides_an_extension_is_bound_by_the_rule_too(cast: Cast, nine: datetime) -> None:
     order = cast.register(nine)
     cast.dispatch(order, nine, "heat")
-    cast.do("clerk@heat", "assignment.signed", order.pk, later(nine, minutes=5))
+    cast.do("clerk@heat", "share.signed", order.pk, later(nine, minutes=5))
     cast.do("clerk@heat", "extension.filed", order.pk, later(nine, hours=1), workdays=3, reason="须等配件到货")
     due = Clock.objects.get(order=order, kind="handle").due
     with pytest.raises(Refused) as refused:

@@ -20,7 +20,7 @@ id = "B10"
 title = "办理"
 clause = "非紧急事项要在3个工作日内办理完毕"
 kind = "handle"
-on = "assignment"
+on = "share"
 from = "dispatch"
 until = "reply"
 allow = "3 workdays"
@@ -86,8 +86,8 @@ def test_the_unbroken_pack_loads(tmp_path: Path):
         ('warn = "1 workday before"', 'warn = "1 workday"', "B10", "warn", "提前量"),
         ('from = "dispatch"', 'from = "dispach"', "B10", "from", "register、dispatch"),
         ('until = "reply"', 'until = ["reply", "x"]', "B10", "until", "reply"),
-        ('on = "assignment"', 'on = "unit"', "B10", "on", "order、assignment、task 之一，现为 “unit”"),
-        ('on = "assignment"', 'on = "order"', "B10", "on", "相同"),
+        ('on = "share"', 'on = "unit"', "B10", "on", "order、share、task 之一，现为 “unit”"),
+        ('on = "share"', 'on = "order"', "B10", "on", "相同"),
         ('kind = "handle"', 'kind = "hand le"', "B10", "kind", "标识"),
         ('warn = "1', 'when = "order.urgncy == \'urgent\'"\nwarn = "1', "B10", "when", "没有 order.urgncy"),
         ('warn = "1', 'when = "order.urgency =="\nwarn = "1', "B10", "when", "CEL"),

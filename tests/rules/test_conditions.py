@@ -13,7 +13,7 @@ from lianxin.rules.context import EVENTS, SAMPLE, complete
         ("order.urgency == 'normal'", True),
         ("order.urgency == 'urgent' || '老人' in order.tags", True),
         ("order.category[0] == '居民生活' && order.requests > 1", True),
-        ("assignment.role in ['lead', 'dual'] && assignment.depth == 0", True),
+        ("share.role in ['lead', 'dual'] && share.depth == 0", True),
         ("order.tags.exists(tag, tag == '涉企')", False),
         ("order.upstream_due == null", False),
         ("order.upstream_due > timestamp('2026-01-01T00:00:00Z')", True),
@@ -32,9 +32,9 @@ def test_conditions_on_the_sample(text: str, holds: bool):
         ("order.urgncy == 'urgent'", "order.urgncy"),
         # The first half decides, so the evaluator never looks at the second.
         ("order.urgency == 'urgent' && order.chanel == 'web'", "order.chanel"),
-        ("true || assignment.rol == 'lead'", "assignment.rol"),
+        ("true || share.rol == 'lead'", "share.rol"),
         ("order.urgency == 'urgnet'", "urgnet"),
-        ("assignment.unit_type != 'twon'", "twon"),
+        ("share.unit_type != 'twon'", "twon"),
         ("ordr.urgency == 'urgent'", "ordr"),
         ("order['urgncy'] == 'urgent'", "urgncy"),
         ("order.category[3] == ''", "三级"),
@@ -65,7 +65,7 @@ def test_the_context_is_always_full():
     context = complete(order={"category": ["城市管理"], "urgency": "urgent"})
     assert context["order"]["category"] == ("城市管理", "", "")
     assert context["order"]["round"] == 1
-    assert context["assignment"]["role"] == ""
+    assert context["share"]["role"] == ""
     assert complete()["order"]["category"] == ("", "", "")
     with pytest.raises(KeyError, match="urgncy"):
         complete(order={"urgncy": "urgent"})

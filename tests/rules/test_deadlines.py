@@ -24,7 +24,7 @@ def share(**facts: object) -> dict[str, object]:
 
 
 def test_a_dispatched_order_has_four_clocks():
-    clocks = started(JUNAN, "dispatch", complete(assignment=share()))
+    clocks = started(JUNAN, "dispatch", complete(share=share()))
     assert {kind: clock.rule for kind, clock in clocks.items()} == {
         "contact": "D29",
         "sign": "B09",
@@ -33,7 +33,7 @@ def test_a_dispatched_order_has_four_clocks():
     }
     assert show_due(clocks["handle"].due) == "2026年10月13日24:00"
     assert show_due(clocks["sign"].due) == "2026年10月8日24:00"
-    assert clocks["handle"].on == "assignment"
+    assert clocks["handle"].on == "share"
     assert clocks["handle"].start == AT
     assert clocks["handle"].start.tzinfo is UTC
     assert clocks["handle"].due.tzinfo is UTC
@@ -44,7 +44,7 @@ def test_a_dispatched_order_has_four_clocks():
 
 def test_an_urgent_order_runs_in_minutes_even_on_a_holiday():
     at = datetime(2026, 10, 3, 23, 50, tzinfo=SHANGHAI)
-    clocks = started(JUNAN, "dispatch", complete(order={"urgency": "urgent"}, assignment=share()), at)
+    clocks = started(JUNAN, "dispatch", complete(order={"urgency": "urgent"}, share=share()), at)
     assert show_due(clocks["sign"].due) == "2026年10月4日00:05"
     assert clocks["contact"].rule == "D29.urgent"
     assert show_due(clocks["contact"].due) == "2026年10月4日00:50"
@@ -52,15 +52,15 @@ def test_an_urgent_order_runs_in_minutes_even_on_a_holiday():
 
 
 def test_only_who_answers_to_the_caller_must_contact_him():
-    assert "contact" not in started(JUNAN, "dispatch", complete(assignment=share(role="assist")))
-    assert "contact" not in started(JUNAN, "dispatch", complete(assignment=share(depth=1)))
-    assert "handle" in started(JUNAN, "dispatch", complete(assignment=share(role="assist")))
+    assert "contact" not in started(JUNAN, "dispatch", complete(share=share(role="assist")))
+    assert "contact" not in started(JUNAN, "dispatch", complete(share=share(depth=1)))
+    assert "handle" in started(JUNAN, "dispatch", complete(share=share(role="assist")))
 
 
 def test_the_upper_platforms_deadline_is_never_exceeded():
     upper = datetime(2026, 10, 10, 17, 30, tzinfo=SHANGHAI).astimezone(UTC)
     order = {"upstream": True, "upstream_due": upper}
-    handle = started(JUNAN, "dispatch", complete(order=order, assignment=share()))["handle"]
+    handle = started(JUNAN, "dispatch", complete(order=order, share=share()))["handle"]
     assert handle.due == upper
     assert handle.warn_at == datetime(2026, 10, 9, 17, 30, tzinfo=SHANGHAI)
     later = {**order, "upstream_due": datetime(2026, 12, 1, tzinfo=UTC)}
@@ -119,7 +119,7 @@ def test_an_extension_counts_on_from_the_last_day(span: str, due: str):
 
 
 def test_why_it_is_due_then():
-    handle = started(JUNAN, "dispatch", complete(assignment=share()))["handle"]
+    handle = started(JUNAN, "dispatch", complete(share=share()))["handle"]
     reason = explain(JUNAN.clock(handle.rule), handle.start, handle.due, CALENDAR)
     assert reason.sentence == (
         "办理时限为5个工作日，自派单（2026年9月30日14:30）起算，当日不计，"

@@ -20,7 +20,7 @@ def write(folder: Path, name: str, text: str, *, version: str = "1", base: str =
 def clock(row: str, kind: str, more: str) -> str:
     return (
         f'[[clock]]\nid = "{row}"\ntitle = "某时限"\nclause = "原文"\nkind = "{kind}"\n'
-        f'on = "assignment"\nfrom = "dispatch"\nuntil = "reply"\n{more}\n'
+        f'on = "share"\nfrom = "dispatch"\nuntil = "reply"\n{more}\n'
     )
 
 

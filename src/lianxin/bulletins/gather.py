@@ -10,8 +10,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from lianxin.directory import book
-from lianxin.directory.book import Book
+from lianxin.directory import snapshot
+from lianxin.directory.snapshot import Snapshot
 from lianxin.figures.count import count
 from lianxin.figures.measures import COUNTED
 from lianxin.figures.scope import Scope
@@ -33,7 +33,7 @@ class Gathered:
 
     scope: Scope
     pack: Pack
-    directory: Book
+    directory: Snapshot
     figures: WeeklyFigures
 
 
@@ -48,7 +48,7 @@ def week_of(text: str) -> tuple[date, date]:
     return monday, monday + timedelta(days=6)
 
 
-def period(directory: Book, first: date, last: date, cutoff: datetime | None = None) -> tuple[Scope, Pack]:
+def period(directory: Snapshot, first: date, last: date, cutoff: datetime | None = None) -> tuple[Scope, Pack]:
     """The days `first` to `last` as a scope, and the pack that was in force when they ended.
 
     Cut off at 24:00 of the last day unless said; at this moment while that has not come, since what is due later is
@@ -65,7 +65,7 @@ def gather(centre: int, first: date, last: date, cutoff: datetime | None = None)
 
     Four statements, in one read-only moment.
     """
-    directory = book.of(centre)
+    directory = snapshot.of(centre)
     scope, pack = period(directory, first, last, cutoff)
     with one_moment():
         cube = count(scope, ["accepted"], by=["source", "cls", "category_id"])
@@ -93,7 +93,7 @@ def _summed(pairs: Iterable[tuple[Any, int]]) -> dict[Any, int]:
     return dict(total)
 
 
-def _categories(directory: Book, counts: Mapping[int | None, int]) -> tuple[CategoryCount, ...]:
+def _categories(directory: Snapshot, counts: Mapping[int | None, int]) -> tuple[CategoryCount, ...]:
     """First-level categories with their second level, in the configured order; orders without one are left out."""
     ordered = sorted(directory.categories.values(), key=lambda c: (c.position, c.id))
     totals: Counter[tuple[str, ...]] = Counter()
@@ -121,7 +121,9 @@ def unit_measures(pack: Pack) -> list[str]:
     return sorted((names | {"handled", "closed"}) & COUNTED.keys())
 
 
-def _units(directory: Book, counts: Mapping[tuple[Any, ...], Mapping[str, int]], names: list[str]) -> Iterator[UnitRow]:
+def _units(
+    directory: Snapshot, counts: Mapping[tuple[Any, ...], Mapping[str, int]], names: list[str]
+) -> Iterator[UnitRow]:
     for line in sorted(directory.units.values(), key=lambda u: (u.position, u.id)):
         measures = counts.get((line.id,), dict.fromkeys(names, 0))
         if line.ranking_group and (line.active or any(measures.values())):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from lianxin.directory.book import Book
-from lianxin.orders.models import Assignment, Order
+from lianxin.directory.snapshot import Snapshot
+from lianxin.orders.models import Order, Share
 from lianxin.rules.policy import Pack
 
 Pairs = list[tuple[str, str]]
@@ -16,10 +16,10 @@ Pairs = list[tuple[str, str]]
 class Choices:
     """The choices of one form.  `below`: only units directly below the share's own (下派)."""
 
-    book: Book
+    directory: Snapshot
     pack: Pack
-    share: Assignment | None = None
-    shares: tuple[Assignment, ...] = ()
+    share: Share | None = None
+    shares: tuple[Share, ...] = ()
     order: Order | None = None
     below: bool = False
 
@@ -31,13 +31,13 @@ class Choices:
     @cached_property
     def unit(self) -> dict[str, int]:
         """Active units by the name that people type; a name that occurs twice carries its parent's."""
-        lines = [unit for unit in self.book.units.values() if unit.active and unit.parent is not None]
+        lines = [unit for unit in self.directory.units.values() if unit.active and unit.parent is not None]
         if self.below and self.share is not None:
             lines = [unit for unit in lines if unit.parent == self.share.unit_id]
         names = [unit.name for unit in lines]
         found: dict[str, int] = {}
         for unit in lines:
-            parent = self.book.units.get(unit.parent or 0)
+            parent = self.directory.units.get(unit.parent or 0)
             name = f"{unit.name}（{parent.name}）" if names.count(unit.name) > 1 and parent else unit.name
             found[name] = unit.id
         return found
@@ -45,12 +45,12 @@ class Choices:
     @cached_property
     def category(self) -> dict[str, int]:
         """Active categories by their path, `居民生活 › 供暖`."""
-        return {" › ".join(line.path): line.id for line in self.book.categories.values() if line.active}
+        return {" › ".join(line.path): line.id for line in self.directory.categories.values() if line.active}
 
     @cached_property
     def area(self) -> dict[str, int]:
         """Areas by their path."""
-        known = self.book.areas
+        known = self.directory.areas
         return {
             f"{known[area.parent].name} › {area.name}" if area.parent in known else area.name: area.id
             for area in known.values()
@@ -60,7 +60,7 @@ class Choices:
     def colleague(self) -> Pairs:
         """People who serve in the share's unit."""
         unit = self.share.unit_id if self.share else None
-        people = [person for person in self.book.staff.values() if person.active and person.unit == unit]
+        people = [person for person in self.directory.staff.values() if person.active and person.unit == unit]
         return [(str(person.id), person.name) for person in sorted(people, key=lambda person: person.name)]
 
     @property
@@ -87,7 +87,7 @@ class Choices:
     def share_list(self) -> Pairs:
         """The shares of the order that can be graded, by unit and role."""
         return [
-            (str(share.pk), f"{self.book.units[share.unit_id].name}（{share.role_title}，第 {share.round} 轮）")
+            (str(share.pk), f"{self.directory.units[share.unit_id].name}（{share.role_title}，第 {share.round} 轮）")
             for share in self.shares
-            if share.unit_id in self.book.units
+            if share.unit_id in self.directory.units
         ]

@@ -11,14 +11,14 @@ from typing import Any
 from django.db.models import Q
 from django.urls import reverse
 
-from lianxin.directory.book import Book, find_pack
+from lianxin.directory.snapshot import Snapshot, find_pack
 from lianxin.intake.actions.register import CHANNEL_TITLES
 from lianxin.orders import callers
 from lianxin.orders.docket import Docket
-from lianxin.orders.models import Assignment, Attachment, Clock, Entry, Order, Task
+from lianxin.orders.models import Attachment, Clock, Entry, Order, Share, Task
 from lianxin.orders.nodes import NODE_TITLES
 from lianxin.orders.timeline import Day, Timeline, payload_of
-from lianxin.rules.lifecycle import ASSIGNMENT_TITLES, ORDER_TITLES
+from lianxin.rules.lifecycle import ORDER_TITLES, SHARE_TITLES
 from lianxin.rules.policy import Pack
 
 from . import clocks
@@ -38,9 +38,9 @@ PATH = (
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One share in the tree of assignments."""
+    """One share in the tree of shares."""
 
-    share: Assignment
+    share: Share
     unit: str
     state: str
     person: str
@@ -63,7 +63,7 @@ class Dossier:
 
     def __init__(self, seat: Seat, order: Order) -> None:
         self.seat, self.order = seat, order
-        self.book: Book = seat.book
+        self.directory: Snapshot = seat.directory
         self.pack: Pack = find_pack(order.pack)
 
     @classmethod
@@ -74,8 +74,8 @@ class Dossier:
 
     # --- rows ---------------------------------------------------------------------------------
     @cached_property
-    def shares(self) -> list[Assignment]:
-        return list(Assignment.objects.filter(order=self.order).order_by("pk"))
+    def shares(self) -> list[Share]:
+        return list(Share.objects.filter(order=self.order).order_by("pk"))
 
     @cached_property
     def clocks(self) -> list[Clock]:
@@ -100,15 +100,15 @@ class Dossier:
     def docket(self) -> Docket:
         """The order in hand, for asking a verb in advance; nothing is written from it."""
         running = [clock for clock in self.clocks if clock.running]
-        return Docket(self.order, assignments=self.shares, clocks=running, tasks=self.tasks)
+        return Docket(self.order, shares=self.shares, clocks=running, tasks=self.tasks)
 
     # --- what the page shows ------------------------------------------------------------------
     def unit_name(self, pk: int | None) -> str:
-        unit = self.book.units.get(pk or 0)
+        unit = self.directory.units.get(pk or 0)
         return unit.short_name or unit.name if unit else ""
 
     def person_name(self, pk: int | None) -> str:
-        person = self.book.staff.get(pk or 0)
+        person = self.directory.staff.get(pk or 0)
         return person.name if person else ""
 
     @property
@@ -117,12 +117,12 @@ class Dossier:
 
     @property
     def category(self) -> str:
-        line = self.book.categories.get(self.order.category_id or 0)
+        line = self.directory.categories.get(self.order.category_id or 0)
         return " › ".join(line.path) if line else ""
 
     @property
     def area(self) -> str:
-        line = self.book.areas.get(self.order.area_id or 0)
+        line = self.directory.areas.get(self.order.area_id or 0)
         return line.name if line else ""
 
     @property
@@ -184,7 +184,7 @@ class Dossier:
     def last_reply(self) -> dict[str, Any]:
         """The newest reply of a lead: measures, progress, result, answers; empty before there is one."""
         for entry in reversed(self.entries):
-            if entry.action == "assignment.replied":
+            if entry.action == "share.replied":
                 payload = payload_of(entry)
                 return payload.model_dump() if payload else {}
         return {}
@@ -192,7 +192,7 @@ class Dossier:
     @cached_property
     def days(self) -> list[Day]:
         shares = {share.pk: share for share in self.shares}
-        timeline = Timeline(self.book, self.pack, shares, {clock.pk: clock for clock in self.clocks}, self.files)
+        timeline = Timeline(self.directory, self.pack, shares, {clock.pk: clock for clock in self.clocks}, self.files)
         return timeline.days(self.entries, self.seat.now)
 
     @cached_property
@@ -204,16 +204,16 @@ class Dossier:
 
     # --- clocks and shares --------------------------------------------------------------------
     def _face(self, clock: Clock) -> ClockFace:
-        share = next((s for s in self.shares if s.pk == clock.assignment_id), None)
+        share = next((s for s in self.shares if s.pk == clock.share_id), None)
         of = self.unit_name(share.unit_id) if share and len({s.unit_id for s in self.shares}) > 1 else ""
-        return clocks.face(clock, of, self.pack, self.seat.now, self.book.calendar_under(self.pack))
+        return clocks.face(clock, of, self.pack, self.seat.now, self.directory.calendar_under(self.pack))
 
     @cached_property
     def running(self) -> list[ClockFace]:
         """Running clocks: those of the reader's own unit first, then due first."""
         own = {share.pk for share in self.shares if share.unit_id == self.seat.post.unit}
         running = [clock for clock in self.clocks if clock.running]
-        return [self._face(clock) for clock in sorted(running, key=lambda clock: clock.assignment_id not in own)]
+        return [self._face(clock) for clock in sorted(running, key=lambda clock: clock.share_id not in own)]
 
     @cached_property
     def stopped(self) -> list[ClockFace]:
@@ -232,25 +232,25 @@ class Dossier:
         numbers = sorted({share.round for share in self.shares}, reverse=True)
         return [self._round([s for s in self.shares if s.round == number], number) for number in numbers]
 
-    def _round(self, shares: list[Assignment], number: int) -> Round:
+    def _round(self, shares: list[Share], number: int) -> Round:
         nodes = [self._node(share) for share in _tree(shares, None)]
         since = clocks.moment(shares[0].dispatched_at)
         return Round(number, number == self.order.round and self.order.is_open, since, nodes)
 
-    def _node(self, share: Assignment) -> Node:
-        own = [c for c in self.clocks if c.assignment_id == share.pk and c.running]
-        chip = clocks.chip(own[0], self.seat.now, self.book.calendar) if own else None
+    def _node(self, share: Share) -> Node:
+        own = [c for c in self.clocks if c.share_id == share.pk and c.running]
+        chip = clocks.chip(own[0], self.seat.now, self.directory.calendar) if own else None
         return Node(
             share,
             self.unit_name(share.unit_id),
-            ASSIGNMENT_TITLES[share.state],
+            SHARE_TITLES[share.state],
             self.person_name(share.holder_id),
             chip,
             clocks.moment(share.ended_at or share.replied_at or share.contacted_at or share.signed_at),
         )
 
 
-def _tree(shares: Iterable[Assignment], parent: int | None) -> list[Assignment]:
+def _tree(shares: Iterable[Share], parent: int | None) -> list[Share]:
     shares = list(shares)
     found = []
     for share in shares:

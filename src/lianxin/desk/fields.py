@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from lianxin.orders.models.assignment import ROLE_TITLES
+from lianxin.orders.models.share import ROLE_TITLES
 
 if TYPE_CHECKING:
     from .choices import Choices, Pairs

@@ -22,7 +22,7 @@ from .choices import Choices
 
 _HAN = re.compile(r"[一-鿿]")
 #: The ledger fills these in; a form names the share in its address.
-_FILLED_IN = frozenset({"assignment", "of_unit"})
+_FILLED_IN = frozenset({"share", "of_unit"})
 _PLAIN_TITLES = {"note": "说明"}
 
 

@@ -159,7 +159,7 @@ def _unfit(exchange: Exchange, file: UploadedFile[Any] | None, chosen: str) -> d
 
 
 def _centre(request: DeskRequest) -> Centre:
-    return Centre.objects.get(pk=request.seat.book.centre_id)
+    return Centre.objects.get(pk=request.seat.directory.centre_id)
 
 
 def _kept(request: DeskRequest) -> tuple[bytes, str, str] | None:

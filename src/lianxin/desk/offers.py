@@ -14,12 +14,12 @@ from django.urls import reverse
 from lianxin.orders import verbs
 from lianxin.orders.access import offered
 from lianxin.orders.acts import Refused
-from lianxin.orders.case import Case, World
+from lianxin.orders.deed import Deed, World
 from lianxin.orders.docket import Docket
-from lianxin.orders.models import Assignment, Order
+from lianxin.orders.models import Order, Share
 from lianxin.orders.neighbours import Neighbours
 from lianxin.rules import lifecycle
-from lianxin.rules.lifecycle import ASSIGNMENT_TITLES, OPEN, Transition
+from lianxin.rules.lifecycle import OPEN, SHARE_TITLES, Transition
 
 from .dossier import Dossier
 from .seats import Seat
@@ -36,19 +36,19 @@ class Look:
 
 #: In this order; the first that is allowed is the primary one.
 LOOKS: dict[str, Look] = {
-    "assignment.signed": Look("signature", "Q"),
+    "share.signed": Look("signature", "Q"),
     "order.dispatched": Look("send", "D"),
     "return.decided": Look("clipboard-check", "T"),
     "extension.decided": Look("clipboard-check", "E"),
-    "assignment.unit_audited": Look("clipboard-check", "S"),
-    "assignment.passed": Look("clipboard-check", "S"),
-    "assignment.sent_back": Look("arrow-back-up", "B"),
+    "share.unit_audited": Look("clipboard-check", "S"),
+    "share.passed": Look("clipboard-check", "S"),
+    "share.sent_back": Look("arrow-back-up", "B"),
     "callback.recorded": Look("phone-check", "R"),
     "order.closed": Look("check", "O"),
-    "assignment.replied": Look("signature", "R"),
-    "assignment.opined": Look("message-2", "R"),
-    "assignment.contacted": Look("phone", "C"),
-    "assignment.progressed": Look("notes", "N"),
+    "share.replied": Look("signature", "R"),
+    "share.opined": Look("message-2", "R"),
+    "share.contacted": Look("phone", "C"),
+    "share.progressed": Look("notes", "N"),
     "callback.tried": Look("phone-off", "U"),
     "order.rehandled": Look("refresh", "H"),
     "order.answered": Look("message-circle", "A"),
@@ -61,10 +61,10 @@ LOOKS: dict[str, Look] = {
     "inner.handled": Look("notes", "", "inner"),
     "inner.replied": Look("message-2", "", "inner"),
     "inner.audited": Look("clipboard-check", "", "inner"),
-    "assignment.delegated": Look("arrows-split", "", "inner"),
-    "assignment.transferred": Look("users", "", "inner"),
+    "share.delegated": Look("arrows-split", "", "inner"),
+    "share.transferred": Look("users", "", "inner"),
     "order.unmerged": Look("arrows-split", "", "more"),
-    "assignment.added": Look("plus", "", "more"),
+    "share.added": Look("plus", "", "more"),
     "order.supplemented": Look("edit", "", "more"),
     "order.corrected": Look("edit", "", "more"),
     "order.linked": Look("link", "", "more"),
@@ -76,7 +76,7 @@ LOOKS: dict[str, Look] = {
 #: Asked beside the masked number, not in the panel.
 UNMASK = "caller.unmasked"
 #: Nothing is asked: the button itself does it.
-ONE_CLICK = frozenset({"assignment.signed"})
+ONE_CLICK = frozenset({"share.signed"})
 
 #: Verbs whose check can be asked before anything is filled in, with a payload that passes the fields.
 _SOUNDED: dict[str, dict[str, Any]] = {
@@ -84,16 +84,16 @@ _SOUNDED: dict[str, dict[str, Any]] = {
     "extension.filed": {"workdays": 1},
     "order.closed": {},
     "order.rehandled": {},
-    "assignment.passed": {},
-    "assignment.sent_back": {},
-    "assignment.unit_audited": {"approved": True},
+    "share.passed": {},
+    "share.sent_back": {},
+    "share.unit_audited": {"approved": True},
     "return.decided": {"approved": False},
     "extension.decided": {"approved": False},
 }
 #: Of these nobody wonders where they are: there is nothing to decide.
-_SILENT = frozenset({"return.decided", "extension.decided", "assignment.unit_audited"})
+_SILENT = frozenset({"return.decided", "extension.decided", "share.unit_audited"})
 #: What a unit looks for while it has the order.
-_SOUGHT = ("assignment.replied", "assignment.contacted", "extension.filed", "return.filed")
+_SOUGHT = ("share.replied", "share.contacted", "extension.filed", "return.filed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def offers(seat: Seat, dossier: Dossier) -> Offers:
     if not seat.acting:
         return panel
     docket = dossier.docket()
-    allowed = offered(seat.actor, dossier.order, dossier.shares, seat.book)
+    allowed = offered(seat.actor, dossier.order, dossier.shares, seat.directory)
     panel.unmasks = any(row.action == UNMASK for row, _ in allowed)
     found = [(row, share) for row, share in allowed if row.action in LOOKS]
     places = list(LOOKS)
@@ -165,7 +165,7 @@ def _place(panel: Offers, offer: Offer) -> None:
         getattr(panel, offer.look.group).append(offer)
 
 
-def _offer(row: Transition, share: Assignment | None, seat: Seat, dossier: Dossier, named: bool, reason: str) -> Offer:
+def _offer(row: Transition, share: Share | None, seat: Seat, dossier: Dossier, named: bool, reason: str) -> Offer:
     title = row.title
     if share is not None and named:
         title = f"{title}（{dossier.unit_name(share.unit_id)}）"
@@ -175,32 +175,32 @@ def _offer(row: Transition, share: Assignment | None, seat: Seat, dossier: Dossi
     return Offer(row.action, title, LOOKS[row.action], url, share.pk if share else None, reason)
 
 
-def _nobody_below(row: Transition, share: Assignment | None, seat: Seat) -> bool:
+def _nobody_below(row: Transition, share: Share | None, seat: Seat) -> bool:
     """Handing down needs somebody below."""
-    if row.action != "assignment.delegated" or share is None:
+    if row.action != "share.delegated" or share is None:
         return False
-    return not any(unit.parent == share.unit_id and unit.active for unit in seat.book.units.values())
+    return not any(unit.parent == share.unit_id and unit.active for unit in seat.directory.units.values())
 
 
-def _sounded(row: Transition, share: Assignment | None, seat: Seat, dossier: Dossier, docket: Docket) -> str:
+def _sounded(row: Transition, share: Share | None, seat: Seat, dossier: Dossier, docket: Docket) -> str:
     """What the verb itself says against it, whatever is filled in; `""` if nothing."""
     verb = verbs.get(row.action)
     barred = verbs.bars_after_erasure(verb, dossier.order)
     if barred or row.action not in _SOUNDED:
         return barred
-    case: Case[Any] = Case(
+    deed: Deed[Any] = Deed(
         docket=docket,
         actor=seat.actor,
         payload=verb.payload.model_construct(**_SOUNDED[row.action]),
         at=seat.now,
         recorded_at=seat.now,
         entry_number=dossier.order.head_number + 1,
-        world=World(seat.book, dossier.pack, _Looking([], {})),
+        world=World(seat.directory, dossier.pack, _Looking([], {})),
         share=share,
     )
     try:
-        case.payload = verb.resolve(case)
-        verb.check(case)
+        deed.payload = verb.resolve(deed)
+        verb.check(deed)
     except Refused as refused:
         return refused.problems.get("", "")
     return ""
@@ -220,7 +220,7 @@ def _sought_in_vain(seat: Seat, dossier: Dossier, allowed: set[str]) -> list[Off
         if row.share_roles and share.role not in row.share_roles:
             reason = "协办单位提交协办意见，由主办单位答复"
         else:
-            reason = f"承办件现在是“{ASSIGNMENT_TITLES[share.state]}”"
+            reason = f"承办件现在是“{SHARE_TITLES[share.state]}”"
             reason += "，签收后可以" if share.state == "pending" else ""
         found.append(Offer(action, row.title, LOOKS[action], reason=reason))
     return found

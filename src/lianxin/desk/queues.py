@@ -13,11 +13,11 @@ from typing import Any, Literal
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
-from lianxin.directory.book import find_pack
-from lianxin.orders.models import Assignment, Clock, Task
-from lianxin.orders.models.assignment import RUNNING_STATES
+from lianxin.directory.snapshot import find_pack
+from lianxin.orders.models import Clock, Share, Task
 from lianxin.orders.models.order import OPEN_STATES
-from lianxin.rules.lifecycle import AT_WORK, AssignmentState, OrderState
+from lianxin.orders.models.share import RUNNING_STATES
+from lianxin.rules.lifecycle import AT_WORK, OrderState, ShareState
 from lianxin.rules.policy import PolicyError
 from lianxin.rules.worktime import SHANGHAI, end_of_day
 
@@ -47,7 +47,7 @@ def _at(*states: str) -> Callable[[Seat], Q]:
 
 
 def _node(name: str) -> Callable[[Seat], Q]:
-    return lambda seat: Q(state__in=OPEN_STATES, owner_unit=seat.book.root.id, node=name)
+    return lambda seat: Q(state__in=OPEN_STATES, owner_unit=seat.directory.root.id, node=name)
 
 
 def _open(seat: Seat) -> Q:
@@ -80,12 +80,12 @@ def _to_call(seat: Seat) -> Q:
 
 def _to_audit(seat: Seat) -> Q:
     asks_first = Q(unit_audited_at__isnull=False) | ~Q(order__pack__in=packs_with_unit_audit(seat))
-    return Q(state=AssignmentState.REPLIED, depth=0) & asks_first
+    return Q(state=ShareState.REPLIED, depth=0) & asks_first
 
 
 def packs_with_unit_audit(seat: Seat) -> list[str]:
     """The packs of this centre under which a unit audits its replies itself; one that cannot be read is none."""
-    return [line.pack for line in seat.book.policies if _asks_unit(line.pack)]
+    return [line.pack for line in seat.directory.policies if _asks_unit(line.pack)]
 
 
 def _asks_unit(pack: str) -> bool:
@@ -100,33 +100,33 @@ _OVERDUE = Queue("overdue", "已逾期", "order", _overdue, empty="没有逾期�
 _AGAIN = Queue("again", "重办", "order", _again, empty="没有正在重办的工单。")
 _TODAY = Queue("today", "今日登记", "order", _today, empty="今天还没有登记工单。")
 _OPEN = Queue("open", "全部在办", "order", _open, empty="没有在办的工单。")
-_REPLY = ("assignment.signed", "assignment.contacted", "assignment.opined", "assignment.replied")
+_REPLY = ("share.signed", "share.contacted", "share.opined", "share.replied")
 _UNIT_AUDIT = Queue(
     "unit_audit",
     "待单位审核",
     "share",
-    lambda seat: Q(state=AssignmentState.REPLIED, unit_audited_at=None),
-    ("assignment.unit_audited",),
+    lambda seat: Q(state=ShareState.REPLIED, unit_audited_at=None),
+    ("share.unit_audited",),
     empty="没有等待单位审核的答复。",
 )
 _UNIT = (
-    Queue("all", "全部待办", "share", lambda seat: Q(state__in=[AssignmentState.PENDING, *AT_WORK]), _REPLY),
-    Queue("sign", "待签收", "share", _at(AssignmentState.PENDING), _REPLY),
+    Queue("all", "全部待办", "share", lambda seat: Q(state__in=[ShareState.PENDING, *AT_WORK]), _REPLY),
+    Queue("sign", "待签收", "share", _at(ShareState.PENDING), _REPLY),
     Queue(
         "contact",
         "待联系",
         "share",
-        lambda seat: Q(state=AssignmentState.SIGNED, contacted_at=None, depth=0) & ~Q(role="assist"),
+        lambda seat: Q(state=ShareState.SIGNED, contacted_at=None, depth=0) & ~Q(role="assist"),
         _REPLY,
         empty="签收后还没有联系诉求人的工单会出现在这里。",
     ),
-    Queue("working", "办理中", "share", _at(AssignmentState.SIGNED), _REPLY),
-    Queue("back", "被退回", "share", _at(AssignmentState.SENT_BACK), _REPLY, empty="没有被退回重报的答复。"),
+    Queue("working", "办理中", "share", _at(ShareState.SIGNED), _REPLY),
+    Queue("back", "被退回", "share", _at(ShareState.SENT_BACK), _REPLY, empty="没有被退回重报的答复。"),
     Queue(
         "rounds",
         "重办",
         "share",
-        lambda seat: Q(state__in=[AssignmentState.PENDING, *AT_WORK], round__gt=1),
+        lambda seat: Q(state__in=[ShareState.PENDING, *AT_WORK], round__gt=1),
         _REPLY,
         empty="没有重办的工单。",
     ),
@@ -151,7 +151,7 @@ QUEUES: dict[str, tuple[Queue, ...]] = {
         _AGAIN,
         _TODAY,
     ),
-    "auditor": (Queue("audit", "待审核", "share", _to_audit, ("assignment.passed",)), _OVERDUE),
+    "auditor": (Queue("audit", "待审核", "share", _to_audit, ("share.passed",)), _OVERDUE),
     "callback": (
         Queue(
             "callback",
@@ -207,11 +207,11 @@ def rows(seat: Seat, base: Base) -> QuerySet[Any]:
         return visible
     if base == "task":
         # The centre's tasks are its sub-centres' too: their posts decide as the centre's do.
-        unit = seat.post.unit if seat.in_unit else seat.book.root.id
+        unit = seat.post.unit if seat.in_unit else seat.directory.root.id
         return Task.objects.filter(unit=unit, post_role=seat.role, done_at=None, order__in=visible.values("pk"))
-    earliest = Clock.objects.filter(assignment=OuterRef("pk"), ended_at=None).order_by("due").values("due")[:1]
-    units = [seat.post.unit] if seat.in_unit else list(seat.book.units)
-    return Assignment.objects.filter(unit__in=units, state__in=RUNNING_STATES, order__in=visible.values("pk")).annotate(
+    earliest = Clock.objects.filter(share=OuterRef("pk"), ended_at=None).order_by("due").values("due")[:1]
+    units = [seat.post.unit] if seat.in_unit else list(seat.directory.units)
+    return Share.objects.filter(unit__in=units, state__in=RUNNING_STATES, order__in=visible.values("pk")).annotate(
         due=Subquery(earliest)
     )
 
@@ -271,6 +271,6 @@ def page(seat: Seat, queue: Queue, number: int) -> list[Any]:
     """Page `number` (from 1) of a queue, due first."""
     due = DUE[queue.base]
     found = rows(seat, queue.base).filter(queue.where(seat)).order_by(F(due).asc(nulls_last=True), "pk")
-    related = {"order": ("appeal",), "share": ("order__appeal",), "task": ("order__appeal", "assignment")}
+    related = {"order": ("appeal",), "share": ("order__appeal",), "task": ("order__appeal", "share")}
     start = (number - 1) * PAGE
     return list(found.select_related(*related[queue.base])[start : start + PAGE])

@@ -18,10 +18,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-from lianxin.directory import book as directory
-from lianxin.directory.book import Book, PostLine, UnitLine
+from lianxin.directory import snapshot
 from lianxin.directory.models import Staff
 from lianxin.directory.roles import Role
+from lianxin.directory.snapshot import PostLine, Snapshot, UnitLine
 from lianxin.orders import access
 from lianxin.orders.access import OrderQuerySet
 from lianxin.orders.acts import Actor
@@ -43,7 +43,7 @@ class Seat:
     post: PostLine
     posts: tuple[PostLine, ...]
     acting: bool
-    book: Book
+    directory: Snapshot
     now: datetime
 
     @property
@@ -56,7 +56,7 @@ class Seat:
 
     @property
     def unit(self) -> UnitLine:
-        return self.book.units[self.post.unit]
+        return self.directory.units[self.post.unit]
 
     @property
     def in_unit(self) -> bool:
@@ -65,7 +65,7 @@ class Seat:
 
     @property
     def actor(self) -> Actor:
-        return Actor(self.post.role, self.book.centre_id, self.staff.pk, self.post.id, self.post.unit)
+        return Actor(self.post.role, self.directory.centre_id, self.staff.pk, self.post.id, self.post.unit)
 
     @property
     def registers(self) -> bool:
@@ -85,23 +85,23 @@ class Seat:
     def visible(self) -> OrderQuerySet:
         """The orders that the person may see: where every list, search and page begins."""
         posts = [(post.role, post.unit) for post in self.posts]
-        return Order.objects.in_reach(self.book.centre_id, posts, self.book)
+        return Order.objects.in_reach(self.directory.centre_id, posts, self.directory)
 
     @cached_property
     def live_token(self) -> str:
         """Signed names of the queues whose changes this person may hear of: his unit's, and what lies below it."""
-        units = self.book.within(self.post.unit) if self.in_unit else {self.post.unit, self.book.root.id}
+        units = self.directory.within(self.post.unit) if self.in_unit else {self.post.unit, self.directory.root.id}
         return signing.dumps(sorted(str(unit) for unit in units), salt=settings.LIVE_SALT)
 
     def names(self, unit: int | None, person: int | None) -> str:
         """`热力公司 周启明`: a unit's short name and a person's."""
-        line, who = self.book.units.get(unit or 0), self.book.staff.get(person or 0)
+        line, who = self.directory.units.get(unit or 0), self.directory.staff.get(person or 0)
         found = (line.short_name or line.name if line else "", who.name if who else "")
         return " ".join(name for name in found if name)
 
     def label(self, post: PostLine) -> str:
         """`热力公司 经办人` as it stands in the choice of posts."""
-        unit = self.book.units[post.unit]
+        unit = self.directory.units[post.unit]
         return f"{unit.short_name or unit.name} {post.name or Role(post.role).label}"
 
     @property
@@ -165,7 +165,7 @@ def seat_of(request: HttpRequest, staff: Staff) -> Seat | None:
     if staff.centre_id is None or not staff.is_active:
         return None
     now = timezone.now()
-    view = directory.of(staff.centre_id)
+    view = snapshot.of(staff.centre_id)
     posts = tuple(
         sorted(view.posts_of(staff.pk), key=lambda post: (view.units[post.unit].position, post.unit, post.id))
     )

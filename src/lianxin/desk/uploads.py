@@ -16,10 +16,10 @@ NAME = "files"
 ASKED_BY = frozenset(
     {
         "order.registered",
-        "assignment.contacted",
-        "assignment.progressed",
-        "assignment.replied",
-        "assignment.opined",
+        "share.contacted",
+        "share.progressed",
+        "share.replied",
+        "share.opined",
         "inner.handled",
     }
 )

@@ -9,13 +9,13 @@ from typing import Any
 
 from django.urls import reverse
 
-from lianxin.directory.book import find_pack
+from lianxin.directory.snapshot import find_pack
 from lianxin.orders.access import refusal
-from lianxin.orders.models import Assignment, Clock, Order, Task
+from lianxin.orders.models import Clock, Order, Share, Task
 from lianxin.orders.nodes import NODE_TITLES
 from lianxin.orders.timeline import clock_title
 from lianxin.rules import lifecycle
-from lianxin.rules.lifecycle import ASSIGNMENT_TITLES, ORDER_TITLES
+from lianxin.rules.lifecycle import ORDER_TITLES, SHARE_TITLES
 
 from . import clocks
 from .clocks import Chip
@@ -64,16 +64,16 @@ def _row(seat: Seat, queue: Queue, thing: Any, running: list[Clock]) -> Row:
     order, share = _order(thing), _share(thing)
     clock = _pressing(thing, running)
     due: datetime | None = getattr(thing, DUE[queue.base])
-    category = seat.book.categories.get(order.category_id or 0)
-    unit = seat.book.units.get(share.unit_id if share else order.owner_unit_id or 0)
+    category = seat.directory.categories.get(order.category_id or 0)
+    unit = seat.directory.units.get(share.unit_id if share else order.owner_unit_id or 0)
     verb, one_click = _next(seat, queue, order, share)
-    person = seat.book.staff.get((share.holder_id if share else order.owner_person_id) or 0)
+    person = seat.directory.staff.get((share.holder_id if share else order.owner_person_id) or 0)
     return Row(
         order=order,
         title=order.appeal.title or "（原文已按期删除）",
         category=" › ".join(category.path) if category else "未分类",
         place=unit.short_name or unit.name if unit and not seat.in_unit else "",
-        chip=clocks.due_chip(clock.due, clock.warn_at, seat.now, seat.book.calendar) if clock else None,
+        chip=clocks.due_chip(clock.due, clock.warn_at, seat.now, seat.directory.calendar) if clock else None,
         due=_due_words(order, clock, due, seat.now),
         role=share.role_title if share else "",
         round=share.round if share else order.round,
@@ -95,30 +95,30 @@ VERB_WORDS = {
     "order.answered": "直接答复",
     "return.decided": "审定退单",
     "extension.decided": "审定延期",
-    "assignment.signed": "签收",
-    "assignment.contacted": "联系",
-    "assignment.replied": "提交答复",
-    "assignment.opined": "提交意见",
-    "assignment.unit_audited": "审核",
-    "assignment.passed": "审核",
+    "share.signed": "签收",
+    "share.contacted": "联系",
+    "share.replied": "提交答复",
+    "share.opined": "提交意见",
+    "share.unit_audited": "审核",
+    "share.passed": "审核",
     "callback.recorded": "回访",
     "order.closed": "办结",
     "order.rehandled": "重办",
 }
 
 
-def _share(thing: Any) -> Assignment | None:
-    if isinstance(thing, Assignment):
+def _share(thing: Any) -> Share | None:
+    if isinstance(thing, Share):
         return thing
-    return thing.assignment if isinstance(thing, Task) else None
+    return thing.share if isinstance(thing, Task) else None
 
 
 def _pressing(thing: Any, running: list[Clock]) -> Clock | None:
     """The clock that the row is sorted by: the earliest of the thing itself."""
     if isinstance(thing, Task):
         return next((c for c in running if c.task_id == thing.pk), None)
-    if isinstance(thing, Assignment):
-        return next((c for c in running if c.assignment_id == thing.pk and c.task_id is None), None)
+    if isinstance(thing, Share):
+        return next((c for c in running if c.share_id == thing.pk and c.task_id is None), None)
     return next(iter(running), None)
 
 
@@ -131,8 +131,8 @@ def _due_words(order: Order, clock: Clock | None, due: datetime | None, now: dat
 def _progress(thing: Any) -> str:
     if isinstance(thing, Task):
         return lifecycle.find(f"{thing.kind}.filed").title
-    if isinstance(thing, Assignment):
-        return ASSIGNMENT_TITLES[thing.state]
+    if isinstance(thing, Share):
+        return SHARE_TITLES[thing.state]
     if thing.is_open and thing.node in NODE_TITLES:
         return NODE_TITLES[thing.node]
     return ORDER_TITLES[thing.state]
@@ -142,7 +142,7 @@ def _since(thing: Any, order: Order) -> str:
     """What is known about how it came to stand there."""
     if isinstance(thing, Task):
         return f"{clocks.moment(thing.made_at)} 提出"
-    if isinstance(thing, Assignment):
+    if isinstance(thing, Share):
         if thing.replied_at and thing.state == "replied":
             return f"{clocks.moment(thing.replied_at)} 答复"
         if thing.contacted_at:
@@ -151,18 +151,18 @@ def _since(thing: Any, order: Order) -> str:
     return f"{clocks.moment(order.node_since)} 起" if order.is_open else f"{clocks.moment(order.closed_at)} 结束"
 
 
-def _next(seat: Seat, queue: Queue, order: Order, share: Assignment | None) -> tuple[str, bool]:
+def _next(seat: Seat, queue: Queue, order: Order, share: Share | None) -> tuple[str, bool]:
     """The first verb of the queue that this post may take now; whether one click does it."""
     if not seat.acting or not queue.verbs:
         return "", False
     for verb in queue.verbs:
-        if verb == "assignment.contacted" and (share is None or share.contacted_at or share.depth):
+        if verb == "share.contacted" and (share is None or share.contacted_at or share.depth):
             continue
         row = lifecycle.find(verb)
         about = share if row.shares else None
         fits = lifecycle.allowed(
             row, order=order.state, share=about.state if about else None, role=about.role if about else None
         )
-        if fits and not refusal(seat.actor, row, order, [share] if share else [], about, seat.book):
+        if fits and not refusal(seat.actor, row, order, [share] if share else [], about, seat.directory):
             return verb, verb in ONE_CLICK
     return "", False

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from lianxin.rules.worktime import SHANGHAI
 
-from . import book
+from . import snapshot
 from .models import Centre, Staff
 from .roles import Role
 
@@ -13,13 +13,13 @@ def centre_of(staff: Staff, at: datetime) -> Centre | None:
     """The centre that this person administers at `at`: he may act for an admin post of it and may enter the admin."""
     if not (staff.is_active and staff.is_staff and staff.centre_id):
         return None
-    held = book.of(staff.centre_id).held_by(staff.pk, at)
+    held = snapshot.of(staff.centre_id).held_by(staff.pk, at)
     return staff.centre if any(post.role == Role.ADMIN for post in held) else None
 
 
 def notices(centre: Centre, at: datetime) -> list[str]:
     """What is missing or uncertain in a centre's directory, in Chinese sentences that say what to do."""
-    directory = book.of(centre.pk)
+    directory = snapshot.of(centre.pk)
     found = provisional_years(centre, at)
     if directory.pack_id(at) is None:
         found.append("尚无生效的规则版本，不能受理诉求。请到“规则版本”中添加。")

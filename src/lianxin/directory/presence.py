@@ -1,4 +1,4 @@
-"""Who of A and B answers for a post: the one rule behind queries, models and the book."""
+"""Who of A and B answers for a post: the one rule behind queries, models and the snapshot."""
 
 from collections.abc import Collection
 

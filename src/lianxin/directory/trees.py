@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from . import book
+from . import snapshot
 from .models import Category, Centre
 from .models.categories import LEVELS
 
@@ -57,7 +57,7 @@ def _leaf(row: dict[str, str], where: str) -> Names:
 @transaction.atomic
 def plant(centre: Centre, leaves: Iterable[Names]) -> Planted:
     """Add what `leaves` and the categories above them lack in the centre's tree; nothing is changed or removed."""
-    by_path = {line.path: pk for pk, line in book.of(centre.pk).categories.items()}
+    by_path = {line.path: pk for pk, line in snapshot.of(centre.pk).categories.items()}
     start = len(by_path) + 1
     wanted = dict.fromkeys(leaf[:level] for leaf in leaves for level in range(1, len(leaf) + 1))
     created = 0

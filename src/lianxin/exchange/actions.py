@@ -8,7 +8,7 @@ from pydantic import Field
 
 from lianxin.orders.about import AboutShare
 from lianxin.orders.acts import Private
-from lianxin.orders.case import Case, require
+from lianxin.orders.deed import Deed, require
 from lianxin.orders.fields import widget
 from lianxin.orders.verbs import Verb, verb
 from lianxin.rules.lifecycle import OrderState
@@ -27,7 +27,7 @@ class ImportedReply(AboutShare):
 class ImportReply(Verb[ImportedReply]):
     """A reply of history, kept word for word.
 
-    Why not `assignment.replied`: that verb demands measures, progress and result, and an answer to each request,
+    Why not `share.replied`: that verb demands measures, progress and result, and an answer to each request,
     in the lengths of the pack.  Old replies were written in one piece and some are short; to cut one up or to fill
     it in would put words into a unit's mouth, and to call it audited by our centre would be untrue.  So it is an
     act of its own, the timeline says that it was imported, and nothing is recorded that the file does not say:
@@ -35,27 +35,27 @@ class ImportReply(Verb[ImportedReply]):
     the centre's audit, and counts as audited by its unit, which had sent it out in its own name.
     """
 
-    action = "assignment.reply_imported"
+    action = "share.reply_imported"
     payload = ImportedReply
 
-    def events(self, case: Case[ImportedReply]) -> tuple[str, ...]:
-        return ("reply", "audit", "close") if case.payload.ended else ("reply", "audit")
+    def events(self, deed: Deed[ImportedReply]) -> tuple[str, ...]:
+        return ("reply", "audit", "close") if deed.payload.ended else ("reply", "audit")
 
-    def check(self, case: Case[ImportedReply]) -> None:
+    def check(self, deed: Deed[ImportedReply]) -> None:
         # Work of today goes through the unit's own reply, whatever a file says.
-        require(case.order.marked_clock, "", "只有导入的历史工单可以导入答复，请由承办单位提交答复")
+        require(deed.order.marked_clock, "", "只有导入的历史工单可以导入答复，请由承办单位提交答复")
 
-    def effect(self, case: Case[ImportedReply]) -> None:
-        share, docket = case.the_share(), case.docket
-        share.replied_at, share.reply_entry = case.at, case.entry_number
-        if not case.payload.ended:
-            share.unit_audited_at = case.at
+    def effect(self, deed: Deed[ImportedReply]) -> None:
+        share, docket = deed.the_share(), deed.docket
+        share.replied_at, share.reply_entry = deed.at, deed.entry_number
+        if not deed.payload.ended:
+            share.unit_audited_at = deed.at
             return
-        if not case.pass_share(share):
+        if not deed.pass_share(share):
             return
-        docket.end(OrderState.CLOSED, case.at, "replied")
+        docket.end(OrderState.CLOSED, deed.at, "replied")
         # It has ended and is handed over: should it be opened again, the sweep watches it like any other.
-        case.order.marked_clock = False
+        deed.order.marked_clock = False
 
     def tell(self, payload: ImportedReply) -> tuple[str, str]:
         return ("导入答复，当时即办结" if payload.ended else "导入答复"), payload.text

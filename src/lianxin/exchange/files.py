@@ -57,8 +57,8 @@ class Source:
             raise FileError(f"文件超过 {MOST_BYTES >> 20} MB，请分成几份导入")
         self.name, self.most = text(name), most
         self.digest = hashlib.sha256(data).hexdigest()
-        self._book = _workbook(data) if data[:4] in (_ZIP, _OLD_OFFICE) else None
-        self._text = "" if self._book else _decoded(data)
+        self._workbook = _workbook(data) if data[:4] in (_ZIP, _OLD_OFFICE) else None
+        self._text = "" if self._workbook else _decoded(data)
 
     @classmethod
     def open(cls, path: Path) -> Source:
@@ -84,15 +84,15 @@ class Source:
         return Table(tuple(name for name in headers if name), lines)
 
     def _rows(self, sheet: str | int) -> tuple[str, Iterator[list[Any]]]:
-        if self._book is None:
+        if self._workbook is None:
             return self.name, _csv_rows(self._text)
-        names = self._book.sheet_names
+        names = self._workbook.sheet_names
         title = sheet if isinstance(sheet, str) else names[sheet - 1] if 0 < sheet <= len(names) else None
         if title not in names:
             wanted = f"名为“{sheet}”的" if isinstance(sheet, str) else f"第 {sheet} 个"
             raise FileError(f"文件里没有{wanted}工作表（现有：{'、'.join(names)}）")
         try:
-            return str(title), iter(self._book.get_sheet_by_name(str(title)).iter_rows())
+            return str(title), iter(self._workbook.get_sheet_by_name(str(title)).iter_rows())
         # Whatever a damaged file makes the reader raise, to the user it is one thing.
         except Exception as error:
             raise FileError(f"工作表“{title}”已损坏，请用 Excel 打开后另存一份再导入") from error

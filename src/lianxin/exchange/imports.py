@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import DataError, IntegrityError, transaction
 
-from lianxin.directory import book
+from lianxin.directory import snapshot
 from lianxin.directory.models import Centre
 from lianxin.orders import journal
 from lianxin.orders.acts import Refused
@@ -86,7 +86,7 @@ class Report:
 COUNTED = {
     "order.registered": "登记",
     "order.dispatched": "派单",
-    "assignment.reply_imported": "导入答复",
+    "share.reply_imported": "导入答复",
     "callback.recorded": "导入回访",
 }
 
@@ -123,7 +123,7 @@ class _Import:
     def __init__(self, source: Source, mapping: Map, centre: Centre, at: datetime, *, keep: bool) -> None:
         self.source, self.mapping, self.centre, self.keep = source, mapping, centre.pk, keep
         self.planner = Planner(mapping, centre.pk, at)
-        self.names = Names(mapping, book.of(centre.pk))
+        self.names = Names(mapping, snapshot.of(centre.pk))
         self.reader = Reader(mapping, self.names, at)
         self.report = Report(kept=keep)
 
@@ -244,7 +244,7 @@ class _Import:
     # --- showing ----------------------------------------------------------------------------
     def _shown(self, row: Incoming) -> dict[str, str]:
         """A row as understood, in words."""
-        given, directory = row.registration or {}, self.names.book
+        given, directory = row.registration or {}, self.names.directory
         category = directory.categories.get(given.get("category", 0))
         pack = directory.pack(row.received_at if self.mapping.is_history and row.received_at else self.planner.at)
         source, kind = pack.sources.get(given.get("source", "")), pack.classes.get(given.get("cls", ""))

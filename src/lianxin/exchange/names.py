@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lianxin.directory.book import Book
+from lianxin.directory.snapshot import Snapshot
 from lianxin.rules.policy import Pack
 
 from .cells import CellError
@@ -22,15 +22,15 @@ _URGENCY = {"一般": "normal", "普通": "normal", "紧急": "urgent", "特急"
 class Names:
     """The directory of one centre, asked by the words of one map.  Read once for an import."""
 
-    def __init__(self, mapping: Map, book: Book) -> None:
-        self.book = book
+    def __init__(self, mapping: Map, directory: Snapshot) -> None:
+        self.directory = directory
         self._values = {
             field: {_plain(word): ours.strip() for word, ours in words.items()}
             for field, words in mapping.values.items()
         }
-        self._units = _by_name((u.id, (u.code, u.name, u.short_name)) for u in book.units.values() if u.active)
-        self._areas = _by_name((area.id, (area.name,)) for area in book.areas.values())
-        active = [c for c in book.categories.values() if c.active]
+        self._units = _by_name((u.id, (u.code, u.name, u.short_name)) for u in directory.units.values() if u.active)
+        self._areas = _by_name((area.id, (area.name,)) for area in directory.areas.values())
+        active = [c for c in directory.categories.values() if c.active]
         self._paths = {tuple(_plain(step) for step in c.path): c.id for c in active}
         self._categories = _by_name((c.id, (c.name, c.code)) for c in active)
         self._choices: dict[tuple[str, str], Mapping[str, str]] = {}
@@ -43,7 +43,7 @@ class Names:
         """The unit called so: its code, name, short name, or what the map says.  Raises CellError."""
         ours = self.translated("units", word)
         found = _only(self._units, ours, "单位")
-        if found == self.book.root.id:
+        if found == self.directory.root.id:
             raise CellError(f"“{word}”是本中心，不能作承办单位")
         return found
 

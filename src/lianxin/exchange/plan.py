@@ -108,7 +108,7 @@ class Planner:
         yield self._act("order.dispatched", order, at, {"shares": shares, "basis": dispatch.basis})
         if row.reply:
             payload = {"of_unit": row.units[0], "text": row.reply.text, "ended": self.mapping.history.ends}
-            yield self._act("assignment.reply_imported", order, row.reply.at, payload)
+            yield self._act("share.reply_imported", order, row.reply.at, payload)
 
     def _callback(
         self, group: Group, row: Incoming, callback: CallbackRow, order: int, known: dict[Any, Callback]
@@ -137,7 +137,7 @@ class Planner:
 
     def _handed_over(self, group: Group, planned: Sequence[Planned]) -> list[Planned]:
         """History that is still open goes on in real time: from now on the sweep watches its clocks."""
-        ended = any(p.act.verb == "assignment.reply_imported" and p.act.payload["ended"] for p in planned)  # type: ignore[index]
+        ended = any(p.act.verb == "share.reply_imported" and p.act.payload["ended"] for p in planned)  # type: ignore[index]
         if ended:
             return []
         return [Planned(Act("order.unmarked", self.actor, self.at, {}, order=group.ref), planned[0].row)]

@@ -13,14 +13,14 @@ from typing import Any
 
 from django.utils import timezone
 
-from lianxin.directory import book
+from lianxin.directory import snapshot
 from lianxin.directory.models import Centre
 from lianxin.directory.sheets import workbook
 from lianxin.handling.actions.reply import SOLVE_TITLES
 from lianxin.orders import journal
 from lianxin.orders.chain import instant
-from lianxin.orders.models import Assignment, Enclosure, Entry, Order, part_id
-from lianxin.orders.models.assignment import ROLE_TITLES
+from lianxin.orders.models import Enclosure, Entry, Order, Share, part_id
+from lianxin.orders.models.share import ROLE_TITLES
 from lianxin.rules.lifecycle import ORDER_TITLES
 
 from .faults import fitting
@@ -77,8 +77,8 @@ def sheet(
 
 
 def _rows(centre: Centre, since: datetime, until: datetime) -> Iterator[dict[str, str]]:
-    units = book.of(centre.pk).units
-    passed = Assignment.objects.filter(
+    units = snapshot.of(centre.pk).units
+    passed = Share.objects.filter(
         order__centre=centre,
         order__upstream_number__isnull=False,
         order__erased_at__isnull=True,

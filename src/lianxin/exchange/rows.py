@@ -177,7 +177,7 @@ class _Row:
         """The pack under which the order will stand; without one the row is wrong, and says so once."""
         at = self.found.received_at if self.mapping.is_history else self.reader.now
         try:
-            return self.names.book.pack(at or self.reader.now)
+            return self.names.directory.pack(at or self.reader.now)
         except LookupError:
             self.bad("", f"本中心在 {at:%Y-%m-%d} 尚无生效的规则包，请先设置规则包的生效日期")
         except PolicyError as error:

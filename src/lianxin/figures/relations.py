@@ -10,7 +10,7 @@ from typing import Any
 import ibis
 
 from .scope import Scope
-from .tables import ASSIGNMENTS, CALLBACKS, CLOCKS, FACTS, ORDERS, table
+from .tables import CALLBACKS, CLOCKS, FACTS, ORDERS, SHARES, table
 
 
 def instant(at: Any) -> Any:
@@ -62,8 +62,8 @@ def orders(scope: Scope) -> Any:
 
 
 def shares(scope: Scope) -> Any:
-    """Depth-0 assignments (lead, assist, dual) dispatched in the period, of any order and round."""
-    rows, cutoff = table(ASSIGNMENTS), instant(scope.cutoff)
+    """Depth-0 shares (lead, assist, dual) dispatched in the period, of any order and round."""
+    rows, cutoff = table(SHARES), instant(scope.cutoff)
     rows = rows.filter(
         (rows.dispatched_at >= instant(scope.start))
         & (rows.dispatched_at < instant(scope.end))
@@ -81,7 +81,7 @@ def shares(scope: Scope) -> Any:
         passed=ended & (rows.outcome == "passed"),
     )
     clocks = table(CLOCKS)
-    late = clocks.filter((clocks.kind == "handle") & overdue(clocks, scope)).select(late_share=clocks.assignment_id)
+    late = clocks.filter((clocks.kind == "handle") & overdue(clocks, scope)).select(late_share=clocks.share_id)
     rows = _of_centre(rows, scope)
     # Not DISTINCT: a share has one handle clock, and so the join goes by the index of the period's shares.
     joined = rows.left_join(late, rows.share_id == late.late_share)
@@ -101,8 +101,8 @@ def first_steps(scope: Scope) -> Any:
         & (fell_due | (met & (rows.ended_at >= start) & (rows.ended_at < end)))
     )
     met = (rows.end == "met") & ended(rows, scope)
-    rows = rows.select("order_id", "kind", share_id=rows.assignment_id, in_time=met & (rows.ended_at < rows.due))
-    given = table(ASSIGNMENTS)
+    rows = rows.select("order_id", "kind", share_id=rows.share_id, in_time=met & (rows.ended_at < rows.due))
+    given = table(SHARES)
     rows = rows.inner_join(given.select("unit_id", given_id=given.id), rows.share_id == given.id)
     return _of_centre(rows, scope)
 

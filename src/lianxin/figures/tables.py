@@ -9,7 +9,7 @@ import ibis
 from django.db import models
 
 from lianxin.followup.models import Callback
-from lianxin.orders.models import Assignment, Clock, Facts, Order
+from lianxin.orders.models import Clock, Facts, Order, Share
 
 _TYPES: dict[str, str] = {
     "BigIntegerField": "int64",
@@ -22,7 +22,7 @@ _TYPES: dict[str, str] = {
     "DateTimeField": "timestamp('UTC')",
 }
 
-ORDERS, FACTS, ASSIGNMENTS, CLOCKS, CALLBACKS = Order, Facts, Assignment, Clock, Callback
+ORDERS, FACTS, SHARES, CLOCKS, CALLBACKS = Order, Facts, Share, Clock, Callback
 
 
 @cache

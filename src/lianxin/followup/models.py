@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from lianxin.orders.models import Assignment
+from lianxin.orders.models import Share
 from lianxin.orders.models.parts import Part
 
 LAYER_TITLES = {"city": "市级", "district": "本级", "unit": "单位"}
@@ -15,7 +15,7 @@ class Callback(Part):
     of that time, null where the caller gave none (`-`, never 0 %).
     """
 
-    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="callbacks", null=True)
+    share = models.ForeignKey(Share, models.PROTECT, related_name="callbacks", null=True)
     unit = models.ForeignKey("directory.Unit", models.PROTECT, related_name="+", null=True)
     layer = models.CharField("层级", max_length=8, choices=list(LAYER_TITLES.items()))
     round = models.PositiveSmallIntegerField("轮次")

@@ -1,4 +1,4 @@
-"""Payloads that are about one assignment, and how the ledger finds it."""
+"""Payloads that are about one share, and how the ledger finds it."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from lianxin.rules.lifecycle import UNIT, Transition
 
 from .acts import Actor, Payload, Refused
 from .docket import Docket
-from .models import Assignment
+from .models import Share
 
 
 class AboutShare(Payload):
-    """About one assignment: by its id; or, where only one can be meant, left out (the ledger fills it in).
+    """About one share: by its id; or, where only one can be meant, left out (the ledger fills it in).
 
     `of_unit` names the unit instead; importer and simulator know the unit, not the id.
     """
 
-    assignment: int | None = Field(None, title="承办件")
+    share: int | None = Field(None, title="承办件")
     of_unit: int | None = Field(None, title="承办单位")
 
-    def naming(self, share: Assignment) -> Self:
-        """The same payload with the assignment named by its id: so it goes into the ledger."""
-        return self.model_copy(update={"assignment": share.id, "of_unit": None})
+    def naming(self, share: Share) -> Self:
+        """The same payload with the share named by its id: so it goes into the ledger."""
+        return self.model_copy(update={"share": share.id, "of_unit": None})
 
 
-def share_of(payload: AboutShare, row: Transition, docket: Docket, actor: Actor) -> Assignment:
-    """The assignment that `payload` means.  Raises `Refused` if it is none, or could be several."""
-    if payload.assignment is not None:
-        share = docket.assignments.get(payload.assignment)
+def share_of(payload: AboutShare, row: Transition, docket: Docket, actor: Actor) -> Share:
+    """The share that `payload` means.  Raises `Refused` if it is none, or could be several."""
+    if payload.share is not None:
+        share = docket.all_shares.get(payload.share)
         if share is None:
-            raise Refused({"assignment": "没有这一承办件"})
+            raise Refused({"share": "没有这一承办件"})
         return share
     unit = payload.of_unit if payload.of_unit is not None else actor.unit if actor.role in UNIT else None
     running = [s for s in docket.shares(running=True) if unit is None or s.unit_id == unit]
@@ -41,4 +41,4 @@ def share_of(payload: AboutShare, row: Transition, docket: Docket, actor: Actor)
         return fitting[0]
     if not fitting and len(running) == 1:
         return running[0]
-    raise Refused({"assignment": "请指明是哪一家的承办件" if fitting else f"没有可以{row.title}的承办件"})
+    raise Refused({"share": "请指明是哪一家的承办件" if fitting else f"没有可以{row.title}的承办件"})

@@ -11,8 +11,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from lianxin.directory import book
-from lianxin.directory.book import Book
+from lianxin.directory import snapshot
+from lianxin.directory.snapshot import Snapshot
 from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import CENTRE, UNIT, Transition
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lianxin.directory.models import Staff
 
     from .acts import Actor
-    from .models import Assignment, Order
+    from .models import Order, Share
 
 #: Posts that see all orders of their centre.
 SEES_CENTRE = CENTRE | {"analyst"}
@@ -48,28 +48,28 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """The orders that `user` may see through any post he holds as A or B; an outsider sees none."""
         if not user.is_authenticated or not user.is_active or user.centre_id is None:
             return self.none()
-        directory = book.of(user.centre_id)
+        directory = snapshot.of(user.centre_id)
         posts = [(post.role, post.unit) for post in directory.posts_of(user.pk)]
         return self.in_reach(user.centre_id, posts, directory)
 
-    def in_reach(self, centre: int, posts: list[tuple[str, int]], directory: Book | None = None) -> OrderQuerySet:
+    def in_reach(self, centre: int, posts: list[tuple[str, int]], directory: Snapshot | None = None) -> OrderQuerySet:
         """The orders of `centre` that someone with these (role, unit id) posts may see.
 
         `directory` is the centre's, if the caller has asked for it already.
         """
-        directory = directory or book.of(centre)
+        directory = directory or snapshot.of(centre)
         if any(role in SEES_CENTRE and of_centre(directory, unit) for role, unit in posts):
             return self.filter(centre_id=centre)
         units = {below for role, unit in posts if role in SEES_UNIT for below in directory.within(unit)}
         if not units:
             return self.none()
-        # Through the model's own relation: this module is read before the assignments are.
-        shares = self.model._meta.get_field("assignments").related_model
+        # Through the model's own relation: this module is read before the shares are.
+        shares = self.model._meta.get_field("shares").related_model
         given = shares._base_manager.filter(order=OuterRef("pk"), unit_id__in=units)
         return self.filter(Q(centre_id=centre) & Exists(given))
 
 
-def of_centre(directory: Book, unit: int | None) -> bool:
+def of_centre(directory: Snapshot, unit: int | None) -> bool:
     """Whether a unit is the centre itself or one of its sub-centres: only there do posts act for the centre."""
     line = directory.units.get(unit or 0)
     return line is not None and (line.id == directory.root.id or line.type == "sub_centre")
@@ -79,13 +79,13 @@ def refusal(
     actor: Actor,
     row: Transition,
     order: Order,
-    shares: list[Assignment],
-    share: Assignment | None,
-    directory: Book,
+    shares: list[Share],
+    share: Share | None,
+    directory: Snapshot,
 ) -> str:
     """Why `actor` may not take the action of `row` on `order`, in Chinese; `""` if he may.
 
-    `shares` are all assignments of the order, `share` the one that the act is about.
+    `shares` are all shares of the order, `share` the one that the act is about.
     """
     if actor.centre != order.centre_id:
         return "没有这件工单"
@@ -99,10 +99,10 @@ def refusal(
 
 
 def offered(
-    actor: Actor, order: Order, shares: list[Assignment], directory: Book
-) -> list[tuple[Transition, Assignment | None]]:
-    """The actions that `actor` may take on `order` now, each with the assignment that it is about."""
-    found: list[tuple[Transition, Assignment | None]] = []
+    actor: Actor, order: Order, shares: list[Share], directory: Snapshot
+) -> list[tuple[Transition, Share | None]]:
+    """The actions that `actor` may take on `order` now, each with the share that it is about."""
+    found: list[tuple[Transition, Share | None]] = []
     for row in lifecycle.TABLE:
         candidates: list[Any] = [s for s in shares if s.is_running] if row.shares else [None]
         for share in candidates:

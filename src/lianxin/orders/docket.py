@@ -12,9 +12,9 @@ from typing import Any
 
 from django.db import models
 
-from lianxin.rules.lifecycle import AssignmentState, OrderState
+from lianxin.rules.lifecycle import OrderState, ShareState
 
-from .models import Appeal, Assignment, Clock, Facts, Order, Stay, Task, part_id
+from .models import Appeal, Clock, Facts, Order, Share, Stay, Task, part_id
 from .rows import new
 
 
@@ -25,13 +25,13 @@ class Docket:
         self,
         order: Order,
         *,
-        assignments: Iterable[Assignment] = (),
+        shares: Iterable[Share] = (),
         clocks: Iterable[Clock] = (),
         tasks: Iterable[Task] = (),
         is_new: bool = False,
     ) -> None:
         self.order = order
-        self.assignments: dict[int, Assignment] = {a.id: a for a in assignments}
+        self.all_shares: dict[int, Share] = {a.id: a for a in shares}
         self.clocks: dict[int, Clock] = {c.id: c for c in clocks}
         self.tasks: dict[int, Task] = {t.id: t for t in tasks}
         self.is_new = is_new
@@ -106,16 +106,16 @@ class Docket:
         self.touch(appeal)
         return appeal
 
-    # --- assignments ------------------------------------------------------------------------
-    def shares(self, *, running: bool | None = None, depth: int | None = None) -> list[Assignment]:
-        """Assignments of the order in the order of their making."""
+    # --- shares ------------------------------------------------------------------------
+    def shares(self, *, running: bool | None = None, depth: int | None = None) -> list[Share]:
+        """Shares of the order in the order of their making."""
         return [
             a
-            for _, a in sorted(self.assignments.items())
+            for _, a in sorted(self.all_shares.items())
             if (running is None or a.is_running == running) and (depth is None or a.depth == depth)
         ]
 
-    def lead(self) -> Assignment | None:
+    def lead(self) -> Share | None:
         """The running share that answers for the order: the first named of its leads (A15, C20)."""
         return next((a for a in self.shares(running=True, depth=0) if a.role != "assist"), None)
 
@@ -128,12 +128,12 @@ class Docket:
         at: datetime,
         recorded_at: datetime,
         basis_text: str = "",
-        parent: Assignment | None = None,
-    ) -> Assignment:
+        parent: Share | None = None,
+    ) -> Share:
         """A new share, pending; the ledger fills in its holder (A holder of the unit's hotline post)."""
         _, pk = self.next_part()
         share = new(
-            Assignment,
+            Share,
             id=pk,
             order_id=self.order.id,
             parent_id=parent.id if parent else None,
@@ -141,24 +141,24 @@ class Docket:
             role=role,
             round=self.order.round,
             depth=parent.depth + 1 if parent else 0,
-            state=AssignmentState.PENDING,
+            state=ShareState.PENDING,
             basis=basis,
             basis_text=basis_text,
             dispatched_at=at,
             dispatched_recorded_at=recorded_at,
         )
-        self.assignments[pk] = share
+        self.all_shares[pk] = share
         self.add(share)
         return share
 
-    def line(self, share: Assignment) -> list[Assignment]:
+    def line(self, share: Share) -> list[Share]:
         """The share, and those above it from which it was handed down."""
         found = [share]
         while (above := found[-1].parent_id) is not None:
-            found.append(self.assignments[above])
+            found.append(self.all_shares[above])
         return found
 
-    def end_share(self, share: Assignment, state: str, at: datetime, recorded_at: datetime) -> None:
+    def end_share(self, share: Share, state: str, at: datetime, recorded_at: datetime) -> None:
         """A share ends, with those that were handed down from it; its open tasks fall away."""
         share.state = share.outcome = state
         share.ended_at, share.ended_recorded_at = at, recorded_at
@@ -167,25 +167,25 @@ class Docket:
             self.finish(task, at, "cancelled")
         for child in self.shares(running=True):
             if child.parent_id == share.id:
-                self.end_share(child, AssignmentState.WITHDRAWN if state != "passed" else state, at, recorded_at)
+                self.end_share(child, ShareState.WITHDRAWN if state != "passed" else state, at, recorded_at)
 
     # --- tasks ------------------------------------------------------------------------------
-    def open_tasks(self, share: Assignment | None = None, kind: str | None = None) -> list[Task]:
+    def open_tasks(self, share: Share | None = None, kind: str | None = None) -> list[Task]:
         return [
             t
             for _, t in sorted(self.tasks.items())
-            if t.done_at is None and (share is None or t.assignment_id == share.id) and (kind is None or t.kind == kind)
+            if t.done_at is None and (share is None or t.share_id == share.id) and (kind is None or t.kind == kind)
         ]
 
     def make_task(
-        self, *, kind: str, unit: int, post_role: str, at: datetime, share: Assignment | None, petition: bool = False
+        self, *, kind: str, unit: int, post_role: str, at: datetime, share: Share | None, petition: bool = False
     ) -> Task:
         _, pk = self.next_part()
         task = new(
             Task,
             id=pk,
             order_id=self.order.id,
-            assignment_id=share.id if share else None,
+            share_id=share.id if share else None,
             kind=kind,
             petition=petition,
             unit_id=unit,
@@ -213,7 +213,7 @@ class Docket:
         start: datetime,
         due: datetime,
         warn_at: datetime | None,
-        share: Assignment | None,
+        share: Share | None,
         task: Task | None,
     ) -> Clock:
         _, pk = self.next_part()
@@ -221,7 +221,7 @@ class Docket:
             Clock,
             id=pk,
             order_id=self.order.id,
-            assignment_id=share.id if share else None,
+            share_id=share.id if share else None,
             task_id=task.id if task else None,
             rule=rule,
             kind=kind,

@@ -12,14 +12,14 @@ from typing import Any
 
 from django.db import transaction
 
-from lianxin.directory import book
+from lianxin.directory import snapshot
 from lianxin.directory.models import Centre
 from lianxin.rules.policy import PolicyError
 from lianxin.rules.worktime import SHANGHAI
 
 from .acts import Act, Actor, Payload, Refused
 from .attachments import lock_contents, place_of
-from .case import Case, require
+from .deed import Deed, require
 from .ledger import record
 from .models import Attachment, Caller, Enclosure, Order
 from .verbs import Verb, verb
@@ -41,16 +41,16 @@ class Erase(Verb[Erasing]):
     action = "order.erased"
     payload = Erasing
 
-    def check(self, case: Case[Erasing]) -> None:
-        require(case.order.erased_at is None, "", "本工单的原文已经删除")
+    def check(self, deed: Deed[Erasing]) -> None:
+        require(deed.order.erased_at is None, "", "本工单的原文已经删除")
 
-    def effect(self, case: Case[Erasing]) -> None:
-        appeal = case.docket.appeal()
+    def effect(self, deed: Deed[Erasing]) -> None:
+        appeal = deed.docket.appeal()
         appeal.title = appeal.text = appeal.address = ""
         appeal.requests = []
-        case.order.erased_at = case.recorded_at
+        deed.order.erased_at = deed.recorded_at
         empty = {"name": "", "phone": "", "name_hash": None, "phone_hash": None, "last4_hash": None}
-        case.docket.patch(Caller, case.order.pk, **empty)
+        deed.docket.patch(Caller, deed.order.pk, **empty)
 
 
 def hollow(body: dict[str, Any]) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def erase_expired(at: datetime) -> int:
     done = 0
     for centre in Centre.objects.filter(policies__effective_from__lte=at.astimezone(SHANGHAI).date()).distinct():
         try:
-            before = book.of(centre.pk).pack(at).retention.orders.before(at)
+            before = snapshot.of(centre.pk).pack(at).retention.orders.before(at)
         except (PolicyError, LookupError):
             _log.exception("nothing was erased in centre %s", centre.code)
             continue

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from .case import Case, require
+from .deed import Deed, require
 
 
-def ready_unit(case: Case[Any], unit: int | None, field: str) -> None:
+def ready_unit(deed: Deed[Any], unit: int | None, field: str) -> None:
     """Refuse a unit that is not of this centre, is out of use, or is the centre itself."""
-    line = case.book.units.get(unit or 0)
-    require(line is not None and line.id != case.book.root.id, field, "请选择承办单位")
+    line = deed.directory.units.get(unit or 0)
+    require(line is not None and line.id != deed.directory.root.id, field, "请选择承办单位")
     assert line is not None
     require(line.active, field, f"{line.name}已停用，请改派其他单位")
 
 
-def known_basis(case: Case[Any], basis: str | None) -> None:
+def known_basis(deed: Deed[Any], basis: str | None) -> None:
     """Refuse a dispatch without a basis that the pack knows (A12)."""
-    allowed = {known.code: known.title for known in case.pack.basis.allowed}
+    allowed = {known.code: known.title for known in deed.pack.basis.allowed}
     require(basis in allowed, "basis", f"请写明派单依据：{'、'.join(allowed.values())}")
 
 
-def not_busy(case: Case[Any], unit: int | None, field: str) -> None:
+def not_busy(deed: Deed[Any], unit: int | None, field: str) -> None:
     """Refuse a unit that has the order already."""
-    busy = any(share.unit_id == unit for share in case.docket.shares(running=True))
+    busy = any(share.unit_id == unit for share in deed.docket.shares(running=True))
     require(not busy, field, "这家单位已经在承办本工单")

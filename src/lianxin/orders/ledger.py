@@ -18,8 +18,8 @@ from django.db import Error, IntegrityError, OperationalError, transaction
 from django.utils import timezone
 from psycopg import errors
 
-from lianxin.directory import book
-from lianxin.directory.book import Book
+from lianxin.directory import snapshot
+from lianxin.directory.snapshot import Snapshot
 from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import OrderState
 from lianxin.rules.policy import PolicyError
@@ -30,10 +30,10 @@ from .about import AboutShare, share_of
 from .access import refusal
 from .acts import Act, Payload, Refused
 from .callers import protect
-from .case import Case, World
 from .chain import GENESIS, enclose, entry_digest
+from .deed import Deed, World
 from .docket import Docket
-from .models import Assignment, Enclosure, Entry, Notice, Order, Receipt, part_id
+from .models import Enclosure, Entry, Notice, Order, Receipt, Share, part_id
 from .neighbours import Neighbours
 from .rows import new
 from .settle import derive, enter, settle
@@ -119,7 +119,7 @@ class _Batch:
         self.rows: dict[int, list[Enclosure | Receipt | Notice]] = {}
         self.files: dict[int, list[attachments.Taken]] = {}
         self.news: set[int] = set()
-        self._books: dict[int, Book] = {}
+        self._directories: dict[int, Snapshot] = {}
         self._worlds: dict[tuple[int, str], World] = {}
 
     def run(self) -> list[Recorded | Refused]:
@@ -147,20 +147,20 @@ class _Batch:
             return result
         return self.others.spoilt.get(result.order, result)
 
-    def _book(self, centre: int) -> Book:
+    def _directory(self, centre: int) -> Snapshot:
         """The directory as it stood when the batch began: asked for once a centre, not once an act."""
-        if centre not in self._books:
-            self._books[centre] = book.of(centre)
-        return self._books[centre]
+        if centre not in self._directories:
+            self._directories[centre] = snapshot.of(centre)
+        return self._directories[centre]
 
     def _world(self, order: Order) -> World:
         key = (order.centre_id, order.pack)
         if key not in self._worlds:
             try:
-                pack = book.find_pack(order.pack)
+                pack = snapshot.find_pack(order.pack)
             except PolicyError as error:
                 raise Refused(f"工单所用的规则包 {order.pack} 缺失或有误，请联系系统管理员") from error
-            self._worlds[key] = World(self._book(order.centre_id), pack, self.others)
+            self._worlds[key] = World(self._directory(order.centre_id), pack, self.others)
         return self._worlds[key]
 
     def _allot(self) -> dict[int, tuple[int, int]]:
@@ -208,7 +208,7 @@ class _Batch:
         if act.verb != "order.registered":
             return self.dockets[pk]
         day = act.at.astimezone(SHANGHAI).date()
-        directory = self._book(act.actor.centre)
+        directory = self._directory(act.actor.centre)
         pack = directory.pack_id(act.at)
         if pack is None:
             raise Refused(f"本中心在 {day:%Y-%m-%d} 尚无生效的规则包")
@@ -218,30 +218,30 @@ class _Batch:
 
     def _apply(self, place: int, act: Act, docket: Docket) -> tuple[Entry, list[Enclosure | Receipt | Notice]]:
         order, verb = docket.order, verbs.find(act.verb)
-        case = self._case(act, docket, verbs.validate(verb, act.payload))
-        case.payload = verb.resolve(case)
-        verb.check(case)
-        case.files = attachments.take(act.files)
-        self.files.setdefault(order.pk, []).extend(case.files)
+        deed = self._case(act, docket, verbs.validate(verb, act.payload))
+        deed.payload = verb.resolve(deed)
+        verb.check(deed)
+        deed.files = attachments.take(act.files)
+        self.files.setdefault(order.pk, []).extend(deed.files)
         first, before = order.head_number == 0, order.owner_unit_id
-        enter(case, verb)
-        derived = derive(case, verb)
+        enter(deed, verb)
+        derived = derive(deed, verb)
         if first:
             derived |= {"number": order.number, "pack": order.pack, "home": order.home_id}
             derived |= {"marked": order.marked_clock}
             self.others.note(order)
-        moved = settle(case, derived)
-        entry, enclosure = _entry(act, case, derived)
+        moved = settle(deed, derived)
+        entry, enclosure = _entry(act, deed, derived)
         rows: list[Enclosure | Receipt | Notice] = [enclosure] if enclosure else []
         if act.key:
             rows.append(self.requests.receipt(place, entry))
         if not order.marked_clock:
-            units = {before, order.owner_unit_id, *(s.unit_id for s in case.begun), *(t.unit_id for t in case.asked)}
+            units = {before, order.owner_unit_id, *(s.unit_id for s in deed.begun), *(t.unit_id for t in deed.asked)}
             self.news.update(unit for unit in units if unit)
-            rows.extend(_notices(case, verb, entry, moved))
+            rows.extend(_notices(deed, verb, entry, moved))
         return entry, rows
 
-    def _case(self, act: Act, docket: Docket, payload: Payload) -> Case[Any]:
+    def _case(self, act: Act, docket: Docket, payload: Payload) -> Deed[Any]:
         """The act as its verb sees it.  Raises `Refused` if this post may not do this now."""
         order = docket.order
         recorded_at = max(act.recorded_at or self.now, order.head_recorded_at)
@@ -250,7 +250,7 @@ class _Batch:
         if act.at < order.registered_at - AHEAD:
             raise Refused({"at": "发生时间不能早于受理时间"})
         share, payload = self._permit(act, payload, docket)
-        return Case(
+        return Deed(
             docket=docket,
             actor=act.actor,
             payload=protect(payload),
@@ -261,13 +261,13 @@ class _Batch:
             share=share,
         )
 
-    def _permit(self, act: Act, payload: Payload, docket: Docket) -> tuple[Assignment | None, Payload]:
-        """The assignment that the act is about.  Raises `Refused` if this post may not do this now."""
+    def _permit(self, act: Act, payload: Payload, docket: Docket) -> tuple[Share | None, Payload]:
+        """The share that the act is about.  Raises `Refused` if this post may not do this now."""
         row, order = lifecycle.find(act.verb), docket.order
-        shares, directory = list(docket.assignments.values()), self._book(order.centre_id)
+        shares, directory = list(docket.all_shares.values()), self._directory(order.centre_id)
         # Whose order it is comes first: a stranger learns nothing about its shares.
         reason = refusal(act.actor, row, order, shares, None, directory)
-        share: Assignment | None = None
+        share: Share | None = None
         if not reason and isinstance(payload, AboutShare):
             share = share_of(payload, row, docket, act.actor)
             payload = payload.naming(share)
@@ -320,18 +320,18 @@ def blank(pk: int, centre: int, at: datetime, facts: Mapping[str, Any]) -> Docke
     return Docket(order, is_new=True)
 
 
-def _entry(act: Act, case: Case[Any], derived: dict[str, Any]) -> tuple[Entry, Enclosure | None]:
+def _entry(act: Act, deed: Deed[Any], derived: dict[str, Any]) -> tuple[Entry, Enclosure | None]:
     """The next line of the order's ledger, chained, and the order's head moved on to it."""
-    order = case.order
-    public, private = case.payload.split()
+    order = deed.order
+    public, private = deed.payload.split()
     entry = new(
         Entry,
-        id=part_id(order.pk, case.entry_number),
+        id=part_id(order.pk, deed.entry_number),
         order_id=order.pk,
-        number=case.entry_number,
+        number=deed.entry_number,
         action=act.verb,
         at=act.at,
-        recorded_at=case.recorded_at,
+        recorded_at=deed.recorded_at,
         staff_id=act.actor.staff,
         post_id=act.actor.post,
         unit_id=act.actor.unit,
@@ -346,13 +346,13 @@ def _entry(act: Act, case: Case[Any], derived: dict[str, Any]) -> tuple[Entry, E
     return entry, enclosure
 
 
-def _notices(case: Case[Any], verb: verbs.Verb[Any], entry: Entry, moved: bool) -> Iterator[Notice]:
+def _notices(deed: Deed[Any], verb: verbs.Verb[Any], entry: Entry, moved: bool) -> Iterator[Notice]:
     """Tell the new owner and whom else it concerns, but not the actor.  Not part of the replay: a notice follows
     from the entry, it does not make it."""
-    people = set(verb.concerns(case))
+    people = set(verb.concerns(deed))
     if moved:
-        people.add(case.order.owner_person_id)
-    for person in sorted(p for p in people if p and p != case.actor.staff):
+        people.add(deed.order.owner_person_id)
+    for person in sorted(p for p in people if p and p != deed.actor.staff):
         yield new(
             Notice,
             order_id=entry.order_id,
@@ -363,18 +363,14 @@ def _notices(case: Case[Any], verb: verbs.Verb[Any], entry: Entry, moved: bool) 
         )
 
 
-def _not_now(row: lifecycle.Transition, order: Order, share: Assignment | None) -> str:
+def _not_now(row: lifecycle.Transition, order: Order, share: Share | None) -> str:
     if order.state not in row.states:
         return f"工单现在是“{lifecycle.ORDER_TITLES[order.state]}”，不能{row.title}"
     if share is None:
         return f"没有可以{row.title}的承办件"
     if row.share_roles and share.role not in row.share_roles:
-        return (
-            "协办单位请提交协办意见，由主办单位答复"
-            if row.action == "assignment.replied"
-            else f"主办单位不能{row.title}"
-        )
-    return f"承办件现在是“{lifecycle.ASSIGNMENT_TITLES[share.state]}”，不能{row.title}"
+        return "协办单位请提交协办意见，由主办单位答复" if row.action == "share.replied" else f"主办单位不能{row.title}"
+    return f"承办件现在是“{lifecycle.SHARE_TITLES[share.state]}”，不能{row.title}"
 
 
 _BROKEN: dict[str | None, dict[str, str]] = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lianxin.rules.lifecycle import AssignmentState, OrderState
+from lianxin.rules.lifecycle import OrderState, ShareState
 
 from .docket import Docket
-from .models import Assignment
+from .models import Share
 
 NODE_TITLES = {
     "dispatch": "派单",
@@ -26,7 +26,7 @@ class Node(NamedTuple):
 
     name: str
     role: str = ""
-    share: Assignment | None = None
+    share: Share | None = None
     of_unit: int | None = None
 
 
@@ -46,9 +46,9 @@ def node_of(docket: Docket, *, unit_audit: bool) -> Node | None:
         return None
     lead = docket.lead()
     assert lead is not None, "a dispatched order has a running lead"
-    if lead.state == AssignmentState.PENDING:
+    if lead.state == ShareState.PENDING:
         return Node("sign", share=lead)
-    if lead.state != AssignmentState.REPLIED:
+    if lead.state != ShareState.REPLIED:
         return Node("handle", share=lead)
     if unit_audit and lead.unit_audited_at is None:
         return Node("unit_audit", role="hotline_deputy", of_unit=lead.unit_id)

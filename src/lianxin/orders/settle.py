@@ -10,17 +10,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from lianxin.directory.book import Book
 from lianxin.directory.roles import Role
+from lianxin.directory.snapshot import Snapshot
 from lianxin.rules import deadlines, lifecycle
 from lianxin.rules.context import complete
 from lianxin.rules.lifecycle import OPEN, OrderState
 
 from .acts import Refused
 from .attachments import path_of
-from .case import Case, World
 from .chain import instant
-from .models import Assignment, Attachment, Clock, Order, Task, part_id
+from .deed import Deed, World
+from .models import Attachment, Clock, Order, Share, Task, part_id
 from .nodes import node_of
 from .rows import new
 from .verbs import Verb
@@ -29,55 +29,55 @@ from .verbs import Verb
 CHAIN = ("clerk", "hotline_deputy", "principal")
 
 
-def enter(case: Case[Any], verb: Verb[Any]) -> None:
+def enter(deed: Deed[Any], verb: Verb[Any]) -> None:
     """The states that the lifecycle table gives, then the verb's own effect."""
     row = lifecycle.find(verb.action)
     if row.to is not None:
-        case.order.state = row.to
+        deed.order.state = row.to
     if row.share_to is not None:
-        share = case.the_share()
+        share = deed.the_share()
         share.state = row.share_to
-        case.docket.touch(share)
-    elif case.share is not None:
-        case.docket.touch(case.share)
-    verb.effect(case)
+        deed.docket.touch(share)
+    elif deed.share is not None:
+        deed.docket.touch(deed.share)
+    verb.effect(deed)
 
 
-def derive(case: Case[Any], verb: Verb[Any]) -> dict[str, Any]:
+def derive(deed: Deed[Any], verb: Verb[Any]) -> dict[str, Any]:
     """Holders of new shares, clocks to stop and to start, files, the owner: JSON-ready, ids and instants.
 
     Raises `Refused` where a unit or the centre has nobody to answer for the order.
     """
     derived: dict[str, Any] = {}
-    if case.begun:
-        derived["holders"] = [_holder(case, share) for share in case.begun]
-        _set_holders(case, derived["holders"])
-    about = _about(case, verb)
-    running = {c.id: c for c in case.docket.running_clocks() if not c.task_id}
-    for event in verb.events(case):
-        stops = deadlines.stops(case.pack, event)
+    if deed.begun:
+        derived["holders"] = [_holder(deed, share) for share in deed.begun]
+        _set_holders(deed, derived["holders"])
+    about = _about(deed, verb)
+    running = {c.id: c for c in deed.docket.running_clocks() if not c.task_id}
+    for event in verb.events(deed):
+        stops = deadlines.stops(deed.pack, event)
         stopped = [c.id for c in running.values() if c.kind in stops and _hears(c, about)]
         for clock_id in stopped:
             del running[clock_id]
         derived.setdefault("stop", []).extend(stopped)
         # An order's own clock goes on through returns and further dispatches: no second one of its kind.
-        going = {c.kind for c in running.values() if c.assignment_id is None}
-        derived.setdefault("start", []).extend(_starts(case, event, verb.action, going))
-    derived["files"] = [file.facts for file in case.files]
+        going = {c.kind for c in running.values() if c.share_id is None}
+        derived.setdefault("start", []).extend(_starts(deed, event, verb.action, going))
+    derived["files"] = [file.facts for file in deed.files]
     derived = {name: value for name, value in derived.items() if value}
-    owner = _owner(case)
+    owner = _owner(deed)
     if owner is not None:
         derived["owner"] = owner
     return derived
 
 
-def settle(case: Case[Any], derived: dict[str, Any]) -> bool:
+def settle(deed: Deed[Any], derived: dict[str, Any]) -> bool:
     """Apply `derived` to the docket.  Returns True if the order went to another person."""
-    docket, at = case.docket, case.at
-    _set_holders(case, derived.get("holders", []))
+    docket, at = deed.docket, deed.at
+    _set_holders(deed, derived.get("holders", []))
     for clock_id in derived.get("stop", ()):
-        docket.stop_clock(docket.clocks[clock_id], at, case.recorded_at, "met")
-    _stop_what_fell_away(case)
+        docket.stop_clock(docket.clocks[clock_id], at, deed.recorded_at, "met")
+    _stop_what_fell_away(deed)
     for rule, kind, about, start, due, warn in derived.get("start", ()):
         docket.start_clock(
             rule=rule,
@@ -85,13 +85,13 @@ def settle(case: Case[Any], derived: dict[str, Any]) -> bool:
             start=datetime.fromisoformat(start),
             due=datetime.fromisoformat(due),
             warn_at=datetime.fromisoformat(warn) if warn else None,
-            share=docket.assignments.get(about),
+            share=docket.all_shares.get(about),
             task=docket.tasks.get(about),
         )
         if about in docket.tasks:
             docket.tasks[about].due = datetime.fromisoformat(due)
             docket.touch(docket.tasks[about])
-    _attach(case, derived.get("files", []))
+    _attach(deed, derived.get("files", []))
     docket.order.due_at = min((c.due for c in docket.running_clocks()), default=None)
     if "owner" not in derived:
         docket.leave(at)
@@ -102,89 +102,89 @@ def settle(case: Case[Any], derived: dict[str, Any]) -> bool:
     return docket.move_to(node, unit, post, person, at) and person != before
 
 
-def _attach(case: Case[Any], files: list[list[Any]]) -> None:
+def _attach(deed: Deed[Any], files: list[list[Any]]) -> None:
     """A row for each [sha256, bytes, media type].  A replay does not know the names: they are not in the ledger."""
-    names = [file.name for file in case.files] or [""] * len(files)
+    names = [file.name for file in deed.files] or [""] * len(files)
     for (digest, size, media_type), name in zip(files, names, strict=True):
         sha256 = bytes.fromhex(digest)
         row = new(
             Attachment,
-            id=case.docket.next_part()[1],
-            order_id=case.order.pk,
-            entry_id=part_id(case.order.pk, case.entry_number),
+            id=deed.docket.next_part()[1],
+            order_id=deed.order.pk,
+            entry_id=part_id(deed.order.pk, deed.entry_number),
             name=name,
             media_type=media_type,
             size=size,
             sha256=sha256,
             path=path_of(sha256),
         )
-        case.docket.add(row)
+        deed.docket.add(row)
 
 
-def _about(case: Case[Any], verb: Verb[Any]) -> set[int]:
+def _about(deed: Deed[Any], verb: Verb[Any]) -> set[int]:
     """The shares whose clocks the act stops; none named: all of them."""
-    if case.share is None:
+    if deed.share is None:
         return set()
-    return {share.id for share in case.docket.line(case.share)} if verb.upward else {case.share.id}
+    return {share.id for share in deed.docket.line(deed.share)} if verb.upward else {deed.share.id}
 
 
 def _hears(clock: Clock, about: set[int]) -> bool:
-    return clock.assignment_id is None or not about or clock.assignment_id in about
+    return clock.share_id is None or not about or clock.share_id in about
 
 
-def _stop_what_fell_away(case: Case[Any]) -> None:
+def _stop_what_fell_away(deed: Deed[Any]) -> None:
     """Clocks whose share, task or order has ended: a task done in time is met, the rest is cancelled."""
-    docket = case.docket
+    docket = deed.docket
     open_order = docket.order.state in OPEN
     merged = docket.order.state == OrderState.MERGED
     for clock in docket.running_clocks():
         task = docket.tasks.get(clock.task_id) if clock.task_id else None
-        share = docket.assignments.get(clock.assignment_id) if clock.assignment_id else None
+        share = docket.all_shares.get(clock.share_id) if clock.share_id else None
         if task is not None and task.done_at is not None:
-            docket.stop_clock(clock, case.at, case.recorded_at, "cancelled" if task.outcome == "cancelled" else "met")
+            docket.stop_clock(clock, deed.at, deed.recorded_at, "cancelled" if task.outcome == "cancelled" else "met")
         elif not open_order or (merged and share is None) or (share is not None and not share.is_running):
-            docket.stop_clock(clock, case.at, case.recorded_at, "cancelled")
+            docket.stop_clock(clock, deed.at, deed.recorded_at, "cancelled")
 
 
-def _holder(case: Case[Any], share: Assignment) -> list[Any]:
+def _holder(deed: Deed[Any], share: Share) -> list[Any]:
     """[share id, post, person, chain] of a new share: the A holder of the unit's hotline post, B in his absence."""
-    post, person = person_at(case.book, share.unit_id, "clerk", case.at)
+    post, person = person_at(deed.directory, share.unit_id, "clerk", deed.at)
     chain = [
-        [role, line.id, case.book.holder(line.id, case.at)]
+        [role, line.id, deed.directory.holder(line.id, deed.at)]
         for role in CHAIN
-        for line in case.book.posts_at(share.unit_id, role)
+        for line in deed.directory.posts_at(share.unit_id, role)
     ]
     return [share.id, post, person, chain]
 
 
-def _set_holders(case: Case[Any], holders: list[list[Any]]) -> None:
+def _set_holders(deed: Deed[Any], holders: list[list[Any]]) -> None:
     for share_id, post, person, chain in holders:
-        share = case.docket.assignments[share_id]
+        share = deed.docket.all_shares[share_id]
         share.holder_post_id, share.holder_id, share.chain = post, person, chain
 
 
-def person_at(book: Book, unit: int, role: str, at: datetime) -> tuple[int, int]:
+def person_at(directory: Snapshot, unit: int, role: str, at: datetime) -> tuple[int, int]:
     """(post id, staff id) of whoever answers for `role` in `unit` at `at`.  Raises `Refused` if nobody does."""
-    for post in book.posts_at(unit, role):
-        person = book.holder(post.id, at)
+    for post in directory.posts_at(unit, role):
+        person = directory.holder(post.id, at)
         if person is not None:
             return post.id, person
-    name = book.units[unit].name
+    name = directory.units[unit].name
     raise Refused(f"{name}还没有在岗的{Role(role).label}，请管理员先在“岗位”里设置A角、B角")
 
 
-def _owner(case: Case[Any]) -> list[Any] | None:
-    node = node_of(case.docket, unit_audit=case.pack.reply.unit_audit)
+def _owner(deed: Deed[Any]) -> list[Any] | None:
+    node = node_of(deed.docket, unit_audit=deed.pack.reply.unit_audit)
     if node is None:
         return None
     if node.share is not None:
         share = node.share
         return [node.name, share.unit_id, share.holder_post_id, share.holder_id]
-    unit = node.of_unit or case.book.root.id
+    unit = node.of_unit or deed.directory.root.id
     try:
-        post, person = person_at(case.book, unit, node.role, case.at)
+        post, person = person_at(deed.directory, unit, node.role, deed.at)
     except Refused:
-        order = case.order
+        order = deed.order
         if (order.node, order.owner_unit_id) != (node.name, unit):
             raise
         # Nobody was put in the place of whoever left: it stays with him, and clocks ring all the same.
@@ -192,26 +192,26 @@ def _owner(case: Case[Any]) -> list[Any] | None:
     return [node.name, unit, post, person]
 
 
-def _starts(case: Case[Any], event: str, action: str, going: set[str]) -> list[list[Any]]:
+def _starts(deed: Deed[Any], event: str, action: str, going: set[str]) -> list[list[Any]]:
     """[rule, kind, share or task id (0: the order), start, due, warn] for each clock that `event` starts."""
-    subjects: list[tuple[str, Assignment | None, Task | None]] = []
-    if case.docket.order.state in OPEN:
+    subjects: list[tuple[str, Share | None, Task | None]] = []
+    if deed.docket.order.state in OPEN:
         subjects.append(("order", None, None))
-    for share in case.begun or ([case.share] if case.share else []):
+    for share in deed.begun or ([deed.share] if deed.share else []):
         if share.is_running:
-            subjects.append(("assignment", share, None))
-    subjects += [("task", case.docket.assignments.get(t.assignment_id or 0), t) for t in case.asked]
-    world = case.outside()
-    facts = order_facts(case.order, world)
+            subjects.append(("share", share, None))
+    subjects += [("task", deed.docket.all_shares.get(t.share_id or 0), t) for t in deed.asked]
+    world = deed.outside()
+    facts = order_facts(deed.order, world)
     found: list[list[Any]] = []
     for on, about_share, task in subjects:
         context = complete(
             order=facts,
-            assignment=_share_facts(about_share, case.book) if about_share else None,
-            event={"name": event, "role": case.actor.role, "verb": action},
+            share=_share_facts(about_share, deed.directory) if about_share else None,
+            event={"name": event, "role": deed.actor.role, "verb": action},
             task={"kind": task.kind} if task else None,
         )
-        for start in deadlines.starts(case.pack, event, context, case.at, world.calendar, on=on):
+        for start in deadlines.starts(deed.pack, event, context, deed.at, world.calendar, on=on):
             if not (on == "order" and start.kind in going):
                 about = task.id if task else about_share.id if about_share else 0
                 warn = instant(start.warn_at) if start.warn_at else None
@@ -221,8 +221,8 @@ def _starts(case: Case[Any], event: str, action: str, going: set[str]) -> list[l
 
 def order_facts(order: Order, world: World) -> dict[str, Any]:
     """The order as conditions of a pack see it (rules.context)."""
-    category = world.book.categories.get(order.category_id or 0)
-    area = world.book.areas.get(order.area_id or 0)
+    category = world.directory.categories.get(order.category_id or 0)
+    area = world.directory.areas.get(order.area_id or 0)
     return {
         "cls": order.cls,
         "category": list(category.path) if category else [],
@@ -242,8 +242,8 @@ def order_facts(order: Order, world: World) -> dict[str, Any]:
     }
 
 
-def _share_facts(share: Assignment, book: Book) -> dict[str, Any]:
-    unit = book.units[share.unit_id]
+def _share_facts(share: Share, directory: Snapshot) -> dict[str, Any]:
+    unit = directory.units[share.unit_id]
     return {
         "role": share.role,
         "round": share.round,

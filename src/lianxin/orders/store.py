@@ -21,7 +21,7 @@ from psycopg.types.json import Jsonb
 
 from . import rows
 from .docket import Docket
-from .models import Assignment, Clock, Order, Task
+from .models import Clock, Order, Share, Task
 
 #: From how many rows of one table on COPY is used.
 COPY_FROM = 20
@@ -47,7 +47,7 @@ def load(order_ids: Iterable[int]) -> dict[int, Docket]:
     # Each statement sees what was committed before it began: the parts are read after the lock is held.
     wanted: list[tuple[type[models.Model], str]] = [
         (Order, "id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"),
-        (Assignment, "order_id = ANY(%s)"),
+        (Share, "order_id = ANY(%s)"),
         (Clock, "order_id = ANY(%s) AND ended_at IS NULL"),
         (Task, "order_id = ANY(%s) AND done_at IS NULL"),
     ]
@@ -60,7 +60,7 @@ def load(order_ids: Iterable[int]) -> dict[int, Docket]:
             cursor.nextset()
     orders, *parts = tables
     shares, clocks, tasks = (_by_order(table) for table in parts)
-    return {o.pk: Docket(o, assignments=shares[o.pk], clocks=clocks[o.pk], tasks=tasks[o.pk]) for o in orders}
+    return {o.pk: Docket(o, shares=shares[o.pk], clocks=clocks[o.pk], tasks=tasks[o.pk]) for o in orders}
 
 
 def _read_times_fast(cursor: Any) -> None:

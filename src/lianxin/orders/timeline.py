@@ -13,16 +13,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from lianxin.directory.book import Book
 from lianxin.directory.roles import Role
+from lianxin.directory.snapshot import Snapshot
 from lianxin.rules import lifecycle
 from lianxin.rules.policy import Pack
 from lianxin.rules.worktime import SHANGHAI, show_due
 
 from . import verbs
 from .acts import Payload
-from .models import Assignment, Attachment, Clock, Entry
-from .models.assignment import ROLE_TITLES
+from .models import Attachment, Clock, Entry, Share
+from .models.share import ROLE_TITLES
 
 ERASED = "原文保存期满，已删除。"
 _WEEKDAYS = "一二三四五六日"
@@ -55,13 +55,13 @@ class Timeline:
 
     def __init__(
         self,
-        book: Book,
+        directory: Snapshot,
         pack: Pack,
-        shares: Mapping[int, Assignment],
+        shares: Mapping[int, Share],
         clocks: Mapping[int, Clock],
         files: Mapping[int, Sequence[Attachment]] | None = None,
     ) -> None:
-        self.book, self.pack, self.shares, self.clocks = book, pack, shares, clocks
+        self.directory, self.pack, self.shares, self.clocks = directory, pack, shares, clocks
         self.files = files or {}
 
     def days(self, entries: Iterable[Entry], now: datetime) -> list[Day]:
@@ -88,8 +88,8 @@ class Timeline:
         """`热力公司 周启明`, `热线中心 回访员 韩静`, or `系统`."""
         if entry.staff_id is None:
             return "系统"
-        unit = self.book.units.get(entry.unit_id or 0)
-        person = self.book.staff.get(entry.staff_id)
+        unit = self.directory.units.get(entry.unit_id or 0)
+        person = self.directory.staff.get(entry.staff_id)
         post = str(Role(entry.post_role).label) if entry.post_role in lifecycle.CENTRE else ""
         names = [unit.short_name or unit.name if unit else "", post, person.name if person else ""]
         return " ".join(name for name in names if name)
@@ -112,18 +112,18 @@ class Timeline:
         given = getattr(payload, "shares", None)
         if given:
             return "：" + "、".join(f"{self._unit(s.unit)}（{ROLE_TITLES[s.role]}）" for s in given)
-        about = self.shares.get(getattr(payload, "assignment", None) or 0)
+        about = self.shares.get(getattr(payload, "share", None) or 0)
         parts = f"（{self._unit(about.unit_id)}）" if about and about.unit_id != entry.unit_id else ""
         target = getattr(payload, "next_unit", None) or getattr(payload, "unit", None)
         if target:
             parts += f"：{self._unit(target)}"
         if suggested := getattr(payload, "suggested_unit", None):
             parts += f"，建议由{self._unit(suggested)}承办"
-        person = self.book.staff.get(getattr(payload, "to", None) or 0)
+        person = self.directory.staff.get(getattr(payload, "to", None) or 0)
         return parts + (f"：{person.name}" if person else "")
 
     def _unit(self, pk: int) -> str:
-        unit = self.book.units.get(pk)
+        unit = self.directory.units.get(pk)
         return unit.short_name or unit.name if unit else "已撤销的单位"
 
     def _rung(self, entry: Entry) -> str:

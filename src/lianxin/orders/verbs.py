@@ -18,7 +18,7 @@ from .acts import Payload, Refused, private_fields
 from .callers import CALLER_KINDS
 
 if TYPE_CHECKING:
-    from .case import Case
+    from .deed import Deed
     from .models import Order
 
 
@@ -34,25 +34,25 @@ class Verb(Generic[P]):
     #: whether what a unit does counts for the units above, which handed the share down to it
     upward: ClassVar[bool] = False
 
-    def resolve(self, case: Case[P]) -> P:
+    def resolve(self, deed: Deed[P]) -> P:
         """The payload with what it leaves to the world filled in (a due time, a default unit): so it goes into
         the ledger, and the effect needs no world.  May raise `Refused`."""
-        return case.payload
+        return deed.payload
 
-    def check(self, case: Case[P]) -> None:
+    def check(self, deed: Deed[P]) -> None:
         """Raise `Refused` if the act may not be done.  State and post were already asked for."""
 
-    def effect(self, case: Case[P]) -> None:
+    def effect(self, deed: Deed[P]) -> None:
         """Change the docket."""
 
-    def events(self, case: Case[P]) -> tuple[str, ...]:
+    def events(self, deed: Deed[P]) -> tuple[str, ...]:
         """The events that the pack's clocks hear; the table's unless the payload decides."""
         event = lifecycle.find(self.action).event
         return (event,) if event else ()
 
-    def concerns(self, case: Case[P]) -> Iterator[int | None]:
+    def concerns(self, deed: Deed[P]) -> Iterator[int | None]:
         """Whom to tell besides a new owner: those who got a share, and the holder of one that another acted on."""
-        for share in (*case.begun, case.share):
+        for share in (*deed.begun, deed.share):
             if share is not None and share.is_running:
                 yield share.holder_id
 

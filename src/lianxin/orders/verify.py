@@ -17,8 +17,8 @@ from django.db import models
 from . import attachments, callers, journal, seals, verbs
 from .about import AboutShare
 from .acts import Actor
-from .case import Case
 from .chain import GENESIS, enclosure_digest, entry_digest
+from .deed import Deed
 from .docket import Docket
 from .erasure import hollow
 from .ledger import blank
@@ -129,9 +129,9 @@ def replay(centre: int, entries: list[Entry], bodies: dict[int, Enclosure]) -> D
         body = bodies[entry.pk].body if entry.pk in bodies else {}
         payload = verb.payload.model_validate({**entry.payload, **body})
         share = None
-        if isinstance(payload, AboutShare) and payload.assignment is not None:
-            share = docket.assignments[payload.assignment]
-        case: Case[Any] = Case(
+        if isinstance(payload, AboutShare) and payload.share is not None:
+            share = docket.all_shares[payload.share]
+        deed: Deed[Any] = Deed(
             docket=docket,
             actor=Actor(entry.post_role, centre, entry.staff_id, entry.post_id, entry.unit_id),
             payload=payload,
@@ -140,8 +140,8 @@ def replay(centre: int, entries: list[Entry], bodies: dict[int, Enclosure]) -> D
             entry_number=entry.number,
             share=share,
         )
-        enter(case, verb)
-        settle(case, entry.derived)
+        enter(deed, verb)
+        settle(deed, entry.derived)
         order = docket.order
         order.head_number, order.head_digest, order.head_recorded_at = entry.number, entry.digest, entry.recorded_at
     return docket

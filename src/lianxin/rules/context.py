@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from lianxin.rules.lifecycle import AssignmentState, OrderState
+from lianxin.rules.lifecycle import OrderState, ShareState
 
 Facts = dict[str, Any]
 Context = dict[str, Facts]
@@ -92,14 +92,14 @@ FIELDS: dict[str, dict[str, Field]] = {
         "upstream_due": Field("上级平台时限", None, datetime(2026, 10, 15, 16, tzinfo=UTC)),
         "state": Field("工单状态", "", "registered", tuple(state.value for state in OrderState)),
     },
-    "assignment": {
+    "share": {
         "role": Field("承办角色", "", "lead", ("lead", "assist", "dual", "called")),
         "round": Field("办理轮次", 0, 1),
         "depth": Field("下派层级", 0, 0),
         "unit": Field("承办单位", "", "大店镇"),
         "unit_type": Field("单位类型", "", "town", UNIT_TYPES),
         "unit_group": Field("排名分组", "", "town", ("town", "department")),
-        "state": Field("承办状态", "", "pending", tuple(state.value for state in AssignmentState)),
+        "state": Field("承办状态", "", "pending", tuple(state.value for state in ShareState)),
     },
     "event": {
         "name": Field("事件", "", "dispatch", tuple(EVENTS)),
@@ -117,7 +117,7 @@ SAMPLE: Context = {part: {name: field.sample for name, field in fields.items()} 
 
 def complete(
     order: Mapping[str, Any] | None = None,
-    assignment: Mapping[str, Any] | None = None,
+    share: Mapping[str, Any] | None = None,
     event: Mapping[str, Any] | None = None,
     task: Mapping[str, Any] | None = None,
 ) -> Context:
@@ -125,7 +125,7 @@ def complete(
 
     KeyError names a field that the context does not have.
     """
-    given = {"order": order, "assignment": assignment, "event": event, "task": task}
+    given = {"order": order, "share": share, "event": event, "task": task}
     context = {part: _filled(part, facts) for part, facts in given.items()}
     path = tuple(context["order"]["category"])
     context["order"]["category"] = path + ("",) * (3 - len(path))

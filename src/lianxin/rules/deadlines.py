@@ -32,7 +32,7 @@ class ClockStart:
 
     rule: str
     kind: str
-    on: Literal["order", "assignment", "task"]
+    on: Literal["order", "share", "task"]
     start: datetime
     due: datetime
     warn_at: datetime | None
@@ -53,8 +53,8 @@ def starts(
 ) -> list[ClockStart]:
     """The clocks that ``event`` starts at ``at``: of each kind the first rule whose condition holds.
 
-    ``context`` is a full one (``context.complete``); a clock on an assignment or task is meant for the one in it.
-    ``on`` asks only for clocks on an order, an assignment or a task.
+    ``context`` is a full one (``context.complete``); a clock on a share or task is meant for the one in it.
+    ``on`` asks only for clocks on an order, a share or a task.
     """
     found: dict[str, ClockRule] = {}
     facts = None

@@ -29,7 +29,7 @@ class OrderState(StrEnum):
     INVALID = "invalid"
 
 
-class AssignmentState(StrEnum):
+class ShareState(StrEnum):
     """State of one unit's share of an order (承办件状态)."""
 
     PENDING = "pending"
@@ -54,14 +54,14 @@ ORDER_TITLES: dict[str, str] = {
     OrderState.INVALID: "无效",
 }
 
-ASSIGNMENT_TITLES: dict[str, str] = {
-    AssignmentState.PENDING: "待签收",
-    AssignmentState.SIGNED: "办理中",
-    AssignmentState.REPLIED: "待审核",
-    AssignmentState.SENT_BACK: "退回重报",
-    AssignmentState.PASSED: "已办结",
-    AssignmentState.RETURNED: "已退单",
-    AssignmentState.WITHDRAWN: "已撤回",
+SHARE_TITLES: dict[str, str] = {
+    ShareState.PENDING: "待签收",
+    ShareState.SIGNED: "办理中",
+    ShareState.REPLIED: "待审核",
+    ShareState.SENT_BACK: "退回重报",
+    ShareState.PASSED: "已办结",
+    ShareState.RETURNED: "已退单",
+    ShareState.WITHDRAWN: "已撤回",
 }
 
 #: An order in one of these still lacks its end, so it must have an owner (A32, B06).
@@ -74,17 +74,17 @@ OPEN = frozenset(
         OrderState.MERGED,
     }
 )
-#: An assignment in one of these still owes something to the centre.
+#: A share in one of these still owes something to the centre.
 RUNNING = frozenset(
     {
-        AssignmentState.PENDING,
-        AssignmentState.SIGNED,
-        AssignmentState.REPLIED,
-        AssignmentState.SENT_BACK,
+        ShareState.PENDING,
+        ShareState.SIGNED,
+        ShareState.REPLIED,
+        ShareState.SENT_BACK,
     }
 )
 #: The unit has the work on its desk and may reply.
-AT_WORK = frozenset({AssignmentState.SIGNED, AssignmentState.SENT_BACK})
+AT_WORK = frozenset({ShareState.SIGNED, ShareState.SENT_BACK})
 
 CENTRE = frozenset({"agent", "dispatcher", "auditor", "callback", "supervisor", "leader", "patrol"})
 UNIT = frozenset({"clerk", "hotline_deputy", "line_deputy", "principal"})
@@ -97,9 +97,9 @@ class Transition:
     """One row: `action` may be taken by `posts` while the order is in `states`.
 
     `to` is the order's next state where the action itself decides it (None: unchanged, or decided by
-    the effect, which then names its reason in `note`).  `shares` are the states of the assignment the
+    the effect, which then names its reason in `note`).  `shares` are the states of the share the
     action is about (empty: the action is about the whole order); `share_to` is its next state.
-    `share_roles` limits the action to assignments of these roles.  `event` is what clocks of a pack
+    `share_roles` limits the action to shares of these roles.  `event` is what clocks of a pack
     hear (`from` / `until`).
     """
 
@@ -119,7 +119,7 @@ def _posts(*names: str) -> frozenset[str]:
     return frozenset(names)
 
 
-_O, _A = OrderState, AssignmentState
+_O, _A = OrderState, ShareState
 _REGISTRARS = _posts("agent", "dispatcher", "patrol", "leader", "system")
 _NOT_ENDED = frozenset({_O.REGISTERED, _O.DISPATCHED, _O.TO_CALLBACK, _O.SUSPENDED})
 _OUT = frozenset({_O.DISPATCHED, _O.SUSPENDED})
@@ -195,7 +195,7 @@ TABLE: tuple[Transition, ...] = (
         event="dispatch",
     ),
     Transition(
-        "assignment.added",
+        "share.added",
         "加派",
         _posts("dispatcher", "supervisor"),
         frozenset({_O.DISPATCHED}),
@@ -212,7 +212,7 @@ TABLE: tuple[Transition, ...] = (
     ),
     # --- handling ---------------------------------------------------------------------------
     Transition(
-        "assignment.signed",
+        "share.signed",
         "签收",
         _posts("clerk", "hotline_deputy"),
         _OUT,
@@ -220,17 +220,17 @@ TABLE: tuple[Transition, ...] = (
         share_to=_A.SIGNED,
         event="sign",
     ),
-    Transition("assignment.delegated", "下派", UNIT, _OUT, shares=AT_WORK, event="dispatch"),
+    Transition("share.delegated", "下派", UNIT, _OUT, shares=AT_WORK, event="dispatch"),
     Transition("inner.assigned", "内部分派", UNIT, _OUT, shares=AT_WORK),
     Transition("inner.returned", "内部回退", UNIT, _OUT, shares=AT_WORK),
     Transition("inner.handled", "内部办理", UNIT, _OUT, shares=AT_WORK),
     Transition("inner.replied", "内部回复", UNIT, _OUT, shares=AT_WORK),
     Transition("inner.audited", "内部审核", UNIT_LEADS, _OUT, shares=AT_WORK),
-    Transition("assignment.transferred", "转经办人", UNIT, _OUT, shares=AT_WORK | {_A.PENDING}),
-    Transition("assignment.contacted", "联系诉求人", UNIT, _OUT, shares=AT_WORK, event="contact"),
-    Transition("assignment.progressed", "记录进展", UNIT, _OUT, shares=AT_WORK),
+    Transition("share.transferred", "转经办人", UNIT, _OUT, shares=AT_WORK | {_A.PENDING}),
+    Transition("share.contacted", "联系诉求人", UNIT, _OUT, shares=AT_WORK, event="contact"),
+    Transition("share.progressed", "记录进展", UNIT, _OUT, shares=AT_WORK),
     Transition(
-        "assignment.opined",
+        "share.opined",
         "提交协办意见",
         UNIT,
         _OUT,
@@ -251,7 +251,7 @@ TABLE: tuple[Transition, ...] = (
         event="extension_decided",
     ),
     Transition(
-        "assignment.replied",
+        "share.replied",
         "提交答复",
         UNIT,
         _OUT,
@@ -261,7 +261,7 @@ TABLE: tuple[Transition, ...] = (
         event="reply",
     ),
     Transition(
-        "assignment.reply_imported",
+        "share.reply_imported",
         "导入答复",
         SYSTEM,
         _OUT,
@@ -272,7 +272,7 @@ TABLE: tuple[Transition, ...] = (
         note="history of another system, only on a marked clock; where the reply ended it there, it ends here",
     ),
     Transition(
-        "assignment.unit_audited",
+        "share.unit_audited",
         "单位审核",
         UNIT_LEADS,
         _OUT,
@@ -281,7 +281,7 @@ TABLE: tuple[Transition, ...] = (
         note="a refused unit audit puts the share back to signed",
     ),
     Transition(
-        "assignment.passed",
+        "share.passed",
         "审核通过",
         _posts("auditor", "system"),
         _OUT,
@@ -291,7 +291,7 @@ TABLE: tuple[Transition, ...] = (
         note="with the last running lead: to_callback, or closed where the pack closes by audit",
     ),
     Transition(
-        "assignment.sent_back",
+        "share.sent_back",
         "退回重报",
         _posts("auditor"),
         _OUT,
@@ -363,7 +363,7 @@ def find(action: str) -> Transition:
 
 def allowed(row: Transition, *, order: str | None, share: str | None, role: str | None) -> bool:
     """Whether `row` may be taken on an order in state `order` (None: not yet registered) and an
-    assignment in state `share` with role `role` (None where the action is about the whole order)."""
+    share in state `share` with role `role` (None where the action is about the whole order)."""
     if order is not None and order not in row.states:
         return False
     if not row.shares:

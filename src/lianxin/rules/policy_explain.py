@@ -29,7 +29,7 @@ from lianxin.rules.policy_settings import Keep
 from lianxin.rules.worktime import OfficeHours, Span
 
 NOT_YET = "尚未启用"
-_ON = {"order": "工单", "assignment": "承办件", "task": "待办"}
+_ON = {"order": "工单", "share": "承办件", "task": "待办"}
 _EVERY = {"week": "每周", "month": "每月", "quarter": "每季度", "half_year": "每半年", "year": "每年"}
 _GROUPS = {"town": "镇街", "department": "部门"}
 # What the codes of conditions and settings are called; measures and titled entries name themselves.

@@ -110,7 +110,7 @@ class ClockRule(Row):
     table: ClassVar[str] = "clock"
 
     kind: Code = Field(description="时限种类")
-    on: Literal["order", "assignment", "task"] = Field(description="时限挂在工单、承办件还是待办上")
+    on: Literal["order", "share", "task"] = Field(description="时限挂在工单、承办件还是待办上")
     when: Annotated[InstanceOf[Condition], BeforeValidator(_condition)] | None = None
     start_on: tuple[str, ...] = Field(alias="from", description="起算事件")
     until: tuple[str, ...] = Field(description="停止事件")

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from lianxin.orders import callers, ledger, verbs
 from lianxin.orders.access import offered, refusal
 from lianxin.orders.acts import Act, Refused
-from lianxin.orders.models import Assignment
+from lianxin.orders.models import Share
 from lianxin.rules import lifecycle
 
 from .. import said
@@ -54,8 +54,8 @@ class Taking:
         return find(self.seat, self.number)
 
     @cached_property
-    def share(self) -> Assignment | None:
-        """The assignment that the verb is about: the one named, else the first of the seat's unit that can be meant."""
+    def share(self) -> Share | None:
+        """The share that the verb is about: the one named, else the first of the seat's unit that can be meant."""
         if not self.row.shares:
             return None
         shares, asked = self.dossier.shares, self._named()
@@ -83,7 +83,7 @@ class Taking:
         order = id_for_ledger(seat, self.number)
         payload, named = form.payload(), self._named() if self.row.shares else 0
         if named:
-            payload["assignment"] = named
+            payload["share"] = named
         act = Act(self.action, seat.actor, seat.now, payload, order=order, key=f"desk:{self.key}")
         try:
             done = ledger.record(replace(act, files=form.handed_in()))
@@ -109,10 +109,10 @@ class Taking:
         seat, dossier, row = self.seat, self.dossier, self.row
         if not seat.acting:
             return 403, ONLY_LOOKING
-        reason = refusal(seat.actor, row, dossier.order, dossier.shares, self.share, seat.book)
+        reason = refusal(seat.actor, row, dossier.order, dossier.shares, self.share, seat.directory)
         if reason:
             return 403, f"{reason}。"
-        found = offered(seat.actor, dossier.order, dossier.shares, seat.book)
+        found = offered(seat.actor, dossier.order, dossier.shares, seat.directory)
         if row.action not in {row.action for row, about in found if about == self.share}:
             return 409, f"工单现在是“{dossier.state_title}”，不能{row.title}。"
         return 200, ""
@@ -136,12 +136,12 @@ class Taking:
     def _choices(self) -> Choices:
         dossier = self.dossier
         return Choices(
-            dossier.book,
+            dossier.directory,
             dossier.pack,
             share=self.share,
             shares=tuple(dossier.shares),
             order=dossier.order,
-            below=self.action == "assignment.delegated",
+            below=self.action == "share.delegated",
         )
 
 

@@ -145,7 +145,7 @@ def _asked(seat: Seat, week: str) -> tuple[Week, Centre]:
     """The week and the centre.  404 for what is no week, or for a post that does not see the centre's figures."""
     if seat.role not in SEES_CENTRE:
         raise Http404
-    return named(week), Centre.objects.get(pk=seat.book.centre_id)
+    return named(week), Centre.objects.get(pk=seat.directory.centre_id)
 
 
 def _frame(seat: Seat, week: Week) -> dict[str, Any]:
@@ -154,14 +154,14 @@ def _frame(seat: Seat, week: Week) -> dict[str, Any]:
 
 def _counted(seat: Seat, week: Week, key: str) -> tuple[str, list[int]]:
     """What a figure is called, and the orders that it counts now.  Raises LookupError for none."""
-    gathered = gather(seat.book.centre_id, week.first, week.last)
+    gathered = gather(seat.directory.centre_id, week.first, week.last)
     question = drill.read(gathered, key)
     return question.title, drill.orders_of(gathered, question)
 
 
 def _frozen(seat: Seat, week: Week, key: str) -> tuple[str, list[int]]:
     """The same of a published figure: the orders that it counted then."""
-    figures = PublishedFigure.objects.filter(publication__centre=seat.book.centre_id, publication__kind="weekly")
+    figures = PublishedFigure.objects.filter(publication__centre=seat.directory.centre_id, publication__kind="weekly")
     figure = figures.filter(publication__first_day=week.first, key=key).first() if "\x00" not in key else None
     if figure is None:
         raise KeyError(key)

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from lianxin.bulletins.gather import period
-from lianxin.directory.book import UnitLine
+from lianxin.directory.snapshot import UnitLine
 from lianxin.figures.count import Measures, count
 from lianxin.figures.measures import COUNTED, OF_REQUESTS
 from lianxin.orders.dwell import dwell
@@ -63,7 +63,7 @@ def figures(request: DeskRequest) -> HttpResponse:
     seat = request.seat
     week = typed(request, timezone.localdate())
     try:
-        scope, pack = period(seat.book, week.first, week.last)
+        scope, pack = period(seat.directory, week.first, week.last)
     except LookupError:
         messages.error(request, "这一周还没有生效的规则包，没有指标")
         return redirect("desk:home")
@@ -131,7 +131,7 @@ class Sheet:
 
     def table(self, group: Any) -> dict[str, Any]:
         """A37: towns and departments are never in one table.  Most handled first; equals in the configured order."""
-        units = [unit for unit in self.seat.book.units.values() if unit.ranking_group == group.code]
+        units = [unit for unit in self.seat.directory.units.values() if unit.ranking_group == group.code]
         units.sort(key=lambda unit: (-self._of(unit)["handled"], unit.position, unit.id))
         rows = [
             {"name": unit.short_name or unit.name, "numbers": self.numbers(COLUMNS, self._of(unit), f".unit.{unit.id}")}

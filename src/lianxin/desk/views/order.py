@@ -45,7 +45,7 @@ def id_for_ledger(seat: Seat, number: str) -> int:
     """
     if "\x00" in number:
         raise Http404
-    found = list(Order.objects.filter(centre=seat.book.centre_id, number=number).values_list("pk", flat=True))
+    found = list(Order.objects.filter(centre=seat.directory.centre_id, number=number).values_list("pk", flat=True))
     if not found:
         raise Http404
     return found[0]

@@ -37,7 +37,7 @@ def register(request: DeskRequest) -> HttpResponse:
     if not seat.acting:
         return refuse(request, ONLY_LOOKING)
     try:
-        pack = seat.book.pack(seat.now)
+        pack = seat.directory.pack(seat.now)
     except LookupError:
         return refuse(request, "本中心还没有生效的规则包，请系统管理员先在基础资料中设置。")
     if request.method != "POST":
@@ -67,7 +67,7 @@ def _form(seat: Seat, pack: Pack, data: object = None, sent: object = None) -> P
     own = next((code for code, source in pack.sources.items() if not source.upstream), "")
     channel = "patrol" if seat.role == "patrol" else "phone"
     start = {"source": own, "channel": channel}
-    form = form_for(verbs.get(ACTION).payload, Choices(seat.book, pack), data, sent, initial=start, files=True)
+    form = form_for(verbs.get(ACTION).payload, Choices(seat.directory, pack), data, sent, initial=start, files=True)
     form.order_fields(FLOW)
     form.point_out()
     return form

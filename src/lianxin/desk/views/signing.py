@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from lianxin.directory import book
+from lianxin.directory import snapshot
 from lianxin.directory.models import Centre, Staff
 from lianxin.orders import journal
 from lianxin.rules.policy import PolicyError
@@ -78,7 +78,7 @@ def _house() -> dict[str, Any]:
         return {}
     centre = centres[0]
     try:
-        slogan = centre.slogan or book.of(centre.pk).pack(timezone.now()).document.slogan
+        slogan = centre.slogan or snapshot.of(centre.pk).pack(timezone.now()).document.slogan
     except (LookupError, PolicyError):  # no pack in force, or a faulty one: people must still get in to mend it
         slogan = ""
     return {"centre": centre, "slogan": slogan}

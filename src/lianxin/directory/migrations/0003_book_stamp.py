@@ -1,7 +1,7 @@
-"""The stamp of a centre's directory: triggers renew it with every change of a row that the book holds.
+"""The stamp of a centre's directory: triggers renew it with every change of a row that the snapshot holds.
 
 Statement triggers, so that a bulk write renews it once. The number comes from a sequence: a stamp that was rolled back
-is never given again. A sign-in writes only `last_login`, which is not in the book and must not renew the stamp.
+is never given again. A sign-in writes only `last_login`, which is not in the snapshot and must not renew the stamp.
 """
 
 from django.db import migrations

@@ -68,5 +68,5 @@ class Category(models.Model):
         self.level = level
 
     def path(self) -> tuple[str, ...]:
-        """The names from the first level down to this one; use `book.of(centre).categories` for many."""
+        """The names from the first level down to this one; use `snapshot.of(centre).categories` for many."""
         return (*(self.parent.path() if self.parent else ()), self.name)

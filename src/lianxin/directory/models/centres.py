@@ -11,7 +11,7 @@ from django.db import models
 
 from lianxin.rules.policy import PolicyError
 
-from .. import book
+from .. import snapshot
 
 if TYPE_CHECKING:
     from lianxin.rules.policy import Pack
@@ -40,8 +40,8 @@ class Centre(models.Model):
         return self.name
 
     def calendar(self) -> Calendar:
-        """The working calendar: public holidays corrected by the centre's own days. Kept in the book, never stale."""
-        return book.of(self.pk).calendar
+        """The working calendar: public holidays corrected by the centre's own days. Kept in the snapshot, never stale."""
+        return snapshot.of(self.pk).calendar
 
 
 class Revision(models.Model):
@@ -108,8 +108,8 @@ class PolicyVersion(models.Model):
     def clean(self) -> None:
         """Refuse a pack that cannot be read before an order falls under it, and write down which version it was."""
         try:
-            self.version = self.version or book.find_pack(self.pack_id).version
-            book.find_pack(f"{self.pack_id}@{self.version}")
+            self.version = self.version or snapshot.find_pack(self.pack_id).version
+            snapshot.find_pack(f"{self.pack_id}@{self.version}")
         except PolicyError as error:
             first = error.problems[0]
             sentence = f"规则包“{self.pack_id}”不能使用。规则 {first.rule} 应为{first.expected}。"
@@ -122,6 +122,6 @@ class PolicyVersion(models.Model):
         Raises PolicyVersion.DoesNotExist where none had been adopted by then.
         """
         try:
-            return book.of(centre.pk).pack(at)
+            return snapshot.of(centre.pk).pack(at)
         except LookupError as error:
             raise cls.DoesNotExist(f"{centre}在 {at:%Y-%m-%d} 尚无生效的规则版本。") from error

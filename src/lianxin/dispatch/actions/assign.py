@@ -7,17 +7,17 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from lianxin.orders.acts import Payload
-from lianxin.orders.case import Case, require
+from lianxin.orders.deed import Deed, require
 from lianxin.orders.fields import UnitId, Words, widget
 from lianxin.orders.giving import known_basis, not_busy, ready_unit
-from lianxin.orders.models.assignment import ROLE_TITLES
+from lianxin.orders.models.share import ROLE_TITLES
 from lianxin.orders.verbs import Verb, verb
 
 Role = Literal["lead", "assist", "dual"]
 BASIS = Field(title="派单依据", json_schema_extra=widget("basis"))
 
 
-class Share(BaseModel):
+class Recipient(BaseModel):
     """One unit and its part in the order."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -29,7 +29,9 @@ class Share(BaseModel):
 class Dispatching(Payload):
     """To whom, and on what basis (A12: law, duty list or city order)."""
 
-    shares: tuple[Share, ...] = Field(title="承办单位", min_length=1, max_length=12, json_schema_extra=widget("shares"))
+    shares: tuple[Recipient, ...] = Field(
+        title="承办单位", min_length=1, max_length=12, json_schema_extra=widget("shares")
+    )
     basis: str = BASIS
     basis_text: str = Field("", title="依据说明", max_length=200)
     note: Words = Field("", title="派单意见")
@@ -42,23 +44,23 @@ class Dispatch(Verb[Dispatching]):
     action = "order.dispatched"
     payload = Dispatching
 
-    def check(self, case: Case[Dispatching]) -> None:
-        shares = case.payload.shares
+    def check(self, deed: Deed[Dispatching]) -> None:
+        shares = deed.payload.shares
         for share in shares:
-            ready_unit(case, share.unit, "shares")
+            ready_unit(deed, share.unit, "shares")
         require(len({s.unit for s in shares}) == len(shares), "shares", "同一单位只能派一次")
         leads = [s for s in shares if s.role == "lead"]
         duals = [s for s in shares if s.role == "dual"]
         single = len(leads) == 1 and not duals
         require(single or (not leads and len(duals) == 2), "shares", "请确定一家主办单位（双派为两家），其余为协办")
-        known_basis(case, case.payload.basis)
+        known_basis(deed, deed.payload.basis)
 
-    def effect(self, case: Case[Dispatching]) -> None:
-        payload = case.payload
-        if case.order.dispatched_at is None:
-            case.order.dispatched_at = case.at
+    def effect(self, deed: Deed[Dispatching]) -> None:
+        payload = deed.payload
+        if deed.order.dispatched_at is None:
+            deed.order.dispatched_at = deed.at
         for share in payload.shares:
-            case.begin(share.unit, share.role, basis=payload.basis, basis_text=payload.basis_text)
+            deed.begin(share.unit, share.role, basis=payload.basis, basis_text=payload.basis_text)
 
     def tell(self, payload: Dispatching) -> tuple[str, str]:
         return "派单", payload.note
@@ -80,17 +82,17 @@ class Adding(Payload):
 class AddDispatch(Verb[Adding]):
     """A further unit (加派)."""
 
-    action = "assignment.added"
+    action = "share.added"
     payload = Adding
 
-    def check(self, case: Case[Adding]) -> None:
-        ready_unit(case, case.payload.unit, "unit")
-        not_busy(case, case.payload.unit, "unit")
-        known_basis(case, case.payload.basis)
+    def check(self, deed: Deed[Adding]) -> None:
+        ready_unit(deed, deed.payload.unit, "unit")
+        not_busy(deed, deed.payload.unit, "unit")
+        known_basis(deed, deed.payload.basis)
 
-    def effect(self, case: Case[Adding]) -> None:
-        payload = case.payload
-        case.begin(payload.unit, payload.role, basis=payload.basis, basis_text=payload.basis_text)
+    def effect(self, deed: Deed[Adding]) -> None:
+        payload = deed.payload
+        deed.begin(payload.unit, payload.role, basis=payload.basis, basis_text=payload.basis_text)
 
     def tell(self, payload: Adding) -> tuple[str, str]:
         return f"加派{ROLE_TITLES[payload.role]}单位", payload.note

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pydantic import Field
 
 from lianxin.orders.about import AboutShare
-from lianxin.orders.case import Case, require
+from lianxin.orders.deed import Deed, require
 from lianxin.orders.fields import Reason, UnitId, widget
 from lianxin.orders.giving import known_basis, not_busy, ready_unit
 from lianxin.orders.verbs import Verb, verb
-from lianxin.rules.lifecycle import AssignmentState
+from lianxin.rules.lifecycle import ShareState
 
 
 class ReturnDecision(AboutShare):
@@ -28,33 +28,33 @@ class DecideReturn(Verb[ReturnDecision]):
     action = "return.decided"
     payload = ReturnDecision
 
-    def events(self, case: Case[ReturnDecision]) -> tuple[str, ...]:
-        return ("return_decided", "dispatch") if case.payload.approved else ("return_decided",)
+    def events(self, deed: Deed[ReturnDecision]) -> tuple[str, ...]:
+        return ("return_decided", "dispatch") if deed.payload.approved else ("return_decided",)
 
-    def check(self, case: Case[ReturnDecision]) -> None:
-        payload, share = case.payload, case.the_share()
-        require(case.docket.open_tasks(share, "return"), "", "这家单位没有待审定的退单申请")
+    def check(self, deed: Deed[ReturnDecision]) -> None:
+        payload, share = deed.payload, deed.the_share()
+        require(deed.docket.open_tasks(share, "return"), "", "这家单位没有待审定的退单申请")
         if not payload.approved:
             return
         require(payload.next_unit, "next_unit", "同意退单须同时确定改派单位，工单不能无人负责")
-        ready_unit(case, payload.next_unit, "next_unit")
+        ready_unit(deed, payload.next_unit, "next_unit")
         require(payload.next_unit != share.unit_id, "next_unit", "改派单位不能是申请退单的单位")
-        not_busy(case, payload.next_unit, "next_unit")
-        known_basis(case, payload.basis)
+        not_busy(deed, payload.next_unit, "next_unit")
+        known_basis(deed, payload.basis)
 
-    def effect(self, case: Case[ReturnDecision]) -> None:
-        payload, share = case.payload, case.the_share()
-        for task in case.docket.open_tasks(share, "return"):
-            case.docket.finish(task, case.at, "approved" if payload.approved else "refused")
+    def effect(self, deed: Deed[ReturnDecision]) -> None:
+        payload, share = deed.payload, deed.the_share()
+        for task in deed.docket.open_tasks(share, "return"):
+            deed.docket.finish(task, deed.at, "approved" if payload.approved else "refused")
         if payload.approved:
             assert payload.next_unit is not None
-            case.finish_share(share, AssignmentState.RETURNED)
-            case.begin(payload.next_unit, share.role, basis=payload.basis)
+            deed.finish_share(share, ShareState.RETURNED)
+            deed.begin(payload.next_unit, share.role, basis=payload.basis)
             return
         share.forced = True
-        if share.state == AssignmentState.PENDING:
+        if share.state == ShareState.PENDING:
             # 强派: a unit whose return was refused has the order on its desk.
-            share.state, share.signed_at = AssignmentState.SIGNED, case.at
+            share.state, share.signed_at = ShareState.SIGNED, deed.at
 
     def tell(self, payload: ReturnDecision) -> tuple[str, str]:
         return ("同意退单，改派" if payload.approved else "不同意退单，强派"), payload.reason

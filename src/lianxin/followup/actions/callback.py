@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from lianxin.orders.acts import Payload, Private
-from lianxin.orders.case import Case, require
+from lianxin.orders.deed import Deed, require
 from lianxin.orders.fields import Words, widget
-from lianxin.orders.models import Assignment
+from lianxin.orders.models import Share
 from lianxin.orders.rows import new
 from lianxin.orders.verbs import Verb, verb
 from lianxin.rules.lifecycle import OrderState
@@ -36,12 +36,12 @@ class TryCallback(Verb[Try]):
     action = "callback.tried"
     payload = Try
 
-    def resolve(self, case: Case[Try]) -> Try:
-        return case.payload.model_copy(update={"own": case.payload.layer == case.pack.callback.own_layer})
+    def resolve(self, deed: Deed[Try]) -> Try:
+        return deed.payload.model_copy(update={"own": deed.payload.layer == deed.pack.callback.own_layer})
 
-    def effect(self, case: Case[Try]) -> None:
-        if case.payload.own:
-            case.order.callback_tries += 1
+    def effect(self, deed: Deed[Try]) -> None:
+        if deed.payload.own:
+            deed.order.callback_tries += 1
 
     def tell(self, payload: Try) -> tuple[str, str]:
         return f"{LAYER_TITLES[payload.layer]}回访未接通", payload.note
@@ -58,7 +58,7 @@ class Grades(Payload):
     words: Annotated[str, Private] = Field(
         "", title="诉求人意见", max_length=4000, json_schema_extra=widget("textarea")
     )
-    assignment: int | None = Field(None, title="承办件", json_schema_extra=widget("share"))
+    share: int | None = Field(None, title="承办件", json_schema_extra=widget("share"))
     of_unit: int | None = Field(None, json_schema_extra=widget("none"))
     #: filled in by the ledger from the pack of the order: what the grades mean, and whether this layer is our own
     process_satisfied: bool | None = Field(None, json_schema_extra=widget("none"))
@@ -73,13 +73,13 @@ class RecordCallback(Verb[Grades]):
     action = "callback.recorded"
     payload = Grades
 
-    def resolve(self, case: Case[Grades]) -> Grades:
-        payload, rule = case.payload, case.pack.callback
-        share = _graded_share(case)
+    def resolve(self, deed: Deed[Grades]) -> Grades:
+        payload, rule = deed.payload, deed.pack.callback
+        share = _graded_share(deed)
         good = rule.satisfied_codes()
         return payload.model_copy(
             update={
-                "assignment": share.id if share else None,
+                "share": share.id if share else None,
                 "of_unit": share.unit_id if share else None,
                 "process_satisfied": payload.process_grade in good if payload.process_grade else None,
                 "result_satisfied": payload.result_grade in good if payload.result_grade else None,
@@ -87,13 +87,13 @@ class RecordCallback(Verb[Grades]):
             }
         )
 
-    def events(self, case: Case[Grades]) -> tuple[str, ...]:
+    def events(self, deed: Deed[Grades]) -> tuple[str, ...]:
         # A call-back of another layer does not do our own for us.
-        return ("callback",) if case.payload.own else ()
+        return ("callback",) if deed.payload.own else ()
 
-    def check(self, case: Case[Grades]) -> None:
-        payload, rule = case.payload, case.pack.callback
-        early = payload.own and case.order.state == OrderState.DISPATCHED
+    def check(self, deed: Deed[Grades]) -> None:
+        payload, rule = deed.payload, deed.pack.callback
+        early = payload.own and deed.order.state == OrderState.DISPATCHED
         require(not early, "", "工单还在办理，办理完毕后才能回访")
         grades = {grade.code: grade.title for grade in rule.grades}
         for name in ("process_grade", "result_grade"):
@@ -101,24 +101,24 @@ class RecordCallback(Verb[Grades]):
             require(not value or value in grades, name, f"评价只能是：{'、'.join(grades.values())}")
         given = payload.process_grade or payload.result_grade or payload.solved is not None
         require(payload.reached or not given, "reached", "没有接通就没有评价，请改为“已接通”或去掉评价")
-        tried = case.order.callback_tries + 1 >= rule.tries
+        tried = deed.order.callback_tries + 1 >= rule.tries
         own = payload.layer == rule.own_layer
         require(payload.reached or not own or tried, "reached", f"未接通须至少回访 {rule.tries} 次，才能记为无法回访")
 
-    def effect(self, case: Case[Grades]) -> None:
-        payload, order = case.payload, case.order
-        _, pk = case.docket.next_part()
-        case.docket.add(
+    def effect(self, deed: Deed[Grades]) -> None:
+        payload, order = deed.payload, deed.order
+        _, pk = deed.docket.next_part()
+        deed.docket.add(
             new(
                 Callback,
                 id=pk,
                 order_id=order.id,
-                assignment_id=payload.assignment,
+                share_id=payload.share,
                 unit_id=payload.of_unit,
                 layer=payload.layer,
                 round=order.round,
-                finished_at=case.at,
-                recorded_at=case.recorded_at,
+                finished_at=deed.at,
+                recorded_at=deed.recorded_at,
                 reached=payload.reached,
                 process_grade=payload.process_grade,
                 result_grade=payload.result_grade,
@@ -140,13 +140,13 @@ class RecordCallback(Verb[Grades]):
         return what, payload.words
 
 
-def _graded_share(case: Case[Grades]) -> Assignment | None:
+def _graded_share(deed: Deed[Grades]) -> Share | None:
     """The share that is graded: the one named, else the last lead that passed; None before any has."""
-    payload, docket = case.payload, case.docket
+    payload, docket = deed.payload, deed.docket
     leads = [s for s in docket.shares(depth=0) if s.role != "assist"]
-    if payload.assignment is not None:
-        require(payload.assignment in docket.assignments, "assignment", "没有这一承办件")
-        return docket.assignments[payload.assignment]
+    if payload.share is not None:
+        require(payload.share in docket.all_shares, "share", "没有这一承办件")
+        return docket.all_shares[payload.share]
     if payload.of_unit is not None:
         leads = [s for s in docket.shares(depth=0) if s.unit_id == payload.of_unit]
         require(leads, "of_unit", "这家单位没有承办过本工单")

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from lianxin.orders.acts import Payload
-from lianxin.orders.case import Case, require
+from lianxin.orders.deed import Deed, require
 from lianxin.orders.fields import Reason, Told, UnitId, widget
 from lianxin.orders.giving import known_basis, ready_unit
 from lianxin.orders.verbs import Verb, verb
@@ -36,34 +36,34 @@ class Close(Verb[Closing]):
     action = "order.closed"
     payload = Closing
 
-    def check(self, case: Case[Closing]) -> None:
-        order = case.order
+    def check(self, deed: Deed[Closing]) -> None:
+        order = deed.order
         if order.merged_into_id is not None:
-            main = case.outside().others.find(order, pk=order.merged_into_id)
+            main = deed.outside().others.find(order, pk=order.merged_into_id)
             require(main is None or main.closed_at, "", "主单还没有办结，办结后再告知本诉求人")
             return
         require(order.called_back_round == order.round, "", "本轮还没有回访，回访后才能办结")
 
-    def effect(self, case: Case[Closing]) -> None:
-        case.docket.end(OrderState.CLOSED, case.at, case.payload.result)
+    def effect(self, deed: Deed[Closing]) -> None:
+        deed.docket.end(OrderState.CLOSED, deed.at, deed.payload.result)
 
     def tell(self, payload: Closing) -> tuple[str, str]:
         return f"办结：{RESULTS[payload.result]}", f"告知：{payload.told}"
 
 
-def _next_round(case: Case[Any]) -> None:
+def _next_round(deed: Deed[Any]) -> None:
     """A new round begins: the end of the one before is taken back."""
-    order = case.order
+    order = deed.order
     order.round += 1
     order.callback_tries = 0
     order.closed_at = order.told_at = None
     order.result_code = ""
 
 
-def called_back_above(case: Case[Any]) -> bool:
+def called_back_above(deed: Deed[Any]) -> bool:
     """Whether a layer above ours has called back in this round."""
-    own, order = case.pack.callback.own_layer, case.order
-    mine = (row for row in case.docket.added if isinstance(row, Callback))
+    own, order = deed.pack.callback.own_layer, deed.order
+    mine = (row for row in deed.docket.added if isinstance(row, Callback))
     if any(row.layer != own and row.round == order.round for row in mine):
         return True
     return Callback.objects.filter(order=order.pk, round=order.round).exclude(layer=own).exists()
@@ -84,30 +84,30 @@ class Rehandle(Verb[Rehandling]):
     action = "order.rehandled"
     payload = Rehandling
 
-    def resolve(self, case: Case[Rehandling]) -> Rehandling:
-        last = [s for s in case.docket.shares(depth=0) if s.role != "assist"]
+    def resolve(self, deed: Deed[Rehandling]) -> Rehandling:
+        last = [s for s in deed.docket.shares(depth=0) if s.role != "assist"]
         require(last, "", "本工单没有派过单，不能重办")
-        unit = last[-1].unit_id if case.payload.unit is None else case.payload.unit
-        return case.payload.model_copy(update={"unit": unit, "basis": case.payload.basis or last[-1].basis})
+        unit = last[-1].unit_id if deed.payload.unit is None else deed.payload.unit
+        return deed.payload.model_copy(update={"unit": unit, "basis": deed.payload.basis or last[-1].basis})
 
-    def check(self, case: Case[Rehandling]) -> None:
-        ready_unit(case, case.payload.unit, "unit")
-        known_basis(case, case.payload.basis)
-        order = case.order
+    def check(self, deed: Deed[Rehandling]) -> None:
+        ready_unit(deed, deed.payload.unit, "unit")
+        known_basis(deed, deed.payload.basis)
+        order = deed.order
         # Where orders close by audit, also the centre's own call-back comes after the closing.
-        asked = order.called_back_round == order.round or called_back_above(case)
+        asked = order.called_back_round == order.round or called_back_above(deed)
         sentence = "已办结的工单须有本轮回访才能重办；其他情形请用“重新打开”"
         require(order.state != OrderState.CLOSED or asked, "", sentence)
 
-    def effect(self, case: Case[Rehandling]) -> None:
-        payload = case.payload
+    def effect(self, deed: Deed[Rehandling]) -> None:
+        payload = deed.payload
         assert payload.unit is not None
-        _next_round(case)
-        for clock in case.docket.running_clocks():
+        _next_round(deed)
+        for clock in deed.docket.running_clocks():
             if clock.kind == CALLBACK:
                 # The call-back of the round before is no longer owed.
-                case.docket.stop_clock(clock, case.at, case.recorded_at, "cancelled")
-        case.begin(payload.unit, "lead", basis=payload.basis)
+                deed.docket.stop_clock(clock, deed.at, deed.recorded_at, "cancelled")
+        deed.begin(payload.unit, "lead", basis=payload.basis)
 
     def tell(self, payload: Rehandling) -> tuple[str, str]:
         return "重办", payload.reason
@@ -126,11 +126,11 @@ class Reopen(Verb[Reopening]):
     action = "order.reopened"
     payload = Reopening
 
-    def effect(self, case: Case[Reopening]) -> None:
-        _next_round(case)
+    def effect(self, deed: Deed[Reopening]) -> None:
+        _next_round(deed)
         # Once opened anew it is an order of its own, to be called back before it may close.
-        case.order.merged_into_id = None
-        case.docket.set_facts(case.recorded_at)
+        deed.order.merged_into_id = None
+        deed.docket.set_facts(deed.recorded_at)
 
     def tell(self, payload: Reopening) -> tuple[str, str]:
         return "重新打开", payload.reason

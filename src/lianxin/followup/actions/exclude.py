@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from lianxin.orders.acts import Payload
-from lianxin.orders.case import Case, require
+from lianxin.orders.deed import Deed, require
 from lianxin.orders.fields import Reason, widget
 from lianxin.orders.verbs import Verb, verb
 
@@ -24,13 +24,13 @@ class Exclude(Verb[Exclusion]):
     action = "order.excluded"
     payload = Exclusion
 
-    def check(self, case: Case[Exclusion]) -> None:
-        same = case.order.excluded == case.payload.excluded
+    def check(self, deed: Deed[Exclusion]) -> None:
+        same = deed.order.excluded == deed.payload.excluded
         require(not same, "excluded", "本工单已经是这样")
 
-    def effect(self, case: Case[Exclusion]) -> None:
-        case.order.excluded = case.payload.excluded
-        case.docket.set_facts(case.recorded_at)
+    def effect(self, deed: Deed[Exclusion]) -> None:
+        deed.order.excluded = deed.payload.excluded
+        deed.docket.set_facts(deed.recorded_at)
 
     def tell(self, payload: Exclusion) -> tuple[str, str]:
         return ("剔除，不计入考核" if payload.excluded else "恢复计入考核"), payload.reason

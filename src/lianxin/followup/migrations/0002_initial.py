@@ -16,9 +16,9 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name="callback",
-            name="assignment",
+            name="share",
             field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="callbacks", to="orders.assignment"
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="callbacks", to="orders.share"
             ),
         ),
         migrations.AddField(

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from lianxin.orders.about import AboutShare
-from lianxin.orders.case import Case, require
+from lianxin.orders.deed import Deed, require
 from lianxin.orders.fields import Reason, Words, widget
 from lianxin.orders.verbs import Verb, verb
 from lianxin.rules.lifecycle import OrderState
@@ -29,9 +29,9 @@ class Passing(AboutShare):
     closing: Literal["audit", "callback"] = Field("callback", json_schema_extra=widget("none"))
 
 
-def audited_by_unit(case: Case[Passing] | Case[SendingBack]) -> None:
+def audited_by_unit(deed: Deed[Passing] | Deed[SendingBack]) -> None:
     """The centre looks only at replies that the unit itself has audited, where the pack asks for that."""
-    ready = case.the_share().unit_audited_at is not None or not case.pack.reply.unit_audit
+    ready = deed.the_share().unit_audited_at is not None or not deed.pack.reply.unit_audit
     require(ready, "", "答复还没有经过单位审核")
 
 
@@ -39,26 +39,26 @@ def audited_by_unit(case: Case[Passing] | Case[SendingBack]) -> None:
 class Pass(Verb[Passing]):
     """The share is done; with the last lead the order goes to call-back, or closes where the pack says so."""
 
-    action = "assignment.passed"
+    action = "share.passed"
     payload = Passing
 
-    def resolve(self, case: Case[Passing]) -> Passing:
-        return case.payload.model_copy(update={"closing": case.pack.closing.mode})
+    def resolve(self, deed: Deed[Passing]) -> Passing:
+        return deed.payload.model_copy(update={"closing": deed.pack.closing.mode})
 
-    def check(self, case: Case[Passing]) -> None:
-        audited_by_unit(case)
+    def check(self, deed: Deed[Passing]) -> None:
+        audited_by_unit(deed)
 
-    def events(self, case: Case[Passing]) -> tuple[str, ...]:
+    def events(self, deed: Deed[Passing]) -> tuple[str, ...]:
         """Where the pack closes by audit, the last pass is the order's close too: its total clock is met by it."""
-        return ("pass", "close") if case.order.state == OrderState.CLOSED else ("pass",)
+        return ("pass", "close") if deed.order.state == OrderState.CLOSED else ("pass",)
 
-    def effect(self, case: Case[Passing]) -> None:
-        share, docket = case.the_share(), case.docket
-        share.audited_at = case.at
-        if not case.pass_share(share):
+    def effect(self, deed: Deed[Passing]) -> None:
+        share, docket = deed.the_share(), deed.docket
+        share.audited_at = deed.at
+        if not deed.pass_share(share):
             return
-        if case.payload.closing == "audit":
-            docket.end(OrderState.CLOSED, case.at, "audited")
+        if deed.payload.closing == "audit":
+            docket.end(OrderState.CLOSED, deed.at, "audited")
         else:
             docket.enter(OrderState.TO_CALLBACK)
 
@@ -79,14 +79,14 @@ class SendingBack(AboutShare):
 class SendBack(Verb[SendingBack]):
     """The reply goes back to the unit (退回重报)."""
 
-    action = "assignment.sent_back"
+    action = "share.sent_back"
     payload = SendingBack
 
-    def check(self, case: Case[SendingBack]) -> None:
-        audited_by_unit(case)
+    def check(self, deed: Deed[SendingBack]) -> None:
+        audited_by_unit(deed)
 
-    def effect(self, case: Case[SendingBack]) -> None:
-        case.the_share().unit_audited_at = None
+    def effect(self, deed: Deed[SendingBack]) -> None:
+        deed.the_share().unit_audited_at = None
 
     def tell(self, payload: SendingBack) -> tuple[str, str]:
         return f"退回重报：{DEFECTS[payload.defect]}", payload.reason

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from lianxin.orders.about import AboutShare
-from lianxin.orders.case import Case
+from lianxin.orders.deed import Deed
 from lianxin.orders.fields import Account, widget
 from lianxin.orders.verbs import Verb, verb
 
@@ -31,18 +31,18 @@ class ContactCaller(Verb[Contact]):
     A village that calls does so for its town too: the caller is not called twice about one thing.
     """
 
-    action = "assignment.contacted"
+    action = "share.contacted"
     payload = Contact
     upward = True
 
-    def events(self, case: Case[Contact]) -> tuple[str, ...]:
-        return ("contact",) if case.payload.reached else ()
+    def events(self, deed: Deed[Contact]) -> tuple[str, ...]:
+        return ("contact",) if deed.payload.reached else ()
 
-    def effect(self, case: Case[Contact]) -> None:
-        for share in case.docket.line(case.the_share()):
-            if case.payload.reached and share.contacted_at is None:
-                share.contacted_at = case.at
-                case.docket.touch(share)
+    def effect(self, deed: Deed[Contact]) -> None:
+        for share in deed.docket.line(deed.the_share()):
+            if deed.payload.reached and share.contacted_at is None:
+                share.contacted_at = deed.at
+                deed.docket.touch(share)
 
     def tell(self, payload: Contact) -> tuple[str, str]:
         return f"{WAYS[payload.way]}联系诉求人{'' if payload.reached else '，未联系上'}", payload.text
@@ -59,13 +59,13 @@ class Progress(AboutShare):
 class RecordProgress(Verb[Progress]):
     """A step on the way; the first one on site is the arrival."""
 
-    action = "assignment.progressed"
+    action = "share.progressed"
     payload = Progress
 
-    def effect(self, case: Case[Progress]) -> None:
-        share = case.the_share()
-        if case.payload.on_site and share.arrived_at is None:
-            share.arrived_at = case.at
+    def effect(self, deed: Deed[Progress]) -> None:
+        share = deed.the_share()
+        if deed.payload.on_site and share.arrived_at is None:
+            share.arrived_at = deed.at
 
     def tell(self, payload: Progress) -> tuple[str, str]:
         return "到现场办理" if payload.on_site else "记录进展", payload.text
@@ -81,17 +81,17 @@ class Opinion(AboutShare):
 class Opine(Verb[Opinion]):
     """The assisting unit's share ends with its opinion; the reply is the lead's alone (A15, E07)."""
 
-    action = "assignment.opined"
+    action = "share.opined"
     payload = Opinion
 
-    def events(self, case: Case[Opinion]) -> tuple[str, ...]:
+    def events(self, deed: Deed[Opinion]) -> tuple[str, ...]:
         """An opinion goes to the centre at once."""
         return ("reply", "audit")
 
-    def effect(self, case: Case[Opinion]) -> None:
-        share = case.the_share()
-        share.replied_at, share.reply_entry = case.at, case.entry_number
-        case.finish_share(share, share.state)
+    def effect(self, deed: Deed[Opinion]) -> None:
+        share = deed.the_share()
+        share.replied_at, share.reply_entry = deed.at, deed.entry_number
+        deed.finish_share(share, share.state)
 
     def tell(self, payload: Opinion) -> tuple[str, str]:
         return "提交协办意见", payload.text

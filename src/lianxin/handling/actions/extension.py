@@ -7,9 +7,9 @@ from datetime import datetime
 from pydantic import AwareDatetime, Field
 
 from lianxin.orders.about import AboutShare
-from lianxin.orders.case import Case, require
+from lianxin.orders.deed import Deed, require
 from lianxin.orders.fields import Reason, Words, widget
-from lianxin.orders.models import Assignment, Clock
+from lianxin.orders.models import Clock, Share
 from lianxin.orders.verbs import Verb, verb
 from lianxin.rules import deadlines
 from lianxin.rules.worktime import Span
@@ -17,9 +17,9 @@ from lianxin.rules.worktime import Span
 HANDLE = "handle"
 
 
-def handle_clock(case: Case[ExtensionPetition] | Case[ExtensionDecision], share: Assignment) -> Clock | None:
+def handle_clock(deed: Deed[ExtensionPetition] | Deed[ExtensionDecision], share: Share) -> Clock | None:
     """The share's running deadline for its reply."""
-    clocks = (c for c in case.docket.running_clocks() if c.assignment_id == share.id and c.kind == HANDLE)
+    clocks = (c for c in deed.docket.running_clocks() if c.share_id == share.id and c.kind == HANDLE)
     return next(clocks, None)
 
 
@@ -37,19 +37,19 @@ class FileExtension(Verb[ExtensionPetition]):
     action = "extension.filed"
     payload = ExtensionPetition
 
-    def check(self, case: Case[ExtensionPetition]) -> None:
-        share, rule = case.the_share(), case.pack.petition.extension
-        clock = handle_clock(case, share)
+    def check(self, deed: Deed[ExtensionPetition]) -> None:
+        share, rule = deed.the_share(), deed.pack.petition.extension
+        clock = handle_clock(deed, share)
         require(clock is not None, "", "本件没有正在计时的办理时限")
         assert clock is not None
         require(share.extensions < rule.max_times, "", f"每件最多延期 {rule.max_times} 次，本件已用完")
-        require(not case.docket.open_tasks(share, "extension"), "", "延期申请已提交，请等待审定")
-        last = rule.before.before(clock.due, case.outside().calendar)
-        require(case.at < last, "", f"延期须在{rule.before}提出，本件已过期限")
-        _within(case, clock, case.payload.workdays)
+        require(not deed.docket.open_tasks(share, "extension"), "", "延期申请已提交，请等待审定")
+        last = rule.before.before(clock.due, deed.outside().calendar)
+        require(deed.at < last, "", f"延期须在{rule.before}提出，本件已过期限")
+        _within(deed, clock, deed.payload.workdays)
 
-    def effect(self, case: Case[ExtensionPetition]) -> None:
-        case.ask("extension", case.order.home_id, "dispatcher", share=case.the_share(), petition=True)
+    def effect(self, deed: Deed[ExtensionPetition]) -> None:
+        deed.ask("extension", deed.order.home_id, "dispatcher", share=deed.the_share(), petition=True)
 
     def tell(self, payload: ExtensionPetition) -> tuple[str, str]:
         return f"申请延期 {payload.workdays} 个工作日", payload.reason
@@ -73,46 +73,46 @@ class DecideExtension(Verb[ExtensionDecision]):
     action = "extension.decided"
     payload = ExtensionDecision
 
-    def resolve(self, case: Case[ExtensionDecision]) -> ExtensionDecision:
-        payload = case.payload.model_copy(update={"due": None, "warn_at": None})
-        clock = handle_clock(case, case.the_share())
+    def resolve(self, deed: Deed[ExtensionDecision]) -> ExtensionDecision:
+        payload = deed.payload.model_copy(update={"due": None, "warn_at": None})
+        clock = handle_clock(deed, deed.the_share())
         if not payload.approved or payload.workdays is None or clock is None:
             return payload
-        due = _later(clock.due, payload.workdays, case)
-        rule = case.pack.clock(clock.rule)
-        warn = deadlines.warn_at(rule, clock.start, due, case.outside().calendar)
+        due = _later(clock.due, payload.workdays, deed)
+        rule = deed.pack.clock(clock.rule)
+        warn = deadlines.warn_at(rule, clock.start, due, deed.outside().calendar)
         return payload.model_copy(update={"due": due, "warn_at": warn})
 
-    def check(self, case: Case[ExtensionDecision]) -> None:
-        payload = case.payload
-        require(case.docket.open_tasks(case.the_share(), "extension"), "", "这家单位没有待审定的延期申请")
+    def check(self, deed: Deed[ExtensionDecision]) -> None:
+        payload = deed.payload
+        require(deed.docket.open_tasks(deed.the_share(), "extension"), "", "这家单位没有待审定的延期申请")
         require(payload.workdays or not payload.approved, "workdays", "同意延期须写明延长几个工作日")
         require(payload.due or not payload.approved, "", "本件已经答复，无须再延期")
-        clock = handle_clock(case, case.the_share())
+        clock = handle_clock(deed, deed.the_share())
         if payload.approved and payload.workdays and clock is not None:
-            _within(case, clock, payload.workdays)
+            _within(deed, clock, payload.workdays)
 
-    def effect(self, case: Case[ExtensionDecision]) -> None:
-        share, payload = case.the_share(), case.payload
-        for task in case.docket.open_tasks(share, "extension"):
-            case.docket.finish(task, case.at, "approved" if payload.approved else "refused")
-        clock = handle_clock(case, share)
+    def effect(self, deed: Deed[ExtensionDecision]) -> None:
+        share, payload = deed.the_share(), deed.payload
+        for task in deed.docket.open_tasks(share, "extension"):
+            deed.docket.finish(task, deed.at, "approved" if payload.approved else "refused")
+        clock = handle_clock(deed, share)
         if not payload.approved or payload.due is None or clock is None:
             return
         share.extensions += 1
-        case.docket.move_due(clock, payload.due, payload.warn_at, case.at)
+        deed.docket.move_due(clock, payload.due, payload.warn_at, deed.at)
 
     def tell(self, payload: ExtensionDecision) -> tuple[str, str]:
         return (f"同意延期 {payload.workdays} 个工作日" if payload.approved else "不同意延期"), payload.note
 
 
-def _within(case: Case[ExtensionPetition] | Case[ExtensionDecision], clock: Clock, workdays: int) -> None:
+def _within(deed: Deed[ExtensionPetition] | Deed[ExtensionDecision], clock: Clock, workdays: int) -> None:
     """Refuse more than the rule allows at a time: whoever decides is bound by it like whoever asks."""
-    longest = deadlines.extended(clock.due, case.pack.petition.extension.at_most, case.outside().calendar)
-    sentence = f"一次最多延长{case.pack.petition.extension.at_most}"
-    require(_later(clock.due, workdays, case) <= longest, "workdays", sentence)
+    longest = deadlines.extended(clock.due, deed.pack.petition.extension.at_most, deed.outside().calendar)
+    sentence = f"一次最多延长{deed.pack.petition.extension.at_most}"
+    require(_later(clock.due, workdays, deed) <= longest, "workdays", sentence)
 
 
-def _later(due: datetime, workdays: int, case: Case[ExtensionPetition] | Case[ExtensionDecision]) -> datetime:
+def _later(due: datetime, workdays: int, deed: Deed[ExtensionPetition] | Deed[ExtensionDecision]) -> datetime:
     """`due` put off by `workdays` working days."""
-    return deadlines.extended(due, Span.parse(f"{workdays} workdays"), case.outside().calendar)
+    return deadlines.extended(due, Span.parse(f"{workdays} workdays"), deed.outside().calendar)

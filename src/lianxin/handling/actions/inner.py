@@ -5,33 +5,33 @@ from __future__ import annotations
 from pydantic import Field
 
 from lianxin.orders.about import AboutShare
-from lianxin.orders.case import Case
+from lianxin.orders.deed import Deed
 from lianxin.orders.fields import Account, StaffId, Words, widget
 from lianxin.orders.verbs import Verb, verb
 
 from .sign import Transfer, colleague
 
 
-class InnerAssignment(Transfer):
+class InnerTransfer(Transfer):
     """To which colleague (科室经办人) the work goes."""
 
     section: str = Field("", title="科室", max_length=60)
 
 
 @verb
-class Assign(Verb[InnerAssignment]):
+class Assign(Verb[InnerTransfer]):
     """分派: the named colleague answers for it."""
 
     action = "inner.assigned"
-    payload = InnerAssignment
+    payload = InnerTransfer
 
-    def check(self, case: Case[InnerAssignment]) -> None:
-        colleague(case)
+    def check(self, deed: Deed[InnerTransfer]) -> None:
+        colleague(deed)
 
-    def effect(self, case: Case[InnerAssignment]) -> None:
-        case.the_share().holder_id = case.payload.to
+    def effect(self, deed: Deed[InnerTransfer]) -> None:
+        deed.the_share().holder_id = deed.payload.to
 
-    def tell(self, payload: InnerAssignment) -> tuple[str, str]:
+    def tell(self, payload: InnerTransfer) -> tuple[str, str]:
         return f"内部分派{payload.section}", payload.note
 
 
@@ -49,11 +49,11 @@ class Return(Verb[InnerReturn]):
     action = "inner.returned"
     payload = InnerReturn
 
-    def check(self, case: Case[InnerReturn]) -> None:
-        colleague(case)  # type: ignore[arg-type]
+    def check(self, deed: Deed[InnerReturn]) -> None:
+        colleague(deed)  # type: ignore[arg-type]
 
-    def effect(self, case: Case[InnerReturn]) -> None:
-        case.the_share().holder_id = case.payload.to
+    def effect(self, deed: Deed[InnerReturn]) -> None:
+        deed.the_share().holder_id = deed.payload.to
 
     def tell(self, payload: InnerReturn) -> tuple[str, str]:
         return "内部回退", payload.reason
@@ -72,7 +72,7 @@ class Handle(Verb[InnerWork]):
     action = "inner.handled"
     payload = InnerWork
 
-    def effect(self, case: Case[InnerWork]) -> None:
+    def effect(self, deed: Deed[InnerWork]) -> None:
         """Nothing changes hands: the step is on record."""
 
     def tell(self, payload: InnerWork) -> tuple[str, str]:
@@ -86,7 +86,7 @@ class Reply(Verb[InnerWork]):
     action = "inner.replied"
     payload = InnerWork
 
-    def effect(self, case: Case[InnerWork]) -> None:
+    def effect(self, deed: Deed[InnerWork]) -> None:
         """Nothing changes hands: the draft is on record."""
 
     def tell(self, payload: InnerWork) -> tuple[str, str]:
@@ -107,7 +107,7 @@ class Audit(Verb[InnerAudit]):
     action = "inner.audited"
     payload = InnerAudit
 
-    def effect(self, case: Case[InnerAudit]) -> None:
+    def effect(self, deed: Deed[InnerAudit]) -> None:
         """Nothing changes hands: the verdict is on record."""
 
     def tell(self, payload: InnerAudit) -> tuple[str, str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pydantic import Field
 
 from lianxin.orders.about import AboutShare
-from lianxin.orders.case import Case, require
+from lianxin.orders.deed import Deed, require
 from lianxin.orders.fields import Reason, UnitId
 from lianxin.orders.verbs import Verb, verb
-from lianxin.rules.lifecycle import AssignmentState
+from lianxin.rules.lifecycle import ShareState
 
 
 class ReturnPetition(AboutShare):
@@ -26,19 +26,19 @@ class FileReturn(Verb[ReturnPetition]):
     action = "return.filed"
     payload = ReturnPetition
 
-    def check(self, case: Case[ReturnPetition]) -> None:
-        share, rule = case.the_share(), case.pack.petition.return_
+    def check(self, deed: Deed[ReturnPetition]) -> None:
+        share, rule = deed.the_share(), deed.pack.petition.return_
         require(share.depth == 0, "", "下派件的退单由下派的单位提出，请与其联系")
         require(not share.forced, "", "本件已强派，不能再申请退单；有争议可提请联席会议")
-        require(not case.docket.open_tasks(share, "return"), "", "退单申请已提交，请等待审定")
-        given = [s for s in case.docket.shares(depth=0) if s.unit_id == share.unit_id]
-        decided = sum(s.forced or s.state == AssignmentState.RETURNED for s in given)
+        require(not deed.docket.open_tasks(share, "return"), "", "退单申请已提交，请等待审定")
+        given = [s for s in deed.docket.shares(depth=0) if s.unit_id == share.unit_id]
+        decided = sum(s.forced or s.state == ShareState.RETURNED for s in given)
         require(decided < rule.max_times, "", f"同一单位最多申请退单 {rule.max_times} 次，可提请联席会议")
-        last = rule.within.due(share.dispatched_at, case.outside().calendar)
-        require(case.at < last, "", f"已超过申请退单的期限（派单后{rule.within}内）")
+        last = rule.within.due(share.dispatched_at, deed.outside().calendar)
+        require(deed.at < last, "", f"已超过申请退单的期限（派单后{rule.within}内）")
 
-    def effect(self, case: Case[ReturnPetition]) -> None:
-        case.ask("return", case.order.home_id, "dispatcher", share=case.the_share(), petition=True)
+    def effect(self, deed: Deed[ReturnPetition]) -> None:
+        deed.ask("return", deed.order.home_id, "dispatcher", share=deed.the_share(), petition=True)
 
     def tell(self, payload: ReturnPetition) -> tuple[str, str]:
         return f"申请退单，依据{payload.legal_basis}", payload.reason

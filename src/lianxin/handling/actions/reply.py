@@ -8,10 +8,10 @@ from pydantic import Field
 
 from lianxin.orders.about import AboutShare
 from lianxin.orders.acts import Private
-from lianxin.orders.case import Case, require
+from lianxin.orders.deed import Deed, require
 from lianxin.orders.fields import Words, widget
 from lianxin.orders.verbs import Verb, verb
-from lianxin.rules.lifecycle import AssignmentState
+from lianxin.rules.lifecycle import ShareState
 
 SOLVE_TITLES = {"solved": "已解决", "partly": "部分解决", "explained": "已解释说明", "unsolved": "未解决"}
 Element = Annotated[str, Private, Field(max_length=4000, json_schema_extra=widget("textarea"))]
@@ -33,30 +33,30 @@ class ReplyText(AboutShare):
 class Reply(Verb[ReplyText]):
     """The lead's reply; it goes to the unit's audit, then to the centre's."""
 
-    action = "assignment.replied"
+    action = "share.replied"
     payload = ReplyText
 
-    def events(self, case: Case[ReplyText]) -> tuple[str, ...]:
+    def events(self, deed: Deed[ReplyText]) -> tuple[str, ...]:
         """Only what goes to the centre stops the unit's time: at once, or when its own lead has approved it."""
-        return ("reply",) if case.pack.reply.unit_audit else ("reply", "audit")
+        return ("reply",) if deed.pack.reply.unit_audit else ("reply", "audit")
 
-    def check(self, case: Case[ReplyText]) -> None:
-        payload, rule = case.payload, case.pack.reply
+    def check(self, deed: Deed[ReplyText]) -> None:
+        payload, rule = deed.payload, deed.pack.reply
         for element in rule.elements:
             text = getattr(payload, element.code, "")
             sentence = f"请写明{element.title}，至少 {element.min_length} 个字"
             require(len(text) >= max(element.min_length, 1), element.code, sentence)
         if not rule.each_request:
             return
-        wanted = case.order.request_count
+        wanted = deed.order.request_count
         for number in range(1, wanted + 1):
             given = payload.answers[number - 1] if len(payload.answers) >= number else ""
             require(given.strip(), "answers", f"第 {number} 项诉求还没有答复，请逐项填写")
         require(len(payload.answers) <= wanted, "answers", f"本工单共 {wanted} 项诉求，答复多于诉求")
 
-    def effect(self, case: Case[ReplyText]) -> None:
-        share = case.the_share()
-        share.replied_at, share.reply_entry = case.at, case.entry_number
+    def effect(self, deed: Deed[ReplyText]) -> None:
+        share = deed.the_share()
+        share.replied_at, share.reply_entry = deed.at, deed.entry_number
         share.unit_audited_at = None
 
     def tell(self, payload: ReplyText) -> tuple[str, str]:
@@ -76,21 +76,21 @@ class UnitAudit(AboutShare):
 class AuditInUnit(Verb[UnitAudit]):
     """Approved, it goes to the centre; refused, it is back on the clerk's desk and the time runs."""
 
-    action = "assignment.unit_audited"
+    action = "share.unit_audited"
     payload = UnitAudit
 
-    def events(self, case: Case[UnitAudit]) -> tuple[str, ...]:
-        return ("audit",) if case.payload.approved else ()
+    def events(self, deed: Deed[UnitAudit]) -> tuple[str, ...]:
+        return ("audit",) if deed.payload.approved else ()
 
-    def check(self, case: Case[UnitAudit]) -> None:
-        require(case.the_share().unit_audited_at is None, "", "本答复已经单位审核")
+    def check(self, deed: Deed[UnitAudit]) -> None:
+        require(deed.the_share().unit_audited_at is None, "", "本答复已经单位审核")
 
-    def effect(self, case: Case[UnitAudit]) -> None:
-        share = case.the_share()
-        if case.payload.approved:
-            share.unit_audited_at = case.at
+    def effect(self, deed: Deed[UnitAudit]) -> None:
+        share = deed.the_share()
+        if deed.payload.approved:
+            share.unit_audited_at = deed.at
         else:
-            share.state = AssignmentState.SIGNED
+            share.state = ShareState.SIGNED
 
     def tell(self, payload: UnitAudit) -> tuple[str, str]:
         return ("单位审核同意，报送中心" if payload.approved else "单位审核退回修改"), payload.note

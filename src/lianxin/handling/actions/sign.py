@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lianxin.orders.about import AboutShare
-from lianxin.orders.case import Case, require
+from lianxin.orders.deed import Deed, require
 from lianxin.orders.fields import StaffId, UnitId, Words
 from lianxin.orders.giving import not_busy
 from lianxin.orders.verbs import Verb, verb
@@ -17,14 +17,14 @@ class Signing(AboutShare):
 class Sign(Verb[Signing]):
     """The unit has received the order (B09); the clerk who signs answers for it by name (A32)."""
 
-    action = "assignment.signed"
+    action = "share.signed"
     payload = Signing
 
-    def effect(self, case: Case[Signing]) -> None:
-        share = case.the_share()
-        share.signed_at = case.at
-        if case.actor.role == "clerk" and case.actor.staff is not None and case.actor.post is not None:
-            share.holder_id, share.holder_post_id = case.actor.staff, case.actor.post
+    def effect(self, deed: Deed[Signing]) -> None:
+        share = deed.the_share()
+        share.signed_at = deed.at
+        if deed.actor.role == "clerk" and deed.actor.staff is not None and deed.actor.post is not None:
+            share.holder_id, share.holder_post_id = deed.actor.staff, deed.actor.post
 
 
 class Delegation(AboutShare):
@@ -38,18 +38,18 @@ class Delegation(AboutShare):
 class Delegate(Verb[Delegation]):
     """Hands the work down one level (下派); the unit itself stays responsible to the centre."""
 
-    action = "assignment.delegated"
+    action = "share.delegated"
     payload = Delegation
 
-    def check(self, case: Case[Delegation]) -> None:
-        share, unit = case.the_share(), case.book.units.get(case.payload.unit)
+    def check(self, deed: Deed[Delegation]) -> None:
+        share, unit = deed.the_share(), deed.directory.units.get(deed.payload.unit)
         below = unit is not None and unit.active and unit.parent == share.unit_id
         require(below, "unit", "只能下派给本单位直接下属的单位")
-        not_busy(case, case.payload.unit, "unit")
+        not_busy(deed, deed.payload.unit, "unit")
 
-    def effect(self, case: Case[Delegation]) -> None:
-        share = case.the_share()
-        case.begin(case.payload.unit, "assist", basis=share.basis, parent=share)
+    def effect(self, deed: Deed[Delegation]) -> None:
+        share = deed.the_share()
+        deed.begin(deed.payload.unit, "assist", basis=share.basis, parent=share)
 
     def tell(self, payload: Delegation) -> tuple[str, str]:
         return "下派", payload.note
@@ -62,9 +62,9 @@ class Transfer(AboutShare):
     note: Words = ""
 
 
-def colleague(case: Case[Transfer], field: str = "to") -> None:
+def colleague(deed: Deed[Transfer], field: str = "to") -> None:
     """Refuse anyone who does not serve in the share's unit."""
-    person, share = case.book.staff.get(case.payload.to), case.the_share()
+    person, share = deed.directory.staff.get(deed.payload.to), deed.the_share()
     inside = person is not None and person.active and person.unit == share.unit_id
     require(inside, field, "请选择本单位在岗的人员")
 
@@ -73,14 +73,14 @@ def colleague(case: Case[Transfer], field: str = "to") -> None:
 class TransferHolder(Verb[Transfer]):
     """Another person of the unit answers for the order from now on: one name at any time (A32)."""
 
-    action = "assignment.transferred"
+    action = "share.transferred"
     payload = Transfer
 
-    def check(self, case: Case[Transfer]) -> None:
-        colleague(case)
+    def check(self, deed: Deed[Transfer]) -> None:
+        colleague(deed)
 
-    def effect(self, case: Case[Transfer]) -> None:
-        case.the_share().holder_id = case.payload.to
+    def effect(self, deed: Deed[Transfer]) -> None:
+        deed.the_share().holder_id = deed.payload.to
 
     def tell(self, payload: Transfer) -> tuple[str, str]:
         return "转交经办人", payload.note

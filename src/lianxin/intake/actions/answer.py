@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from lianxin.orders.acts import Payload
-from lianxin.orders.case import Case, require
+from lianxin.orders.deed import Deed, require
 from lianxin.orders.fields import Reason, Told, widget
 from lianxin.orders.verbs import Verb, verb
 
@@ -23,9 +23,9 @@ class Answer(Verb[DirectAnswer]):
     action = "order.answered"
     payload = DirectAnswer
 
-    def effect(self, case: Case[DirectAnswer]) -> None:
-        case.docket.end("answered", case.at, "answered")
-        case.docket.set_facts(case.recorded_at)
+    def effect(self, deed: Deed[DirectAnswer]) -> None:
+        deed.docket.end("answered", deed.at, "answered")
+        deed.docket.set_facts(deed.recorded_at)
 
     def tell(self, payload: DirectAnswer) -> tuple[str, str]:
         return "在线直接答复", payload.told
@@ -47,13 +47,13 @@ class Redirect(Verb[Redirection]):
     action = "order.redirected"
     payload = Redirection
 
-    def check(self, case: Case[Redirection]) -> None:
-        known = case.pack.redirects
+    def check(self, deed: Deed[Redirection]) -> None:
+        known = deed.pack.redirects
         titles = "、".join(f"{code} {rule.title}" for code, rule in known.items())
-        require(case.payload.code in known, "code", f"不予受理的情形只能是：{titles}")
+        require(deed.payload.code in known, "code", f"不予受理的情形只能是：{titles}")
 
-    def effect(self, case: Case[Redirection]) -> None:
-        case.docket.end("redirected", case.at, f"redirected:{case.payload.code}")
+    def effect(self, deed: Deed[Redirection]) -> None:
+        deed.docket.end("redirected", deed.at, f"redirected:{deed.payload.code}")
 
     def tell(self, payload: Redirection) -> tuple[str, str]:
         return f"不予受理，引导至{payload.target}", f"{payload.reason}\n告知：{payload.told}"

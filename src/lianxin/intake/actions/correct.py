@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from lianxin.orders.acts import Payload
-from lianxin.orders.case import Case, require
+from lianxin.orders.deed import Deed, require
 from lianxin.orders.fields import AreaId, CategoryId, Tag, Words, widget
 from lianxin.orders.verbs import Verb, verb
 
@@ -37,17 +37,17 @@ class Correct(Verb[Correction]):
     action = "order.corrected"
     payload = Correction
 
-    def check(self, case: Case[Correction]) -> None:
-        payload = case.payload
+    def check(self, deed: Deed[Correction]) -> None:
+        payload = deed.payload
         require(any(getattr(payload, name) is not None for name in FACTS), "", "请至少更正一项")
-        require(payload.cls is None or payload.cls in case.pack.classes, "cls", "请选择本中心的诉求类别")
-        require(payload.source is None or payload.source in case.pack.sources, "source", "请选择本中心的来源")
-        known = payload.category is None or payload.category in case.book.categories
+        require(payload.cls is None or payload.cls in deed.pack.classes, "cls", "请选择本中心的诉求类别")
+        require(payload.source is None or payload.source in deed.pack.sources, "source", "请选择本中心的来源")
+        known = payload.category is None or payload.category in deed.directory.categories
         require(known, "category", "没有这个分类，请重新选择")
-        known_area(case, payload.area)
+        known_area(deed, payload.area)
 
-    def effect(self, case: Case[Correction]) -> None:
-        payload, order = case.payload, case.order
+    def effect(self, deed: Deed[Correction]) -> None:
+        payload, order = deed.payload, deed.order
         if payload.category is not None:
             order.category_id = payload.category
         if payload.area is not None:
@@ -56,7 +56,7 @@ class Correct(Verb[Correction]):
         order.source = payload.source or order.source
         order.urgency = payload.urgency or order.urgency
         order.tags = order.tags if payload.tags is None else list(payload.tags)
-        case.docket.set_facts(case.recorded_at)
+        deed.docket.set_facts(deed.recorded_at)
 
     def tell(self, payload: Correction) -> tuple[str, str]:
         names = {

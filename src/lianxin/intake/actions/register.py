@@ -8,7 +8,7 @@ from pydantic import Field
 
 from lianxin.orders.acts import Payload, Private
 from lianxin.orders.callers import AnyCaller, CallerDetails, SealedCaller
-from lianxin.orders.case import Case, require
+from lianxin.orders.deed import Deed, require
 from lianxin.orders.fields import Account, AreaId, CategoryId, Instant, Tag, Told, widget
 from lianxin.orders.models import Appeal, Caller, Order
 from lianxin.orders.rows import new
@@ -56,9 +56,9 @@ class Registration(Payload):
     told: Told = Field(title="告知诉求人的内容")
 
 
-def known_area(case: Case[Any], area: int | None) -> None:
+def known_area(deed: Deed[Any], area: int | None) -> None:
     """Refuse an area of which the centre does not know."""
-    require(area is None or area in case.book.areas, "area", "没有这个区域，请重新选择")
+    require(area is None or area in deed.directory.areas, "area", "没有这个区域，请重新选择")
 
 
 @verb
@@ -68,32 +68,32 @@ class Register(Verb[Registration]):
     action = "order.registered"
     payload = Registration
 
-    def check(self, case: Case[Registration]) -> None:
-        payload, book, pack = case.payload, case.book, case.pack
+    def check(self, deed: Deed[Registration]) -> None:
+        payload, directory, pack = deed.payload, deed.directory, deed.pack
         require(payload.cls in pack.classes, "cls", "请选择本中心的诉求类别")
         require(payload.source in pack.sources, "source", "请选择本中心的来源")
-        category = book.categories.get(payload.category or 0)
+        category = directory.categories.get(payload.category or 0)
         known = payload.category is None or (category is not None and category.active)
         require(known, "category", "没有这个分类，请重新选择")
         needs_category = "category" in pack.registration.required
         require(payload.category or not needs_category, "category", "请选择分类")
-        known_area(case, payload.area)
+        known_area(deed, payload.area)
         number = payload.upstream_number
-        taken = number is not None and case.outside().others.upstream_taken(case.order.centre_id, number)
+        taken = number is not None and deed.outside().others.upstream_taken(deed.order.centre_id, number)
         require(not taken, "upstream_number", "这个上级编号已经登记过，请打开原工单")
         received = payload.received_at
-        require(received is None or received <= case.at, "received_at", "来件时间不能晚于登记时间")
+        require(received is None or received <= deed.at, "received_at", "来件时间不能晚于登记时间")
 
-    def effect(self, case: Case[Registration]) -> None:
-        payload, order = case.payload, case.order
-        order.received_at = payload.received_at or case.at
-        order.registered_at, order.registered_recorded_at = case.at, case.recorded_at
+    def effect(self, deed: Deed[Registration]) -> None:
+        payload, order = deed.payload, deed.order
+        order.received_at = payload.received_at or deed.at
+        order.registered_at, order.registered_recorded_at = deed.at, deed.recorded_at
         order.channel, order.source, order.cls = payload.channel, payload.source, payload.cls
         order.category_id, order.area_id = payload.category, payload.area
         order.urgency, order.tags = payload.urgency, list(payload.tags)
         order.confidential, order.request_count = payload.confidential, len(payload.requests)
         order.upstream_number, order.upstream_due = payload.upstream_number, payload.upstream_due
-        case.docket.add(
+        deed.docket.add(
             new(
                 Appeal,
                 order_id=order.id,
@@ -103,8 +103,8 @@ class Register(Verb[Registration]):
                 requests=list(payload.requests),
             )
         )
-        case.docket.add(_caller(order, payload.caller))
-        case.docket.set_facts(case.recorded_at)
+        deed.docket.add(_caller(order, payload.caller))
+        deed.docket.set_facts(deed.recorded_at)
 
     def tell(self, payload: Registration) -> tuple[str, str]:
         return f"登记，来源{CHANNEL_TITLES[payload.channel]}", payload.text
@@ -134,15 +134,15 @@ class SupplementOrder(Verb[Supplement]):
     action = "order.supplemented"
     payload = Supplement
 
-    def check(self, case: Case[Supplement]) -> None:
-        total = case.order.request_count + len(case.payload.requests)
+    def check(self, deed: Deed[Supplement]) -> None:
+        total = deed.order.request_count + len(deed.payload.requests)
         require(total <= MOST_REQUESTS, "requests", f"一件工单最多 {MOST_REQUESTS} 项诉求，请另行登记")
 
-    def effect(self, case: Case[Supplement]) -> None:
-        appeal = case.docket.appeal()
-        appeal.text = f"{appeal.text}\n【补充】{case.payload.text}"
-        appeal.requests = [*appeal.requests, *case.payload.requests]
-        case.order.request_count = len(appeal.requests)
+    def effect(self, deed: Deed[Supplement]) -> None:
+        appeal = deed.docket.appeal()
+        appeal.text = f"{appeal.text}\n【补充】{deed.payload.text}"
+        appeal.requests = [*appeal.requests, *deed.payload.requests]
+        deed.order.request_count = len(appeal.requests)
 
     def tell(self, payload: Supplement) -> tuple[str, str]:
         return "补充", payload.text

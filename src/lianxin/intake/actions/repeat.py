@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from lianxin.orders.acts import Payload
-from lianxin.orders.case import Case, require
+from lianxin.orders.deed import Deed, require
 from lianxin.orders.fields import Reason, Words
 from lianxin.orders.verbs import Verb, verb
 
@@ -20,15 +20,15 @@ class Other(Payload):
     note: Words = Field("", title="说明")
 
 
-def _found(case: Case[Other], *, still_open: bool) -> Other:
-    other = case.outside().others.find(case.order, pk=case.payload.other, number=case.payload.number)
+def _found(deed: Deed[Other], *, still_open: bool) -> Other:
+    other = deed.outside().others.find(deed.order, pk=deed.payload.other, number=deed.payload.number)
     require(other is not None, "number", "没有这个工单号，请核对")
     assert other is not None
-    require(other.pk != case.order.pk, "number", "不能与自己关联，请填写另一件的工单号")
+    require(other.pk != deed.order.pk, "number", "不能与自己关联，请填写另一件的工单号")
     if still_open:
         ready = other.is_open and other.merged_into_id is None
         require(ready, "number", "只能并入一件还在办理、自己没有被并走的工单；已办结的请改用“关联”")
-    return case.payload.model_copy(
+    return deed.payload.model_copy(
         update={"number": other.number, "other": other.pk, "first": other.matter_id or other.pk}
     )
 
@@ -40,11 +40,11 @@ class Link(Verb[Other]):
     action = "order.linked"
     payload = Other
 
-    def resolve(self, case: Case[Other]) -> Other:
-        return _found(case, still_open=False)
+    def resolve(self, deed: Deed[Other]) -> Other:
+        return _found(deed, still_open=False)
 
-    def effect(self, case: Case[Other]) -> None:
-        case.order.matter_id = case.payload.first
+    def effect(self, deed: Deed[Other]) -> None:
+        deed.order.matter_id = deed.payload.first
 
     def tell(self, payload: Other) -> tuple[str, str]:
         return f"与 {payload.number} 关联为同一事项", payload.note
@@ -57,12 +57,12 @@ class Merge(Verb[Other]):
     action = "order.merged"
     payload = Other
 
-    def resolve(self, case: Case[Other]) -> Other:
-        return _found(case, still_open=True)
+    def resolve(self, deed: Deed[Other]) -> Other:
+        return _found(deed, still_open=True)
 
-    def effect(self, case: Case[Other]) -> None:
-        case.order.merged_into_id = case.payload.other
-        case.order.matter_id = case.payload.first
+    def effect(self, deed: Deed[Other]) -> None:
+        deed.order.merged_into_id = deed.payload.other
+        deed.order.matter_id = deed.payload.first
 
     def tell(self, payload: Other) -> tuple[str, str]:
         return f"并入 {payload.number}", payload.note
@@ -81,8 +81,8 @@ class Unmerge(Verb[Unmerging]):
     action = "order.unmerged"
     payload = Unmerging
 
-    def effect(self, case: Case[Unmerging]) -> None:
-        case.order.merged_into_id = None
+    def effect(self, deed: Deed[Unmerging]) -> None:
+        deed.order.merged_into_id = None
 
     def tell(self, payload: Unmerging) -> tuple[str, str]:
         return "撤销并单", payload.reason

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from lianxin.orders.acts import Payload
-from lianxin.orders.case import Case
+from lianxin.orders.deed import Deed
 from lianxin.orders.fields import Reason, Told
 from lianxin.orders.verbs import Verb, verb
-from lianxin.rules.lifecycle import AssignmentState
+from lianxin.rules.lifecycle import ShareState
 
 
 class Voiding(Payload):
@@ -23,10 +23,10 @@ class Withdraw(Verb[Voiding]):
     action = "order.withdrawn"
     payload = Voiding
 
-    def effect(self, case: Case[Voiding]) -> None:
-        for share in case.docket.shares(running=True, depth=0):
-            case.finish_share(share, AssignmentState.WITHDRAWN)
-        case.docket.end("withdrawn", case.at, "withdrawn")
+    def effect(self, deed: Deed[Voiding]) -> None:
+        for share in deed.docket.shares(running=True, depth=0):
+            deed.finish_share(share, ShareState.WITHDRAWN)
+        deed.docket.end("withdrawn", deed.at, "withdrawn")
 
     def tell(self, payload: Voiding) -> tuple[str, str]:
         return "撤单", f"{payload.reason}\n告知：{payload.told}"
@@ -39,9 +39,9 @@ class Invalidate(Verb[Voiding]):
     action = "order.invalidated"
     payload = Voiding
 
-    def effect(self, case: Case[Voiding]) -> None:
-        case.docket.end("invalid", case.at, "invalid")
-        case.docket.set_facts(case.recorded_at)
+    def effect(self, deed: Deed[Voiding]) -> None:
+        deed.docket.end("invalid", deed.at, "invalid")
+        deed.docket.set_facts(deed.recorded_at)
 
     def tell(self, payload: Voiding) -> tuple[str, str]:
         return "判为无效", payload.reason

@@ -84,7 +84,7 @@ def _play() -> None:
 
 
 def _progress(centre: Centre, part: str, done: int, total: int) -> None:
-    """On the screen, and for the pages: at most once a second, since each note renews the directory's book."""
+    """On the screen, and for the pages: at most once a second, since each note renews the directory's snapshot."""
     if done == total or time.monotonic() - _progress.last > 1:  # type: ignore[attr-defined]
         _progress.last = time.monotonic()  # type: ignore[attr-defined]
         click.echo(f"{part}：{done}/{total}")

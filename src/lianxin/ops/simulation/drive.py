@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from lianxin.directory import book
+from lianxin.directory import snapshot
 from lianxin.directory.models import Centre
 from lianxin.orders.acts import Act, Actor
 from lianxin.orders.ledger import record_many
@@ -22,8 +22,8 @@ class Stage:
     """The centre as the play needs it: posts, units, categories and areas by the names of the plan."""
 
     def __init__(self, centre: Centre) -> None:
-        self.centre, self.book = centre, book.of(centre.pk)
-        self.areas = {area.name: area.id for area in self.book.areas.values()}
+        self.centre, self.directory = centre, snapshot.of(centre.pk)
+        self.areas = {area.name: area.id for area in self.directory.areas.values()}
         self.orders: dict[int, int] = {}
 
     def actor(self, who: str, life: int, at: datetime) -> Actor:
@@ -31,10 +31,10 @@ class Stage:
         if who == "system":
             return Actor.system(self.centre.pk)
         role, _, code = who.partition("@")
-        unit = self.book.unit_by_code[code] if code else self.book.root
-        posts = self.book.posts_at(unit.id, role)
+        unit = self.directory.unit_by_code[code] if code else self.directory.root
+        posts = self.directory.posts_at(unit.id, role)
         post = posts[life % len(posts)]
-        return Actor(role, self.centre.pk, self.book.holder(post.id, at), post.id, unit.id)
+        return Actor(role, self.centre.pk, self.directory.holder(post.id, at), post.id, unit.id)
 
     def payload(self, payload: dict[str, Any]) -> dict[str, Any]:
         """The payload with ids for the plan's names."""
@@ -42,11 +42,11 @@ class Stage:
 
     def _id(self, name: str, value: Any) -> Any:
         if name in ("unit", "of_unit", "next_unit"):
-            return self.book.unit_by_code[value].id
+            return self.directory.unit_by_code[value].id
         if name == "shares":
-            return [{**share, "unit": self.book.unit_by_code[share["unit"]].id} for share in value]
+            return [{**share, "unit": self.directory.unit_by_code[share["unit"]].id} for share in value]
         if name == "category":
-            return self.book.category_by_path[tuple(value)].id
+            return self.directory.category_by_path[tuple(value)].id
         if name == "area":
             return self.areas[value]
         if name == "other":

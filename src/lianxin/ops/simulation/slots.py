@@ -1,6 +1,6 @@
-"""Dealing the week's assignments to its stories, so that every unit gets exactly its own.
+"""Dealing the week's shares to its stories, so that every unit gets exactly its own.
 
-The week's 2,150 assignments are slots: of a unit, and closed by the cut-off or not.  First it is decided by time which
+The week's 2,150 shares are slots: of a unit, and closed by the cut-off or not.  First it is decided by time which
 shares of the stories are closed (`close_by_time`), then units are dealt to closed and open shares (`Deal`).
 Invariants:
 - the shares of the week are as many as the slots, and as many of them closed;

@@ -138,7 +138,7 @@ class _Pen:
         for share in part.shares:
             if share.added:
                 self.life.add(
-                    share.at, "dispatcher", "assignment.added", unit=share.unit, role="assist", basis=self._basis()
+                    share.at, "dispatcher", "share.added", unit=share.unit, role="assist", basis=self._basis()
                 )
 
     def _given_back(self, share: Share, petition: Petition, heir: str) -> None:
@@ -161,16 +161,16 @@ class _Pen:
     def _run(self, share: Share, turn: int) -> None:
         run, unit = share.run, share.unit
         assert run is not None
-        self._unit(run.signed, unit, "assignment.signed")
+        self._unit(run.signed, unit, "share.signed")
         if run.refused_return:
             self._refused_return(unit, run.refused_return)
         if run.missed:
             missed = self._one(words()["contact"]["missed"])
-            self._unit(run.missed, unit, "assignment.contacted", text=missed, reached=False)
-        self._unit(run.contacted, unit, "assignment.contacted", text=self._said("contact", "reached"))
+            self._unit(run.missed, unit, "share.contacted", text=missed, reached=False)
+        self._unit(run.contacted, unit, "share.contacted", text=self._said("contact", "reached"))
         for moment in run.progress:
             text = self._said("contact", "progress")
-            self._unit(moment, unit, "assignment.progressed", text=text, on_site="现场" in text)
+            self._unit(moment, unit, "share.progressed", text=text, on_site="现场" in text)
         if run.inner:
             self._unit(run.inner, unit, "inner.handled", text=self._one(words()["contact"]["inner"]))
         if run.extension:
@@ -206,12 +206,12 @@ class _Pen:
 
     def _attempt(self, unit: str, attempt: Attempt, reply: texts.Reply) -> None:
         w = words()["audit"]
-        self._unit(attempt.replied, unit, "assignment.replied", **reply.payload())
+        self._unit(attempt.replied, unit, "share.replied", **reply.payload())
         note = self._one(w["unit_refused"]) if attempt.refused else ""
         self.life.add(
             attempt.unit_audited,
             f"hotline_deputy@{unit}",
-            "assignment.unit_audited",
+            "share.unit_audited",
             approved=not attempt.refused,
             note=note,
             of_unit=unit,
@@ -219,17 +219,17 @@ class _Pen:
         if attempt.verdict is None:
             return
         if attempt.passed:
-            self.life.add(attempt.verdict, "auditor", "assignment.passed", of_unit=unit)
+            self.life.add(attempt.verdict, "auditor", "share.passed", of_unit=unit)
         else:
             defect, reason = self._one(w["sent_back"])
             back = {"defect": defect, "reason": reason, "of_unit": unit}
-            self.life.add(attempt.verdict, "auditor", "assignment.sent_back", **back)
+            self.life.add(attempt.verdict, "auditor", "share.sent_back", **back)
 
     def _assisted(self, share: Share) -> None:
         assert share.signed is not None
         assert share.opined is not None
-        self._unit(share.signed, share.unit, "assignment.signed")
-        self._unit(share.opined, share.unit, "assignment.opined", text=self._said("contact", "opinion"))
+        self._unit(share.signed, share.unit, "share.signed")
+        self._unit(share.opined, share.unit, "share.opined", text=self._said("contact", "opinion"))
 
     # --- afterwards ---------------------------------------------------------------------------
 

@@ -238,7 +238,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="Assignment",
+            name="Share",
             fields=[
                 ("id", models.BigIntegerField(primary_key=True, serialize=False)),
                 (
@@ -255,13 +255,13 @@ class Migration(migrations.Migration):
                     "state",
                     models.CharField(
                         choices=[
-                            (lianxin.rules.lifecycle.AssignmentState["PENDING"], "待签收"),
-                            (lianxin.rules.lifecycle.AssignmentState["SIGNED"], "办理中"),
-                            (lianxin.rules.lifecycle.AssignmentState["REPLIED"], "待审核"),
-                            (lianxin.rules.lifecycle.AssignmentState["SENT_BACK"], "退回重报"),
-                            (lianxin.rules.lifecycle.AssignmentState["PASSED"], "已办结"),
-                            (lianxin.rules.lifecycle.AssignmentState["RETURNED"], "已退单"),
-                            (lianxin.rules.lifecycle.AssignmentState["WITHDRAWN"], "已撤回"),
+                            (lianxin.rules.lifecycle.ShareState["PENDING"], "待签收"),
+                            (lianxin.rules.lifecycle.ShareState["SIGNED"], "办理中"),
+                            (lianxin.rules.lifecycle.ShareState["REPLIED"], "待审核"),
+                            (lianxin.rules.lifecycle.ShareState["SENT_BACK"], "退回重报"),
+                            (lianxin.rules.lifecycle.ShareState["PASSED"], "已办结"),
+                            (lianxin.rules.lifecycle.ShareState["RETURNED"], "已退单"),
+                            (lianxin.rules.lifecycle.ShareState["WITHDRAWN"], "已撤回"),
                         ],
                         max_length=16,
                         verbose_name="状态",
@@ -317,7 +317,7 @@ class Migration(migrations.Migration):
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="children",
-                        to="orders.assignment",
+                        to="orders.share",
                         verbose_name="上级承办件",
                     ),
                 ),
@@ -325,7 +325,7 @@ class Migration(migrations.Migration):
                     "unit",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="assignments",
+                        related_name="shares",
                         to="directory.unit",
                         verbose_name="承办单位",
                     ),
@@ -582,12 +582,12 @@ class Migration(migrations.Migration):
                 ("outcome", models.CharField(blank=True, max_length=24, verbose_name="结果")),
                 ("made_entry", models.PositiveIntegerField()),
                 (
-                    "assignment",
+                    "share",
                     models.ForeignKey(
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="tasks",
-                        to="orders.assignment",
+                        to="orders.share",
                     ),
                 ),
                 (
@@ -629,12 +629,12 @@ class Migration(migrations.Migration):
                 ("end", models.CharField(blank=True, max_length=12)),
                 ("next_at", models.DateTimeField(null=True)),
                 (
-                    "assignment",
+                    "share",
                     models.ForeignKey(
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="clocks",
-                        to="orders.assignment",
+                        to="orders.share",
                     ),
                 ),
                 (
@@ -777,43 +777,43 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="assignment",
-            index=models.Index(fields=["unit", "dispatched_at"], name="assignment_unit_dispatched"),
+            model_name="share",
+            index=models.Index(fields=["unit", "dispatched_at"], name="share_unit_dispatched"),
         ),
         migrations.AddIndex(
-            model_name="assignment",
-            index=models.Index(fields=["order"], name="assignment_order"),
+            model_name="share",
+            index=models.Index(fields=["order"], name="share_order"),
         ),
         migrations.AddIndex(
-            model_name="assignment",
+            model_name="share",
             index=models.Index(
                 condition=models.Q(("state__in", ["pending", "replied", "sent_back", "signed"])),
                 fields=["unit", "state"],
-                name="assignment_unit_running",
+                name="share_unit_running",
             ),
         ),
         migrations.AddConstraint(
-            model_name="assignment",
+            model_name="share",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     (
                         "state__in",
                         [
-                            lianxin.rules.lifecycle.AssignmentState["PENDING"],
-                            lianxin.rules.lifecycle.AssignmentState["SIGNED"],
-                            lianxin.rules.lifecycle.AssignmentState["REPLIED"],
-                            lianxin.rules.lifecycle.AssignmentState["SENT_BACK"],
-                            lianxin.rules.lifecycle.AssignmentState["PASSED"],
-                            lianxin.rules.lifecycle.AssignmentState["RETURNED"],
-                            lianxin.rules.lifecycle.AssignmentState["WITHDRAWN"],
+                            lianxin.rules.lifecycle.ShareState["PENDING"],
+                            lianxin.rules.lifecycle.ShareState["SIGNED"],
+                            lianxin.rules.lifecycle.ShareState["REPLIED"],
+                            lianxin.rules.lifecycle.ShareState["SENT_BACK"],
+                            lianxin.rules.lifecycle.ShareState["PASSED"],
+                            lianxin.rules.lifecycle.ShareState["RETURNED"],
+                            lianxin.rules.lifecycle.ShareState["WITHDRAWN"],
                         ],
                     )
                 ),
-                name="known_assignment_state",
+                name="known_share_state",
             ),
         ),
         migrations.AddConstraint(
-            model_name="assignment",
+            model_name="share",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(
@@ -828,7 +828,7 @@ class Migration(migrations.Migration):
                     ),
                     _connector="OR",
                 ),
-                name="an_ended_assignment_has_its_outcome",
+                name="an_ended_share_has_its_outcome",
             ),
         ),
         migrations.AddIndex(
@@ -903,14 +903,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="clock",
-            index=models.Index(
-                condition=models.Q(("assignment__isnull", False)), fields=["assignment"], name="clock_assignment"
-            ),
+            index=models.Index(condition=models.Q(("share__isnull", False)), fields=["share"], name="clock_share"),
         ),
         migrations.AddConstraint(
             model_name="clock",
             constraint=models.CheckConstraint(
-                condition=models.Q(("assignment__isnull", True), ("task__isnull", True), _connector="OR"),
+                condition=models.Q(("share__isnull", True), ("task__isnull", True), _connector="OR"),
                 name="a_clock_of_exactly_one_thing",
             ),
         ),

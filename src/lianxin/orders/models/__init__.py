@@ -1,6 +1,5 @@
 """Tables of the book.  Written only by `orders.ledger`; read by everyone above."""
 
-from .assignment import Assignment
 from .attachment import Attachment
 from .clock import Clock
 from .entry import Enclosure, Entry, Receipt
@@ -9,13 +8,13 @@ from .notice import Notice
 from .order import Appeal, Caller, Facts, Order
 from .parts import PART_BITS, part_id
 from .seal import Seal, SealLeaf
+from .share import Share
 from .stay import Stay
 from .task import Task
 
 __all__ = [
     "PART_BITS",
     "Appeal",
-    "Assignment",
     "Attachment",
     "Caller",
     "Clock",
@@ -28,6 +27,7 @@ __all__ = [
     "Receipt",
     "Seal",
     "SealLeaf",
+    "Share",
     "Stay",
     "Task",
     "part_id",

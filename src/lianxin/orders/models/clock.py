@@ -2,17 +2,17 @@ from __future__ import annotations
 
 from django.db import models
 
-from .assignment import Assignment
 from .parts import Part
+from .share import Share
 from .task import Task
 
 FIRST_STEPS = ["sign", "contact"]
 
 
 class Clock(Part):
-    """One running deadline of exactly one order, assignment or task (时限)."""
+    """One running deadline of exactly one order, share or task (时限)."""
 
-    assignment = models.ForeignKey(Assignment, models.PROTECT, null=True, related_name="clocks")
+    share = models.ForeignKey(Share, models.PROTECT, null=True, related_name="clocks")
     task = models.ForeignKey(Task, models.PROTECT, null=True, related_name="clocks")
     rule = models.CharField("规则", max_length=16)
     kind = models.CharField("时限", max_length=24)
@@ -32,7 +32,7 @@ class Clock(Part):
         verbose_name = verbose_name_plural = "时限"
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(assignment__isnull=True) | models.Q(task__isnull=True),
+                condition=models.Q(share__isnull=True) | models.Q(task__isnull=True),
                 name="a_clock_of_exactly_one_thing",
             ),
             models.CheckConstraint(
@@ -45,7 +45,7 @@ class Clock(Part):
             models.Index(fields=["next_at"], condition=models.Q(next_at__isnull=False), name="clock_next"),
             # the ledger loads an order's running clocks
             models.Index(fields=["order"], condition=models.Q(ended_at__isnull=True), name="clock_running"),
-            models.Index(fields=["assignment"], condition=models.Q(assignment__isnull=False), name="clock_assignment"),
+            models.Index(fields=["share"], condition=models.Q(share__isnull=False), name="clock_share"),
             # figures: sign-ins and first contacts that fell due in a period, and those that were met in it
             models.Index(fields=["due"], condition=models.Q(kind__in=FIRST_STEPS), name="clock_step_due"),
             models.Index(

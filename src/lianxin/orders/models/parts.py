@@ -1,6 +1,6 @@
 """How the parts of an order are numbered.
 
-Invariant: the n-th part of an order (an assignment, a clock, a task, a call-back …) has the id
+Invariant: the n-th part of an order (a share, a clock, a task, a call-back …) has the id
 `order_id * 2**16 + n`.  So ids need no round trip, parts of one order lie together in every index, and
 a replay of the ledger arrives at the same ids (`lianxin verify` compares row by row).
 """

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from django.db import models
 
-from .assignment import Assignment
 from .parts import Part
+from .share import Share
 
 
 class Task(Part):
@@ -12,7 +12,7 @@ class Task(Part):
     A petition (申请) is a task that is decided: `outcome` says how.
     """
 
-    assignment = models.ForeignKey(Assignment, models.PROTECT, null=True, related_name="tasks")
+    share = models.ForeignKey(Share, models.PROTECT, null=True, related_name="tasks")
     kind = models.CharField("事项", max_length=24)
     petition = models.BooleanField("申请", default=False)
     unit = models.ForeignKey("directory.Unit", models.PROTECT, related_name="+", verbose_name="责任单位")

@@ -1,6 +1,6 @@
-"""The book: a centre's whole directory as a read-only view in memory, for the paths that act thousands of times.
+"""The snapshot: a centre's whole directory as a read-only view in memory, for the paths that act thousands of times.
 
-`book.of(centre_id)` costs one query of one row (the stamp) as long as nothing changed, and ten after a change.
+`snapshot.of(centre_id)` costs one query of one row (the stamp) as long as nothing changed, and ten after a change.
 The stamp is set by triggers of the database (migration 0003) from a sequence: it changes whoever writes and however,
 in every process, and a stamp of a transaction that was rolled back never comes again, so a view can never be stale.
 A time-to-live was refused: within it a deactivated unit would still get work, and two processes would disagree.
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class UnitLine:
-    """A unit as the book has it."""
+    """A unit as the snapshot has it."""
 
     id: int
     parent: int | None
@@ -111,7 +111,7 @@ class PolicyLine:
 
 
 @dataclass(frozen=True)
-class Book:
+class Snapshot:
     """One centre's directory under one stamp. Read only; ask `of` again for every batch of work."""
 
     centre_id: int
@@ -243,10 +243,10 @@ class Book:
         return find_pack(pack_id)
 
 
-_kept: dict[int, Book] = {}
+_kept: dict[int, Snapshot] = {}
 
 
-def of(centre_id: int) -> Book:
+def of(centre_id: int) -> Snapshot:
     """The directory of that centre as it is now. Raises Centre.DoesNotExist for an unknown id."""
     centre = _centre_model()
     # By hand, because this is asked before every act: the ORM would double its cost.
@@ -271,11 +271,11 @@ def find_pack(pack: str) -> policy.Pack:
 
 
 def _centre_model() -> type[Centre]:
-    # The models ask the book for calendars and packs, so the book must not import them.
+    # The models ask the snapshot for calendars and packs, so the snapshot must not import them.
     return apps.get_model("directory", "Centre")
 
 
-def _read(centre: Centre, stamp: int) -> Book:
+def _read(centre: Centre, stamp: int) -> Snapshot:
     rows: Any = centre
     units = (UnitLine(*row) for row in rows.units.order_by("position", "code").values_list(*UnitLine.__slots__))
     areas = (AreaLine(*row) for row in rows.areas.order_by("position", "name").values_list(*AreaLine.__slots__))
@@ -288,7 +288,7 @@ def _read(centre: Centre, stamp: int) -> Book:
     ):
         absences[person].append((start, end))
     policies = rows.policies.order_by("-effective_from").values_list(*PolicyLine.__slots__)
-    return Book(
+    return Snapshot(
         centre_id=centre.pk,
         stamp=stamp,
         units={unit.id: unit for unit in units},

@@ -7,25 +7,25 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from lianxin.directory import book
+from lianxin.directory import snapshot
 from lianxin.directory.models import Absence, Category, Centre, Holiday, Post, Staff, Unit, UnitType
 
 from .conftest import MONDAY, World
 
 
 def test_an_unchanged_book_costs_one_query_and_a_changed_one_a_handful(here: World, django_assert_num_queries):
-    book.of(here.centre.pk)
+    snapshot.of(here.centre.pk)
     with django_assert_num_queries(1):
-        kept = book.of(here.centre.pk)
+        kept = snapshot.of(here.centre.pk)
     Unit.objects.filter(pk=here.town.pk).update(position=7)
     with django_assert_num_queries(10):
-        fresh = book.of(here.centre.pk)
+        fresh = snapshot.of(here.centre.pk)
     assert kept.units[here.town.pk].position == 0
     assert fresh.units[here.town.pk].position == 7
 
 
 def test_the_book_knows_the_directory(here: World):
-    kept = book.of(here.centre.pk)
+    kept = snapshot.of(here.centre.pk)
     assert kept.root.id == here.root.pk
     assert kept.unit_by_code["jia-town"].ranking_group == "town"
     assert [unit.id for unit in kept.above(here.village.pk)] == [here.town.pk, here.root.pk]
@@ -44,12 +44,12 @@ def test_the_book_knows_the_directory(here: World):
 def test_an_order_keeps_the_version_of_its_pack(here: World):
     here.policy.version = "2021.1"
     here.policy.save()
-    assert book.of(here.centre.pk).pack_id(MONDAY) == "junan-2021@2021.1"
+    assert snapshot.of(here.centre.pk).pack_id(MONDAY) == "junan-2021@2021.1"
 
 
 def test_an_unknown_centre_has_no_book(db):
     with pytest.raises(Centre.DoesNotExist):
-        book.of(0)
+        snapshot.of(0)
 
 
 CHANGES = {
@@ -68,29 +68,29 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 def test_every_change_however_made_renews_the_book_of_that_centre_only(here: World, there: World, change):
-    before, other = book.of(here.centre.pk), book.of(there.centre.pk)
+    before, other = snapshot.of(here.centre.pk), snapshot.of(there.centre.pk)
     change(here)
-    assert book.of(here.centre.pk).stamp > before.stamp
-    assert book.of(there.centre.pk) is other
+    assert snapshot.of(here.centre.pk).stamp > before.stamp
+    assert snapshot.of(there.centre.pk) is other
 
 
 def test_a_sign_in_renews_nothing(here: World):
-    before = book.of(here.centre.pk)
+    before = snapshot.of(here.centre.pk)
     here.clerk.last_login = timezone.now()
     here.clerk.save(update_fields=["last_login"])
     here.clerk.save()
-    assert book.of(here.centre.pk) is before
+    assert snapshot.of(here.centre.pk) is before
 
 
 def test_what_was_rolled_back_is_forgotten(here: World):
-    before = book.of(here.centre.pk)
+    before = snapshot.of(here.centre.pk)
     with transaction.atomic():
         here.post.delete()
-        assert here.post.pk not in book.of(here.centre.pk).posts
+        assert here.post.pk not in snapshot.of(here.centre.pk).posts
         transaction.set_rollback(True)
-    assert book.of(here.centre.pk).posts == before.posts
+    assert snapshot.of(here.centre.pk).posts == before.posts
     Unit.objects.create(centre=here.centre, parent=here.root, code="n", name="新", type=UnitType.BANK)
-    assert len(book.of(here.centre.pk).units) == 4
+    assert len(snapshot.of(here.centre.pk).units) == 4
 
 
 def test_a31_book_and_tables_agree_on_who_holds_a_post(here: World):
@@ -103,7 +103,7 @@ def test_a31_book_and_tables_agree_on_who_holds_a_post(here: World):
             Post.objects.filter(pk=here.post.pk).update(**{field: None if case == "none" else person})
             if case == "away":
                 Absence.objects.create(staff=person, start=MONDAY, end=MONDAY + timedelta(hours=1))
-        post, kept = Post.objects.get(pk=here.post.pk), book.of(here.centre.pk)
+        post, kept = Post.objects.get(pk=here.post.pk), snapshot.of(here.centre.pk)
         holder = post.holder_now(MONDAY)
         assert kept.holder(post.pk, MONDAY) == (holder.pk if holder else None), cases
         for person in Staff.objects.filter(centre=here.centre):

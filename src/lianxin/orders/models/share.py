@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from lianxin.rules.lifecycle import ASSIGNMENT_TITLES, RUNNING, AssignmentState
+from lianxin.rules.lifecycle import RUNNING, SHARE_TITLES, ShareState
 
 from .parts import Part
 
@@ -11,15 +11,15 @@ RUNNING_STATES = sorted(state.value for state in RUNNING)
 ROLE_TITLES = {"lead": "主办", "assist": "协办", "dual": "双派", "called": "吹哨"}
 
 
-class Assignment(Part):
+class Share(Part):
     """One unit's share of an order (承办件).  A return ends it and a new one is made."""
 
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children", verbose_name="上级承办件")
-    unit = models.ForeignKey("directory.Unit", models.PROTECT, related_name="assignments", verbose_name="承办单位")
+    unit = models.ForeignKey("directory.Unit", models.PROTECT, related_name="shares", verbose_name="承办单位")
     role = models.CharField("角色", max_length=8, choices=list(ROLE_TITLES.items()))
     round = models.PositiveSmallIntegerField("轮次")
     depth = models.PositiveSmallIntegerField("层级", default=0)
-    state = models.CharField("状态", max_length=16, choices=list(ASSIGNMENT_TITLES.items()))
+    state = models.CharField("状态", max_length=16, choices=list(SHARE_TITLES.items()))
     basis = models.CharField("派单依据", max_length=16)
     basis_text = models.CharField("依据说明", max_length=200, blank=True)
     forced = models.BooleanField("强派", default=False)
@@ -46,22 +46,22 @@ class Assignment(Part):
     class Meta:
         verbose_name = verbose_name_plural = "承办件"
         constraints = [
-            models.CheckConstraint(condition=models.Q(state__in=list(AssignmentState)), name="known_assignment_state"),
+            models.CheckConstraint(condition=models.Q(state__in=list(ShareState)), name="known_share_state"),
             models.CheckConstraint(
                 condition=models.Q(state__in=RUNNING_STATES, ended_at__isnull=True, outcome="")
                 | (~models.Q(state__in=RUNNING_STATES) & models.Q(ended_at__isnull=False) & ~models.Q(outcome="")),
-                name="an_ended_assignment_has_its_outcome",
+                name="an_ended_share_has_its_outcome",
             ),
         ]
         indexes = [
             # figures: what a unit was given in a period
-            models.Index(fields=["unit", "dispatched_at"], name="assignment_unit_dispatched"),
-            models.Index(fields=["order"], name="assignment_order"),
+            models.Index(fields=["unit", "dispatched_at"], name="share_unit_dispatched"),
+            models.Index(fields=["order"], name="share_order"),
             # a unit's running work
             models.Index(
                 fields=["unit", "state"],
                 condition=models.Q(state__in=RUNNING_STATES),
-                name="assignment_unit_running",
+                name="share_unit_running",
             ),
         ]
 

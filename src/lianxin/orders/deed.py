@@ -6,22 +6,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from lianxin.directory.book import Book
-from lianxin.rules.lifecycle import AssignmentState
+from lianxin.directory.snapshot import Snapshot
+from lianxin.rules.lifecycle import ShareState
 from lianxin.rules.policy import Pack
 from lianxin.rules.worktime import Calendar
 
 from .acts import Actor, Payload, Refused
 from .attachments import Taken
 from .docket import Docket
-from .models import Assignment, Order, Task
+from .models import Order, Share, Task
 from .neighbours import Neighbours
 
 P = TypeVar("P", bound=Payload)
 
 
 @dataclass(slots=True)
-class Case(Generic[P]):
+class Deed(Generic[P]):
     """`world` is the directory and the pack; it is None during a replay, so effects cannot lean on it."""
 
     docket: Docket
@@ -31,10 +31,10 @@ class Case(Generic[P]):
     recorded_at: datetime
     entry_number: int
     world: World | None = None
-    #: the assignment that the act is about
-    share: Assignment | None = None
-    #: assignments and tasks that this act made: their clocks start with it
-    begun: list[Assignment] = field(default_factory=list)
+    #: the share that the act is about
+    share: Share | None = None
+    #: shares and tasks that this act made: their clocks start with it
+    begun: list[Share] = field(default_factory=list)
     asked: list[Task] = field(default_factory=list)
     #: the files of the act; none in a replay, which has their facts in the entry
     files: tuple[Taken, ...] = ()
@@ -49,41 +49,39 @@ class Case(Generic[P]):
         return self.outside().pack
 
     @property
-    def book(self) -> Book:
+    def directory(self) -> Snapshot:
         """The directory of the centre; only for checks."""
-        return self.outside().book
+        return self.outside().directory
 
     def outside(self) -> World:
         """What lies outside the order; only for `resolve` and `check`."""
         assert self.world is not None, "effects do not look outside their order: a replay has no world"
         return self.world
 
-    def the_share(self) -> Assignment:
-        """The assignment that the act names.  The ledger has checked that it is there."""
+    def the_share(self) -> Share:
+        """The share that the act names.  The ledger has checked that it is there."""
         assert self.share is not None
         return self.share
 
-    def begin(self, unit: int, role: str, **more: Any) -> Assignment:
+    def begin(self, unit: int, role: str, **more: Any) -> Share:
         """A new share for `unit`, begun by this act."""
         share = self.docket.assign(unit=unit, role=role, at=self.at, recorded_at=self.recorded_at, **more)
         self.begun.append(share)
         return share
 
-    def finish_share(self, share: Assignment, state: str) -> None:
+    def finish_share(self, share: Share, state: str) -> None:
         self.docket.end_share(share, state, self.at, self.recorded_at)
 
-    def pass_share(self, share: Assignment) -> bool:
+    def pass_share(self, share: Share) -> bool:
         """The share is done.  With the last lead the assists that said nothing fall away; True if it was the last."""
-        self.finish_share(share, AssignmentState.PASSED)
+        self.finish_share(share, ShareState.PASSED)
         if self.docket.lead() is not None:
             return False
         for rest in self.docket.shares(running=True, depth=0):
-            self.finish_share(rest, AssignmentState.WITHDRAWN)
+            self.finish_share(rest, ShareState.WITHDRAWN)
         return True
 
-    def ask(
-        self, kind: str, unit: int, post_role: str, *, share: Assignment | None = None, petition: bool = False
-    ) -> Task:
+    def ask(self, kind: str, unit: int, post_role: str, *, share: Share | None = None, petition: bool = False) -> Task:
         """A new task for a post, made by this act."""
         task = self.docket.make_task(
             kind=kind, unit=unit, post_role=post_role, at=self.at, share=share, petition=petition
@@ -96,14 +94,14 @@ class Case(Generic[P]):
 class World:
     """What an act may look up outside the order: the centre's directory, its rules, other orders."""
 
-    book: Book
+    directory: Snapshot
     pack: Pack
     others: Neighbours
 
     @property
     def calendar(self) -> Calendar:
         """The centre's working calendar with the office hours of the order's own pack."""
-        return self.book.calendar_under(self.pack)
+        return self.directory.calendar_under(self.pack)
 
 
 def require(condition: object, field_name: str, sentence: str) -> None:
