@@ -40,7 +40,7 @@ class Centre(models.Model):
         return self.name
 
     def calendar(self) -> Calendar:
-        """The working calendar: public holidays corrected by the centre's own days. Kept in the snapshot, never stale."""
+        """The working calendar: public holidays corrected by the centre's own days; never stale."""
         return snapshot.of(self.pk).calendar
 
 
