@@ -25,7 +25,7 @@ from lianxin.rules.lifecycle import OrderState
 from lianxin.rules.policy import PolicyError
 from lianxin.rules.worktime import SHANGHAI
 
-from . import attachments, news, receipts, store, verbs
+from . import attachments, attest, news, receipts, store, verbs
 from .about import AboutShare, share_of
 from .access import refusal
 from .acts import Act, Actor, Payload, Refused
@@ -33,7 +33,7 @@ from .callers import protect
 from .chain import GENESIS, enclose, entry_digest
 from .deed import Deed, World
 from .docket import Docket
-from .models import Enclosure, Entry, Notice, Order, Receipt, Share, part_id
+from .models import FORMAT, Enclosure, Entry, Notice, Order, Share, part_id
 from .neighbours import Neighbours
 from .recount import Before
 from .rows import new
@@ -113,11 +113,11 @@ class _Batch:
         self.acts, self.collect = acts, collect
         self.now = timezone.now()
         # Locked first: whoever sent the same request before us has then written its receipt.
-        self.dockets = store.load(a.order for a in acts if a.order is not None and a.order > 0)
+        self.dockets, self.written_at = store.load(a.order for a in acts if a.order is not None and a.order > 0)
         self.requests = receipts.Requests(acts)
         self.others = Neighbours(acts, self.dockets)
         self.entries = self.others.entries
-        self.rows: dict[int, list[Enclosure | Receipt | Notice]] = {}
+        self.rows: dict[int, list[Enclosure | Notice]] = {}
         self.files: dict[int, list[attachments.Taken]] = {}
         self.news: set[int] = set()
         self._directories: dict[int, Snapshot] = {}
@@ -172,7 +172,8 @@ class _Batch:
                 wanted.setdefault((act.actor.centre, act.at.astimezone(SHANGHAI).date()), []).append(place)
         found: dict[int, tuple[int, int]] = {}
         for (centre, day), places in wanted.items():
-            found.update(zip(places, store.allot(centre, day, len(places)), strict=True))
+            allotted, self.written_at = store.allot(centre, day, len(places))
+            found.update(zip(places, allotted, strict=True))
         return found
 
     def _one(self, place: int, act: Act) -> Recorded:
@@ -186,20 +187,20 @@ class _Batch:
             raise
         return Recorded(pk, entry.number, after=docket.order)
 
-    def _do(self, place: int, act: Act, docket: Docket) -> Entry:
-        """One act, and what follows from it in other orders."""
+    def _do(self, place: int | None, act: Act, docket: Docket) -> Entry:
+        """One act, and what follows from it in other orders; `place` is that of a request of the batch."""
         pk = docket.order.pk
         entry, rows, follows = self._apply(place, act, docket)
         self.entries.setdefault(pk, []).append(entry)
         self.rows.setdefault(pk, []).extend(rows)
         for follow in follows:
-            self._follow(place, act, pk, follow)
+            self._follow(act, pk, follow)
         return entry
 
-    def _follow(self, place: int, act: Act, cause: int, follow: verbs.Follow) -> None:
+    def _follow(self, act: Act, cause: int, follow: verbs.Follow) -> None:
         """Done in the same transaction, by the system; if it is refused, so is the act from which it follows."""
         if follow.order not in self.dockets:
-            self.dockets.update(store.load([follow.order]))
+            self.dockets.update(store.load([follow.order])[0])
         docket = self.dockets[follow.order]
         self.others.tie(cause, follow.order)
         if follow.order in self.others.spoilt:
@@ -212,7 +213,7 @@ class _Batch:
             order=follow.order,
             recorded_at=act.recorded_at if docket.order.marked_clock else None,
         )
-        self._do(place, step, docket)
+        self._do(None, step, docket)
 
     def _target(self, place: int, act: Act) -> int:
         """The id of the order that the act is about."""
@@ -244,8 +245,8 @@ class _Batch:
         return self.dockets[pk]
 
     def _apply(
-        self, place: int, act: Act, docket: Docket
-    ) -> tuple[Entry, list[Enclosure | Receipt | Notice], list[verbs.Follow]]:
+        self, place: int | None, act: Act, docket: Docket
+    ) -> tuple[Entry, list[Enclosure | Notice], list[verbs.Follow]]:
         order, verb = docket.order, verbs.find(act.verb)
         deed = self._case(act, docket, verbs.validate(verb, act.payload))
         deed.payload = verb.resolve(deed)
@@ -254,17 +255,14 @@ class _Batch:
         self.files.setdefault(order.pk, []).extend(deed.files)
         first, before, vacant = order.head_number == 0, order.owner_unit_id, order.vacant
         facts = Before(docket) if verb.moves_clocks else None
-        enter(deed, verb)
-        derived = derive(deed, verb, facts)
+        derived = enter(deed, verb) | derive(deed, verb, facts)
         if first:
             derived |= {"number": order.number, "pack": order.pack, "home": order.home_id}
             derived |= {"marked": order.marked_clock}
             self.others.note(order)
         moved = settle(deed, derived)
-        entry, enclosure = _entry(act, deed, derived)
-        rows: list[Enclosure | Receipt | Notice] = [enclosure] if enclosure else []
-        if act.key:
-            rows.append(self.requests.receipt(place, entry))
+        entry, enclosure = self._entry(place, act, deed, derived)
+        rows: list[Enclosure | Notice] = [enclosure] if enclosure else []
         if not order.marked_clock:
             units = {before, order.owner_unit_id, *(s.unit_id for s in deed.begun), *(t.unit_id for t in deed.asked)}
             self.news.update(unit for unit in units if unit)
@@ -318,12 +316,51 @@ class _Batch:
             raise Refused(reason)
         return share, payload
 
+    def _entry(
+        self, place: int | None, act: Act, deed: Deed[Any], derived: dict[str, Any]
+    ) -> tuple[Entry, Enclosure | None]:
+        """The next line of the order's ledger, chained, and the order's head moved on to it."""
+        order = deed.order
+        public, private = deed.payload.split()
+        key, asked = self.requests.asked(place) if place is not None else (None, None)
+        assert self.written_at is not None, "whoever has a docket has asked the database"
+        entry = new(
+            Entry,
+            id=part_id(order.pk, deed.entry_number),
+            order_id=order.pk,
+            format=FORMAT,
+            number=deed.entry_number,
+            action=act.verb,
+            version=verbs.get(act.verb).version,
+            at=act.at,
+            recorded_at=deed.recorded_at,
+            written_at=self.written_at,
+            via=act.way,
+            staff_id=act.actor.staff,
+            post_id=act.actor.post,
+            unit_id=act.actor.unit,
+            post_role=act.actor.role,
+            citizen=act.actor.citizen,
+            clock="marked" if act.recorded_at else "wall",
+            key=key,
+            request_digest=asked,
+            payload=public,
+            derived=derived,
+        )
+        enclosure = enclose(entry, private)
+        entry.digest = entry_digest(entry, bytes(order.head_digest))
+        order.head_number, order.head_digest, order.head_recorded_at = entry.number, entry.digest, entry.recorded_at
+        return entry, enclosure
+
     def _write(self) -> None:
         kept = [d for pk, d in self.dockets.items() if pk in self.entries and pk not in self.others.spoilt]
         more: list[Any] = []
         for docket in kept:
             more += self.entries[docket.order.pk]
             more += self.rows[docket.order.pk]
+        if kept and self.written_at:
+            heads = [attest.order_head(docket.order) for docket in kept]
+            more.append(attest.attestation(heads, self.written_at))
         attachments.keep(file for docket in kept for file in self.files[docket.order.pk])
         store.save(kept, more, news.statement(self.news))
 
@@ -351,32 +388,6 @@ def blank(pk: int, centre: int, at: datetime, facts: Mapping[str, Any]) -> Docke
         head_recorded_at=_EPOCH,
     )
     return Docket(order, is_new=True)
-
-
-def _entry(act: Act, deed: Deed[Any], derived: dict[str, Any]) -> tuple[Entry, Enclosure | None]:
-    """The next line of the order's ledger, chained, and the order's head moved on to it."""
-    order = deed.order
-    public, private = deed.payload.split()
-    entry = new(
-        Entry,
-        id=part_id(order.pk, deed.entry_number),
-        order_id=order.pk,
-        number=deed.entry_number,
-        action=act.verb,
-        at=act.at,
-        recorded_at=deed.recorded_at,
-        staff_id=act.actor.staff,
-        post_id=act.actor.post,
-        unit_id=act.actor.unit,
-        post_role=act.actor.role,
-        clock="marked" if act.recorded_at else "wall",
-        payload=public,
-        derived=derived,
-    )
-    enclosure = enclose(entry, private)
-    entry.digest = entry_digest(entry, bytes(order.head_digest))
-    order.head_number, order.head_digest, order.head_recorded_at = entry.number, entry.digest, entry.recorded_at
-    return entry, enclosure
 
 
 def _notices(
@@ -414,7 +425,7 @@ def _not_now(row: lifecycle.Transition, order: Order, share: Share | None) -> st
 
 _BROKEN: dict[str | None, dict[str, str]] = {
     "upstream_number_once": {"upstream_number": "这个上级编号已经登记过，请打开原工单"},
-    "orders_receipt_pkey": {"": "同一请求正在处理，请稍后刷新查看"},
+    "a_request_is_done_once": {"": "同一请求正在处理，请稍后刷新查看"},
 }
 
 

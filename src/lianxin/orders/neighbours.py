@@ -47,6 +47,11 @@ class Neighbours:
         self._leaning[one].add(other)
         self._leaning[other].add(one)
 
+    def entry(self, pk: int, number: int) -> Entry | None:
+        """A line of an order's ledger, of this batch or from the tables."""
+        here = next((entry for entry in self.entries.get(pk, ()) if entry.number == number), None)
+        return here or Entry.objects.filter(order=pk, number=number).first()
+
     def of_matter(self, asker: Order, first: int) -> set[int]:
         """The ids of the orders of the asker's centre whose matter `first` stands for, itself among them, as they
         stand in this batch; not those whose words were erased."""

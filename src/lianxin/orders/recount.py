@@ -51,8 +51,8 @@ class Heard:
 
 
 def moves(deed: Deed[Any], before: Before) -> dict[str, list[Any]]:
-    """`move`: [clock, rule, due before, due, warning, cause, counted from]; `cancel`: clocks whose rule no longer
-    applies; `start`: clocks of rules that did not apply before, as `settle.derive` writes them."""
+    """`move`: [clock, rule, due before, due, warning, cause, counted from]; `stop`: clocks whose rule no longer
+    applies, `start`: clocks of rules that did not apply before, both as `settle.derive` writes them."""
     return _Recount(deed, before).all()
 
 
@@ -105,7 +105,7 @@ class _Recount:
         self.docket, self.world = deed.docket, deed.outside()
 
     def all(self) -> dict[str, list[Any]]:
-        found: dict[str, list[Any]] = {"move": [], "cancel": [], "start": []}
+        found: dict[str, list[Any]] = {"move": [], "stop": [], "start": []}
         for clock in self.docket.running_clocks():
             share = self.docket.all_shares.get(clock.share_id or 0)
             if share is None or share.is_running:
@@ -125,7 +125,7 @@ class _Recount:
             self._rule(clock.kind, clock.event, clock.start, facts, share, task, entry) for facts in (self.before, None)
         )
         if now is None and was is not None:
-            found["cancel"].append(clock.id)
+            found["stop"].append([clock.id, "cancelled"])
         elif now is not None and now is not was:
             if line := self._by_rule(clock, now):
                 found["move"].append(line)

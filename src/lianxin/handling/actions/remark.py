@@ -12,7 +12,7 @@ from pydantic import Field
 from lianxin.orders.about import AboutShare
 from lianxin.orders.deed import Deed, require
 from lianxin.orders.fields import Account, widget
-from lianxin.orders.models import Entry, Task, part_id
+from lianxin.orders.models import Task
 from lianxin.orders.verbs import Verb, verb
 from lianxin.rules.lifecycle import UNIT
 
@@ -58,8 +58,9 @@ class Answer(AboutShare):
     """The answer, and which question it answers."""
 
     text: Account = Field(title="答复内容")
-    #: filled in by the ledger
+    #: filled in by the ledger: the open question, and the entry that put it
     task: int | None = Field(None, json_schema_extra=widget("none"))
+    asked: int | None = Field(None, json_schema_extra=widget("none"))
 
 
 @verb
@@ -72,19 +73,16 @@ class AnswerRemark(Verb[Answer]):
     def resolve(self, deed: Deed[Answer]) -> Answer:
         waiting = [task for task in deed.docket.open_tasks(deed.the_share(), REMARK) if _to_answer(deed, task)]
         require(waiting, "", "没有等待本岗位答复的询问")
-        return deed.payload.model_copy(update={"task": waiting[0].id})
+        return deed.payload.model_copy(update={"task": waiting[0].id, "asked": waiting[0].made_entry})
 
     def effect(self, deed: Deed[Answer]) -> None:
         assert deed.payload.task is not None
         deed.docket.finish(deed.docket.tasks[deed.payload.task], deed.at, "answered")
 
     def concerns(self, deed: Deed[Answer]) -> Iterator[int | None]:
-        task = deed.docket.tasks[deed.payload.task or 0]
-        here = deed.outside().others.entries.get(deed.order.pk, ())
-        asked = next((entry for entry in here if entry.number == task.made_entry), None)
-        asked = asked or Entry.objects.filter(pk=part_id(deed.order.pk, task.made_entry)).first()
+        asked = deed.outside().others.entry(deed.order.pk, deed.payload.asked or 0)
         yield asked.staff_id if asked else None
-        if task.unit_id == deed.order.home_id:
+        if deed.actor.role not in UNIT:
             yield deed.the_share().holder_id
 
     def tell(self, payload: Answer) -> tuple[str, str]:
