@@ -205,7 +205,7 @@ class Dossier:
     # --- clocks and shares --------------------------------------------------------------------
     def _face(self, clock: Clock) -> ClockFace:
         share = next((s for s in self.shares if s.pk == clock.share_id), None)
-        of = self.unit_name(share.unit_id) if share and len({s.unit_id for s in self.shares}) > 1 else ""
+        of = self.unit_name(share.unit_id) if share else ""
         return clocks.face(clock, of, self.pack, self.seat.now, self.directory.calendar_under(self.pack))
 
     @cached_property
