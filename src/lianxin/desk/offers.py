@@ -155,7 +155,8 @@ def offers(seat: Seat, dossier: Dossier) -> Offers:
     if not seat.acting:
         return panel
     docket = dossier.docket()
-    allowed = offered(seat.actor, dossier.order, dossier.shares, seat.directory)
+    # On a repeat the unit that handles its main order may look at the caller's number.
+    allowed = offered(seat.actor, dossier.order, dossier.shares + dossier.shares_above, seat.directory)
     panel.unmasks = any(row.action == UNMASK for row, _ in allowed)
     found = [(row, share) for row, share in allowed if row.action in LOOKS]
     places = list(LOOKS)

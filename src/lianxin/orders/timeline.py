@@ -109,7 +109,7 @@ class Timeline:
         return what + self._object(payload, entry) + self._moved(entry), quote.strip()
 
     def _moved(self, entry: Entry) -> str:
-        """`；办理时限由2026年11月27日24:00改为2026年11月20日24:00（更正）`: what the act did to clocks, with its cause."""
+        """`；办理时限由2026年11月27日24:00改为2026年11月20日24:00（更正）`: what the act did to clocks, and why."""
         lines = [(self.clocks[line[0]], line) for line in entry.derived.get("move", ()) if line[0] in self.clocks]
         return "".join(
             f"；{self._whose(clock)}{clock_title(self.pack, clock)}时限由{_due(line[2])}改为{_due(line[3])}"
