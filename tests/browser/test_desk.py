@@ -221,9 +221,9 @@ def test_letters_are_letters_while_one_writes(sign_in: SignIn, cast_here: Cast) 
 
 def test_the_page_is_dark_where_the_machine_is(sign_in: SignIn) -> None:
     page = sign_in("agent", color_scheme="dark")
-    assert page.locator("html").get_attribute("data-bs-theme") == "dark"
+    assert page.locator("html").get_attribute("data-theme") == "dark"
     page.emulate_media(color_scheme="light")
-    page.locator("html[data-bs-theme=light]").wait_for()
+    page.locator("html[data-theme=light]").wait_for()
 
 
 def test_the_callers_orders_appear_while_the_number_is_typed(sign_in: SignIn, cast_here: Cast) -> None:
