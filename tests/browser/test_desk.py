@@ -244,6 +244,6 @@ def test_new_work_appears_without_reloading_and_leaves_the_focus(
     focused = page.evaluate("document.activeElement.id")
     page.wait_for_timeout(1000)  # the stream opens
     _given(cast_here, 1)
-    page.wait_for_function("document.querySelectorAll('tr[data-row]').length === 2", timeout=15_000)
+    page.locator("tr[data-row]").nth(1).wait_for(timeout=15_000)
     assert page.evaluate("document.activeElement.id") == focused
     assert "2" in page.locator(".lx-tabs [aria-current]").inner_text()

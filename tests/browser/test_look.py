@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.browser.test_desk import _given
@@ -44,3 +44,37 @@ def test_no_page_scrolls_away_to_an_empty_screen(sign_in: SignIn, cast_here: Cas
         for path in paths:
             page.goto(root + path)
             stays(page)
+
+
+def test_the_administration_needs_no_script_or_style_of_the_page_itself(sign_in: SignIn, cast_here: Cast) -> None:
+    """The walk of `sign_in` fails on any complaint about the policy; the desks' pages are walked with axe."""
+    cast_here.staff["admin"].is_staff = True
+    cast_here.staff["admin"].save()
+    page = sign_in("admin")
+    root = page.url.rstrip("/")
+    page.goto(root + "/admin/")
+    lists = page.eval_on_selector_all("#content a[href*='/admin/']", "links => links.map(link => link.href)")
+    assert len(lists) > 8
+    for address in dict.fromkeys(lists):
+        page.goto(address)
+        first = page.query_selector("#result_list th a[href]")
+        if first:
+            page.goto(root + str(first.get_attribute("href")))
+
+
+def test_a_script_in_the_page_would_not_run(browser: Any, live_server: Any) -> None:
+    page = browser.new_page()
+    page.goto(f"{live_server.url}/login/")
+    ran = page.evaluate(
+        """() => {
+          const script = document.createElement("script");
+          script.textContent = "document.body.dataset.ran = 1";
+          document.body.append(script);
+          const box = document.createElement("div");
+          box.setAttribute("style", "width: 7px");
+          document.body.append(box);
+          return [document.body.dataset.ran || "", box.offsetWidth === 7];
+        }"""
+    )
+    assert ran == ["", False]
+    page.close()

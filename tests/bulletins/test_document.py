@@ -187,3 +187,9 @@ def test_a_long_title_breaks_where_its_author_left_a_space():
     long = "涝坡镇推行“一线工作法” 推动热线诉求就地解决"
     assert title_lines(long) == ("涝坡镇推行“一线工作法”", "推动热线诉求就地解决")
     assert title_lines("热线 周报") == ("热线 周报",)
+
+
+def test_the_style_sheet_names_the_same_faces_as_the_other_files():
+    style = html.STYLE.read_text()
+    for role, face in fonts.FACES.items():
+        assert f"--face-{role}: {face.css};" in style
