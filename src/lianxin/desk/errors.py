@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import DisallowedHost
@@ -36,6 +37,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, DisallowedHost):
         return _page(request, 400, "地址没有登记", WRONG_HOST)
     return _page(request, 400, "不能处理", "提交的内容不完整或过大，请返回上一页重新提交。")
+
+
+def method_not_allowed(request: HttpRequest, allowed: Sequence[str]) -> HttpResponse:
+    """405: another method than the page takes."""
+    page = _page(request, 405, "不能这样访问", "这个地址不接受这种请求，请从页面上的按钮或链接进入。")
+    page.headers["Allow"] = ", ".join(allowed)
+    return page
 
 
 def failed(request: HttpRequest) -> HttpResponse:
