@@ -54,6 +54,7 @@ LOOKS: dict[str, Look] = {
     "order.answered": Look("message-circle", "A"),
     "order.redirected": Look("arrow-guide", "Y"),
     "order.merged": Look("git-merge", "M"),
+    "remark.answered": Look("message-2", "W"),
     "extension.filed": Look("calendar-plus", "E"),
     "return.filed": Look("arrow-back-up", "T"),
     "inner.assigned": Look("user", "A", "inner"),
@@ -63,10 +64,20 @@ LOOKS: dict[str, Look] = {
     "inner.audited": Look("clipboard-check", "", "inner"),
     "share.delegated": Look("arrows-split", "", "inner"),
     "share.transferred": Look("users", "", "inner"),
+    "share.taken_back": Look("arrow-back-up", "", "inner"),
+    "order.urged": Look("bell", "", "more"),
+    "remark.asked": Look("message-circle", "", "more"),
+    "share.reassigned": Look("send", "", "more"),
+    "order.recalled": Look("arrow-back-up", "", "more"),
+    "share.role_changed": Look("users", "", "more"),
+    "share.released": Look("x", "", "more"),
     "order.unmerged": Look("arrows-split", "", "more"),
     "share.added": Look("plus", "", "more"),
     "order.supplemented": Look("edit", "", "more"),
     "order.corrected": Look("edit", "", "more"),
+    "order.caller_corrected": Look("phone", "", "more"),
+    "order.words_corrected": Look("edit", "", "more"),
+    "order.limit_set": Look("calendar-plus", "", "more"),
     "order.linked": Look("link", "", "more"),
     "order.withdrawn": Look("x", "", "more"),
     "order.invalidated": Look("ban", "", "more"),
@@ -87,11 +98,16 @@ _SOUNDED: dict[str, dict[str, Any]] = {
     "share.passed": {},
     "share.sent_back": {},
     "share.unit_audited": {"approved": True},
+    "remark.answered": {},
+    "remark.asked": {},
+    "share.released": {},
     "return.decided": {"approved": False},
     "extension.decided": {"approved": False},
 }
 #: Of these nobody wonders where they are: there is nothing to decide.
-_SILENT = frozenset({"return.decided", "extension.decided", "share.unit_audited"})
+_SILENT = frozenset(
+    {"return.decided", "extension.decided", "share.unit_audited", "remark.answered", "remark.asked", "share.released"}
+)
 #: What a unit looks for while it has the order.
 _SOUGHT = ("share.replied", "share.contacted", "extension.filed", "return.filed")
 
@@ -139,13 +155,14 @@ def offers(seat: Seat, dossier: Dossier) -> Offers:
     if not seat.acting:
         return panel
     docket = dossier.docket()
-    allowed = offered(seat.actor, dossier.order, dossier.shares, seat.directory)
+    # On a repeat the unit that handles its main order may look at the caller's number.
+    allowed = offered(seat.actor, dossier.order, dossier.shares + dossier.shares_above, seat.directory)
     panel.unmasks = any(row.action == UNMASK for row, _ in allowed)
     found = [(row, share) for row, share in allowed if row.action in LOOKS]
     places = list(LOOKS)
     several = len({share.pk for _, share in found if share}) > 1
     for row, share in sorted(found, key=lambda pair: places.index(pair[0].action)):
-        if _nobody_below(row, share, seat):
+        if _nobody_below(row, share, seat, dossier):
             continue
         reason = _sounded(row, share, seat, dossier, docket)
         if reason and row.action in _SILENT:
@@ -175,8 +192,10 @@ def _offer(row: Transition, share: Share | None, seat: Seat, dossier: Dossier, n
     return Offer(row.action, title, LOOKS[row.action], url, share.pk if share else None, reason)
 
 
-def _nobody_below(row: Transition, share: Share | None, seat: Seat) -> bool:
-    """Handing down needs somebody below."""
+def _nobody_below(row: Transition, share: Share | None, seat: Seat, dossier: Dossier) -> bool:
+    """Handing down needs somebody below, taking back something that was handed down."""
+    if row.action == "share.taken_back" and share is not None:
+        return not any(other.parent_id == share.pk and other.is_running for other in dossier.shares)
     if row.action != "share.delegated" or share is None:
         return False
     return not any(unit.parent == share.unit_id and unit.active for unit in seat.directory.units.values())

@@ -88,6 +88,12 @@ class Seat:
         return Order.objects.in_reach(self.directory.centre_id, posts, self.directory)
 
     @cached_property
+    def openable(self) -> OrderQuerySet:
+        """The orders whose page the person may open by its number: those, and the repeats of those."""
+        posts = [(post.role, post.unit) for post in self.posts]
+        return Order.objects.all().openable(self.directory.centre_id, posts, self.directory)
+
+    @cached_property
     def live_token(self) -> str:
         """Signed names of the queues whose changes this person may hear of: his unit's, and what lies below it."""
         units = self.directory.within(self.post.unit) if self.in_unit else {self.post.unit, self.directory.root.id}

@@ -104,6 +104,7 @@ VERB_WORDS = {
     "callback.recorded": "回访",
     "order.closed": "办结",
     "order.rehandled": "重办",
+    "remark.answered": "答复询问",
 }
 
 
@@ -125,12 +126,20 @@ def _pressing(thing: Any, running: list[Clock]) -> Clock | None:
 def _due_words(order: Order, clock: Clock | None, due: datetime | None, now: datetime) -> str:
     if due is None:
         return "没有在计的时限" if order.is_open else ""
-    return f"{clocks.due_words(due, now, brief=True)}前{clock_title(find_pack(order.pack), clock) if clock else ''}"
+    return f"{clocks.due_words(due, now)}前{clock_title(find_pack(order.pack), clock) if clock else ''}"
+
+
+#: What a task is about, as its row says it.
+TASK_TITLES = {
+    "return": lifecycle.find("return.filed").title,
+    "extension": lifecycle.find("extension.filed").title,
+    "remark": "等待答复询问",
+}
 
 
 def _progress(thing: Any) -> str:
     if isinstance(thing, Task):
-        return lifecycle.find(f"{thing.kind}.filed").title
+        return TASK_TITLES.get(thing.kind, "待办")
     if isinstance(thing, Share):
         return SHARE_TITLES[thing.state]
     if thing.is_open and thing.node in NODE_TITLES:
