@@ -11,6 +11,9 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import resolve
+
+from . import drafts
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -25,7 +28,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400: what no page of ours sends."""
-    return _page(request, 400, "不能处理", "提交的内容不完整或过大，请返回上一页重新提交。")
+    return _page(request, 400, "不能处理", "提交的内容不完整或过大，没有办理。请返回上一页，减小附件后再提交。")
 
 
 def failed(request: HttpRequest) -> HttpResponse:
@@ -36,8 +39,26 @@ def failed(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failed(request: HttpRequest, reason: str = "", **_: Any) -> HttpResponse:
-    """A form that was not ours, or is older than the sign-in."""
-    return _page(request, 403, "表单已过期", "请返回上一页，刷新后重新提交；刚才的操作没有办理。")
+    """A form that was not ours, or is older than the sign-in.
+
+    One of ours is shown again as it was typed, with a token of this sign-in; nothing is done.  Ours carry a signed tag
+    (`drafts.tag`), so that no other site's form is ever shown.
+    """
+    again = None if reason.startswith(("Referer", "Origin")) else _shown_again(request)
+    sentence = "刚才的操作没有办理。请从待办重新打开表单：填写过的内容存有草稿，打开后仍在。"
+    return again or _page(request, 403, "表单已过期", sentence)
+
+
+def _shown_again(request: HttpRequest) -> HttpResponse | None:
+    whose = drafts.read_tag(request.POST.get(drafts.TAG, ""))
+    if whose is None or (request.user.is_authenticated and whose[0] != request.user.pk):
+        return None
+    found = resolve(request.path_info)
+    if found.view_name not in ("desk:act", "desk:register"):
+        return None
+    request.only_shown = True  # type: ignore[attr-defined]
+    answer: HttpResponse = found.func(request, *found.args, **found.kwargs)
+    return answer
 
 
 def _page(request: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:
