@@ -45,7 +45,7 @@ Asks = Callable[[Mapping[str, Any]], dict[str, str]]
 class Face:
     """The face of one verb; every part of it has a default."""
 
-    icon: str = "point"
+    icon: str = "edit"
     #: the letter that opens it
     key: str = ""
     #: under which heading it stands: main, inner, more; "beside" what it is about; "desk" for a page of its own

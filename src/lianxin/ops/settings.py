@@ -44,6 +44,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "lianxin.ops.answers.ContentSecurityPolicy",
+    "lianxin.ops.answers.Pack",
+    "lianxin.ops.answers.Methods",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -179,7 +179,9 @@
     const main = one("#main");
     const files = all("input[type=file]", main).filter((field) => field.files.length);
     const stays = all("[data-stays]", main);
-    main.replaceChildren(...document.adoptNode(fresh).childNodes);
+    document.adoptNode(fresh);
+    while (main.firstChild) main.firstChild.remove();
+    main.append(...fresh.childNodes);
     document.title = page.title || document.title;
     files.forEach((old) => {
       const place = one(`input[type=file][name="${old.name}"]`, main);
