@@ -192,6 +192,12 @@ def test_a_long_title_breaks_where_its_author_left_a_space():
     assert title_lines("热线 周报") == ("热线 周报",)
 
 
+def test_the_style_sheet_names_the_same_faces_as_the_other_files():
+    style = html.STYLE.read_text()
+    for role, face in fonts.FACES.items():
+        assert f"--face-{role}: {face.css};" in style
+
+
 def test_a_process_that_makes_pdfs_never_loads_typst(bulletin):
     """FAULTS 52: typst keeps 150 MB for the life of its process."""
     assert pdf.render(bulletin).startswith(b"%PDF-")

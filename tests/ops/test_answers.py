@@ -36,9 +36,14 @@ def test_a_page_that_takes_the_one_method_says_so_in_words(agent: Client) -> Non
 def test_no_page_may_run_a_script_that_stands_in_it(agent: Client, path: str, settings: Any) -> None:
     policy = agent.get(path).headers["Content-Security-Policy"]
     rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
-    assert rules["script-src"] == "'self'"
+    assert rules["script-src"] == rules["style-src"] == "'self'"
     assert rules["default-src"] == "'self'"
     assert rules["connect-src"] == f"'self' http://testserver:{settings.LIVE_PORT}"
+
+
+def test_live_updates_behind_the_same_proxy_need_no_other_origin(settings: Any, db: None) -> None:
+    settings.LIVE_URL = "/live/"
+    assert "connect-src 'self'" in Client().get("/login/").headers["Content-Security-Policy"].split("; ")
 
 
 def test_an_error_page_has_the_policy_too(db: None) -> None:

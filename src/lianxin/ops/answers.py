@@ -19,11 +19,11 @@ from lianxin.desk.errors import method_not_allowed
 from . import live_address
 
 METHODS = frozenset({"GET", "HEAD", "POST"})
-#: No script stands in a page.  Styles may: widths of columns and the bulletin's page, which is one file, need them.
+#: No script and no style stands in a page; the bulletin that is saved as one file is not served under this.
 POLICY = {
     "default-src": "'self'",
     "script-src": "'self'",
-    "style-src": "'self' 'unsafe-inline'",
+    "style-src": "'self'",
     "img-src": "'self' data:",
     "object-src": "'none'",
     "base-uri": "'none'",
@@ -74,7 +74,8 @@ def _live(request: HttpRequest) -> str:
         parts = urlsplit(live_address.of(request))
     except (DisallowedHost, ValueError):
         return ""
-    return f"{parts.scheme}://{parts.netloc}"
+    # LIANXIN_LIVE_URL may be a path of ours, behind one proxy.
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
 class Pack(GZipMiddleware):
