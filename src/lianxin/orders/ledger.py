@@ -274,9 +274,10 @@ class _Batch:
         """The act as its verb sees it.  Raises `Refused` if this post may not do this now."""
         order = docket.order
         recorded_at = max(act.recorded_at or self.now, order.head_recorded_at)
-        if act.at > recorded_at + AHEAD:
+        at = self._at(act, order)
+        if at > recorded_at + AHEAD:
             raise Refused({"at": "发生时间不能晚于现在"})
-        if act.at < order.registered_at - AHEAD:
+        if at < order.registered_at - AHEAD:
             raise Refused({"at": "发生时间不能早于受理时间"})
         share, payload = self._permit(act, payload, docket)
         require_seen(act, share, docket, self.entries.get(order.pk, ()))
@@ -284,12 +285,21 @@ class _Batch:
             docket=docket,
             actor=act.actor,
             payload=protect(payload),
-            at=act.at,
+            at=at,
             recorded_at=recorded_at,
             entry_number=order.head_number + 1,
             world=self._world(order),
             share=share,
         )
+
+    def _at(self, act: Act, order: Order) -> datetime:
+        """When it happened.  "Now" is not earlier than what the book holds already.
+
+        Nobody typed a time that is this machine's own; where its clock has been set back, or runs behind another
+        machine's, the orders of the last hour could else not be worked on.
+        """
+        is_now = act.recorded_at is None and abs(act.at - self.now) <= AHEAD
+        return max(act.at, order.head_recorded_at) if is_now and order.head_number else act.at
 
     def _permit(self, act: Act, payload: Payload, docket: Docket) -> tuple[Share | None, Payload]:
         """The share that the act is about.  Raises `Refused` if this post may not do this now."""
@@ -334,7 +344,7 @@ class _Batch:
             number=deed.entry_number,
             action=act.verb,
             version=verbs.get(act.verb).version,
-            at=act.at,
+            at=deed.at,
             recorded_at=deed.recorded_at,
             written_at=self.written_at,
             via=act.way,
