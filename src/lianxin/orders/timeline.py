@@ -105,6 +105,8 @@ class Timeline:
         if entry.action == "order.registered":
             # The request itself stands beside the timeline; what the caller was told stands only here (C35).
             quote = f"告知诉求人：{getattr(payload, 'told', '')}"
+        if entry.action == "extension.decided" and (due := getattr(payload, "due", None)):
+            what += f"，延至{show_due(due)}"
         return what + self._object(payload, entry), quote.strip()
 
     def _object(self, payload: Payload, entry: Entry) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from .. import inbox
 from ..seats import CHOSEN, DeskRequest, seated
@@ -16,8 +16,23 @@ from ..seats import CHOSEN, DeskRequest, seated
 def me(request: DeskRequest) -> HttpResponse:
     """Who I am here, my notices, my posts, the key map."""
     seat = request.seat
-    shown = {"notices": inbox.lines(seat), "unread": inbox.unread(seat).count(), "until": seat.now.isoformat()}
+    shown = {"notices": inbox.lines(seat), "until": seat.now.isoformat()}
     return render(request, "desk/me.html", {"seat": seat, "here": "me"} | shown)
+
+
+@require_safe
+@seated
+def pulse(request: DeskRequest) -> HttpResponse:
+    """The counts of the frame alone: each page fetches them anew when it hears of news."""
+    return render(request, "desk/_pulse.html", {"seat": request.seat})
+
+
+@require_safe
+@seated
+def bell(request: DeskRequest) -> HttpResponse:
+    """The newest notices, for the list under the bell."""
+    shown = {"notices": inbox.lines(request.seat, inbox.LATEST), "until": request.seat.now.isoformat()}
+    return render(request, "desk/_bell.html", {"seat": request.seat} | shown)
 
 
 @require_POST
