@@ -116,6 +116,7 @@ class Recount(Verb[Recounting]):
 
     action = "clock.recounted"
     payload = Recounting
+    alters = False
 
     def resolve(self, deed: Deed[Recounting]) -> Recounting:
         running = {clock.id: clock for clock in deed.docket.running_clocks()}
@@ -151,6 +152,7 @@ class HandOver(Verb[HandingOver]):
 
     action = "order.handed_over"
     payload = HandingOver
+    alters = False
 
     def resolve(self, deed: Deed[HandingOver]) -> HandingOver:
         payload, directory = deed.payload, deed.directory
