@@ -55,7 +55,7 @@ def of(seat: Seat) -> Pulse:
 
 def _waiting(seat: Seat) -> list[QuerySet[Any]]:
     """What the queues with a next step choose, a query a base."""
-    mine = [queue for queue in queues.queues_of(seat) if queue.verbs and queue.code not in _OFFERED]
+    mine = [queue for queue in queues.queues_of(seat) if queue.worked and queue.code not in _OFFERED]
     found = []
     for base in dict.fromkeys(queue.base for queue in mine):
         union = Q(pk__in=[])
