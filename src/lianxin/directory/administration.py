@@ -21,6 +21,11 @@ def notices(centre: Centre, at: datetime) -> list[str]:
     """What is missing or uncertain in a centre's directory, in Chinese sentences that say what to do."""
     directory = snapshot.of(centre.pk)
     found = provisional_years(centre, at)
+    if directory.left_out:
+        found.append(
+            f"有 {len(directory.left_out)} 条资料的日期不能读取，没有计入：{'、'.join(directory.left_out)}。"
+            "请删除后重新登记；页面上看不到它时，请技术人员在数据库中删除。"
+        )
     if directory.pack_id(at) is None:
         found.append("尚无生效的规则版本，不能受理诉求。请到“规则版本”中添加。")
     unheld = [post for post in directory.posts.values() if directory.holder(post.id, at) is None]

@@ -21,6 +21,7 @@ from django.db import connection
 from lianxin.rules import policy
 from lianxin.rules.worktime import SHANGHAI, Calendar, OfficeHours
 
+from . import reading
 from .presence import pick
 
 if TYPE_CHECKING:
@@ -124,6 +125,8 @@ class Snapshot:
     absences: Mapping[int, tuple[tuple[datetime, datetime | None], ...]]
     policies: tuple[PolicyLine, ...]
     days: tuple[tuple[date, bool, str], ...]
+    #: Rows that cannot be read, by title and number: the rest of the directory does not depend on them.
+    left_out: tuple[str, ...] = ()
 
     @cached_property
     def root(self) -> UnitLine:
@@ -293,12 +296,14 @@ def _read(centre: Centre, stamp: int) -> Snapshot:
     posts = (PostLine(*row) for row in rows.posts.order_by("id").values_list(*PostLine.__slots__))
     people = rows.staff.values_list("id", "username", "name", "unit", "is_active")
     staff = (StaffLine(*row) for row in people)
+    left_out: list[str] = []
     absences: dict[int, list[tuple[datetime, datetime | None]]] = defaultdict(list)
-    for person, start, end in rows.staff.filter(absences__isnull=False).values_list(
-        "id", "absences__start", "absences__end"
-    ):
+    away = apps.get_model("directory", "Absence")._default_manager.filter(staff__centre=centre)
+    for person, start, end in reading.rows(away, "staff_id", "start", "end", left_out=left_out):
         absences[person].append((start, end))
-    policies = rows.policies.order_by("-effective_from").values_list(*PolicyLine.__slots__)
+    adopted = rows.policies.order_by("-effective_from")
+    policies = reading.rows(adopted, *PolicyLine.__slots__, left_out=left_out)
+    days = reading.rows(rows.holidays.all(), "day", "is_workday", "name", left_out=left_out)
     return Snapshot(
         centre_id=centre.pk,
         stamp=stamp,
@@ -309,7 +314,8 @@ def _read(centre: Centre, stamp: int) -> Snapshot:
         staff={person.id: person for person in staff},
         absences={person: tuple(spans) for person, spans in absences.items()},
         policies=tuple(PolicyLine(*row) for row in policies),
-        days=tuple(rows.holidays.values_list("day", "is_workday", "name")),
+        days=tuple((day, works, name) for day, works, name in days),
+        left_out=tuple(left_out),
     )
 
 

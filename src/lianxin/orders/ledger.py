@@ -37,6 +37,7 @@ from .models import FORMAT, Enclosure, Entry, Notice, Order, Share, part_id
 from .neighbours import Neighbours
 from .recount import Before
 from .rows import new
+from .seen import require_seen
 from .settle import derive, enter, settle
 
 #: A person's watch may be a little ahead of the server's.
@@ -273,21 +274,32 @@ class _Batch:
         """The act as its verb sees it.  Raises `Refused` if this post may not do this now."""
         order = docket.order
         recorded_at = max(act.recorded_at or self.now, order.head_recorded_at)
-        if act.at > recorded_at + AHEAD:
+        at = self._at(act, order)
+        if at > recorded_at + AHEAD:
             raise Refused({"at": "发生时间不能晚于现在"})
-        if act.at < order.registered_at - AHEAD:
+        if at < order.registered_at - AHEAD:
             raise Refused({"at": "发生时间不能早于受理时间"})
         share, payload = self._permit(act, payload, docket)
+        require_seen(act, share, docket, self.entries.get(order.pk, ()))
         return Deed(
             docket=docket,
             actor=act.actor,
             payload=protect(payload),
-            at=act.at,
+            at=at,
             recorded_at=recorded_at,
             entry_number=order.head_number + 1,
             world=self._world(order),
             share=share,
         )
+
+    def _at(self, act: Act, order: Order) -> datetime:
+        """When it happened.  "Now" is not earlier than what the book holds already.
+
+        Nobody typed a time that is this machine's own; where its clock has been set back, or runs behind another
+        machine's, the orders of the last hour could else not be worked on.
+        """
+        is_now = act.recorded_at is None and abs(act.at - self.now) <= AHEAD
+        return max(act.at, order.head_recorded_at) if is_now and order.head_number else act.at
 
     def _permit(self, act: Act, payload: Payload, docket: Docket) -> tuple[Share | None, Payload]:
         """The share that the act is about.  Raises `Refused` if this post may not do this now."""
@@ -332,7 +344,7 @@ class _Batch:
             number=deed.entry_number,
             action=act.verb,
             version=verbs.get(act.verb).version,
-            at=act.at,
+            at=deed.at,
             recorded_at=deed.recorded_at,
             written_at=self.written_at,
             via=act.way,
@@ -425,7 +437,7 @@ def _not_now(row: lifecycle.Transition, order: Order, share: Share | None) -> st
 
 _BROKEN: dict[str | None, dict[str, str]] = {
     "upstream_number_once": {"upstream_number": "这个上级编号已经登记过，请打开原工单"},
-    "a_request_is_done_once": {"": "同一请求正在处理，请稍后刷新查看"},
+    "a_request_is_done_once": {"": "同一请求正在处理，请稍候再提交一次：只会办理一次"},
 }
 
 

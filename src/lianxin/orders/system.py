@@ -75,6 +75,7 @@ class Warn(Ring):
 
     action = "clock.warned"
     payload = Ringing
+    alters = False
 
     def ripe(self, clock: Clock, at: datetime) -> bool:
         return clock.warn_at is not None and clock.warned_at is None and clock.warn_at <= at < clock.due
@@ -93,6 +94,7 @@ class Breach(Ring):
 
     action = "clock.breached"
     payload = Ringing
+    alters = False
 
     def ripe(self, clock: Clock, at: datetime) -> bool:
         return clock.breached_at is None and clock.due <= at
@@ -114,6 +116,7 @@ class Recount(Verb[Recounting]):
 
     action = "clock.recounted"
     payload = Recounting
+    alters = False
 
     def resolve(self, deed: Deed[Recounting]) -> Recounting:
         running = {clock.id: clock for clock in deed.docket.running_clocks()}
@@ -149,6 +152,7 @@ class HandOver(Verb[HandingOver]):
 
     action = "order.handed_over"
     payload = HandingOver
+    alters = False
 
     def resolve(self, deed: Deed[HandingOver]) -> HandingOver:
         payload, directory = deed.payload, deed.directory
@@ -193,6 +197,7 @@ class Unmark(Verb[Unmarking]):
 
     action = "order.unmarked"
     payload = Unmarking
+    alters = False
 
     def effect(self, deed: Deed[Unmarking]) -> None:
         deed.order.marked_clock = False
@@ -200,6 +205,9 @@ class Unmark(Verb[Unmarking]):
             warn = clock.warn_at if clock.warned_at is None else None
             clock.next_at = None if clock.breached_at else (warn or clock.due)
             deed.docket.touch(clock)
+
+    def tell(self, payload: Unmarking) -> tuple[str, str]:
+        return "转为按实际时间计时（此前为补录的历史）", ""
 
 
 class Unmasking(Payload):
@@ -214,6 +222,8 @@ class Unmask(Verb[Unmasking]):
 
     action = "caller.unmasked"
     payload = Unmasking
+    decides = False
+    alters = False
 
     def check(self, deed: Deed[Unmasking]) -> None:
         if deed.actor.role not in UNIT:

@@ -106,7 +106,10 @@ class Timeline:
         if entry.action == "order.registered":
             # The request itself stands beside the timeline; what the caller was told stands only here (C35).
             quote = f"告知诉求人：{getattr(payload, 'told', '')}"
-        return what + self._object(payload, entry) + self._moved(entry), quote.strip()
+        moved = self._moved(entry)
+        if entry.action == "extension.decided" and not moved and (due := getattr(payload, "due", None)):
+            what += f"，延至{show_due(due)}"
+        return what + self._object(payload, entry) + moved, quote.strip()
 
     def _moved(self, entry: Entry) -> str:
         """`；办理时限由2026年11月27日24:00改为2026年11月20日24:00（更正）`: what the act did to clocks, and why."""

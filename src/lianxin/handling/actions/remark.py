@@ -31,6 +31,8 @@ class Ask(Verb[Question]):
 
     action = "remark.asked"
     payload = Question
+    decides = False
+    alters = False
 
     def check(self, deed: Deed[Question]) -> None:
         asked = [task for task in deed.docket.open_tasks(deed.the_share(), REMARK) if not _to_answer(deed, task)]
@@ -69,6 +71,7 @@ class AnswerRemark(Verb[Answer]):
 
     action = "remark.answered"
     payload = Answer
+    alters = False
 
     def resolve(self, deed: Deed[Answer]) -> Answer:
         waiting = [task for task in deed.docket.open_tasks(deed.the_share(), REMARK) if _to_answer(deed, task)]

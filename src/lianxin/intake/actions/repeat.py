@@ -63,6 +63,7 @@ class _OfAMatter(Verb[Other]):
     """What link and merge have in common: the order joins the other's matter, and brings its own along."""
 
     payload = Other
+    decides = False
 
     def effect(self, deed: Deed[Other]) -> None:
         deed.order.matter_id = deed.payload.first

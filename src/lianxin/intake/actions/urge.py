@@ -31,6 +31,8 @@ class Urge(Verb[Urging]):
 
     action = "order.urged"
     payload = Urging
+    decides = False
+    alters = False
 
     def effect(self, deed: Deed[Urging]) -> None:
         deed.order.urges += 1
