@@ -156,7 +156,7 @@ def _due_words(order: Order, clock: Clock | None, due: datetime | None, now: dat
         if order.is_open:
             return "没有在计的时限"
         return f"{clocks.moment(order.closed_at)} 办结，规则未设回访时限"
-    return f"{clocks.due_words(due, now, brief=True)}前{clock_title(find_pack(order.pack), clock) if clock else ''}"
+    return f"{clocks.due_words(due, now)}前{clock_title(find_pack(order.pack), clock) if clock else ''}"
 
 
 #: What a task is about, as its row says it.
