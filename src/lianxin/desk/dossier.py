@@ -12,6 +12,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 
 from lianxin.directory.snapshot import Snapshot, find_pack
+from lianxin.followup import answers
 from lianxin.followup.models import LAYER_TITLES
 from lianxin.intake.actions.register import CHANNEL_TITLES
 from lianxin.orders import callers
@@ -297,6 +298,17 @@ class Dossier:
         counted = Attachment.objects.filter(order__in=waiting_here).values_list("order").annotate(n=Count("pk"))
         files = dict(counted.values_list("order", "n"))
         return [Repeated(order, self._asker(order), files.get(order.pk, 0)) for order in found]
+
+    @cached_property
+    def main(self) -> Order | None:
+        """The order into which this one was merged, if the person may see it."""
+        pk = self.order.merged_into_id
+        return self.seat.visible.filter(pk=pk).first() if pk else None
+
+    @cached_property
+    def main_answer(self) -> str:
+        """What this repeat's caller is to be told: the answer of its main order; `""` while there is none."""
+        return answers.of_main(self.order) if self.main else ""
 
     def _asker(self, order: Order) -> str:
         """The caller of a repeat, masked; nobody where he asked for confidentiality and a unit looks."""
