@@ -10,7 +10,7 @@ from lianxin.orders.timeline import clock_title
 from lianxin.rules import deadlines
 from lianxin.rules.deadlines import Reason
 from lianxin.rules.policy import Pack
-from lianxin.rules.worktime import SHANGHAI, Calendar, end_of_day, last_day
+from lianxin.rules.worktime import SHANGHAI, Calendar, end_of_day, last_day, show_due
 
 _DAY = timedelta(days=1)
 
@@ -33,6 +33,8 @@ class ClockFace:
     due: str
     running: bool
     reason: Reason | None
+    #: the same in full, for paper: `2026年11月20日24:00`
+    until: str = ""
 
     @property
     def strip(self) -> bool:
@@ -85,11 +87,11 @@ def span(length: timedelta) -> str:
     return " ".join([f"{hours} 小时"] * bool(hours) + [f"{rest} 分"] * bool(rest))
 
 
-def due_words(due: datetime, now: datetime, *, brief: bool = False) -> str:
-    """`今日 24:00`, `明日 15:31`, `11-20 周五 24:00`; `brief` leaves the end of a day unsaid."""
+def due_words(due: datetime, now: datetime) -> str:
+    """`今日 24:00`, `明日 15:31`, `11-20 周五 24:00`."""
     day, today = last_day(due), now.astimezone(SHANGHAI).date()
     local = due.astimezone(SHANGHAI)
-    hour = ("" if brief else " 24:00") if due == end_of_day(day) else f" {local:%H:%M}"
+    hour = " 24:00" if due == end_of_day(day) else f" {local:%H:%M}"
     near = {0: "今日", 1: "明日", -1: "昨日"}.get((day - today).days)
     named = near or f"{day:%m-%d} 周{'一二三四五六日'[day.weekday()]}"
     return named + hour
@@ -110,6 +112,7 @@ def face(clock: Clock, of: str, pack: Pack, now: datetime, calendar: Calendar) -
         due=due_words(clock.due, now),
         running=clock.running,
         reason=reason,
+        until=show_due(clock.due),
     )
 
 

@@ -51,7 +51,8 @@ def build(seat: Seat, queue: Queue, things: list[Any]) -> list[Row]:
     """Rows for a page of orders, shares or tasks: one more statement, for their clocks."""
     running: dict[int, list[Clock]] = defaultdict(list)
     orders = [_order(thing).pk for thing in things]
-    for clock in Clock.objects.filter(order__in=orders, ended_at=None).order_by("due"):
+    # With their shares: the row says whose limit it is.
+    for clock in Clock.objects.filter(order__in=orders, ended_at=None).select_related("share").order_by("due"):
         running[clock.order_id].append(clock)
     return [_row(seat, queue, thing, running[_order(thing).pk]) for thing in things]
 
@@ -74,7 +75,7 @@ def _row(seat: Seat, queue: Queue, thing: Any, running: list[Clock]) -> Row:
         category=" › ".join(category.path) if category else "未分类",
         place=unit.short_name or unit.name if unit and not seat.in_unit else "",
         chip=clocks.due_chip(clock.due, clock.warn_at, seat.now, seat.directory.calendar) if clock else None,
-        due=_due_words(order, clock, due, seat.now),
+        due=_due_words(seat, order, clock, due),
         role=share.role_title if share else "",
         round=share.round if share else order.round,
         progress=_progress(thing),
@@ -122,10 +123,17 @@ def _pressing(thing: Any, running: list[Clock]) -> Clock | None:
     return next(iter(running), None)
 
 
-def _due_words(order: Order, clock: Clock | None, due: datetime | None, now: datetime) -> str:
+def _due_words(seat: Seat, order: Order, clock: Clock | None, due: datetime | None) -> str:
+    """`11-20 周五 24:00 前，热力公司办理`: until when, and what by whom; a unit need not be told that it is itself."""
     if due is None:
         return "没有在计的时限" if order.is_open else ""
-    return f"{clocks.due_words(due, now, brief=True)}前{clock_title(find_pack(order.pack), clock) if clock else ''}"
+    words = f"{clocks.due_words(due, seat.now)} 前"
+    if clock is None:
+        return words
+    owner = clock.share.unit_id if clock.share else None
+    unit = seat.directory.units.get(owner or 0) if owner != seat.post.unit else None
+    whose = (unit.short_name or unit.name) if unit else ""
+    return f"{words}，{whose}{clock_title(find_pack(order.pack), clock)}"
 
 
 def _progress(thing: Any) -> str:
