@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from lianxin.directory.snapshot import Snapshot, find_pack
+from lianxin.followup.models import LAYER_TITLES
 from lianxin.intake.actions.register import CHANNEL_TITLES
 from lianxin.orders import callers
 from lianxin.orders.docket import Docket
@@ -58,6 +59,21 @@ class Round:
     nodes: list[Node]
 
 
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """One finished call-back as the page shows it: what the caller said of which unit."""
+
+    round: int
+    at: str
+    layer: str
+    unit: str
+    said: str
+    process: str
+    result: str
+    words: str
+    unhappy: bool
+
+
 class Dossier:
     """One order for one seat.  `find` has already asked whether the person may see it."""
 
@@ -97,6 +113,17 @@ class Dossier:
             found[file.entry_id].append(file)
         return found
 
+    @cached_property
+    def unhappy(self) -> bool:
+        """Whether the caller said in this round that it is not solved, or that he is not satisfied with the result."""
+        said = [grade for grade in self.grades if grade.round == self.order.round]
+        return bool(said) and said[-1].unhappy
+
+    def petitions_of(self, share: Share | None) -> frozenset[str]:
+        """The kinds of open petitions about a share."""
+        about = share.pk if share else None
+        return frozenset(task.kind for task in self.tasks if task.share_id == about)
+
     def docket(self) -> Docket:
         """The order in hand, for asking a verb in advance; nothing is written from it."""
         running = [clock for clock in self.clocks if clock.running]
@@ -111,7 +138,7 @@ class Dossier:
         person = self.directory.staff.get(pk or 0)
         return person.name if person else ""
 
-    @property
+    @cached_property
     def order_url(self) -> str:
         return reverse("desk:order", args=[self.order.number])
 
@@ -188,6 +215,34 @@ class Dossier:
                 payload = payload_of(entry)
                 return payload.model_dump() if payload else {}
         return {}
+
+    @cached_property
+    def grades(self) -> list[Grade]:
+        """All call-backs, in the order in which they were made; each belongs to the round in which it was."""
+        titles = {grade.code: grade.title for grade in self.pack.callback.grades}
+        units = {share.pk: share.unit_id for share in self.shares}
+        found, round = [], 1
+        for entry in self.entries:
+            round += entry.action in ("order.rehandled", "order.reopened")
+            if entry.action == "callback.recorded":
+                found.append(self._grade(entry, round, titles, units))
+        return found
+
+    def _grade(self, entry: Entry, round: int, titles: dict[str, str], units: dict[int, int]) -> Grade:
+        body = entry.enclosure.body if hasattr(entry, "enclosure") else {}
+        said = {"reached": True, "solved": None, **entry.payload}
+        solved = {True: "已解决", False: "未解决", None: "未表态"}[said["solved"]]
+        return Grade(
+            round=round,
+            at=clocks.moment(entry.at),
+            layer=LAYER_TITLES.get(said.get("layer", "district"), ""),
+            unit=self.unit_name(said.get("of_unit") or units.get(said.get("share") or 0)),
+            said=solved if said["reached"] else "无法回访",
+            process=titles.get(said.get("process_grade", ""), "未评价"),
+            result=titles.get(said.get("result_grade", ""), "未评价"),
+            words=body.get("words", ""),
+            unhappy=said["solved"] is False or said.get("result_satisfied") is False,
+        )
 
     @cached_property
     def days(self) -> list[Day]:

@@ -19,7 +19,7 @@ from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from lianxin.desk import awaiting
+from lianxin.desk import awaiting, drafts, presence
 from lianxin.orders import erasure, moments, outbox, seals
 from lianxin.orders.sweep import sweep as ring_clocks
 
@@ -87,6 +87,15 @@ def erase(timestamp: int) -> None:
 def clear_imports(timestamp: int) -> None:
     """Drop the files that were previewed and never imported."""
     awaiting.clear(timezone.now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="clear_drafts")
+@_with_fresh_connection
+def clear_drafts(timestamp: int) -> None:
+    """Drop what was typed three days ago and never handed in, and the signs of people who have left a form."""
+    drafts.clear(timezone.now())
+    presence.forget(timezone.now())
 
 
 @app.periodic(cron="*/10 * * * *")

@@ -36,6 +36,7 @@ from .docket import Docket
 from .models import FORMAT, Enclosure, Entry, Notice, Order, Share, part_id
 from .neighbours import Neighbours
 from .rows import new
+from .seen import require_seen
 from .settle import derive, enter, settle
 
 #: A person's watch may be a little ahead of the server's.
@@ -248,6 +249,7 @@ class _Batch:
         if act.at < order.registered_at - AHEAD:
             raise Refused({"at": "发生时间不能早于受理时间"})
         share, payload = self._permit(act, payload, docket)
+        require_seen(act, share, docket, self.entries.get(order.pk, ()))
         return Deed(
             docket=docket,
             actor=act.actor,
@@ -384,7 +386,7 @@ def _not_now(row: lifecycle.Transition, order: Order, share: Share | None) -> st
 
 _BROKEN: dict[str | None, dict[str, str]] = {
     "upstream_number_once": {"upstream_number": "这个上级编号已经登记过，请打开原工单"},
-    "a_request_is_done_once": {"": "同一请求正在处理，请稍后刷新查看"},
+    "a_request_is_done_once": {"": "同一请求正在处理，请稍候再提交一次：只会办理一次"},
 }
 
 

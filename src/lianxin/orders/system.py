@@ -65,6 +65,7 @@ class Warn(Ring):
 
     action = "clock.warned"
     payload = Ringing
+    alters = False
 
     def ripe(self, clock: Clock, at: datetime) -> bool:
         return clock.warn_at is not None and clock.warned_at is None and clock.warn_at <= at < clock.due
@@ -83,6 +84,7 @@ class Breach(Ring):
 
     action = "clock.breached"
     payload = Ringing
+    alters = False
 
     def ripe(self, clock: Clock, at: datetime) -> bool:
         return clock.breached_at is None and clock.due <= at
@@ -104,6 +106,7 @@ class Unmark(Verb[Unmarking]):
 
     action = "order.unmarked"
     payload = Unmarking
+    alters = False
 
     def effect(self, deed: Deed[Unmarking]) -> None:
         deed.order.marked_clock = False
@@ -111,6 +114,9 @@ class Unmark(Verb[Unmarking]):
             warn = clock.warn_at if clock.warned_at is None else None
             clock.next_at = None if clock.breached_at else (warn or clock.due)
             deed.docket.touch(clock)
+
+    def tell(self, payload: Unmarking) -> tuple[str, str]:
+        return "转为按实际时间计时（此前为补录的历史）", ""
 
 
 class Unmasking(Payload):
@@ -125,6 +131,8 @@ class Unmask(Verb[Unmasking]):
 
     action = "caller.unmasked"
     payload = Unmasking
+    decides = False
+    alters = False
 
     def check(self, deed: Deed[Unmasking]) -> None:
         if deed.actor.role not in UNIT:

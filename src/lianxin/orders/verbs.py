@@ -35,6 +35,11 @@ class Verb(Generic[P]):
     version: ClassVar[int] = 1
     #: whether what a unit does counts for the units above, which handed the share down to it
     upward: ClassVar[bool] = False
+    #: whether it judges, decides or answers, so that it needs to have seen what it is about (`seen`); what only puts
+    #: on record what happened outside does not
+    decides: ClassVar[bool] = True
+    #: whether its entry changes what such a decision rests on: clocks, notices and views do not
+    alters: ClassVar[bool] = True
 
     def resolve(self, deed: Deed[P]) -> P:
         """The payload with what it leaves to the world filled in (a due time, a default unit): so it goes into

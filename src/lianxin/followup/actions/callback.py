@@ -9,11 +9,12 @@ from pydantic import Field
 
 from lianxin.orders.acts import Payload, Private
 from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import Words, widget
+from lianxin.orders.fields import Instant, Words, widget
 from lianxin.orders.models import Share
 from lianxin.orders.rows import new
 from lianxin.orders.verbs import Verb, verb
 from lianxin.rules.lifecycle import OrderState
+from lianxin.rules.worktime import SHANGHAI
 
 from ..models import LAYER_TITLES, Callback
 
@@ -26,6 +27,7 @@ class Try(Payload):
 
     layer: Layer = LAYER
     note: Words = Field("", title="说明")
+    again_at: Instant | None = Field(None, title="约定再次回访时间")
     #: filled in by the ledger: whether this layer is our own
     own: bool = Field(False, json_schema_extra=widget("none"))
 
@@ -36,16 +38,25 @@ class TryCallback(Verb[Try]):
 
     action = "callback.tried"
     payload = Try
+    alters = False
+    decides = False
 
     def resolve(self, deed: Deed[Try]) -> Try:
         return deed.payload.model_copy(update={"own": deed.payload.layer == deed.pack.callback.own_layer})
 
+    def check(self, deed: Deed[Try]) -> None:
+        again = deed.payload.again_at
+        require(again is None or again > deed.at, "again_at", "约定的时间应晚于现在")
+
     def effect(self, deed: Deed[Try]) -> None:
         if deed.payload.own:
             deed.order.callback_tries += 1
+            deed.order.call_at = deed.payload.again_at
 
     def tell(self, payload: Try) -> tuple[str, str]:
-        return f"{LAYER_TITLES[payload.layer]}回访未接通", payload.note
+        again = payload.again_at
+        promised = f"，约定 {again.astimezone(SHANGHAI):%m-%d %H:%M} 再次回访" if again else ""
+        return f"{LAYER_TITLES[payload.layer]}回访未接通{promised}", payload.note
 
 
 class Grades(Payload):
@@ -129,7 +140,7 @@ class RecordCallback(Verb[Grades]):
             )
         )
         if payload.own:
-            order.called_back_round = order.round
+            order.called_back_round, order.call_at = order.round, None
 
     def concerns(self, deed: Deed[Grades]) -> Iterator[int | None]:
         """Whoever handled it hears of a call-back that was not what it should be, also when he is done with it."""

@@ -56,6 +56,7 @@ def _next_round(deed: Deed[Any]) -> None:
     order = deed.order
     order.round += 1
     order.callback_tries = 0
+    order.call_at = None
     order.closed_at = order.told_at = None
     order.result_code = ""
 

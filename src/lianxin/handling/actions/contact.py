@@ -33,6 +33,7 @@ class ContactCaller(Verb[Contact]):
 
     action = "share.contacted"
     payload = Contact
+    decides = False
     upward = True
 
     def events(self, deed: Deed[Contact]) -> tuple[str, ...]:
@@ -61,6 +62,7 @@ class RecordProgress(Verb[Progress]):
 
     action = "share.progressed"
     payload = Progress
+    decides = False
 
     def effect(self, deed: Deed[Progress]) -> None:
         share = deed.the_share()

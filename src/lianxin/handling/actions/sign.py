@@ -19,6 +19,8 @@ class Sign(Verb[Signing]):
 
     action = "share.signed"
     payload = Signing
+    alters = False
+    decides = False
 
     def effect(self, deed: Deed[Signing]) -> None:
         share = deed.the_share()

@@ -133,6 +133,7 @@ class SupplementOrder(Verb[Supplement]):
 
     action = "order.supplemented"
     payload = Supplement
+    decides = False
 
     def check(self, deed: Deed[Supplement]) -> None:
         total = deed.order.request_count + len(deed.payload.requests)

@@ -39,6 +39,7 @@ class Link(Verb[Other]):
 
     action = "order.linked"
     payload = Other
+    decides = False
 
     def resolve(self, deed: Deed[Other]) -> Other:
         return _found(deed, still_open=False)

@@ -56,6 +56,8 @@ class Order(models.Model):
     told_at = models.DateTimeField("告知诉求人时间", null=True)
 
     callback_tries = models.PositiveSmallIntegerField("回访次数", default=0)
+    #: when the caller asked to be called again
+    call_at = models.DateTimeField("约定回访时间", null=True)
     called_back_round = models.PositiveSmallIntegerField("已回访轮次", default=0)
 
     # The responsible node (A13, A32, B06); never null while the order is open, see constraint.

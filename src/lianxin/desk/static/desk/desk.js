@@ -152,26 +152,6 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (news) news.textContent = `${new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" })} 队列已更新`;
 });
 
-// ---- forms ---------------------------------------------------------------------------------------
-$$("[data-add-line]").forEach((button) => {
-  button.hidden = false;
-  button.addEventListener("click", () => {
-    const list = document.getElementById(button.dataset.addLine);
-    const fresh = list.lastElementChild.cloneNode(true);
-    const n = list.children.length + 1;
-    $(".lx-num", fresh).textContent = n;
-    $$("input, textarea", fresh).forEach((field) => { field.value = ""; field.id = `${list.id}-${n}`; field.removeAttribute("autofocus"); });
-    list.append(fresh);
-    $("input, textarea", fresh).focus();
-  });
-});
-document.addEventListener("submit", (event) => {
-  // Sent twice it would be done once all the same (idempotency key); this only spares the second trip.
-  if (event.target.dataset.sent) { event.preventDefault(); return; }
-  if (event.target.method === "post") event.target.dataset.sent = "1";
-});
-addEventListener("pageshow", () => $$("form[data-sent]").forEach((form) => delete form.dataset.sent));
-
 const fleeting = $$("[data-fleeting]");
 if (fleeting.length) {
   let left = 30;
