@@ -41,7 +41,8 @@ def provisional_years(centre: Centre, at: datetime) -> list[str]:
     """A warning for this year and the next, as far as their holidays are not known yet."""
     calendar, year = centre.calendar(), at.astimezone(SHANGHAI).year
     return [
-        f"{provisional} 年的放假安排尚未收录，暂按周末推算。请在公布后到“节假日与调休”中补录，以免期限算错。"
+        f"{provisional} 年的放假安排尚未收录，暂按法定节假日和周末推算。"
+        "请在公布后到“节假日与调休”中补录，以免期限算错。"
         for provisional in (year, year + 1)
         if calendar.is_provisional(provisional)
     ]

@@ -170,9 +170,20 @@ class Snapshot:
     def _serving(self) -> frozenset[int]:
         return frozenset(person.id for person in self.staff.values() if person.active)
 
+    def serves(self, staff_id: int, unit_id: int) -> bool:
+        """Whether that person works for that unit: in service, and of the unit or a holder of one of its posts."""
+        person = self.staff.get(staff_id)
+        if person is None or not person.active:
+            return False
+        return person.unit == unit_id or any(post.unit == unit_id for post in self.posts_of(staff_id))
+
     def posts_at(self, unit_id: int, role: str) -> tuple[PostLine, ...]:
         """The posts of that role in that unit, oldest first; empty where there is none."""
         return self._posts_at.get((unit_id, str(role)), ())
+
+    def posts_with(self, role: str) -> tuple[PostLine, ...]:
+        """All posts of that role in the centre, oldest first."""
+        return tuple(post for post in self.posts.values() if post.role == role)
 
     def above(self, unit_id: int) -> Iterator[UnitLine]:
         """The unit's parent, its parent, and so on up to the centre."""
@@ -312,6 +323,8 @@ def _categories(rows: Any) -> Mapping[int, CategoryLine]:
     found: dict[int, CategoryLine] = {}
     columns: Iterable[tuple[Any, ...]] = rows.values_list("id", "parent", "name", "code", "position", "active")
     for pk, parent, name, code, position, active in columns:
-        path = (*(found[parent].path if parent else ()), name)
-        found[pk] = CategoryLine(pk, parent, path, code, position, active)
+        above = found[parent] if parent else None
+        path = (*(above.path if above else ()), name)
+        # Below what is out of use nothing is in use.
+        found[pk] = CategoryLine(pk, parent, path, code, position, active and (above is None or above.active))
     return found

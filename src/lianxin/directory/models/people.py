@@ -38,6 +38,9 @@ class Staff(Proven, AbstractUser):
     phone = models.CharField("办公电话", max_length=32, blank=True)
     title = models.CharField("职务", max_length=40, blank=True)
     joined_on = models.DateField("到岗日期", null=True, blank=True, validators=[dates.of_a_person])
+    must_change_password = models.BooleanField(
+        "下次登录须改密码", default=False, help_text="由他人设置的密码，本人登录后须先改成自己的。"
+    )
 
     REQUIRED_FIELDS = ["name"]
 
