@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from .centres import CODE, Centre
+from .sounds import matching, sorting
 
 
 class UnitType(models.TextChoices):
@@ -39,6 +40,8 @@ class Unit(models.Model):
     )
     code = models.CharField("编码", max_length=32, validators=[CODE])
     name = models.CharField("名称", max_length=100)
+    sort_key = sorting()
+    match_keys = matching()
     short_name = models.CharField("简称", max_length=40, blank=True)
     type = models.CharField("类型", max_length=16, choices=UnitType)
     ranking_group = models.CharField("排名组", max_length=16, choices=RankingGroup, blank=True, default="")
@@ -47,7 +50,7 @@ class Unit(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "单位"
-        ordering = ["position", "code"]
+        ordering = ["position", "sort_key", "code"]
         constraints = [
             models.UniqueConstraint(
                 fields=["centre", "code"], name="unit_code_unique_in_centre", violation_error_message="单位编码重复。"
@@ -105,11 +108,13 @@ class Area(models.Model):
         "self", models.PROTECT, verbose_name="上级区域", related_name="children", null=True, blank=True
     )
     name = models.CharField("名称", max_length=60)
+    sort_key = sorting()
+    match_keys = matching()
     position = models.PositiveIntegerField("排序", default=0)
 
     class Meta:
         verbose_name = verbose_name_plural = "区域"
-        ordering = ["position", "name"]
+        ordering = ["position", "sort_key"]
         constraints = [
             models.UniqueConstraint(
                 fields=["centre", "parent", "name"],
