@@ -262,7 +262,7 @@ def test_dispatch_by_the_file_and_an_unknown_unit_waits_for_the_dispatcher(
         order(3, 承办单位="junan热线中心"),
         mapping=mapping,
     )
-    shares = Order.objects.get(upstream_number="LY2026111800001").all_shares.order_by("id")
+    shares = Order.objects.get(upstream_number="LY2026111800001").shares.order_by("id")
     assert [share.unit for share in shares] == [cast.units["bureau"], cast.units["heat"]]
     assert [share.role for share in shares] == ["lead", "assist"]
     assert [note.text for note in report.notes] == [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -12,6 +13,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from tests.cast import Cast, request
 
 from lianxin.ops import jobs
+from lianxin.ops.commands import root as root_command
 from lianxin.ops.commands import seal as seal_command
 from lianxin.ops.commands import verify as verify_command
 from lianxin.orders.acts import Act
@@ -44,7 +46,7 @@ def test_the_worker_sweeps_delivers_and_seals(overdue: Cast) -> None:
     assert Entry.objects.filter(action="clock.breached").count() == 1
     assert set(Notice.objects.values_list("state", flat=True)) <= {"sent", "queued"}
     assert Notice.objects.filter(state="sent", kind="order.registered").exists()
-    assert Seal.objects.get().day < timezone.localdate()
+    assert [seal.closes for seal in Seal.objects.order_by("number")] == [None, timezone.localdate() - timedelta(days=1)]
 
 
 def test_the_jobs_may_run_twice(overdue: Cast) -> None:
@@ -54,7 +56,7 @@ def test_the_jobs_may_run_twice(overdue: Cast) -> None:
         jobs.seal(timestamp=0)
     assert Entry.objects.filter(action="clock.breached").count() == 1
     assert set(Notice.objects.values_list("state", flat=True)) == {"sent"}
-    assert Seal.objects.count() == 1
+    assert Seal.objects.count() == 2
 
 
 def test_verify_says_that_all_is_well(overdue: Cast) -> None:
@@ -78,11 +80,49 @@ def test_verify_of_an_unknown_centre_says_so(overdue: Cast) -> None:
     assert "没有代码为 atlantis 的中心" in result.output
 
 
-def test_a_day_is_sealed_by_hand_once(overdue: Cast) -> None:
-    today = str(timezone.localdate())
-    first = CliRunner().invoke(seal_command.command, ["--day", today])
+def test_what_was_written_is_sealed_by_hand_once(overdue: Cast) -> None:
+    first = CliRunner().invoke(seal_command.command, [])
     assert first.exit_code == 0
-    assert f"{today} 封签：1 笔账目" in first.output
-    assert "已经封签" in CliRunner().invoke(seal_command.command, ["--day", today]).output
-    future = CliRunner().invoke(seal_command.command, ["--day", "2199-01-01"])
-    assert (future.exit_code, "还没有到" in future.output) == (1, True)
+    assert "第 1 号封签（第 1 号）：1 笔账目" in first.output
+    # Nothing new: the seal that is there is shown again.
+    assert CliRunner().invoke(seal_command.command, []).output == first.output
+
+
+def test_the_root_of_a_day_is_printed_and_proves_what_it_covers(overdue: Cast) -> None:
+    printed = CliRunner().invoke(root_command.command, [])
+    assert printed.exit_code == 0
+    digest = bytes(Seal.objects.get(closes=timezone.localdate() - timedelta(days=1)).digest).hex()
+    root = printed.output.split("摘要 ")[1].strip()
+    assert root.replace(" ", "") == digest
+    assert CliRunner().invoke(verify_command.command, ["--root", root]).exit_code == 0
+    other = CliRunner().invoke(verify_command.command, ["--root", "0" * 64])
+    assert other.exit_code == 1
+    assert "没有一枚封签与给出的摘要" in other.output
+    today = CliRunner().invoke(root_command.command, ["--day", str(timezone.localdate())])
+    assert (today.exit_code, "还没有过完" in today.output) == (1, True)
+
+
+def test_the_root_of_a_day_goes_to_whoever_keeps_it(overdue: Cast, settings: Any, mailoutbox: list[Any]) -> None:
+    jobs.seal(timestamp=0)
+    assert mailoutbox == []
+    settings.ROOT_MAIL = ["archive@example.org"]
+    assert CliRunner().invoke(root_command.command, ["--send"]).exit_code == 0
+    digest = bytes(Seal.objects.exclude(closes=None).get().digest).hex()
+    assert [(m.to, digest in m.body) for m in mailoutbox] == [(["archive@example.org"], True)]
+
+
+def test_a_proof_by_several_processes_says_the_same(overdue: Cast, nine: datetime) -> None:
+    for _ in range(3):
+        record(Act("order.registered", overdue.actor("agent"), nine - timedelta(days=9), request()))
+    Order.objects.filter(pk=Order.objects.order_by("pk")[2].pk).update(cls="consult")
+    alone = CliRunner().invoke(verify_command.command, ["--processes", "1"])
+    shared = CliRunner().invoke(verify_command.command, ["--processes", "2"])
+    assert (shared.exit_code, shared.output) == (alone.exit_code, alone.output)
+    assert alone.exit_code == 1
+
+
+def test_only_what_changed_since_a_seal_is_proved(overdue: Cast) -> None:
+    CliRunner().invoke(seal_command.command, [])
+    Order.objects.update(cls="consult")
+    assert CliRunner().invoke(verify_command.command, ["--since", "1"]).exit_code == 0
+    assert CliRunner().invoke(verify_command.command, ["--since", "0"]).exit_code == 1

@@ -5,7 +5,7 @@ that was cut off is simply done again.  `queueing_lock`: while one waits, no sec
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from contextlib import suppress
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -17,7 +17,8 @@ from procrastinate.contrib.django import app
 from lianxin.desk import awaiting
 from lianxin.orders import erasure, moments, outbox, seals
 from lianxin.orders.sweep import sweep as ring_clocks
-from lianxin.rules.worktime import SHANGHAI
+
+from . import roots
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -53,17 +54,19 @@ def deliver(timestamp: int) -> None:
     outbox.deliver(timezone.now())
 
 
-# Every ten minutes: it does nothing where the day is sealed, and makes up for a midnight on which we were off.
-@app.periodic(cron="*/10 * * * *")
+@app.periodic(cron="* * * * *")
 @app.task(queueing_lock="seal")
 @_with_fresh_connection
 def seal(timestamp: int) -> None:
-    """Seal yesterday, shortly after midnight in Shanghai.  Put off while a transaction of yesterday still runs."""
+    """Seal what was written in the last minute; close the days that are over, also those on which we were off.
+
+    Closing is put off while a transaction still runs that may hold a number of such a day.
+    """
     now = timezone.now()
-    try:
-        seals.seal_day(now.astimezone(SHANGHAI).date() - timedelta(days=1), now=now)
-    except moments.StillWriting:
-        return
+    seals.seal(now)
+    with suppress(moments.StillWriting):
+        for closed in seals.close_days(now):
+            roots.send(closed)
 
 
 @app.periodic(cron="20 18 * * *")  # 02:20 in Shanghai

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
+from ..proof import Proven
 from .centres import CODE, Centre
 from .sounds import matching, sorting
 
@@ -31,7 +32,7 @@ class RankingGroup(models.TextChoices):
     DEPARTMENT = "department", "部门单位"
 
 
-class Unit(models.Model):
+class Unit(Proven):
     """A unit (承办单位) or the centre itself, the root of its tree."""
 
     centre = models.ForeignKey(Centre, models.PROTECT, verbose_name="中心", related_name="units")
@@ -100,7 +101,7 @@ class Unit(models.Model):
             above = above.parent
 
 
-class Area(models.Model):
+class Area(Proven):
     """A place that an order can lie in: town, then village or community."""
 
     centre = models.ForeignKey(Centre, models.PROTECT, verbose_name="中心", related_name="areas")
