@@ -122,6 +122,7 @@ class Snapshot:
 
     centre_id: int
     stamp: int
+    area_code: str
     units: Mapping[int, UnitLine]
     categories: Mapping[int, CategoryLine]
     areas: Mapping[int, AreaLine]
@@ -303,6 +304,7 @@ def _read(centre: Centre, stamp: int) -> Snapshot:
     return Snapshot(
         centre_id=centre.pk,
         stamp=stamp,
+        area_code=centre.area_code,
         units={unit.id: unit for unit in units},
         categories=_categories(rows.categories.order_by("level", "position", "id")),
         areas={area.id: area for area in areas},

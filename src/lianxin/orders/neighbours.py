@@ -14,6 +14,7 @@ from typing import Any
 from .acts import Act, Payload, Refused
 from .docket import Docket
 from .models import Order
+from .numbers import upstream
 
 
 class Neighbours:
@@ -58,7 +59,7 @@ class Neighbours:
     @cached_property
     def _stored(self) -> set[tuple[int, str | None]]:
         """The upstream numbers of the batch that the book knows: one statement however many."""
-        given = {str(number).strip() for act in self.acts if (number := _field(act.payload, "upstream_number"))}
+        given = {upstream(str(number)) for act in self.acts if (number := _field(act.payload, "upstream_number"))}
         found = Order.objects.filter(upstream_number__in=given)
         return set(found.values_list("centre_id", "upstream_number"))
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from .events import Event, RowRead, SheetStart, Remark
+from .events import Event, Remark, RowRead, SheetStart
 
 _DELIMITERS = ",\t;|"
 #: A quoted cell may hold this many lines and signs; beyond, its mark was never closed.
@@ -132,9 +132,9 @@ def _record(lines: list[str], at: int, delimiter: str, usual: int) -> tuple[list
     if over is not None:
         cells, following = over
         swallowed = sum(_looks_whole(inner, delimiter, usual) for inner in lines[at + 1 : following])
-        if len(cells) == usual and not swallowed:
-            return list(cells), following, False
-        if not _looks_whole(line, delimiter, usual) and swallowed <= len(lines[at + 1 : following]) // 2 and len(cells) == usual:
+        # A text may hold a line that looks like a row; most of its lines do not.
+        likely = not swallowed or (swallowed * 2 <= following - at - 1 and not _looks_whole(line, delimiter, usual))
+        if len(cells) == usual and likely:
             return list(cells), following, False
     return [_bare(cell) for cell in line.split(delimiter)], at + 1, True
 

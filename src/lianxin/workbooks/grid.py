@@ -30,7 +30,9 @@ class Grid:
         self.hidden = hidden
         self._cells, self._across, self._at = [], [], 0
 
-    def put(self, value: Any, *, column: int | None = None, across: int = 1, down: int = 1, skips: bool = False) -> None:
+    def put(
+        self, value: Any, *, column: int | None = None, across: int = 1, down: int = 1, skips: bool = False
+    ) -> None:
         """A cell; `skips` passes over columns that a cell above reaches into (HTML)."""
         if column is not None:
             self._at = column

@@ -26,7 +26,7 @@ _NO_TABLE = {
 }
 
 
-class Restart(Exception):  # noqa: N818 - no error: the rows so far are to be forgotten
+class Restart(Exception):
     """The first reader failed in the middle; another one begins."""
 
 
@@ -105,7 +105,7 @@ def _by_calamine(data: bytes) -> Iterator[Event]:
 
 def _old_office(file: IO[bytes], limits: Limits) -> Iterator[Event | Restart]:
     data = file.read()
-    if "EncryptedPackage".encode("utf-16-le") in data or b"\x2f\x00\x36\x00" in data[:1 << 14]:
+    if "EncryptedPackage".encode("utf-16-le") in data or b"\x2f\x00\x36\x00" in data[: 1 << 14]:
         data = _opened(data)
         if data.startswith(_ZIP):
             yield from _zipped(io.BytesIO(data), limits)

@@ -7,7 +7,7 @@ import email.policy
 import io
 import re
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import Any
 
 from lxml import etree
 
@@ -42,7 +42,13 @@ def read_mhtml(data: bytes, name: str) -> Iterator[Event]:
 def _page(data: bytes, names: list[str], name: str) -> Iterator[Event]:
     encoding = _encoding(data)
     parsed = etree.iterparse(
-        io.BytesIO(data), events=("start", "end"), html=True, recover=True, encoding=encoding, no_network=True, huge_tree=True
+        io.BytesIO(data),
+        events=("start", "end"),
+        html=True,
+        recover=True,
+        encoding=encoding,
+        no_network=True,
+        huge_tree=True,
     )
     grids: list[Grid] = []
     count = 0

@@ -67,7 +67,9 @@ def _cell(book: Any, cell: Any, formats: dict[int, Format]) -> Any:
         case 1:
             return cell.value or None
         case 2 | 3:
-            return number_formats.shown(cell.value, _format(book, cell.xf_index, formats), since_1904=bool(book.datemode))
+            return number_formats.shown(
+                cell.value, _format(book, cell.xf_index, formats), since_1904=bool(book.datemode)
+            )
         case 4:
             return bool(cell.value)
         case 5:

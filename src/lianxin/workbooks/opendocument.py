@@ -95,7 +95,8 @@ def _value(cell: Any) -> Any:
     shown = "\n".join(_text(paragraph) for paragraph in cell.iterchildren(_PARAGRAPH))
     kind = cell.get(_name("office", "value-type"), "")
     if cell.get(_name("calcext", "value-type")) == "error" or (
-        cell.get(_name("table", "formula")) and shown.startswith(("#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "Err:"))
+        cell.get(_name("table", "formula"))
+        and shown.startswith(("#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "Err:"))
     ):
         return {ERROR: shown}
     match kind:

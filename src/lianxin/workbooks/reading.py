@@ -129,7 +129,7 @@ def _read(file: IO[bytes], name: str, limits: Limits, progress: Progress | None)
         raise FileError("文件是空的")
     if size > limits.size:
         raise FileError(f"文件太大，超过 {limits.size >> 20} MB，请分成几份导入")
-    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
     file.seek(0)
     os.lseek(file.fileno(), 0, os.SEEK_SET)
     # A name from outside may hold anything; for the child it only names sheets.

@@ -1,7 +1,7 @@
 """Times as people, offices and programs write them; `instant` reads what can be read without guessing.
 
-Twelve-hour clocks in Chinese (上午, 凌晨, 中午, 晚上) and English, Java's and JavaScript's own words, milliseconds since
-1970, serials of Excel.  24:00 of a day is 00:00 of the next.  What names no zone is Shanghai's.
+Twelve-hour clocks in Chinese (上午, 凌晨, 中午, 晚上) and English, Java's and JavaScript's own words, milliseconds
+since 1970, serials of Excel.  24:00 of a day is 00:00 of the next.  What names no zone is Shanghai's.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 _DAY_ZERO = datetime(1899, 12, 30, tzinfo=SHANGHAI)
 _SERIALS = range(20_000, 80_000)
 _HALVES = "上午|早上|早晨|清晨|凌晨|中午|下午|傍晚|晚上|夜里|夜间|深夜|半夜|午夜|[AaPp]\\.?[Mm]\\.?"
-_CLOCK = r"(?P<hour>\d{1,2})(?:[:时点](?:(?P<minute>\d{1,2})分?|(?P<half_past>半))?(?:[:]?(?P<second>\d{1,2})(?:[.,]\d+)?秒?)?|(?=\s*[AaPp]\.?[Mm]))"
+_CLOCK = (
+    r"(?P<hour>\d{1,2})(?:[:时点](?:(?P<minute>\d{1,2})分?|(?P<half_past>半))?"
+    r"(?:[:]?(?P<second>\d{1,2})(?:[.,]\d+)?秒?)?|(?=\s*[AaPp]\.?[Mm]))"
+)
 _ZONE = r"(?:\s*(?P<zone>Z|(?:GMT|UTC)?[+-]\d{2}:?\d{2}|GMT|UTC|CST)\s*(?:\(.*\)|\[.*\])?)?"
 _WEEKDAY = r"(?:[(（]?(?:星期|周|礼拜)?[一二三四五六日天][)）]?\s*)?"
 _DAY = r"(?P<year>\d{4})(?:[-/._年])(?P<month>\d{1,2})(?:[-/._月])(?P<day>\d{1,2})[日号]?"
@@ -28,7 +31,7 @@ _WORDS = re.compile(
     rf"{_DAY}(?:[\sT,]*{_WEEKDAY}(?P<before>{_HALVES})?\s*{_CLOCK}\s*(?P<after>{_HALVES})?{_ZONE})?", re.IGNORECASE
 )
 _DAY_WITH_WEEKDAY = re.compile(rf"{_DAY}\s*{_WEEKDAY}")
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _NAMED = r"(?P<name>[A-Za-z]{3})[a-z]*\.?"
 #: Java's Date.toString, JavaScript's Date.toString and toUTCString, Java's and Excel's English formats.
 _ENGLISH = tuple(
@@ -40,9 +43,29 @@ _ENGLISH = tuple(
     )
 )
 _AMERICAN = re.compile(
-    rf"(?P<first>\d{{1,2}})/(?P<other>\d{{1,2}})/(?P<year>\d{{4}})(?:,?\s+{_CLOCK}\s*(?P<after>{_HALVES})?)?", re.IGNORECASE
+    rf"(?P<first>\d{{1,2}})/(?P<other>\d{{1,2}})/(?P<year>\d{{4}})(?:,?\s+{_CLOCK}\s*(?P<after>{_HALVES})?)?",
+    re.IGNORECASE,
 )
 _SINCE_1970 = re.compile(r"(?:/Date\()?(?P<number>1\d{9}|1\d{12}|9\d{11})(?:[+-]\d{4})?(?:\)/)?")
+_WORDS_OF_DAY = {
+    "any": ("",),
+    "morning": ("上午", "早上", "早晨", "清晨", "凌晨", "am"),
+    "noon": ("中午",),
+    "afternoon": ("下午", "傍晚", "pm"),
+    "evening": ("晚上", "夜间"),
+    "night": ("夜里", "深夜", "半夜", "午夜"),
+}
+#: (first hour, last hour, what is added).  A clock of 24 hours with a needless word is understood: 下午 15:30.
+#: 晚上12:05 is after midnight, so of the next day.
+_EVENING = ((12, 12, 12), (0, 0, 24), (24, 24, 0), (5, 11, 12), (17, 23, 0))
+_HOURS = {
+    "any": ((0, 24, 0),),
+    "morning": ((0, 11, 0), (12, 12, -12)),
+    "noon": ((10, 14, 0), (1, 2, 12)),
+    "afternoon": ((1, 11, 12), (12, 23, 0)),
+    "evening": _EVENING,
+    "night": ((1, 4, 0), *_EVENING),
+}
 _FOUND = tuple[datetime, bool]
 
 
@@ -141,36 +164,13 @@ def _of_parts(parts: dict[str, str | None], shown: str) -> _FOUND:
 
 
 def _hour(hour: int, half: str, shown: str) -> int:
-    """Of 24, from a clock of 12 where `half` says so."""
-    match half.lower().replace(".", ""):
-        case "" if hour <= 24:
-            return hour
-        case "上午" | "早上" | "早晨" | "清晨" | "凌晨" | "am":
-            # A clock of 24 hours with a needless word: 上午 09:30.
-            if hour <= 12:
-                return hour % 12
-        case "中午":
-            if hour in (10, 11, 12):
-                return hour
-            if hour in (1, 2, 13, 14):
-                return 12 + hour % 12
-        case "下午" | "傍晚" | "pm":
-            if hour <= 12:
-                return hour % 12 + 12
-            if hour < 24:
-                return hour
-        case "半夜" | "午夜" | "夜里" | "深夜" if hour <= 4:
-            return hour
-        case "晚上" | "夜里" | "夜间" | "深夜" | "半夜" | "午夜":
-            # 晚上12:05 is after midnight: of the next day.
-            if hour in (12, 24):
-                return 24
-            if 5 <= hour < 12:
-                return hour + 12
-            if 17 <= hour < 24:
-                return hour
-            if hour == 0:
-                return 24
+    """Of 24 (24 itself: midnight after that day), from a clock of 12 where `half` says so."""
+    word = half.lower().replace(".", "")
+    for kind, words in _WORDS_OF_DAY.items():
+        if word in words:
+            for first, last, more in _HOURS[kind]:
+                if first <= hour <= last:
+                    return hour + more
     raise _no_time(shown)
 
 

@@ -17,7 +17,7 @@ from typing import IO, Any
 from xml.parsers import expat
 
 from . import number_formats
-from .cells import ERROR, MOMENT, UNCALCULATED, DATE
+from .cells import DATE, ERROR, MOMENT, UNCALCULATED
 from .events import MERGED, Event, FileError, Merged, RowRead, SheetStart
 from .number_formats import PLAIN, Format
 
@@ -326,7 +326,9 @@ def _column(letters: str) -> int:
 def _unescaped(text: str) -> str:
     if "_x" not in text:
         return text
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)) if int(match[1], 16) not in range(0xD800, 0xE000) else "", text)
+    return _ESCAPED.sub(
+        lambda match: chr(int(match[1], 16)) if int(match[1], 16) not in range(0xD800, 0xE000) else "", text
+    )
 
 
 def _parser(start: Any, end: Any = None, data: Any = None) -> Any:

@@ -40,6 +40,8 @@ class Staff(Proven, AbstractUser):
     phone = models.CharField("办公电话", max_length=32, blank=True)
     title = models.CharField("职务", max_length=40, blank=True)
     joined_on = models.DateField("到岗日期", null=True, blank=True)
+    #: Somebody else chose the password: its owner is asked for another before anything else.
+    must_change_password = models.BooleanField("下次登录须改密码", default=False, editable=False)
 
     REQUIRED_FIELDS = ["name"]
 

@@ -8,7 +8,7 @@ import lianxin.directory.pinyin
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("directory", "0003_book_stamp"),
+        ("directory", "0004_what_we_wrote"),
     ]
 
     operations = [
