@@ -5,7 +5,7 @@ A file from outside may be damaged, huge or hostile; whoever opens it must not b
 fits what it really is, and streams its rows.  Orders (`exchange`) and the directory's sheets use the same reader.
 """
 
-from .limits import Limits
+from .limits import WAITED_FOR, Limits
 from .reading import FileError, Row, Sheet, Workbook, read, read_path
 
-__all__ = ["FileError", "Limits", "Row", "Sheet", "Workbook", "read", "read_path"]
+__all__ = ["WAITED_FOR", "FileError", "Limits", "Row", "Sheet", "Workbook", "read", "read_path"]

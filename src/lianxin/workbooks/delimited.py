@@ -7,6 +7,7 @@ is told.  One opening mark would otherwise swallow the orders of other citizens.
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -131,7 +132,9 @@ def _record(lines: list[str], at: int, delimiter: str, usual: int) -> tuple[list
     over = _over_lines(lines, at, delimiter)
     if over is not None:
         cells, following = over
-        swallowed = sum(_looks_whole(inner, delimiter, usual) for inner in lines[at + 1 : following])
+        head = _shape(cells[0])
+        inner = lines[at + 1 : following]
+        swallowed = sum(_looks_whole(one, delimiter, usual) and _begins(one, delimiter) == head for one in inner)
         # A text may hold a line that looks like a row; most of its lines do not.
         likely = not swallowed or (swallowed * 2 <= following - at - 1 and not _looks_whole(line, delimiter, usual))
         if len(cells) == usual and likely:
@@ -157,6 +160,16 @@ def _over_lines(lines: list[str], at: int, delimiter: str) -> tuple[list[str], i
 
 def _looks_whole(line: str, delimiter: str, usual: int) -> bool:
     return usual > 1 and line.count(delimiter) + 1 >= usual
+
+
+def _begins(line: str, delimiter: str) -> str:
+    return _shape(line.split(delimiter, 1)[0].strip(' "'))
+
+
+def _shape(cell: str) -> str:
+    """What a cell looks like: LY2026111800001 is letters and digits.  Rows begin alike, lines of a text do not."""
+    digits = re.sub(r"\d+", "9", cell.strip())
+    return re.sub(r"[^\W\d_]+", lambda run: "a" if run.group().isascii() else "字", digits)
 
 
 def _strict(text: str, delimiter: str, *, escaped: bool = False) -> list[str] | None:

@@ -14,8 +14,8 @@ from .directory import centre_of
 
 if TYPE_CHECKING:
     from lianxin.directory.models import Centre
-    from lianxin.exchange.imports import Report
     from lianxin.exchange.maps import Map
+    from lianxin.exchange.report import Report
 
 OUT = click.Path(dir_okay=False, path_type=Path)
 DAY = click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M"])
