@@ -26,7 +26,7 @@ from .limits import Limits
 __all__ = ["FileError", "Row", "Sheet", "Workbook", "read", "read_path"]
 
 #: Rows packed together: few, since rows are also taken out in another order.
-_BLOCK, _KEPT = 32, 32
+_BLOCK, _KEPT = 64, 32
 UNREADABLE = "文件无法读取，可能已损坏；请用 Excel 打开后另存为 .xlsx 再导入"
 #: Hears how many rows have been read.
 Progress = Callable[[int], None]
@@ -73,7 +73,7 @@ class Sheet:
         self._open.append(line)
         self._count += 1
         if len(self._open) == _BLOCK:
-            self._packed.append(zlib.compress(b"\n".join(self._open), 1))
+            self._packed.append(zlib.compress(b"\n".join(self._open), 6))
             self._open = []
 
     def _block(self, number: int) -> list[bytes]:

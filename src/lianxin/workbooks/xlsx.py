@@ -173,7 +173,7 @@ class _Texts:
 
     def _pack(self) -> None:
         if self._open:
-            self._packed.append(zlib.compress("\x00".join(self._open).encode("utf-8", "replace"), 1))
+            self._packed.append(zlib.compress("\x00".join(self._open).encode("utf-8", "replace"), 6))
             self._open = []
 
     def __getitem__(self, index: int) -> str:
