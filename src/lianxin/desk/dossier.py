@@ -319,7 +319,8 @@ class Dossier:
     # --- clocks and shares --------------------------------------------------------------------
     def _face(self, clock: Clock) -> ClockFace:
         share = next((s for s in self.shares if s.pk == clock.share_id), None)
-        of = self.unit_name(share.unit_id) if share else ""
+        others = {s.unit_id for s in self.shares} != {self.seat.post.unit}
+        of = self.unit_name(share.unit_id) if share and others else ""
         return clocks.face(clock, of, self.pack, self.seat.now, self.directory.calendar_under(self.pack))
 
     @cached_property
@@ -345,6 +346,11 @@ class Dossier:
         """The tree of shares, newest round first; what was handed down stands under its parent."""
         numbers = sorted({share.round for share in self.shares}, reverse=True)
         return [self._round([s for s in self.shares if s.round == number], number) for number in numbers]
+
+    @property
+    def current(self) -> list[Node]:
+        """The shares of the present round, as they stand in the tree."""
+        return self.rounds[0].nodes if self.rounds else []
 
     def _round(self, shares: list[Share], number: int) -> Round:
         nodes = [self._node(share) for share in _tree(shares, None)]

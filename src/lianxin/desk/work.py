@@ -38,8 +38,10 @@ class Sheet:
         self.orders = [order_of(thing).pk for thing in things]
         self.base = reverse("desk:home") + "orders/"
         self.clocks: dict[int, list[Clock]] = defaultdict(list)
-        columns = ("order", "share", "task", "rule", "kind", "due", "warn_at")
-        for clock in Clock.objects.filter(order__in=self.orders, ended_at=None).order_by("due").only(*columns):
+        # With their shares' units: a row says whose limit it is.
+        columns = ("order", "share__unit", "task", "rule", "kind", "due", "warn_at")
+        running = Clock.objects.filter(order__in=self.orders, ended_at=None).select_related("share")
+        for clock in running.order_by("due").only(*columns):
             self.clocks[clock.order_id].append(clock)
         self.leads = self._leads() if queue.base == "order" and not seat.in_unit else {}
         self.unhappy = self._unhappy() if queue.worked and seat.role in ("callback", "supervisor") else set()
@@ -97,7 +99,7 @@ class Sheet:
             "chip": chip.words if chip else "",
             "card": chip.card if chip else "",
             "chip_class": _CARDS.get(chip.card, "") if chip else "",
-            "due": _due_words(order, clock, due, seat.now, self.queue.first),
+            "due": _due_words(seat, order, clock, due, self.queue.first),
             "role": share.role_title if share and seat.in_unit else _place(unit),
             "round": share.round if share else order.round,
             "progress": _progress(thing),
@@ -148,15 +150,21 @@ def _pressing(thing: Any, running: list[Clock]) -> Clock | None:
     return next(iter(running), None)
 
 
-def _due_words(order: Order, clock: Clock | None, due: datetime | None, now: datetime, first: str) -> str:
+def _due_words(seat: Seat, order: Order, clock: Clock | None, due: datetime | None, first: str) -> str:
+    """`11-20 周五 24:00 前，热力公司办理`: until when, and what by whom; a unit need not be told that it is itself."""
     promised = getattr(order, first) if first else None
     if promised:
-        return f"约定 {clocks.due_words(promised, now)}"
+        return f"约定 {clocks.due_words(promised, seat.now)}"
     if due is None:
         if order.is_open:
             return "没有在计的时限"
         return f"{clocks.moment(order.closed_at)} 办结，规则未设回访时限"
-    return f"{clocks.due_words(due, now)}前{clock_title(find_pack(order.pack), clock) if clock else ''}"
+    words = f"{clocks.due_words(due, seat.now)} 前"
+    if clock is None:
+        return words
+    owner = clock.share.unit_id if clock.share else None
+    unit = seat.directory.units.get(owner or 0) if owner != seat.post.unit else None
+    return f"{words}，{_place(unit)}{clock_title(find_pack(order.pack), clock)}"
 
 
 #: What a task is about, as its row says it.
