@@ -1,4 +1,4 @@
-"""What the caller of a repeat is told: the main order's reply that passed, with the answers to his own requests."""
+"""What a repeat's caller is told: the reply of the main order that passed, with the answers to his own requests."""
 
 from __future__ import annotations
 
