@@ -259,3 +259,28 @@ def test_new_work_appears_without_reloading_and_leaves_the_focus(
     page.locator("tr[data-row]").nth(1).wait_for(timeout=15_000)
     assert page.evaluate("document.activeElement.id") == focused
     assert "2" in page.locator(".lx-tabs [aria-current]").inner_text()
+
+
+def test_bell_rail_and_title_come_alive_on_any_page(sign_in: SignIn, cast_here: Cast, live_updates: None) -> None:
+    """Two tabs of one person: an order's page, and one in the background; neither asks more often than it may."""
+    number = _given(cast_here, 1)[0].number
+    page = sign_in("clerk@heat")
+    asked: list[str] = []
+    page.on("request", lambda request: "/me/pulse/" in request.url and asked.append(request.url))
+    page.goto(f"{page.url}orders/{number}/")
+    other = page.context.new_page()
+    other.goto(page.url.replace(f"orders/{number}", "search"))
+    page.bring_to_front()
+    page.wait_for_timeout(1000)  # the stream opens
+    _given(cast_here, 5)
+    for tab in (page, other):
+        tab.locator("#rail-count[data-waiting='6']").wait_for(timeout=40_000)
+        assert tab.title().startswith("(6) ")
+        assert tab.locator("#bell-count").get_attribute("data-unread") == "6"
+    assert len(asked) <= 3, "five orders, ten acts: the page asks once, and once again for what came meanwhile"
+    page.locator("#bell > summary").click()
+    page.locator("#bell .lx-told").first.wait_for()
+    assert page.locator("#bell li").count() == 6
+    page.locator("#bell").get_by_text("全部标为已读").click()
+    page.wait_for_url("**/me/")
+    assert page.locator("#bell-count").is_hidden()

@@ -197,5 +197,5 @@ def test_live_tokens_name_only_ones_own_queues(site: Site) -> None:
     page = site.get("clerk@town", "/").content.decode()
     token = re.search(r'data-live="[^"]*token=([^"]+)"', page)
     assert token
-    names = signing.loads(unquote(token[1]), salt=settings.LIVE_SALT)
-    assert set(names) == {str(site.cast.units[unit].pk) for unit in ("town", "village")}
+    said = signing.loads(unquote(token[1]), salt=settings.LIVE_SALT)
+    assert set(said["queues"]) == {str(site.cast.units[unit].pk) for unit in ("town", "village")}

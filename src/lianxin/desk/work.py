@@ -176,9 +176,17 @@ def _title(pack: str, clock: Running) -> str:
     return clock_title(find_pack(pack), cast(Clock, clock))
 
 
+#: What a task is about, as its row says it.
+TASK_TITLES = {
+    "return": lifecycle.find("return.filed").title,
+    "extension": lifecycle.find("extension.filed").title,
+    "remark": "等待答复询问",
+}
+
+
 def _progress(thing: Any) -> str:
     if isinstance(thing, Task):
-        return lifecycle.find(f"{thing.kind}.filed").title
+        return TASK_TITLES.get(thing.kind, "待办")
     if isinstance(thing, Share):
         return SHARE_TITLES[thing.state]
     if thing.is_open and thing.node in NODE_TITLES:

@@ -86,6 +86,17 @@ class Deed(Generic[P]):
             self.finish_share(rest, ShareState.WITHDRAWN)
         return True
 
+    def at_work(self) -> Iterator[int | None]:
+        """Who answers for the running shares, and for the order: whom a change of its facts concerns."""
+        yield from (share.holder_id for share in self.docket.shares(running=True))
+        yield self.order.owner_person_id
+
+    def ended_now(self) -> Iterator[int | None]:
+        """Who answered for the shares that this act has ended."""
+        for share in self.docket.shares(running=False):
+            if share.ended_recorded_at == self.recorded_at and share.ended_at == self.at:
+                yield share.holder_id
+
     def ask(self, kind: str, unit: int, post_role: str, *, share: Share | None = None, petition: bool = False) -> Task:
         """A new task for a post, made by this act."""
         task = self.docket.make_task(

@@ -10,7 +10,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lianxin.directory.models import Staff
 from lianxin.orders import journal
@@ -39,7 +39,7 @@ class PasswordForm(PasswordChangeForm):
 def me(request: DeskRequest) -> HttpResponse:
     """Who I am here, my notices, my posts, the key map."""
     seat = request.seat
-    shown = {"notices": inbox.lines(seat), "unread": inbox.unread(seat).count(), "until": seat.now.isoformat()}
+    shown = {"notices": inbox.lines(seat), "until": seat.now.isoformat()}
     return render(request, "desk/me.html", {"seat": seat, "here": "me"} | shown)
 
 
@@ -58,6 +58,21 @@ def password(request: DeskRequest) -> HttpResponse:
         return redirect("desk:me")
     shown = {"seat": request.seat, "here": "me", "form": form, "forced": person.must_change_password}
     return render(request, "desk/password.html", shown, status=422 if form.is_bound else 200)
+
+
+@require_safe
+@seated
+def pulse(request: DeskRequest) -> HttpResponse:
+    """The counts of the frame alone: each page fetches them anew when it hears of news."""
+    return render(request, "desk/_pulse.html", {"seat": request.seat})
+
+
+@require_safe
+@seated
+def bell(request: DeskRequest) -> HttpResponse:
+    """The newest notices, for the list under the bell."""
+    shown = {"notices": inbox.lines(request.seat, inbox.LATEST), "until": request.seat.now.isoformat()}
+    return render(request, "desk/_bell.html", {"seat": request.seat} | shown)
 
 
 @require_POST

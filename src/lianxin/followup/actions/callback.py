@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -141,14 +142,24 @@ class RecordCallback(Verb[Grades]):
         if payload.own:
             order.called_back_round, order.call_at = order.round, None
 
+    def concerns(self, deed: Deed[Grades]) -> Iterator[int | None]:
+        """Whoever handled it hears of a call-back that was not what it should be, also when he is done with it."""
+        payload, share = deed.payload, _graded_share(deed)
+        if share is not None and False in (payload.process_satisfied, payload.result_satisfied, payload.solved):
+            yield share.holder_id
+
     def tell(self, payload: Grades) -> tuple[str, str]:
-        said = {True: "已解决", False: "未解决", None: "未表态"}[payload.solved]
-        what = (
-            f"{LAYER_TITLES[payload.layer]}回访：{said}"
-            if payload.reached
-            else f"{LAYER_TITLES[payload.layer]}无法回访"
-        )
-        return what, payload.words
+        layer = LAYER_TITLES[payload.layer]
+        if not payload.reached:
+            return f"{layer}无法回访", payload.words
+        graded = {True: "满意", False: "不满意"}
+        parts = [
+            f"{name}{graded[satisfied]}"
+            for name, satisfied in (("过程", payload.process_satisfied), ("结果", payload.result_satisfied))
+            if satisfied is not None
+        ]
+        parts.append({True: "已解决", False: "未解决", None: "未表态"}[payload.solved])
+        return f"{layer}回访：{'，'.join(parts)}", payload.words
 
 
 def _graded_share(deed: Deed[Grades]) -> Share | None:
