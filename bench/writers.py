@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a program of another language stands in it
 """One table of orders written by as many programs as this machine can get, and read by us.
 
 PyPI packages go into a temporary folder (pip), npm's into another (the lock's Node); LibreOffice and Gnumeric are

@@ -73,7 +73,7 @@ def test_a_preview_shows_a_column_that_is_eight_hours_early(bring: Import) -> No
 
 def test_a_missing_fallback_unit_is_told_once(bring: Import) -> None:
     which = mapping(dispatch={"basis": "duty_list", "fallback": "nowhere"})
-    with pytest.raises(FileError, match="映射的 dispatch.fallback：没有单位“nowhere”"):
+    with pytest.raises(FileError, match=r"映射的 dispatch\.fallback：没有单位“nowhere”"):
         bring.run(old(1), old(2), mapping=which)
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import os
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from croniter import croniter
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -126,3 +131,29 @@ def test_only_what_changed_since_a_seal_is_proved(overdue: Cast) -> None:
     Order.objects.update(cls="consult")
     assert CliRunner().invoke(verify_command.command, ["--since", "1"]).exit_code == 0
     assert CliRunner().invoke(verify_command.command, ["--since", "0"]).exit_code == 1
+
+
+def test_no_job_waits_for_an_hour_of_the_day() -> None:
+    """FAULTS 51: what is missed by ten minutes is never made up, so each comes at least every ten."""
+    tasks = app.periodic_registry.periodic_tasks.values()  # type: ignore[attr-defined]
+    assert {task.task.name.rpartition(".")[2] for task in tasks} >= {"sweep", "deliver", "seal", "erase"}
+    for task in tasks:
+        times = croniter(task.cron, datetime(2026, 11, 28, tzinfo=UTC))
+        instants = [times.get_next(float) for _ in range(300)]
+        assert max(b - a for a, b in pairwise(instants)) <= 600, task.task.name
+
+
+def test_what_was_missed_over_night_is_done_in_the_morning(overdue: Cast, settings: Any) -> None:
+    """The machine was off at night: by day the files that wait too long go, and so do sessions that are over."""
+    folder = Path(settings.IMPORTS_ROOT)
+    folder.mkdir()
+    for name, days in (("old", 2), ("new", 0)):
+        (folder / name).write_bytes(b"x")
+        at = (timezone.now() - timedelta(days=days)).timestamp()
+        os.utime(folder / name, (at, at))
+    Session.objects.create(session_key="over", session_data="", expire_date=timezone.now() - timedelta(hours=1))
+    Session.objects.create(session_key="goes on", session_data="", expire_date=timezone.now() + timedelta(hours=1))
+    jobs.clear_imports(timestamp=0)
+    jobs.clear_sessions(timestamp=0)
+    assert [path.name for path in folder.iterdir()] == ["new"]
+    assert [session.session_key for session in Session.objects.all()] == ["goes on"]

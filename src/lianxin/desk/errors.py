@@ -1,16 +1,28 @@
 """What people see when there is nothing to show: a page in Chinese that says what to do next.
 
-None of these asks the database or the directory: each must come out also when that is what has failed.
+None of these asks the request, the database or the directory: each must come out also when that is what has failed.
 """
 
 from __future__ import annotations
 
+import logging
 import sys
+from collections.abc import Sequence
 from typing import Any
 
+from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import resolve
+
+from . import drafts
+
+log = logging.getLogger(__name__)
+WRONG_HOST = (
+    "浏览器所用的主机名没有登记为本站的地址。请改用管理员给出的地址；"
+    "管理员可以把这个主机名加进环境变量 LIANXIN_HOSTS，再重新启动。"
+)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -24,8 +36,17 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400: what no page of ours sends."""
-    return _page(request, 400, "不能处理", "提交的内容不完整或过大，请返回上一页重新提交。")
+    """400: what no page of ours sends, or an address under which the site does not know itself."""
+    if isinstance(exception, DisallowedHost):
+        return _page(request, 400, "地址没有登记", WRONG_HOST)
+    return _page(request, 400, "不能处理", "提交的内容不完整或过大，没有办理。请返回上一页，减小附件后再提交。")
+
+
+def method_not_allowed(request: HttpRequest, allowed: Sequence[str]) -> HttpResponse:
+    """405: another method than the page takes."""
+    page = _page(request, 405, "不能这样访问", "这个地址不接受这种请求，请从页面上的按钮或链接进入。")
+    page.headers["Allow"] = ", ".join(allowed)
+    return page
 
 
 def failed(request: HttpRequest) -> HttpResponse:
@@ -36,9 +57,39 @@ def failed(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failed(request: HttpRequest, reason: str = "", **_: Any) -> HttpResponse:
-    """A form that was not ours, or is older than the sign-in."""
-    return _page(request, 403, "表单已过期", "请返回上一页，刷新后重新提交；刚才的操作没有办理。")
+    """A form that was not ours, or is older than the sign-in.
+
+    One of ours is shown again as it was typed, with a token of this sign-in; nothing is done.  Ours carry a signed tag
+    (`drafts.tag`), so that no other site's form is ever shown.
+    """
+    again = None if reason.startswith(("Referer", "Origin")) else _shown_again(request)
+    sentence = "刚才的操作没有办理。请从待办重新打开表单：填写过的内容存有草稿，打开后仍在。"
+    return again or _page(request, 403, "表单已过期", sentence)
+
+
+def _shown_again(request: HttpRequest) -> HttpResponse | None:
+    whose = drafts.read_tag(request.POST.get(drafts.TAG, ""))
+    if whose is None or (request.user.is_authenticated and whose[0] != request.user.pk):
+        return None
+    found = resolve(request.path_info)
+    if found.view_name not in ("desk:act", "desk:register"):
+        return None
+    request.only_shown = True  # type: ignore[attr-defined]
+    answer: HttpResponse = found.func(request, *found.args, **found.kwargs)
+    return answer
 
 
 def _page(request: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:
-    return render(request, "desk/error.html", {"title": title, "sentence": sentence}, status=status)
+    return HttpResponse(plain_page(title, sentence), status=status)
+
+
+def plain_page(title: str, sentence: str) -> str:
+    """The page as text.  It asks neither the request nor the database: each may be what has failed.
+
+    Should even the template be unreadable, the words still come out.
+    """
+    try:
+        return render_to_string("desk/error.html", {"title": title, "sentence": sentence})
+    except Exception:
+        log.exception("the error page cannot be drawn")
+        return f'<!doctype html><html lang="zh-CN"><title>{title}</title><h1>{title}</h1><p>{sentence}</p></html>'

@@ -2,6 +2,10 @@
 
 Each job is safe to run twice and on several machines: the work is claimed in the tables, not by the job.  So a job
 that was cut off is simply done again.  `queueing_lock`: while one waits, no second one is queued behind it.
+
+No job waits for an hour of the day: Procrastinate never makes up what was missed by ten minutes, and a machine that is
+off at night would never erase anything.  Each is asked every few minutes, finds in the tables or in the folder what
+it still owes, and costs next to nothing where that is nothing.
 """
 
 from collections.abc import Callable
@@ -9,13 +13,14 @@ from contextlib import suppress
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import close_old_connections
 from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from lianxin.desk import awaiting
-from lianxin.orders import erasure, moments, outbox, seals
+from lianxin.desk import awaiting, drafts, presence
+from lianxin.orders import erasure, moments, outbox, seals, succession
 from lianxin.orders.sweep import sweep as ring_clocks
 
 from . import roots
@@ -47,6 +52,14 @@ def sweep(timestamp: int) -> None:
 
 
 @app.periodic(cron="* * * * *")
+@app.task(queueing_lock="follow_posts")
+@_with_fresh_connection
+def follow_posts(timestamp: int) -> None:
+    """Open work of people who have left goes to whoever holds their posts now; looks only after a change."""
+    succession.follow_posts(timezone.now())
+
+
+@app.periodic(cron="* * * * *")
 @app.task(queueing_lock="outbox")
 @_with_fresh_connection
 def deliver(timestamp: int) -> None:
@@ -69,19 +82,36 @@ def seal(timestamp: int) -> None:
             roots.send(closed)
 
 
-@app.periodic(cron="20 18 * * *")  # 02:20 in Shanghai
+@app.periodic(cron="*/10 * * * *")
 @app.task(queueing_lock="erase")
 @_with_fresh_connection
 def erase(timestamp: int) -> None:
-    """Erase the words, files and callers whose time is over."""
+    """Erase the words, files and callers whose time is over, so many at a time."""
     erasure.erase_expired(timezone.now())
 
 
-@app.periodic(cron="40 18 * * *")  # 02:40 in Shanghai
+@app.periodic(cron="*/10 * * * *")
 @app.task(queueing_lock="clear_imports")
 def clear_imports(timestamp: int) -> None:
     """Drop the files that were previewed and never imported."""
     awaiting.clear(timezone.now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="clear_drafts")
+@_with_fresh_connection
+def clear_drafts(timestamp: int) -> None:
+    """Drop what was typed three days ago and never handed in, and the signs of people who have left a form."""
+    drafts.clear(timezone.now())
+    presence.forget(timezone.now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="clear_sessions")
+@_with_fresh_connection
+def clear_sessions(timestamp: int) -> None:
+    """Drop the sessions that are over: each sign-in leaves one, and they name people."""
+    SessionStore.clear_expired()
 
 
 @app.periodic(cron="* * * * *")

@@ -14,6 +14,6 @@ PROOF = VAR / "proof"
 CLUSTER = VAR / "pg"
 NODE_MODULES = BASE_DIR / "node_modules"
 # Prefix under /static/ of each front-end package, and its folder in node_modules.
-FRONT_END = {"tabler": "@tabler/core/dist", "htmx": "htmx.org/dist"}
-# Thousands of small files: drawn into the page by the desk, not served.
+FRONT_END = {"htmx": "htmx.org/dist"}
+# Drawn into the page by the desk, not served; script/front keeps those that desk/icons.txt names.
 ICONS = NODE_MODULES / "@tabler" / "icons" / "icons"

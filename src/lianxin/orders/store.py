@@ -7,7 +7,7 @@ compiler more than either.  Several statements may go in one message because Dja
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any, cast
@@ -19,12 +19,16 @@ from django.db import connection, models
 from psycopg import abc, pq
 from psycopg.types.json import Jsonb
 
-from . import rows
+from . import rows, writing
 from .docket import Docket
 from .models import Clock, Order, Share, Task
 
 #: From how many rows of one table on COPY is used.
 COPY_FROM = 20
+#: Up to how many rows one call of a function writes them (`writing`); larger batches go by statements and COPY.
+CALL_UP_TO = 200
+#: A row's model and id, and the columns that changed.
+Change = tuple[type[models.Model], int, Mapping[str, Any]]
 #: A statement and its values.
 Statement = tuple[str, Sequence[Any]]
 
@@ -98,20 +102,31 @@ def _by_order(table: Iterable[Any]) -> dict[int, list[Any]]:
 
 def save(dockets: Sequence[Docket], more: Iterable[models.Model], also: Statement | None = None) -> None:
     """Write what the dockets changed, and `more` new rows (entries, enclosures, notices); then `also` is done."""
-    patches: dict[tuple[type[models.Model], tuple[str, ...]], list[tuple[Any, ...]]] = defaultdict(list)
+    changed: list[Change] = []
     fresh: dict[type[models.Model], list[models.Model]] = defaultdict(list)
     for docket in dockets:
-        for model, pk, values in docket.patched:
-            patches[model, tuple(values)].append((pk, *values.values()))
+        changed += docket.patched
         for row in (*docket.touched.values(), *(() if docket.is_new else (docket.order,))):
-            if changed := rows.changes(row):
-                patches[type(row), tuple(changed)].append((row.pk, *changed.values()))
+            if values := rows.changes(row):
+                changed.append((type(row), row.pk, values))
         if docket.is_new:
             fresh[Order].append(docket.order)
         for row in docket.added:
             fresh[type(row)].append(row)
     for row in more:
         fresh[type(row)].append(row)
+    if len(changed) + sum(map(len, fresh.values())) < CALL_UP_TO:
+        _send([(f"SELECT {writing.NAME}(%s)", [writing.argument(fresh, changed)]), *([also] if also else [])])
+        return
+    _save_many(fresh, changed, also)
+
+
+def _save_many(
+    fresh: Mapping[type[models.Model], list[models.Model]], changed: Iterable[Change], also: Statement | None
+) -> None:
+    patches: dict[tuple[type[models.Model], tuple[str, ...]], list[tuple[Any, ...]]] = defaultdict(list)
+    for model, pk, values in changed:
+        patches[model, tuple(values)].append((pk, *values.values()))
     # Patches first: a partial unique index lets only one row of facts, one stay be the current one.
     statements = [s for (model, names), lines in patches.items() for s in _patch(model, names, lines)]
     statements += [_insert(model, new) for model, new in fresh.items() if len(new) < COPY_FROM]
@@ -130,11 +145,7 @@ def _send(statements: Sequence[Statement]) -> None:
 
 @cache
 def _columns(model: type[models.Model]) -> tuple[models.Field[Any, Any], ...]:
-    """What we write of a new row; the database fills in the rest."""
-    fields = model._meta.concrete_fields
-    return tuple(
-        f for f in fields if f.db_default is models.NOT_PROVIDED and not isinstance(f, models.AutoField)
-    )  # fmt: skip
+    return tuple(writing.columns(model))
 
 
 @cache

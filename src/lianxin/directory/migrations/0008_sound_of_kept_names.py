@@ -12,5 +12,5 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("directory", "0005_names_by_sound")]
+    dependencies = [("directory", "0007_names_by_sound")]
     operations = [migrations.RunPython(fill, migrations.RunPython.noop, elidable=True)]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("directory", "0006_sound_of_kept_names"),
+        ("directory", "0008_sound_of_kept_names"),
     ]
 
     operations = [
@@ -22,10 +22,5 @@ class Migration(migrations.Migration):
                 ],
                 verbose_name="电话区号",
             ),
-        ),
-        migrations.AddField(
-            model_name="staff",
-            name="must_change_password",
-            field=models.BooleanField(default=False, editable=False, verbose_name="下次登录须改密码"),
         ),
     ]

@@ -8,7 +8,7 @@ import lianxin.directory.pinyin
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("directory", "0004_what_we_wrote"),
+        ("directory", "0006_own_passwords"),
     ]
 
     operations = [
