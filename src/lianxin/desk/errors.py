@@ -12,9 +12,13 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from .weeks import NoSuchWeek
+
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404: what is not there, and what is not his, look alike."""
+    if isinstance(exception, NoSuchWeek):
+        return _page(request, 404, "没有这一周", f"{exception}。")
     return _page(request, 404, "没有这个页面", "地址有误，或者您的岗位不能查看。")
 
 

@@ -40,6 +40,7 @@ class UnitLine:
     ranking_group: str
     position: int
     active: bool
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def _by_order(table: Iterable[Any]) -> dict[int, list[Any]]:
     return found
 
 
-def save(dockets: Sequence[Docket], more: Iterable[models.Model], also: Statement | None = None) -> None:
+def save(dockets: Sequence[Docket], more: Iterable[models.Model], also: Sequence[Statement] = ()) -> None:
     """Write what the dockets changed, and `more` new rows (entries, enclosures, receipts); then `also` is done."""
     patches: dict[tuple[type[models.Model], tuple[str, ...]], list[tuple[Any, ...]]] = defaultdict(list)
     fresh: dict[type[models.Model], list[models.Model]] = defaultdict(list)
@@ -103,7 +103,7 @@ def save(dockets: Sequence[Docket], more: Iterable[models.Model], also: Statemen
     # Patches first: a partial unique index lets only one row of facts, one stay be the current one.
     statements = [s for (model, names), lines in patches.items() for s in _patch(model, names, lines)]
     statements += [_insert(model, new) for model, new in fresh.items() if len(new) < COPY_FROM]
-    _send([*statements, also] if also else statements)
+    _send([*statements, *also])
     for model, new in fresh.items():
         if len(new) >= COPY_FROM:
             _copy(model, new)

@@ -2,6 +2,7 @@
 
 from .categories import Category
 from .centres import Centre, Holiday, PolicyVersion, Revision
+from .former import FormerCategory, FormerUnit
 from .people import Absence, Post, Staff, holders_now
 from .units import Area, RankingGroup, Unit, UnitType
 
@@ -10,6 +11,8 @@ __all__ = [
     "Area",
     "Category",
     "Centre",
+    "FormerCategory",
+    "FormerUnit",
     "Holiday",
     "PolicyVersion",
     "Post",

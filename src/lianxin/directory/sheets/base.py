@@ -11,6 +11,8 @@ from typing import Any, BinaryIO, ClassVar
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
+from lianxin.rules.characters import clean_line
+
 from ..models import Centre
 from . import workbook
 from .workbook import Line
@@ -233,6 +235,7 @@ class _Run:
         sound = objection is None
         for column in self.sheet.columns:
             text = line.cells.get(column.header)
+            text = text and clean_line(text).strip()
             if text is None or (not text and column.blank_keeps):
                 continue
             try:

@@ -1,6 +1,7 @@
 """Tables of the book.  Written only by `orders.ledger`; read by everyone above."""
 
 from .attachment import Attachment
+from .backdated import Backdated
 from .clock import Clock
 from .entry import Enclosure, Entry, Receipt
 from .journal import Journal
@@ -16,6 +17,7 @@ __all__ = [
     "PART_BITS",
     "Appeal",
     "Attachment",
+    "Backdated",
     "Caller",
     "Clock",
     "Enclosure",
