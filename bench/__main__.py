@@ -13,16 +13,42 @@ import click
 import psutil
 
 from . import ROWS
+from .against import compare
+from .against.data import Sizes
+from .against.lines import LINES
 from .ground import laid
 
 
-@click.command(help=f"Measure what docs/performance.md states. Names: {', '.join(ROWS)}; none means all.")
-@click.argument("names", nargs=-1, type=click.Choice(list(ROWS)))
+@click.command(
+    help=f"Measure what docs/performance.md states. Names: {', '.join(ROWS)}; none means all. "
+    f"With --against: {', '.join(LINES)}."
+)
+@click.argument("names", nargs=-1)
+@click.option("--against", metavar="REV", help="Compare the working tree with that revision, A B A B.")
+@click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="Of --against: how often A B.")
+@click.option("--orders", default=30_000, show_default=True, type=click.IntRange(0), help="Of --against: history kept.")
+@click.option(
+    "--trees", type=click.Path(file_okay=False, path_type=Path), help="Of --against: keep trees and data here."
+)
 @click.option("--full", is_flag=True, help="weekly-figures with 20 million orders kept (needs 40 GB free).")
 @click.option("--json", "out", type=click.Path(dir_okay=False, path_type=Path), help="Write the numbers here too.")
-def main(names: tuple[str, ...], full: bool, out: Path | None) -> None:
+def main(
+    names: tuple[str, ...],
+    against: str | None,
+    rounds: int,
+    orders: int,
+    trees: Path | None,
+    full: bool,
+    out: Path | None,
+) -> None:
+    known = LINES if against else ROWS
+    if unknown := [name for name in names if name not in known]:
+        raise click.BadParameter(f"{', '.join(unknown)}: not one of {', '.join(known)}")
     click.echo(f"{_processor()}, {os.cpu_count()} cores, {psutil.virtual_memory().total >> 30} GB, {platform.system()}")
     click.echo(f"load before: {os.getloadavg()[0]:.1f}")
+    if against:
+        compare(against, names, rounds, Sizes(history=orders), trees.absolute() if trees else None)
+        return
     found: list[dict[str, Any]] = []
     with laid(full=full) as ground:
         for name in names or ROWS:

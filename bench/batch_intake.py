@@ -57,8 +57,15 @@ def _tables() -> list[str]:
 
 
 #: How each table's rows are found by the order they belong to, where it is not the column `order_id`.
-_OF = {"orders_order": "id", "orders_enclosure": "entry_id >> 16", "orders_receipt": "entry_id >> 16"}
-_NONE = {"orders_journal", "orders_seal", "orders_sealleaf"}
+_OF = {"orders_order": "id", "orders_enclosure": "entry_id >> 16"}
+_NONE = {
+    "orders_journal",
+    "orders_seal",
+    "orders_sealleaf",
+    "orders_attestation",
+    "orders_allotment",
+    "orders_sealeddirectory",
+}
 
 
 def _made_since(table: str, first: int) -> str:

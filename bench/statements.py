@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connection
 
 from lianxin.ops import postgres
+from lianxin.orders import store
 from lianxin.orders.models import PART_BITS
 
 _LITERAL = re.compile(r"( ?E?'(?:[^']|'')*')")
@@ -26,14 +27,19 @@ _NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
 
 
 def recorded(work: Callable[[], Any]) -> list[str]:
-    """What `work` sends, with its values written in.  Transaction control is left out."""
+    """What `work` sends, with its values written in.  Transaction control is left out.
+
+    Its rows as statements, one a table: what the ledger's function in the database does is what they do.
+    """
     connection.force_debug_cursor = True
     connection.queries_log.clear()
+    usual, store.CALL_UP_TO = store.CALL_UP_TO, 0
     try:
         work()
         return [line["sql"] for line in connection.queries_log if not _control(line["sql"])]
     finally:
         connection.force_debug_cursor = False
+        store.CALL_UP_TO = usual
 
 
 def _control(statement: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -27,21 +26,22 @@ Form = tuple[str, dict[str, Any]]
 def site() -> Iterator[int]:
     """The web processes of `lianxin up`, with the page that only reads; yields their port."""
     port = up.any_free_port(HOST)
-    workers = os.cpu_count() or 1
-    root = str(Path(__file__).parents[1])
-    os.environ["PYTHONPATH"] = root
-    web = up.plan(HOST, port, workers)[0]
-    assert sys.executable in web.command
-    web.start()
-    try:
-        for _ in range(300):
-            with contextlib.suppress(OSError):
-                HTTPConnection(HOST, port, timeout=5).connect()
-                break
-            time.sleep(0.1)
-        yield port
-    finally:
-        stop_all([web])
+    os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
+    with up.listen(HOST, port) as listening:
+        web = [child for child in up.plan(HOST, listening, os.cpu_count() or 1) if "lianxin.ops.web" in child.command]
+        for child in web:
+            child.start()
+        try:
+            for _ in range(300):
+                with contextlib.suppress(OSError):
+                    connection = HTTPConnection(HOST, port, timeout=60)
+                    connection.request("GET", "/login/")
+                    connection.getresponse()
+                    break
+                time.sleep(0.1)
+            yield port
+        finally:
+            stop_all(web)
 
 
 class Visitor:

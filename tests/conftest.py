@@ -60,7 +60,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def attachments(tmp_path: Path, settings: object) -> Path:
-    """No test writes into the real folders of attachments and imports."""
+    """No test writes into the real folders of attachments, imports and proofs, nor goes on as another's writer."""
+    from lianxin.orders import attest
+
+    attest.renew()
+    settings.PROOF_DIR = tmp_path / "proof"  # type: ignore[attr-defined]
     settings.IMPORTS_ROOT = tmp_path / "imports"  # type: ignore[attr-defined]
     settings.MEDIA_ROOT = tmp_path / "attachments"  # type: ignore[attr-defined]
     return settings.MEDIA_ROOT  # type: ignore[attr-defined]

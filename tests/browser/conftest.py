@@ -53,7 +53,10 @@ def cast_here(browser: Browser, transactional_db: None) -> Cast:
 
 @pytest.fixture
 def sign_in(browser: Browser, cast_here: Cast, live_server: Any) -> Iterator[Callable[..., Page]]:
-    """A page of a person who has signed in, in a window of the given size; what scripts complain of fails the test."""
+    """A page of a person who has signed in, in a window of the given size; any complaint fails the test.
+
+    Complaints are errors of scripts, and what the policy of content has refused.
+    """
     contexts: list[Any] = []
     complaints: list[str] = []
 
@@ -63,8 +66,9 @@ def sign_in(browser: Browser, cast_here: Cast, live_server: Any) -> Iterator[Cal
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: "Content Security" in message.text and complaints.append(message.text))
         page.goto(f"{live_server.url}/login/")
-        page.wait_for_function("document.activeElement.name === 'username'")
+        page.locator("[name=username]:focus").wait_for()
         page.keyboard.type(cast_here.staff[who].username)
         page.keyboard.press("Tab")
         page.keyboard.type("pw")

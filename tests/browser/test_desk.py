@@ -221,9 +221,9 @@ def test_letters_are_letters_while_one_writes(sign_in: SignIn, cast_here: Cast) 
 
 def test_the_page_is_dark_where_the_machine_is(sign_in: SignIn) -> None:
     page = sign_in("agent", color_scheme="dark")
-    assert page.locator("html").get_attribute("data-bs-theme") == "dark"
+    assert page.locator("html").get_attribute("data-theme") == "dark"
     page.emulate_media(color_scheme="light")
-    page.locator("html[data-bs-theme=light]").wait_for()
+    page.locator("html[data-theme=light]").wait_for()
 
 
 def test_the_callers_orders_appear_while_the_number_is_typed(sign_in: SignIn, cast_here: Cast) -> None:
@@ -244,6 +244,6 @@ def test_new_work_appears_without_reloading_and_leaves_the_focus(
     focused = page.evaluate("document.activeElement.id")
     page.wait_for_timeout(1000)  # the stream opens
     _given(cast_here, 1)
-    page.wait_for_function("document.querySelectorAll('tr[data-row]').length === 2", timeout=15_000)
+    page.locator("tr[data-row]").nth(1).wait_for(timeout=15_000)
     assert page.evaluate("document.activeElement.id") == focused
     assert "2" in page.locator(".lx-tabs [aria-current]").inner_text()

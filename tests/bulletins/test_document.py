@@ -1,10 +1,12 @@
 """The content model and its three renderers: the same words in all, in the layout of GB/T 9704."""
 
 import re
+import sys
 from collections.abc import Iterator
 from datetime import date
 from html.parser import HTMLParser
 from io import BytesIO
+from pathlib import Path
 from zipfile import ZipFile
 
 import docx as python_docx
@@ -14,7 +16,7 @@ from docx.shared import Mm
 from docx.table import Table as DocxTable
 from pypdf import PdfReader
 
-from lianxin.bulletins import docx, fonts, html, pdf
+from lianxin.bulletins import docx, fonts, html, pdf, typeset
 from lianxin.bulletins.document import Bulletin, Paragraph, Run, Table, chinese_day, title_lines, width
 
 
@@ -158,9 +160,10 @@ def test_pdf_embeds_its_faces_and_says_what_it_is(bulletin):
 def test_pdf_takes_a_prescribed_face_where_the_office_has_it(monkeypatch, tmp_path):
     monkeypatch.setenv("LIANXIN_FONTS", str(tmp_path))
     assert fonts.folders()[0] == tmp_path
-    assert fonts.for_typst()["title"]["families"] == ["Noto Serif SC"], "an empty folder changes nothing"
-    monkeypatch.setattr(fonts, "_families", lambda paths: frozenset({"FZXiaoBiaoSong-B05", "Noto Serif SC"}))
-    assert fonts.for_typst()["title"] == {"families": ["FZXiaoBiaoSong-B05", "Noto Serif SC"], "embolden": 0.0}
+    wanted, stand_in = fonts.for_typst(), frozenset({"Noto Serif SC"})
+    assert typeset.faces(wanted, stand_in)["title"]["families"] == ["Noto Serif SC"]
+    found = typeset.faces(wanted, stand_in | {"FZXiaoBiaoSong-B05"})
+    assert found["title"] == {"families": ["FZXiaoBiaoSong-B05", "Noto Serif SC"], "embolden": 0.0}
 
 
 def test_a_number_leads_to_the_orders_behind_it(bulletin):
@@ -187,3 +190,21 @@ def test_a_long_title_breaks_where_its_author_left_a_space():
     long = "涝坡镇推行“一线工作法” 推动热线诉求就地解决"
     assert title_lines(long) == ("涝坡镇推行“一线工作法”", "推动热线诉求就地解决")
     assert title_lines("热线 周报") == ("热线 周报",)
+
+
+def test_the_style_sheet_names_the_same_faces_as_the_other_files():
+    style = html.STYLE.read_text()
+    for role, face in fonts.FACES.items():
+        assert f"--face-{role}: {face.css};" in style
+
+
+def test_a_process_that_makes_pdfs_never_loads_typst(bulletin):
+    """FAULTS 52: typst keeps 150 MB for the life of its process."""
+    assert pdf.render(bulletin).startswith(b"%PDF-")
+    assert "typst" not in sys.modules
+
+
+def test_what_typst_cannot_set_is_an_error_with_its_words(bulletin, monkeypatch):
+    monkeypatch.setattr(pdf, "TEMPLATE", Path("no such template.typ"))
+    with pytest.raises(RuntimeError, match="typst"):
+        pdf.render(bulletin)

@@ -13,7 +13,7 @@ from lianxin.bulletins import issue
 from lianxin.bulletins.models import Publication
 from lianxin.orders.acts import Refused
 from lianxin.orders.models import Journal
-from lianxin.orders.verify import verify_journal
+from lianxin.orders.proof import verify_journal
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

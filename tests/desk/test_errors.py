@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError
-from django.test import Client
+from django.test import Client, RequestFactory
 from tests.cast import Cast
+
+from lianxin.desk import errors
 
 
 def client_of(cast: Cast, **more: Any) -> Client:
@@ -42,3 +44,20 @@ def test_a_fault_gets_a_page_of_its_own(
     answer = client_of(cast, raise_request_exception=False).get("/")
     assert answer.status_code == status
     assert title in answer.content.decode()
+
+
+@pytest.mark.parametrize("host", ["hotline.gov.example", "hotline_12345", "a b", "[::1", "x" * 300, "localhost:port"])
+@pytest.mark.parametrize("path", ["/", "/login/", "/admin/", "/nowhere/"])
+def test_an_address_that_nobody_registered_says_what_to_do(db: None, host: str, path: str) -> None:
+    """FAULTS 54: the error page itself asked for the host, failed too, and was empty."""
+    answer = Client(raise_request_exception=False).get(path, headers={"host": host})
+    assert answer.status_code == 400
+    assert "LIANXIN_HOSTS" in answer.content.decode()
+
+
+def test_an_error_page_that_cannot_be_drawn_still_says_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> str:
+        raise OSError("no such template")
+
+    monkeypatch.setattr(errors, "render_to_string", broken)
+    assert "地址有误" in errors.not_found(RequestFactory().get("/"), Exception()).content.decode()

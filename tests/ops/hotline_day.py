@@ -99,7 +99,7 @@ def judge() -> None:
     from django.utils import timezone
 
     from lianxin.orders import outbox
-    from lianxin.orders.models import Clock, Entry, Notice, Order, Receipt
+    from lianxin.orders.models import Clock, Entry, Notice, Order
     from lianxin.orders.sweep import sweep
     from lianxin.orders.verify import verify
 
@@ -107,7 +107,7 @@ def judge() -> None:
     outbox.give_up(now + outbox.CUT_OFF)
     overdue = Order.objects.filter(state="registered").count()
     rung = sweep(now)
-    keys = Receipt.objects.exclude(key__endswith="-d").values_list("key", "entry__order__number")
+    keys = Entry.objects.exclude(key=None).exclude(key__endswith="-d").values_list("key", "order__number")
     say(
         json.dumps(
             {

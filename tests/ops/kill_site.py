@@ -44,7 +44,7 @@ def judge() -> None:
     from django.utils import timezone
 
     from lianxin.orders import outbox
-    from lianxin.orders.models import Clock, Entry, Notice, Order, Receipt
+    from lianxin.orders.models import Clock, Entry, Notice, Order
     from lianxin.orders.verify import verify
 
     now = timezone.now()
@@ -53,14 +53,12 @@ def judge() -> None:
     breaches = Entry.objects.filter(action="clock.breached")
     rung = [clock for payload in breaches.values_list("payload", flat=True) for clock in payload["clocks"]]
     breached = Clock.objects.exclude(breached_at=None)
-    receipts = Receipt.objects.filter(key__startswith="desk:")
+    requests = Entry.objects.filter(key__startswith="desk:")
     orders = Order.objects.select_related("appeal")
     found = {
         "differences": [str(difference) for difference in verify()],
         "orders": [(order.number, order.appeal.text) for order in orders],
-        "keys": {
-            key.removeprefix("desk:"): number for key, number in receipts.values_list("key", "entry__order__number")
-        },
+        "keys": {key.removeprefix("desk:"): number for key, number in requests.values_list("key", "order__number")},
         "registrations": Entry.objects.filter(action="order.registered").count(),
         "rung": sorted(rung),
         "breached": sorted(breached.values_list("pk", flat=True)),

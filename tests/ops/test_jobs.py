@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import os
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from croniter import croniter
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from tests.cast import Cast, request
 
 from lianxin.ops import jobs
+from lianxin.ops.commands import root as root_command
 from lianxin.ops.commands import seal as seal_command
 from lianxin.ops.commands import verify as verify_command
 from lianxin.orders.acts import Act
@@ -44,7 +51,7 @@ def test_the_worker_sweeps_delivers_and_seals(overdue: Cast) -> None:
     assert Entry.objects.filter(action="clock.breached").count() == 1
     assert set(Notice.objects.values_list("state", flat=True)) <= {"sent", "queued"}
     assert Notice.objects.filter(state="sent", kind="order.registered").exists()
-    assert Seal.objects.get().day < timezone.localdate()
+    assert [seal.closes for seal in Seal.objects.order_by("number")] == [None, timezone.localdate() - timedelta(days=1)]
 
 
 def test_the_jobs_may_run_twice(overdue: Cast) -> None:
@@ -54,7 +61,7 @@ def test_the_jobs_may_run_twice(overdue: Cast) -> None:
         jobs.seal(timestamp=0)
     assert Entry.objects.filter(action="clock.breached").count() == 1
     assert set(Notice.objects.values_list("state", flat=True)) == {"sent"}
-    assert Seal.objects.count() == 1
+    assert Seal.objects.count() == 2
 
 
 def test_verify_says_that_all_is_well(overdue: Cast) -> None:
@@ -78,11 +85,75 @@ def test_verify_of_an_unknown_centre_says_so(overdue: Cast) -> None:
     assert "没有代码为 atlantis 的中心" in result.output
 
 
-def test_a_day_is_sealed_by_hand_once(overdue: Cast) -> None:
-    today = str(timezone.localdate())
-    first = CliRunner().invoke(seal_command.command, ["--day", today])
+def test_what_was_written_is_sealed_by_hand_once(overdue: Cast) -> None:
+    first = CliRunner().invoke(seal_command.command, [])
     assert first.exit_code == 0
-    assert f"{today} 封签：1 笔账目" in first.output
-    assert "已经封签" in CliRunner().invoke(seal_command.command, ["--day", today]).output
-    future = CliRunner().invoke(seal_command.command, ["--day", "2199-01-01"])
-    assert (future.exit_code, "还没有到" in future.output) == (1, True)
+    assert "第 1 号封签（第 1 号）：1 笔账目" in first.output
+    # Nothing new: the seal that is there is shown again.
+    assert CliRunner().invoke(seal_command.command, []).output == first.output
+
+
+def test_the_root_of_a_day_is_printed_and_proves_what_it_covers(overdue: Cast) -> None:
+    printed = CliRunner().invoke(root_command.command, [])
+    assert printed.exit_code == 0
+    digest = bytes(Seal.objects.get(closes=timezone.localdate() - timedelta(days=1)).digest).hex()
+    root = printed.output.split("摘要 ")[1].strip()
+    assert root.replace(" ", "") == digest
+    assert CliRunner().invoke(verify_command.command, ["--root", root]).exit_code == 0
+    other = CliRunner().invoke(verify_command.command, ["--root", "0" * 64])
+    assert other.exit_code == 1
+    assert "没有一枚封签与给出的摘要" in other.output
+    today = CliRunner().invoke(root_command.command, ["--day", str(timezone.localdate())])
+    assert (today.exit_code, "还没有过完" in today.output) == (1, True)
+
+
+def test_the_root_of_a_day_goes_to_whoever_keeps_it(overdue: Cast, settings: Any, mailoutbox: list[Any]) -> None:
+    jobs.seal(timestamp=0)
+    assert mailoutbox == []
+    settings.ROOT_MAIL = ["archive@example.org"]
+    assert CliRunner().invoke(root_command.command, ["--send"]).exit_code == 0
+    digest = bytes(Seal.objects.exclude(closes=None).get().digest).hex()
+    assert [(m.to, digest in m.body) for m in mailoutbox] == [(["archive@example.org"], True)]
+
+
+def test_a_proof_by_several_processes_says_the_same(overdue: Cast, nine: datetime) -> None:
+    for _ in range(3):
+        record(Act("order.registered", overdue.actor("agent"), nine - timedelta(days=9), request()))
+    Order.objects.filter(pk=Order.objects.order_by("pk")[2].pk).update(cls="consult")
+    alone = CliRunner().invoke(verify_command.command, ["--processes", "1"])
+    shared = CliRunner().invoke(verify_command.command, ["--processes", "2"])
+    assert (shared.exit_code, shared.output) == (alone.exit_code, alone.output)
+    assert alone.exit_code == 1
+
+
+def test_only_what_changed_since_a_seal_is_proved(overdue: Cast) -> None:
+    CliRunner().invoke(seal_command.command, [])
+    Order.objects.update(cls="consult")
+    assert CliRunner().invoke(verify_command.command, ["--since", "1"]).exit_code == 0
+    assert CliRunner().invoke(verify_command.command, ["--since", "0"]).exit_code == 1
+
+
+def test_no_job_waits_for_an_hour_of_the_day() -> None:
+    """FAULTS 51: what is missed by ten minutes is never made up, so each comes at least every ten."""
+    tasks = app.periodic_registry.periodic_tasks.values()  # type: ignore[attr-defined]
+    assert {task.task.name.rpartition(".")[2] for task in tasks} >= {"sweep", "deliver", "seal", "erase"}
+    for task in tasks:
+        times = croniter(task.cron, datetime(2026, 11, 28, tzinfo=UTC))
+        instants = [times.get_next(float) for _ in range(300)]
+        assert max(b - a for a, b in pairwise(instants)) <= 600, task.task.name
+
+
+def test_what_was_missed_over_night_is_done_in_the_morning(overdue: Cast, settings: Any) -> None:
+    """The machine was off at night: by day the files that wait too long go, and so do sessions that are over."""
+    folder = Path(settings.IMPORTS_ROOT)
+    folder.mkdir()
+    for name, days in (("old", 2), ("new", 0)):
+        (folder / name).write_bytes(b"x")
+        at = (timezone.now() - timedelta(days=days)).timestamp()
+        os.utime(folder / name, (at, at))
+    Session.objects.create(session_key="over", session_data="", expire_date=timezone.now() - timedelta(hours=1))
+    Session.objects.create(session_key="goes on", session_data="", expire_date=timezone.now() + timedelta(hours=1))
+    jobs.clear_imports(timestamp=0)
+    jobs.clear_sessions(timestamp=0)
+    assert [path.name for path in folder.iterdir()] == ["new"]
+    assert [session.session_key for session in Session.objects.all()] == ["goes on"]

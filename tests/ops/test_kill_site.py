@@ -95,12 +95,9 @@ class Site:
         return None
 
     def web_worker(self) -> int | None:
-        """The process that answers: the server's child."""
-        with contextlib.suppress(psutil.Error):
-            server = self.child("ops.wsgi")
-            found = [child.pid for child in server.children() if child.status() != "zombie"] if server else []
-            return found[0] if found else None
-        return None
+        """The process that answers."""
+        found = self.child("ops.web")
+        return found.pid if found else None
 
     def worker(self) -> int | None:
         found = self.child("cli worker")

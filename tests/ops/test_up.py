@@ -83,19 +83,19 @@ def var(tmp_path: Path) -> Iterator[Path]:
 
 def test_what_is_killed_comes_back_and_ctrl_c_stops_everything(var: Path) -> None:
     site = Site(var).wait()
-    web, worker, server = site.child("ops.wsgi"), site.child("cli worker"), site.cluster.pid()
+    web, worker, server = site.child("ops.web"), site.child("cli worker"), site.cluster.pid()
     assert web
     assert worker
     assert server
     for process in (web.pid, worker.pid, server):
         os.kill(process, signal.SIGKILL)
     until(lambda: site.cluster.pid() not in (None, server))
-    until(lambda: site.child("ops.wsgi") and site.child("cli worker") and site.status() == 200)
+    until(lambda: site.child("ops.web") and site.child("cli worker") and site.status() == 200)
     family = psutil.Process(site.process.pid).children(recursive=True)
     output = site.stop()
     assert site.process.returncode == 0
     assert f"http://127.0.0.1:{site.port}/" in output
-    assert "网站意外结束" in output
+    assert "网站进程 1意外结束" in output
     assert "数据库意外结束" in output
     assert "Traceback" not in output.split("正在结束")[1]
     assert not psutil.wait_procs(family, timeout=5)[1]
@@ -103,17 +103,50 @@ def test_what_is_killed_comes_back_and_ctrl_c_stops_everything(var: Path) -> Non
 
 
 def test_workers_end_with_their_server_and_with_everything(var: Path) -> None:
-    """Killed all at once but for the web's workers, which nobody is left to end."""
+    """The live updates' own worker, when nobody is left to end it."""
     site = Site(var).wait()
-    web = site.child("ops.wsgi")
-    assert web
-    workers = web.children()
+    live = site.child("ops.live")
+    assert live
+    workers = live.children()
     assert workers
     site.process.send_signal(signal.SIGSTOP)  # so that it cannot clean up
-    web.kill()
+    live.kill()
     assert not psutil.wait_procs(workers, timeout=5)[1]
     site.process.kill()
     site.process.communicate(timeout=30)
+
+
+def test_whoever_asks_while_the_web_process_starts_anew_is_answered(var: Path) -> None:
+    """The listening socket is the supervisor's: nobody is turned away, he only waits."""
+    site = Site(var).wait()
+    web = site.child("ops.web")
+    assert web
+    web.kill()
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", site.port, timeout=30)) as connection:
+        connection.request("GET", "/admin/login/")
+        assert connection.getresponse().status == 200
+    site.stop()
+
+
+def test_a_database_that_cannot_be_started_is_tried_again_until_it_can(var: Path) -> None:
+    """FAULTS 49: a full disk or a broken file must not end the supervisor and everything with it."""
+    site = Site(var).wait()
+    server, folder = site.cluster.pid(), site.cluster.data
+    assert server
+    (folder / "global").rename(folder / "global.away")
+    os.kill(server, signal.SIGKILL)
+    time.sleep(6)
+    assert site.process.poll() is None
+    assert site.cluster.pid() is None
+    assert site.child("cli worker") is not None or site.child("ops.web") is not None
+    (folder / "global.away").rename(folder / "global")
+    until(lambda: site.cluster.alive() and site.status() == 200, 60)
+    output = site.stop()
+    assert site.process.returncode == 0
+    assert "自带的数据库启动失败" in output
+    assert "秒后再试" in output
+    assert "数据库已恢复运行" in output
+    assert not site.cluster.alive()
 
 
 def test_after_it_was_killed_itself_the_same_port_and_data_serve_again(var: Path) -> None:

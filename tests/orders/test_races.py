@@ -21,9 +21,9 @@ from lianxin.orders.acts import Act, Refused
 from lianxin.orders.attachments import Upload
 from lianxin.orders.erasure import erase
 from lianxin.orders.ledger import Recorded, record, record_many
-from lianxin.orders.models import Clock, Entry, Order, Receipt
+from lianxin.orders.models import Clock, Entry, Order, Share
 from lianxin.orders.sweep import sweep
-from lianxin.orders.verify import verify
+from lianxin.orders.verify import Span, verify, verify_span
 
 pytestmark = pytest.mark.django_db(transaction=True)
 T = TypeVar("T")
@@ -34,6 +34,10 @@ def base(transactional_db: None) -> Cast:
     from tests.cast import make_cast
 
     return make_cast("base", "base")
+
+
+#: Every order there is.
+ALL = Span(0, 1 << 40)
 
 
 def at_once(*jobs: Callable[[], T]) -> list[T | Refused]:
@@ -89,7 +93,7 @@ def test_the_same_registration_from_two_threads_is_done_once(base: Cast, nine: d
     results = at_once(*[lambda: record(act)] * 4)
     assert all(isinstance(r, Recorded) for r in results)
     assert sorted(r.repeated for r in results if isinstance(r, Recorded)) == [False, True, True, True]
-    assert (Order.objects.count(), Receipt.objects.count()) == (1, 1)
+    assert (Order.objects.count(), Entry.objects.exclude(key=None).count()) == (1, 1)
 
 
 def test_the_same_act_from_two_threads_is_done_once(base: Cast, nine: datetime) -> None:
@@ -152,13 +156,13 @@ def test_a_reply_and_a_sweep_at_the_same_moment(base: Cast, nine: datetime) -> N
     assert list(verify()) == []
 
 
-def test_no_seal_while_somebody_of_that_day_still_writes(base: Cast, nine: datetime) -> None:
+def test_no_day_is_closed_while_somebody_may_hold_one_of_its_numbers(base: Cast, nine: datetime) -> None:
     pk = registered(base, nine)
 
     def try_to_seal() -> str:
         now = timezone.now()
         try:
-            seals.seal_day(now.date(), now=now)
+            seals.close(now.date(), now)
         except moments.StillWriting:
             return "put off"
         return "sealed"
@@ -174,15 +178,16 @@ def test_acts_while_the_book_is_proved_are_no_differences(
     base: Cast, nine: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pk = registered(base, nine)
-    real = proof._rows_of
+    real = proof._read
 
-    def meanwhile(ids: list[int]) -> Any:
-        at_once(lambda: record(Act("order.answered", base.actor("agent"), nine, {"told": TOLD}, order=pk)))
-        return real(ids)
+    def meanwhile(model: Any, *span: Any) -> Any:
+        if model is Share:
+            at_once(lambda: record(Act("order.answered", base.actor("agent"), nine, {"told": TOLD}, order=pk)))
+        return real(model, *span)
 
     with monkeypatch.context() as patch:
-        patch.setattr(proof, "_rows_of", meanwhile)
-        assert list(verify()) == []
+        patch.setattr(proof, "_read", meanwhile)
+        assert list(verify_span(ALL)) == []
     assert Order.objects.get().state == "answered"
     assert list(verify()) == []
 
@@ -193,15 +198,16 @@ def test_a_file_erased_while_the_book_is_proved_is_not_missing(
     file = Upload("单.pdf", b"%PDF-1.7\n%%EOF")
     pk = record(Act("order.registered", base.actor("agent"), nine, request(), files=(file,))).order
     record(Act("order.answered", base.actor("agent"), nine, {"told": TOLD}, order=pk))
-    real = proof._rows_of
+    real = proof._read
 
-    def meanwhile(ids: list[int]) -> Any:
-        at_once(lambda: erase(Order.objects.get(), timezone.now()))
-        return real(ids)
+    def meanwhile(model: Any, *span: Any) -> Any:
+        if model is Share:
+            at_once(lambda: erase(Order.objects.get(), timezone.now()))
+        return real(model, *span)
 
     with monkeypatch.context() as patch:
-        patch.setattr(proof, "_rows_of", meanwhile)
-        assert list(verify()) == []
+        patch.setattr(proof, "_read", meanwhile)
+        assert list(verify_span(ALL)) == []
     assert list(verify()) == []
 
 

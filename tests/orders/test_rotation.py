@@ -13,8 +13,9 @@ from django.db import connections, transaction
 from django.utils import timezone
 from tests.cast import Cast, later, make_cast
 
+from lianxin.directory import keyring
 from lianxin.ops.commands import keys as keys_command
-from lianxin.orders import callers, keyring, rotation
+from lianxin.orders import callers, rotation
 from lianxin.orders.erasure import erase
 from lianxin.orders.models import Caller, Enclosure, Order
 from lianxin.orders.moments import StillWriting

@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import pylopdf_fonts_zh_cn as noto
-import typst
 
 STAND_IN = {"serif": "Noto Serif SC", "sans": "Noto Sans SC"}
 _CSS_GENERIC = {
@@ -66,16 +64,15 @@ def folders() -> list[Path]:
 
 
 def for_typst() -> dict[str, dict[str, object]]:
-    """For each role the families present (the prescribed face first) and the outline that a stand-in needs."""
-    present = _families(tuple(folders()))
-    chosen: dict[str, dict[str, object]] = {}
-    for role, face in FACES.items():
-        own = [name for name in (face.office, *face.others) if name in present][:1]
-        chosen[role] = {"families": [*own, STAND_IN[face.kind]], "embolden": 0.0 if own else face.embolden}
-    return chosen
+    """For each role the prescribed faces, first choice first, what stands in, and the outline that it then needs.
 
-
-@cache
-def _families(paths: tuple[Path, ...]) -> frozenset[str]:
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(paths))
-    return frozenset(fonts.families())
+    Which of them are there, typst itself finds out (`typeset`).
+    """
+    return {
+        role: {
+            "prescribed": [face.office, *face.others],
+            "stand_in": STAND_IN[face.kind],
+            "embolden": face.embolden,
+        }
+        for role, face in FACES.items()
+    }

@@ -21,7 +21,7 @@ from lianxin.rules.characters import clean
 from lianxin.rules.formulas import NOTHING
 from lianxin.rules.worktime import end_of_day, last_day
 
-from . import docx, drill, html, pdf
+from . import docx, drill, html, pdf, proof
 from .article import ArticleError, parse
 from .document import Bulletin, Run, as_data, from_data
 from .gather import Gathered, gather
@@ -198,6 +198,7 @@ def _publish(
         for key, text in shown.items()
     )
     payload = {"publication": publication.pk, "kind": "weekly", "number": publication.number}
+    payload["digest"] = proof.digest_of(Publication.objects.get(pk=publication.pk)).hex()
     journal.write(centre.pk, "publication.issued", at=at, staff=actor.staff, payload=payload)
     return publication
 

@@ -1,24 +1,31 @@
 """What people see when there is nothing to show: a page in Chinese that says what to do next.
 
-None of these asks the database or the directory: each must come out also when that is what has failed.
+None of these asks the request, the database or the directory: each must come out also when that is what has failed.
 """
 
 from __future__ import annotations
 
+import logging
 import sys
+from collections.abc import Sequence
 from typing import Any
 
+from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 
-from .weeks import NoSuchWeek
+log = logging.getLogger(__name__)
+WRONG_HOST = (
+    "浏览器所用的主机名没有登记为本站的地址。请改用管理员给出的地址；"
+    "管理员可以把这个主机名加进环境变量 LIANXIN_HOSTS，再重新启动。"
+)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404: what is not there, and what is not his, look alike."""
-    if isinstance(exception, NoSuchWeek):
-        return _page(request, 404, "没有这一周", f"{exception}。")
+    if sentence := getattr(exception, "sentence", ""):
+        return _page(request, 404, "没有这一周", f"{sentence}。")
     return _page(request, 404, "没有这个页面", "地址有误，或者您的岗位不能查看。")
 
 
@@ -28,8 +35,17 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400: what no page of ours sends."""
+    """400: what no page of ours sends, or an address under which the site does not know itself."""
+    if isinstance(exception, DisallowedHost):
+        return _page(request, 400, "地址没有登记", WRONG_HOST)
     return _page(request, 400, "不能处理", "提交的内容不完整或过大，请返回上一页重新提交。")
+
+
+def method_not_allowed(request: HttpRequest, allowed: Sequence[str]) -> HttpResponse:
+    """405: another method than the page takes."""
+    page = _page(request, 405, "不能这样访问", "这个地址不接受这种请求，请从页面上的按钮或链接进入。")
+    page.headers["Allow"] = ", ".join(allowed)
+    return page
 
 
 def failed(request: HttpRequest) -> HttpResponse:
@@ -45,4 +61,16 @@ def csrf_failed(request: HttpRequest, reason: str = "", **_: Any) -> HttpRespons
 
 
 def _page(request: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:
-    return render(request, "desk/error.html", {"title": title, "sentence": sentence}, status=status)
+    return HttpResponse(plain_page(title, sentence), status=status)
+
+
+def plain_page(title: str, sentence: str) -> str:
+    """The page as text.  It asks neither the request nor the database: each may be what has failed.
+
+    Should even the template be unreadable, the words still come out.
+    """
+    try:
+        return render_to_string("desk/error.html", {"title": title, "sentence": sentence})
+    except Exception:
+        log.exception("the error page cannot be drawn")
+        return f'<!doctype html><html lang="zh-CN"><title>{title}</title><h1>{title}</h1><p>{sentence}</p></html>'

@@ -75,7 +75,11 @@ def name_of(day: date) -> str:
 
 
 class NoSuchWeek(Http404):
-    """A week that is none, or has not begun; its text is a sentence for the page of the error."""
+    """A week that is none, or has not begun; the page of the error prints its sentence."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
 
 
 def named(text: str) -> Week:

@@ -14,7 +14,7 @@ from lianxin.followup.models import Callback
 from lianxin.intake.actions.register import URGENCY_TITLES
 from lianxin.orders.acts import Act, Actor
 from lianxin.orders.chain import canonical, instant
-from lianxin.orders.models import PART_BITS, Order, Receipt
+from lianxin.orders.models import Entry, Order
 from lianxin.rules.worktime import show_due
 
 from .maps import Map
@@ -133,6 +133,7 @@ class Planner:
             order=order,
             key=said,
             recorded_at=at if recorded else None,
+            via="import",
         )
 
     def _handed_over(self, group: Group, planned: Sequence[Planned]) -> list[Planned]:
@@ -140,23 +141,23 @@ class Planner:
         ended = any(p.act.verb == "share.reply_imported" and p.act.payload["ended"] for p in planned)  # type: ignore[index]
         if ended:
             return []
-        return [Planned(Act("order.unmarked", self.actor, self.at, {}, order=group.ref), planned[0].row)]
+        return [Planned(Act("order.unmarked", self.actor, self.at, {}, order=group.ref, via="import"), planned[0].row)]
 
     def _act(self, verb: str, order: int, at: datetime, payload: dict[str, Any], key: str | None = None) -> Act:
         recorded_at = at if self.mapping.is_history else None
-        return Act(verb, self.actor, at, payload, order=order, key=key, recorded_at=recorded_at)
+        return Act(verb, self.actor, at, payload, order=order, key=key, recorded_at=recorded_at, via="import")
 
 
 def look_up(centre: int, groups: Sequence[Group], keys: dict[str, str]) -> None:
-    """Find the orders of `groups` that are on record, by upstream number or by the receipt of their registration.
+    """Find the orders of `groups` that are on record, by upstream number or by the key of their registration.
 
-    `keys` gives the receipt's key of each name.  Three statements, however many groups.
+    `keys` gives the request's key of each name.  Three statements, however many groups.
     """
     by_name = {group.rows[0].name: group for group in groups if group.rows}
     numbers = [group.rows[0].number for group in by_name.values() if group.rows[0].number]
     unnumbered = {keys[name]: group for name, group in by_name.items() if not group.rows[0].number}
-    receipts = Receipt.objects.filter(key__in=unnumbered).values_list("entry_id", "key") if unnumbered else ()
-    by_id = {entry >> PART_BITS: unnumbered[key] for entry, key in receipts}
+    done = Entry.objects.filter(key__in=unnumbered).values_list("order_id", "key") if unnumbered else ()
+    by_id = {order: unnumbered[key] for order, key in done}
     mine = Order.objects.filter(Q(upstream_number__in=numbers) | Q(pk__in=by_id), centre=centre)
     for order in mine.only("upstream_number", "closed_at", *_TERMS):
         group = by_id.get(order.pk) or by_name[str(order.upstream_number)]

@@ -103,6 +103,8 @@ def restore_database(folder: Path, url: str) -> None:
     """Load the dump, in one transaction: all of it or nothing."""
     flags = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
     tool("pg_restore", *flags, str(folder / DUMP), url=url)
+    # How far the writers of another life of this folder were says nothing of this database.
+    shutil.rmtree(places.PROOF, ignore_errors=True)
 
 
 def restore_attachments(folder: Path) -> None:

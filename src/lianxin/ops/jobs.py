@@ -2,13 +2,18 @@
 
 Each job is safe to run twice and on several machines: the work is claimed in the tables, not by the job.  So a job
 that was cut off is simply done again.  `queueing_lock`: while one waits, no second one is queued behind it.
+
+No job waits for an hour of the day: Procrastinate never makes up what was missed by ten minutes, and a machine that is
+off at night would never erase anything.  Each is asked every few minutes, finds in the tables or in the folder what
+it still owes, and costs next to nothing where that is nothing.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from contextlib import suppress
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import close_old_connections
 from django.utils import timezone
 from procrastinate import JobContext
@@ -17,7 +22,8 @@ from procrastinate.contrib.django import app
 from lianxin.desk import awaiting
 from lianxin.orders import erasure, moments, outbox, seals
 from lianxin.orders.sweep import sweep as ring_clocks
-from lianxin.rules.worktime import SHANGHAI
+
+from . import roots
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -53,32 +59,42 @@ def deliver(timestamp: int) -> None:
     outbox.deliver(timezone.now())
 
 
-# Every ten minutes: it does nothing where the day is sealed, and makes up for a midnight on which we were off.
-@app.periodic(cron="*/10 * * * *")
+@app.periodic(cron="* * * * *")
 @app.task(queueing_lock="seal")
 @_with_fresh_connection
 def seal(timestamp: int) -> None:
-    """Seal yesterday, shortly after midnight in Shanghai.  Put off while a transaction of yesterday still runs."""
+    """Seal what was written in the last minute; close the days that are over, also those on which we were off.
+
+    Closing is put off while a transaction still runs that may hold a number of such a day.
+    """
     now = timezone.now()
-    try:
-        seals.seal_day(now.astimezone(SHANGHAI).date() - timedelta(days=1), now=now)
-    except moments.StillWriting:
-        return
+    seals.seal(now)
+    with suppress(moments.StillWriting):
+        for closed in seals.close_days(now):
+            roots.send(closed)
 
 
-@app.periodic(cron="20 18 * * *")  # 02:20 in Shanghai
+@app.periodic(cron="*/10 * * * *")
 @app.task(queueing_lock="erase")
 @_with_fresh_connection
 def erase(timestamp: int) -> None:
-    """Erase the words, files and callers whose time is over."""
+    """Erase the words, files and callers whose time is over, so many at a time."""
     erasure.erase_expired(timezone.now())
 
 
-@app.periodic(cron="40 18 * * *")  # 02:40 in Shanghai
+@app.periodic(cron="*/10 * * * *")
 @app.task(queueing_lock="clear_imports")
 def clear_imports(timestamp: int) -> None:
     """Drop the files that were previewed and never imported."""
     awaiting.clear(timezone.now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="clear_sessions")
+@_with_fresh_connection
+def clear_sessions(timestamp: int) -> None:
+    """Drop the sessions that are over: each sign-in leaves one, and they name people."""
+    SessionStore.clear_expired()
 
 
 @app.periodic(cron="* * * * *")

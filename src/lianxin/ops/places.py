@@ -9,9 +9,11 @@ KEYS = VAR / "keys"
 ATTACHMENTS = VAR / "attachments"
 # Files of the desk's imports that wait to be taken: outside the attachments, so that no backup packs them.
 IMPORTS = VAR / "imports"
+# How far each writer of the ledger is, outside the database (orders.attest).
+PROOF = VAR / "proof"
 CLUSTER = VAR / "pg"
 NODE_MODULES = BASE_DIR / "node_modules"
 # Prefix under /static/ of each front-end package, and its folder in node_modules.
-FRONT_END = {"tabler": "@tabler/core/dist", "htmx": "htmx.org/dist"}
-# Thousands of small files: drawn into the page by the desk, not served.
+FRONT_END = {"htmx": "htmx.org/dist"}
+# Drawn into the page by the desk, not served; script/front keeps those that desk/icons.txt names.
 ICONS = NODE_MODULES / "@tabler" / "icons" / "icons"

@@ -10,6 +10,7 @@ To use a PostgreSQL of the system instead, set DATABASE_URL; nothing else knows 
 """
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import os
@@ -32,7 +33,7 @@ from urllib.parse import quote
 import psutil
 import psycopg
 
-from .trouble import Trouble
+from .trouble import Passing, Trouble
 
 MAJOR = 18  # of the wheel; data made by another major version cannot be read
 ROLE = DATABASE = "lianxin"
@@ -50,6 +51,7 @@ SETTINGS = {
 THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 SOCKETS = Path("/tmp")  # socket addresses are cut off at 107 bytes, so they cannot live beside the data
 NOBODY_HOME = Path("/var/lib")
+LEAST_SPACE = 32 << 20  # below two files of its write-ahead log PostgreSQL cannot begin
 
 
 class Cluster:
@@ -59,9 +61,11 @@ class Cluster:
     was killed counts no more, because his claim is a file lock. `durable=False` is for tests: fast, unsafe.
     """
 
-    def __init__(self, data: Path, *, durable: bool = True) -> None:
+    def __init__(self, data: Path, *, durable: bool = True, patience: int = 120) -> None:
+        """`patience`: seconds in which a server that recovers from a crash may come up before `start` gives up."""
         self.place = data.parent.resolve() / data.name
         self.durable = durable
+        self.patience = patience
         self._claim: IO[str] | None = None
 
     @cached_property
@@ -74,7 +78,12 @@ class Cluster:
         return self._url(DATABASE)
 
     def start(self) -> Self:
-        """Start the server or join the running one. Raises Trouble, in one Chinese sentence, when that cannot be."""
+        """Start the server or join the running one. Raises Trouble, in one Chinese sentence, when that cannot be.
+
+        `Passing` where trying again may help. A claim that we had before is kept: a server that could not be started
+        again is still ours.
+        """
+        held = self._claim is not None
         try:
             self.place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with self._alone():
@@ -86,13 +95,17 @@ class Cluster:
                     self._launch()
                 self._make_database()
         except OSError as error:
-            self._release()
+            if not held:
+                self._release()
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise Passing(f"数据目录 {self.place} 所在的磁盘已满，数据库不能启动。请腾出空间。") from error
             raise Trouble(
                 f"数据目录 {self.place} 不能写入（{error.strerror}）。"
                 "请改变它的权限，或用环境变量 LIANXIN_VAR 指定另一个目录。"
             ) from error
         except BaseException:
-            self._release()
+            if not held:
+                self._release()
             raise
         return self
 
@@ -167,7 +180,7 @@ class Cluster:
             self.place.symlink_to(target)
 
     def _make_database(self) -> None:
-        for attempt in range(600):
+        for attempt in range(self.patience * 10):
             try:
                 with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
                     known = connection.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
@@ -175,9 +188,11 @@ class Cluster:
                         connection.execute(f"CREATE DATABASE {DATABASE}")
                 return
             except psycopg.OperationalError as error:
-                # A server that we joined may still be recovering from a crash.
-                if attempt == 599 or not self.alive():
-                    raise Trouble(f"连不上自带的数据库：{_last_line(str(error))}") from error
+                # It may still be recovering from a crash.
+                if not self.alive():
+                    raise Passing(f"自带的数据库又结束了：{_last_line(str(error))}。") from error
+                if attempt == self.patience * 10 - 1:
+                    raise Passing(f"自带的数据库还在恢复（{_last_line(str(error))}）。") from error
                 time.sleep(0.1)
 
     # -- running --------------------------------------------------------------------------------------------------
@@ -192,15 +207,17 @@ class Cluster:
             # and PostgreSQL would then refuse to start.
             (self.data / "postmaster.pid").unlink(missing_ok=True)
             log.unlink(missing_ok=True)
-            done = self._run("pg_ctl", "start", "-w", "-t", "120", "-l", str(log), "-o", given)
-            if done.code == 0:
-                return
+            done = self._run("pg_ctl", "start", "-w", "-t", str(self.patience), "-l", str(log), "-o", given)
+            if done.code == 0 or self.alive():
+                return  # or it is still recovering: whoever connects will see
             said = log.read_text(errors="replace") if log.exists() else done.output
             # Children of a killed server take a moment to notice; until then its memory counts as in use.
             if "shared memory" not in said:
                 break
             time.sleep(0.2)
-        raise Trouble(f"自带的数据库启动失败：{_last_line(said)}（详见 {log}）")
+        if shutil.disk_usage(self.data).free < LEAST_SPACE:
+            raise Passing(f"磁盘已满，数据库不能启动（{self.data}）。请腾出空间。")
+        raise Passing(f"自带的数据库启动失败：{_last_line(said)}（详见 {log}）。")
 
     def _make_sockets(self) -> None:
         owner = self._account.owner

@@ -31,53 +31,79 @@ def end_with_server() -> None:
 
 
 @dataclass
-class Child:
-    """One command, started again when it ends, after a pause that grows while it keeps failing.
+class Pause:
+    """How long to wait before the next attempt: longer while it keeps failing, short again after a good minute."""
 
-    `once` is for a command that is meant to end.
+    longest: float = 30.0
+    seconds: float = 0.5
+
+    def next(self, lived: float = 0.0) -> float:
+        """Seconds from now; `lived` is how long the last attempt held."""
+        self.seconds = 0.5 if lived > 60 else min(self.seconds * 2, self.longest)
+        return self.seconds
+
+
+@dataclass
+class Child:
+    """One command, started again when it ends or cannot be started, after a pause that grows while it keeps failing.
+
+    `once` is for a command that is meant to end; `inherits` names the files that it gets open from us.
     """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     once: bool = False
+    inherits: Sequence[int] = ()
     process: subprocess.Popen[bytes] | None = None
     _started: float = 0.0
-    _pause: float = 0.5
+    _pause: Pause = field(default_factory=Pause)
     _again_at: float | None = None
 
     def start(self) -> None:
+        """Raises OSError where the machine has no room for another process; `tend` tries again."""
         self._started = time.monotonic()
         self._again_at = None
-        self.process = subprocess.Popen(
-            self.command,
-            env={**os.environ, **self.environment, MARK: "1"},
-            stdin=subprocess.DEVNULL,
-            # A group of its own: Ctrl-C reaches only us, and what a child leaves behind can be ended as one.
-            start_new_session=True,
-            preexec_fn=end_with_parent,
-        )
+        try:
+            self.process = subprocess.Popen(
+                self.command,
+                env={**os.environ, **self.environment, MARK: "1"},
+                stdin=subprocess.DEVNULL,
+                # A group of its own: Ctrl-C reaches only us, and what a child leaves behind can be ended as one.
+                start_new_session=True,
+                preexec_fn=end_with_parent,
+                pass_fds=self.inherits,
+            )
+        except (OSError, subprocess.SubprocessError):
+            self._again_at = time.monotonic() + self._pause.next()
+            raise
 
     def running(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
     def tend(self) -> str | None:
-        """Look after it. Returns a Chinese sentence when it has ended, otherwise None."""
-        if self.process is None or self.running():
-            return None
+        """Look after it. Returns a Chinese sentence when there is something to tell, otherwise None."""
         now = time.monotonic()
         if self._again_at is not None:
-            if now >= self._again_at:
-                self.start()
+            return self._start_again() if now >= self._again_at else None
+        if self.process is None or self.running():
             return None
         code = self.process.returncode
-        self.kill()  # workers of a killed server still hold its port
+        self.kill()  # what it started may still hold its port
         if self.once:
             self.process = None
             return None if code == 0 else f"{self.name}没有完成（退出码 {code}）。"
-        self._pause = 0.5 if now - self._started > 60 else min(self._pause * 2, 30.0)
-        self._again_at = now + self._pause
-        return f"{self.name}意外结束（退出码 {code}），{self._pause:g} 秒后重新启动。"
+        pause = self._pause.next(now - self._started)
+        self._again_at = now + pause
+        return f"{self.name}意外结束（退出码 {code}），{pause:g} 秒后重新启动。"
+
+    def _start_again(self) -> str | None:
+        try:
+            self.start()
+        except (OSError, subprocess.SubprocessError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            return f"{self.name}启动不了（{reason}），{self._pause.seconds:g} 秒后再试。"
+        return None
 
     def terminate(self) -> None:
         if self.process is not None and self.running():

@@ -44,6 +44,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "lianxin.ops.answers.ContentSecurityPolicy",
+    "lianxin.ops.answers.Pack",
+    "lianxin.ops.answers.Methods",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -92,8 +95,19 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 600
 
+# The day's root goes to these addresses, so that somebody outside keeps it (docs/proof.md).
+ROOT_MAIL = [address for address in os.environ.get("LIANXIN_ROOT_MAIL", "").split(",") if address]
+EMAIL_HOST = os.environ.get("LIANXIN_SMTP_HOST", "localhost")
+EMAIL_PORT = int(os.environ.get("LIANXIN_SMTP_PORT") or 25)
+EMAIL_HOST_USER = os.environ.get("LIANXIN_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("LIANXIN_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("LIANXIN_SMTP_TLS") == "1"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = os.environ.get("LIANXIN_MAIL_FROM") or "lianxin@localhost"
+
 MEDIA_ROOT = places.ATTACHMENTS
 IMPORTS_ROOT = places.IMPORTS
+PROOF_DIR = places.PROOF
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024

@@ -10,3 +10,7 @@ class Trouble(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         click.echo(f"出错了：{self.format_message()}", file=file, err=file is None)
+
+
+class Passing(Trouble):
+    """Trouble that may pass without a change of ours: a full disk, a recovery that takes its time."""

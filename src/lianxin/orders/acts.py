@@ -36,10 +36,18 @@ class Payload(BaseModel):
         return cleaned(dict(data)) if isinstance(data, Mapping) else data
 
     def split(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The public and the private part as JSON-ready dicts (defaults left out, so old lines stay short)."""
-        data = self.model_dump(mode="json", exclude_defaults=True)
-        private = {name: data.pop(name) for name in private_fields(type(self)) if name in data}
-        return data, private
+        """The public and the private part as JSON-ready dicts.
+
+        Public defaults are written, so that another default in ten years changes no old line.  A private field that is
+        empty is left out: a private field has no other default (a test sees to it).
+        """
+        data = self.model_dump(mode="json")
+        private = {name: data.pop(name) for name in private_fields(type(self))}
+        return data, {name: value for name, value in private.items() if value not in EMPTY}
+
+
+#: What a private field holds where nothing was said.
+EMPTY: tuple[Any, ...] = (None, "", [])
 
 
 def private_fields(model: type[Payload]) -> tuple[str, ...]:
@@ -57,13 +65,20 @@ def _is_private(info: FieldInfo) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a person at a post of a unit, or the system itself (all ids None)."""
+    """Who acts: a person at a post of a unit, a citizen himself, or the system (all ids None)."""
 
     role: str
     centre: int
     staff: int | None = None
     post: int | None = None
     unit: int | None = None
+    #: the keyed hash of the citizen (`callers.fingerprint`), where he acts himself
+    citizen: bytes | None = None
+
+    @classmethod
+    def of_citizen(cls, centre: int, hashed: bytes) -> Actor:
+        """A citizen as actor in `centre`, known by the keyed hash of his number (32 bytes)."""
+        return cls(role="citizen", centre=centre, citizen=hashed)
 
     @classmethod
     def system(cls, centre: int) -> Actor:
@@ -77,7 +92,8 @@ class Act:
 
     `at` is when it happened; `recorded_at` only on a marked clock (importer, simulator), else the ledger
     takes its own time.  `key` makes a repeated request harmless.  A negative `order` of a registration is a name that
-    later acts of the same batch use for it.  `files` hang on the entry.
+    later acts of the same batch use for it.  `files` hang on the entry.  `via` says by what way it came (`desk`,
+    `import`, `portal`, `sms`, `api:NAME`, `platform:NAME`); left out, the desk, or `system` where the system acts.
     """
 
     verb: str
@@ -88,6 +104,12 @@ class Act:
     key: str | None = None
     recorded_at: datetime | None = None
     files: tuple[Upload, ...] = ()
+    via: str = ""
+
+    @property
+    def way(self) -> str:
+        """`via`, filled in."""
+        return self.via or ("system" if self.actor.role == "system" else "desk")
 
 
 class Refused(Exception):

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class OrdersConfig(AppConfig):
@@ -9,4 +10,6 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         # The book's own verbs register themselves with the ledger, the journal listens to the directory.
-        from . import administration, erasure, system  # noqa: F401
+        from . import administration, erasure, system, writing  # noqa: F401
+
+        post_migrate.connect(writing.install, dispatch_uid="lianxin_write")

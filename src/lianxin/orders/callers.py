@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
 
-from . import keyring
+from lianxin.directory import keyring
+
 from .acts import Payload, Refused
 
 NONCE, TAG = 12, 16

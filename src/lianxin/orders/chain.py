@@ -32,21 +32,32 @@ def entry_digest(entry: Entry, previous: bytes) -> bytes:
     """SHA-256 over the whole line and `previous`, the digest of the line before (32 bytes)."""
     line = [
         bytes(previous).hex(),
+        entry.format,
         entry.order_id,
         entry.number,
         entry.action,
+        entry.version,
         instant(entry.at),
         instant(entry.recorded_at),
+        instant(entry.written_at),
+        entry.via,
         entry.staff_id,
         entry.post_id,
         entry.unit_id,
         entry.post_role,
+        _hex(entry.citizen),
         entry.clock,
+        entry.key,
+        _hex(entry.request_digest),
         entry.payload,
         entry.derived,
-        bytes(entry.enclosure_digest).hex() if entry.enclosure_digest else None,
+        _hex(entry.enclosure_digest),
     ]
     return hashlib.sha256(canonical(line)).digest()
+
+
+def _hex(digest: bytes | memoryview | None) -> str | None:
+    return bytes(digest).hex() if digest is not None else None
 
 
 def enclose(entry: Entry, body: dict[str, Any]) -> Enclosure | None:

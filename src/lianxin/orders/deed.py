@@ -14,7 +14,7 @@ from lianxin.rules.worktime import Calendar
 from .acts import Actor, Payload, Refused
 from .attachments import Taken
 from .docket import Docket
-from .models import Order, Share, Task
+from .models import FORMAT, Order, Share, Task
 from .neighbours import Neighbours
 
 P = TypeVar("P", bound=Payload)
@@ -38,6 +38,8 @@ class Deed(Generic[P]):
     asked: list[Task] = field(default_factory=list)
     #: the files of the act; none in a replay, which has their facts in the entry
     files: tuple[Taken, ...] = ()
+    #: of the entry that is written or replayed: what is shared by all replays goes by it
+    format: int = FORMAT
 
     @property
     def order(self) -> Order:

@@ -35,7 +35,7 @@ class Docket:
         self.clocks: dict[int, Clock] = {c.id: c for c in clocks}
         self.tasks: dict[int, Task] = {t.id: t for t in tasks}
         self.is_new = is_new
-        self.added: list[models.Model] = []
+        self._new: dict[tuple[type[models.Model], int], models.Model] = {}
         self.touched: dict[tuple[type[models.Model], int], models.Model] = {}
         self.patched: list[tuple[type[models.Model], int, dict[str, Any]]] = []
 
@@ -45,23 +45,36 @@ class Docket:
         self.order.parts += 1
         return self.order.parts, part_id(self.order.id, self.order.parts)
 
+    @property
+    def added(self) -> Iterable[models.Model]:
+        """The new rows, in the order of their making."""
+        return self._new.values()
+
     def add(self, row: models.Model) -> None:
         """A new row to be written with this act."""
-        self.added.append(row)
+        self._new[type(row), row.pk] = row
 
     def touch(self, row: models.Model) -> None:
         """A row of this docket was changed; new rows are written whole anyway."""
-        if row not in self.added:
-            self.touched[type(row), row.pk] = row
+        key = type(row), row.pk
+        if key not in self._new:
+            self.touched[key] = row
+
+    def forget_ended(self) -> None:
+        """After an act: clocks and tasks that have ended are out of hand, as in a docket that was loaded afterwards."""
+        for clock in [c for c in self.clocks.values() if not c.running]:
+            del self.clocks[clock.id]
+        for task in [t for t in self.tasks.values() if t.done_at is not None]:
+            del self.tasks[task.id]
 
     def patch(self, model: type[models.Model], pk: int, **values: Any) -> None:
         """Set columns of a row that need not be loaded (or is new in this very batch)."""
-        for row in self.added:
-            if type(row) is model and row.pk == pk:
-                for name, value in values.items():
-                    setattr(row, name, value)
-                return
-        self.patched.append((model, pk, values))
+        row = self._new.get((model, pk))
+        if row is None:
+            self.patched.append((model, pk, values))
+        else:
+            for name, value in values.items():
+                setattr(row, name, value)
 
     # --- the order itself -------------------------------------------------------------------
     def enter(self, state: str) -> None:
@@ -101,9 +114,10 @@ class Docket:
 
     def appeal(self) -> Appeal:
         """The current text of the appeal, to be changed; what it was before stands in the enclosures."""
-        mine = [r for r in (*self.added, *self.touched.values()) if isinstance(r, Appeal)]
-        appeal = mine[0] if mine else Appeal.objects.get(pk=self.order.id)
+        key = Appeal, self.order.id
+        appeal = self._new.get(key) or self.touched.get(key) or Appeal.objects.get(pk=self.order.id)
         self.touch(appeal)
+        assert isinstance(appeal, Appeal)
         return appeal
 
     # --- shares ------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from .verbs import Verb, verb
 
 #: Stands where words stood; long enough for every verb's payload, so that a replay can read it.
 GONE = "（原文已删除）"
-NIGHTLY = 20_000
+AT_ONCE = 2_000
 _log = logging.getLogger(__name__)
 
 
@@ -67,7 +67,7 @@ def _blank(value: Any) -> Any:
 def erase_expired(at: datetime) -> int:
     """Erase what the pack in force no longer keeps at `at`, oldest first; how many orders that were.
 
-    At most NIGHTLY orders a centre: the rest waits for the next night.  An order that is refused, and a centre whose
+    At most AT_ONCE orders a centre: the rest waits for the next time.  An order that is refused, and a centre whose
     pack cannot be read, do not keep the others waiting.
     """
     done = 0
@@ -79,7 +79,7 @@ def erase_expired(at: datetime) -> int:
             continue
         if before is not None:
             ended = Order.objects.filter(centre=centre, closed_at__lt=before, erased_at=None).order_by("closed_at")
-            done += sum(_erased(order, at) for order in ended[:NIGHTLY])
+            done += sum(_erased(order, at) for order in ended[:AT_ONCE])
     return done
 
 

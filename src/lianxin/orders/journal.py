@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from . import attest
 from .chain import GENESIS, canonical, instant
 from .models import Journal
 
@@ -18,7 +19,8 @@ def write(centre: int | None, action: str, *, at: datetime, staff: int | None, p
     """Append one line to the centre's journal.  `action` is a dotted id (`publication.issued`)."""
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, centre or 0])
+            cursor.execute("SELECT transaction_timestamp(), pg_advisory_xact_lock(%s, %s)", [_LOCK, centre or 0])
+            ((written_at, _),) = cursor.fetchall()
         last = Journal.objects.filter(centre=centre).order_by("-number").first()
         line = Journal(
             centre_id=centre,
@@ -30,6 +32,7 @@ def write(centre: int | None, action: str, *, at: datetime, staff: int | None, p
         )
         line.digest = digest(line, bytes(last.digest) if last else GENESIS)
         line.save(force_insert=True)
+        attest.attestation([attest.journal_head(line)], written_at).save(force_insert=True)
         return line
 
 

@@ -25,7 +25,7 @@ from lianxin.rules.lifecycle import OrderState
 from lianxin.rules.policy import PolicyError
 from lianxin.rules.worktime import SHANGHAI
 
-from . import attachments, backdated, news, receipts, store, verbs
+from . import attachments, attest, backdated, news, receipts, store, verbs
 from .about import AboutShare, share_of
 from .access import refusal
 from .acts import Act, Payload, Refused
@@ -33,7 +33,7 @@ from .callers import protect
 from .chain import GENESIS, enclose, entry_digest
 from .deed import Deed, World
 from .docket import Docket
-from .models import Enclosure, Entry, Notice, Order, Receipt, Share, part_id
+from .models import FORMAT, Enclosure, Entry, Notice, Order, Share, part_id
 from .neighbours import Neighbours
 from .rows import new
 from .settle import derive, enter, settle
@@ -112,11 +112,11 @@ class _Batch:
         self.acts, self.collect = acts, collect
         self.now = timezone.now()
         # Locked first: whoever sent the same request before us has then written its receipt.
-        self.dockets = store.load(a.order for a in acts if a.order is not None and a.order > 0)
+        self.dockets, self.written_at = store.load(a.order for a in acts if a.order is not None and a.order > 0)
         self.requests = receipts.Requests(acts)
         self.others = Neighbours(acts, self.dockets)
         self.entries: dict[int, list[Entry]] = {}
-        self.rows: dict[int, list[Enclosure | Receipt | Notice]] = {}
+        self.rows: dict[int, list[Enclosure | Notice]] = {}
         self.files: dict[int, list[attachments.Taken]] = {}
         self.news: set[int] = set()
         self._directories: dict[int, Snapshot] = {}
@@ -171,7 +171,8 @@ class _Batch:
                 wanted.setdefault((act.actor.centre, act.at.astimezone(SHANGHAI).date()), []).append(place)
         found: dict[int, tuple[int, int]] = {}
         for (centre, day), places in wanted.items():
-            found.update(zip(places, store.allot(centre, day, len(places)), strict=True))
+            allotted, self.written_at = store.allot(centre, day, len(places))
+            found.update(zip(places, allotted, strict=True))
         return found
 
     def _one(self, place: int, act: Act) -> Recorded:
@@ -216,7 +217,7 @@ class _Batch:
         self.dockets[pk] = blank(pk, act.actor.centre, act.at, facts | {"marked": act.recorded_at is not None})
         return self.dockets[pk]
 
-    def _apply(self, place: int, act: Act, docket: Docket) -> tuple[Entry, list[Enclosure | Receipt | Notice]]:
+    def _apply(self, place: int, act: Act, docket: Docket) -> tuple[Entry, list[Enclosure | Notice]]:
         order, verb = docket.order, verbs.find(act.verb)
         deed = self._case(act, docket, verbs.validate(verb, act.payload))
         deed.payload = verb.resolve(deed)
@@ -224,17 +225,14 @@ class _Batch:
         deed.files = attachments.take(act.files)
         self.files.setdefault(order.pk, []).extend(deed.files)
         first, before = order.head_number == 0, order.owner_unit_id
-        enter(deed, verb)
-        derived = derive(deed, verb)
+        derived = enter(deed, verb) | derive(deed, verb)
         if first:
             derived |= {"number": order.number, "pack": order.pack, "home": order.home_id}
             derived |= {"marked": order.marked_clock}
             self.others.note(order)
         moved = settle(deed, derived)
-        entry, enclosure = _entry(act, deed, derived)
-        rows: list[Enclosure | Receipt | Notice] = [enclosure] if enclosure else []
-        if act.key:
-            rows.append(self.requests.receipt(place, entry))
+        entry, enclosure = self._entry(place, act, deed, derived)
+        rows: list[Enclosure | Notice] = [enclosure] if enclosure else []
         if not order.marked_clock:
             units = {before, order.owner_unit_id, *(s.unit_id for s in deed.begun), *(t.unit_id for t in deed.asked)}
             self.news.update(unit for unit in units if unit)
@@ -285,12 +283,49 @@ class _Batch:
             raise Refused(reason)
         return share, payload
 
+    def _entry(self, place: int, act: Act, deed: Deed[Any], derived: dict[str, Any]) -> tuple[Entry, Enclosure | None]:
+        """The next line of the order's ledger, chained, and the order's head moved on to it."""
+        order = deed.order
+        public, private = deed.payload.split()
+        key, asked = self.requests.asked(place)
+        assert self.written_at is not None, "whoever has a docket has asked the database"
+        entry = new(
+            Entry,
+            id=part_id(order.pk, deed.entry_number),
+            order_id=order.pk,
+            format=FORMAT,
+            number=deed.entry_number,
+            action=act.verb,
+            version=verbs.get(act.verb).version,
+            at=act.at,
+            recorded_at=deed.recorded_at,
+            written_at=self.written_at,
+            via=act.way,
+            staff_id=act.actor.staff,
+            post_id=act.actor.post,
+            unit_id=act.actor.unit,
+            post_role=act.actor.role,
+            citizen=act.actor.citizen,
+            clock="marked" if act.recorded_at else "wall",
+            key=key,
+            request_digest=asked,
+            payload=public,
+            derived=derived,
+        )
+        enclosure = enclose(entry, private)
+        entry.digest = entry_digest(entry, bytes(order.head_digest))
+        order.head_number, order.head_digest, order.head_recorded_at = entry.number, entry.digest, entry.recorded_at
+        return entry, enclosure
+
     def _write(self) -> None:
         kept = [d for pk, d in self.dockets.items() if pk in self.entries and pk not in self.others.spoilt]
         more: list[Any] = []
         for docket in kept:
             more += self.entries[docket.order.pk]
             more += self.rows[docket.order.pk]
+        if kept and self.written_at:
+            heads = [attest.order_head(docket.order) for docket in kept]
+            more.append(attest.attestation(heads, self.written_at))
         attachments.keep(file for docket in kept for file in self.files[docket.order.pk])
         marked = (d for d in kept if any(entry.clock == "marked" for entry in self.entries[d.order.pk]))
         history = {docket.order.centre_id for docket in marked}
@@ -323,32 +358,6 @@ def blank(pk: int, centre: int, at: datetime, facts: Mapping[str, Any]) -> Docke
     return Docket(order, is_new=True)
 
 
-def _entry(act: Act, deed: Deed[Any], derived: dict[str, Any]) -> tuple[Entry, Enclosure | None]:
-    """The next line of the order's ledger, chained, and the order's head moved on to it."""
-    order = deed.order
-    public, private = deed.payload.split()
-    entry = new(
-        Entry,
-        id=part_id(order.pk, deed.entry_number),
-        order_id=order.pk,
-        number=deed.entry_number,
-        action=act.verb,
-        at=act.at,
-        recorded_at=deed.recorded_at,
-        staff_id=act.actor.staff,
-        post_id=act.actor.post,
-        unit_id=act.actor.unit,
-        post_role=act.actor.role,
-        clock="marked" if act.recorded_at else "wall",
-        payload=public,
-        derived=derived,
-    )
-    enclosure = enclose(entry, private)
-    entry.digest = entry_digest(entry, bytes(order.head_digest))
-    order.head_number, order.head_digest, order.head_recorded_at = entry.number, entry.digest, entry.recorded_at
-    return entry, enclosure
-
-
 def _notices(deed: Deed[Any], verb: verbs.Verb[Any], entry: Entry, moved: bool) -> Iterator[Notice]:
     """Tell the new owner and whom else it concerns, but not the actor.  Not part of the replay: a notice follows
     from the entry, it does not make it."""
@@ -378,7 +387,7 @@ def _not_now(row: lifecycle.Transition, order: Order, share: Share | None) -> st
 
 _BROKEN: dict[str | None, dict[str, str]] = {
     "upstream_number_once": {"upstream_number": "这个上级编号已经登记过，请打开原工单"},
-    "orders_receipt_pkey": {"": "同一请求正在处理，请稍后刷新查看"},
+    "a_request_is_done_once": {"": "同一请求正在处理，请稍后刷新查看"},
 }
 
 

@@ -1,4 +1,4 @@
-"""Idempotency: the same request sent twice is done once."""
+"""Idempotency: the same request sent twice is done once.  Its key stands in the entry that it made."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from django.db import connection
 
 from .acts import Act, Payload, Refused
 from .callers import fingerprint
-from .models import PART_BITS, Entry, Receipt
-from .rows import new
+from .models import PART_BITS, Entry
 
 #: (order, entry number)
 Done = tuple[int, int]
@@ -53,17 +52,16 @@ class Requests:
         """Whether the key was in the book before this batch."""
         return self._keys.get(place) in self._stored
 
-    def receipt(self, place: int, entry: Entry) -> Receipt:
-        """The receipt of a request that is being done."""
-        digest = self._digests[place]
-        return new(Receipt, key=self._keys[place], request_digest=digest, entry_id=entry.id, at=entry.recorded_at)
+    def asked(self, place: int) -> tuple[str | None, bytes | None]:
+        """Key and digest of the request, as they go into its entry; None for one without a key."""
+        return self._keys.get(place), self._digests.get(place)
 
 
 def _stored(keys: Iterable[str]) -> list[tuple[str, bytes, int]]:
     """By hand: for a batch the ORM makes a list of thousands of values, checked one by one."""
-    table = Receipt._meta.db_table
+    table = Entry._meta.db_table
     with connection.cursor() as cursor:
-        statement = f"SELECT key, request_digest, entry_id FROM {table} WHERE key = ANY(%s)"
+        statement = f"SELECT key, request_digest, id FROM {table} WHERE key = ANY(%s)"
         cursor.execute(statement, [list(keys)])
         return list(cursor.fetchall())
 
@@ -75,6 +73,8 @@ def _digest(act: Act) -> bytes:
     )
     order = act.order if act.order is None or act.order > 0 else None
     asked: list[Any] = [act.verb, order, act.actor.staff, act.actor.centre, payload]
+    if act.actor.citizen:
+        asked.append(act.actor.citizen.hex())
     if act.files:
         asked.append([file.sha256.hex() for file in act.files])
     return bytes.fromhex(fingerprint("request", _ENCODER.encode(asked)))

@@ -13,7 +13,8 @@ from cryptography.exceptions import InvalidTag
 from django.db import transaction
 from django.db.models import Q
 
-from . import keyring
+from lianxin.directory import keyring
+
 from .callers import decrypt, encrypt
 from .chain import ENCRYPTED
 from .models import Caller, Enclosure, Order, part_id

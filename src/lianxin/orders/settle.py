@@ -7,6 +7,7 @@ can be replayed when its staff have left and its pack has changed.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -29,18 +30,50 @@ from .verbs import Verb
 CHAIN = ("clerk", "hotline_deputy", "principal")
 
 
-def enter(deed: Deed[Any], verb: Verb[Any]) -> None:
-    """The states that the lifecycle table gives, then the verb's own effect."""
+def enter(deed: Deed[Any], verb: Verb[Any]) -> dict[str, Any]:
+    """The states that the lifecycle table gives, then the verb's own effect.
+
+    Returns what a replay needs of it, JSON-ready: `became` [order's state, share's state] as the table gave them (None:
+    unchanged), `tasks` [[made], [[ended, outcome]]] by their ids.
+    """
     row = lifecycle.find(verb.action)
-    if row.to is not None:
-        deed.order.state = row.to
-    if row.share_to is not None:
-        share = deed.the_share()
-        share.state = row.share_to
-        deed.docket.touch(share)
-    elif deed.share is not None:
-        deed.docket.touch(deed.share)
+    open_before = set(deed.docket.tasks)
+    became = [str(state) if state is not None else None for state in (row.to, row.share_to)]
+    _become(deed, *became)
     verb.effect(deed)
+    found: dict[str, Any] = {"became": became} if any(became) else {}
+    if tasks := _tasks(deed, open_before):
+        found["tasks"] = tasks
+    return found
+
+
+def reenter(deed: Deed[Any], verb: Verb[Any], derived: dict[str, Any]) -> None:
+    """The same in a replay, which asks no table: the states stand in the entry.
+
+    Raises ValueError where the effect makes or ends other tasks than it did then.
+    """
+    open_before = set(deed.docket.tasks)
+    _become(deed, *derived.get("became", (None, None)))
+    verb.effect(deed)
+    if _tasks(deed, open_before) != derived.get("tasks", []):
+        raise ValueError("other tasks than the entry names")
+
+
+def _become(deed: Deed[Any], order: str | None, share: str | None) -> None:
+    if order is not None:
+        deed.order.state = order
+    if share is not None:
+        deed.the_share().state = share
+    if deed.share is not None:
+        deed.docket.touch(deed.share)
+
+
+def _tasks(deed: Deed[Any], open_before: set[int]) -> list[Any]:
+    """[[ids of the tasks made], [[id, outcome] of those ended]]; empty where there are none."""
+    tasks = deed.docket.tasks
+    made = [pk for pk in sorted(tasks) if pk not in open_before]
+    ended = [[pk, task.outcome] for pk, task in sorted(tasks.items()) if task.done_at is not None]
+    return [made, ended] if made or ended else []
 
 
 def derive(deed: Deed[Any], verb: Verb[Any]) -> dict[str, Any]:
@@ -59,10 +92,12 @@ def derive(deed: Deed[Any], verb: Verb[Any]) -> dict[str, Any]:
         stopped = [c.id for c in running.values() if c.kind in stops and _hears(c, about)]
         for clock_id in stopped:
             del running[clock_id]
-        derived.setdefault("stop", []).extend(stopped)
+        derived.setdefault("stop", []).extend([clock_id, "met"] for clock_id in stopped)
         # An order's own clock goes on through returns and further dispatches: no second one of its kind.
         going = {c.kind for c in running.values() if c.share_id is None}
         derived.setdefault("start", []).extend(_starts(deed, event, verb.action, going))
+    met = {clock_id for clock_id, _ in derived.get("stop", ())}
+    derived.setdefault("stop", []).extend(_fallen_away(deed, met))
     derived["files"] = [file.facts for file in deed.files]
     derived = {name: value for name, value in derived.items() if value}
     owner = _owner(deed)
@@ -75,9 +110,8 @@ def settle(deed: Deed[Any], derived: dict[str, Any]) -> bool:
     """Apply `derived` to the docket.  Returns True if the order went to another person."""
     docket, at = deed.docket, deed.at
     _set_holders(deed, derived.get("holders", []))
-    for clock_id in derived.get("stop", ()):
-        docket.stop_clock(docket.clocks[clock_id], at, deed.recorded_at, "met")
-    _stop_what_fell_away(deed)
+    for clock_id, end in derived.get("stop", ()):
+        docket.stop_clock(docket.clocks[clock_id], at, deed.recorded_at, end)
     for rule, kind, about, start, due, warn in derived.get("start", ()):
         docket.start_clock(
             rule=rule,
@@ -92,6 +126,7 @@ def settle(deed: Deed[Any], derived: dict[str, Any]) -> bool:
             docket.tasks[about].due = datetime.fromisoformat(due)
             docket.touch(docket.tasks[about])
     _attach(deed, derived.get("files", []))
+    docket.forget_ended()
     docket.order.due_at = min((c.due for c in docket.running_clocks()), default=None)
     if "owner" not in derived:
         docket.leave(at)
@@ -132,18 +167,20 @@ def _hears(clock: Clock, about: set[int]) -> bool:
     return clock.share_id is None or not about or clock.share_id in about
 
 
-def _stop_what_fell_away(deed: Deed[Any]) -> None:
-    """Clocks whose share, task or order has ended: a task done in time is met, the rest is cancelled."""
+def _fallen_away(deed: Deed[Any], stopped: set[int]) -> Iterator[list[Any]]:
+    """[clock, end] of clocks whose share, task or order has ended: a task that was done is met, the rest cancelled."""
     docket = deed.docket
     open_order = docket.order.state in OPEN
     merged = docket.order.state == OrderState.MERGED
     for clock in docket.running_clocks():
+        if clock.id in stopped:
+            continue
         task = docket.tasks.get(clock.task_id) if clock.task_id else None
         share = docket.all_shares.get(clock.share_id) if clock.share_id else None
         if task is not None and task.done_at is not None:
-            docket.stop_clock(clock, deed.at, deed.recorded_at, "cancelled" if task.outcome == "cancelled" else "met")
+            yield [clock.id, "cancelled" if task.outcome == "cancelled" else "met"]
         elif not open_order or (merged and share is None) or (share is not None and not share.is_running):
-            docket.stop_clock(clock, deed.at, deed.recorded_at, "cancelled")
+            yield [clock.id, "cancelled"]
 
 
 def _holder(deed: Deed[Any], share: Share) -> list[Any]:

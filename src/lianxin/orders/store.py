@@ -7,8 +7,8 @@ compiler more than either.  Several statements may go in one message because Dja
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from functools import cache
 from typing import Any, cast
 
@@ -19,12 +19,16 @@ from django.db import connection, models
 from psycopg import abc, pq
 from psycopg.types.json import Jsonb
 
-from . import rows
+from . import rows, writing
 from .docket import Docket
 from .models import Clock, Order, Share, Task
 
 #: From how many rows of one table on COPY is used.
 COPY_FROM = 20
+#: Up to how many rows one call of a function writes them (`writing`); larger batches go by statements and COPY.
+CALL_UP_TO = 200
+#: A row's model and id, and the columns that changed.
+Change = tuple[type[models.Model], int, Mapping[str, Any]]
 #: A statement and its values.
 Statement = tuple[str, Sequence[Any]]
 
@@ -32,18 +36,25 @@ _TIMESTAMPTZ = psycopg.adapters.types["timestamptz"].oid
 _LOADER = cast("type[abc.Loader]", psycopg.adapters.get_loader(_TIMESTAMPTZ, pq.Format.TEXT))
 
 
-def allot(centre: int, day: date, count: int) -> list[tuple[int, int]]:
-    """(order id, running number of the day) for `count` new orders; gaps are allowed, doubles are not."""
+def allot(centre: int, day: date, count: int) -> tuple[list[tuple[int, int]], datetime]:
+    """(order id, running number of the day) for `count` new orders (gaps are allowed, doubles are not), and the
+    database's time of this transaction."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT order_id, running FROM lianxin_allot(%s, %s, %s)", [centre, day, count])
-        return list(cursor.fetchall())
+        cursor.execute(
+            "SELECT order_id, running, transaction_timestamp() FROM lianxin_allot(%s, %s, %s)", [centre, day, count]
+        )
+        found = cursor.fetchall()
+        return [(pk, running) for pk, running, _ in found], found[0][2]
 
 
-def load(order_ids: Iterable[int]) -> dict[int, Docket]:
-    """Lock the orders in id order (so that two batches cannot deadlock) and load their running parts."""
+def load(order_ids: Iterable[int]) -> tuple[dict[int, Docket], datetime | None]:
+    """Lock the orders in id order (so that two batches cannot deadlock) and load their running parts.
+
+    Also the database's time of this transaction; None where there was nothing to ask it for.
+    """
     ids = sorted(set(order_ids))
     if not ids:
-        return {}
+        return {}, None
     # Each statement sees what was committed before it began: the parts are read after the lock is held.
     wanted: list[tuple[type[models.Model], str]] = [
         (Order, "id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"),
@@ -52,18 +63,23 @@ def load(order_ids: Iterable[int]) -> dict[int, Docket]:
         (Task, "order_id = ANY(%s) AND done_at IS NULL"),
     ]
     with connection.cursor() as cursor:
-        _read_times_fast(cursor)
-        cursor.execute("; ".join(f"{_select(model)} WHERE {where}" for model, where in wanted), [ids] * len(wanted))
+        read_times_fast(cursor)
+        statements = [f"{_select(model)} WHERE {where}" for model, where in wanted]
+        cursor.execute("; ".join(["SELECT transaction_timestamp()", *statements]), [ids] * len(wanted))
+        ((written_at,),) = cursor.fetchall()
         tables: list[list[Any]] = []
         for model, _ in wanted:
-            tables.append([rows.found(model, line) for line in cursor.fetchall()])
             cursor.nextset()
+            tables.append([rows.found(model, line) for line in cursor.fetchall()])
     orders, *parts = tables
     shares, clocks, tasks = (_by_order(table) for table in parts)
-    return {o.pk: Docket(o, shares=shares[o.pk], clocks=clocks[o.pk], tasks=tasks[o.pk]) for o in orders}
+    return (
+        {o.pk: Docket(o, shares=shares[o.pk], clocks=clocks[o.pk], tasks=tasks[o.pk]) for o in orders},
+        written_at,
+    )
 
 
-def _read_times_fast(cursor: Any) -> None:
+def read_times_fast(cursor: Any) -> None:
     """Instants by psycopg's own loader, in C; Django's, in Python, took half of a large batch's loading.
 
     Both give UTC: Django sets the connection's time zone to it.
@@ -85,21 +101,32 @@ def _by_order(table: Iterable[Any]) -> dict[int, list[Any]]:
 
 
 def save(dockets: Sequence[Docket], more: Iterable[models.Model], also: Sequence[Statement] = ()) -> None:
-    """Write what the dockets changed, and `more` new rows (entries, enclosures, receipts); then `also` is done."""
-    patches: dict[tuple[type[models.Model], tuple[str, ...]], list[tuple[Any, ...]]] = defaultdict(list)
+    """Write what the dockets changed, and `more` new rows (entries, enclosures, notices); then `also` is done."""
+    changed: list[Change] = []
     fresh: dict[type[models.Model], list[models.Model]] = defaultdict(list)
     for docket in dockets:
-        for model, pk, values in docket.patched:
-            patches[model, tuple(values)].append((pk, *values.values()))
+        changed += docket.patched
         for row in (*docket.touched.values(), *(() if docket.is_new else (docket.order,))):
-            if changed := rows.changes(row):
-                patches[type(row), tuple(changed)].append((row.pk, *changed.values()))
+            if values := rows.changes(row):
+                changed.append((type(row), row.pk, values))
         if docket.is_new:
             fresh[Order].append(docket.order)
         for row in docket.added:
             fresh[type(row)].append(row)
     for row in more:
         fresh[type(row)].append(row)
+    if len(changed) + sum(map(len, fresh.values())) < CALL_UP_TO:
+        _send([(f"SELECT {writing.NAME}(%s)", [writing.argument(fresh, changed)]), *also])
+        return
+    _save_many(fresh, changed, also)
+
+
+def _save_many(
+    fresh: Mapping[type[models.Model], list[models.Model]], changed: Iterable[Change], also: Sequence[Statement]
+) -> None:
+    patches: dict[tuple[type[models.Model], tuple[str, ...]], list[tuple[Any, ...]]] = defaultdict(list)
+    for model, pk, values in changed:
+        patches[model, tuple(values)].append((pk, *values.values()))
     # Patches first: a partial unique index lets only one row of facts, one stay be the current one.
     statements = [s for (model, names), lines in patches.items() for s in _patch(model, names, lines)]
     statements += [_insert(model, new) for model, new in fresh.items() if len(new) < COPY_FROM]
@@ -118,11 +145,7 @@ def _send(statements: Sequence[Statement]) -> None:
 
 @cache
 def _columns(model: type[models.Model]) -> tuple[models.Field[Any, Any], ...]:
-    """What we write of a new row; the database fills in the rest."""
-    fields = model._meta.concrete_fields
-    return tuple(
-        f for f in fields if f.db_default is models.NOT_PROVIDED and not isinstance(f, models.AutoField)
-    )  # fmt: skip
+    return tuple(writing.columns(model))
 
 
 @cache

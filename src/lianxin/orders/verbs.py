@@ -31,6 +31,8 @@ class Verb(Generic[P]):
 
     action: ClassVar[str]
     payload: ClassVar[type[Payload]]
+    #: raised when payload or effect come to mean something else; the class of the older number stays registered
+    version: ClassVar[int] = 1
     #: whether what a unit does counts for the units above, which handed the share down to it
     upward: ClassVar[bool] = False
 
@@ -61,16 +63,28 @@ class Verb(Generic[P]):
         return lifecycle.find(self.action).title, ""
 
 
+#: The verbs as they are taken today, and all versions that a ledger may hold.
 _REGISTRY: dict[str, Verb[Any]] = {}
+_VERSIONS: dict[tuple[str, int], Verb[Any]] = {}
 
 
 def verb(cls: V) -> V:
-    """Register a verb.  Its action must be a row of the lifecycle table, and be registered once."""
+    """Register a verb.  Its action must be a row of the lifecycle table, and each version be registered once.
+
+    The highest version is the one that is taken today; older ones only replay.
+    """
     lifecycle.find(cls.action)
-    if cls.action in _REGISTRY:
+    if (cls.action, cls.version) in _VERSIONS:
         raise ValueError(f"verb {cls.action} is registered twice")
-    _REGISTRY[cls.action] = cls()
+    made = _VERSIONS[cls.action, cls.version] = cls()
+    if cls.action not in _REGISTRY or _REGISTRY[cls.action].version < cls.version:
+        _REGISTRY[cls.action] = made
     return cls
+
+
+def recorded(action: str, version: int) -> Verb[Any]:
+    """The verb as it was when an entry of that version was written.  Raises KeyError if nobody kept it."""
+    return _VERSIONS[action, version]
 
 
 def get(action: str) -> Verb[Any]:

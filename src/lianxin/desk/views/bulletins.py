@@ -176,7 +176,7 @@ def _confirm(request: DeskRequest, week: Week, centre: Centre) -> HttpResponse:
     shown = {
         "made": made,
         "figures": made.gathered.figures,
-        "corrections": lines,
+        "corrections": [(line, "") for line in lines],
         "counted_in": counted_in,
         "known": stamped(now) if counted_in else "",
         "read": issue.fingerprint(made),

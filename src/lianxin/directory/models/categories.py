@@ -6,12 +6,13 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+from ..proof import Proven
 from .centres import Centre
 
 LEVELS = 3
 
 
-class Category(models.Model):
+class Category(Proven):
     """A category (诉求类别) on level 1, 2 or 3 of a centre's tree."""
 
     centre = models.ForeignKey(Centre, models.PROTECT, verbose_name="中心", related_name="categories")

@@ -12,6 +12,7 @@ from django.db import models
 from lianxin.rules.policy import PolicyError
 
 from .. import snapshot
+from ..proof import Proven
 
 if TYPE_CHECKING:
     from lianxin.rules.policy import Pack
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 CODE = RegexValidator(r"\A[A-Za-z0-9][A-Za-z0-9_-]*\Z", "编码只能用字母、数字、“-”和“_”，并以字母或数字开头。")
 
 
-class Centre(models.Model):
+class Centre(Proven):
     """A hotline centre (受理中心): the tenant. Everything in the directory belongs to exactly one."""
 
     code = models.CharField("编码", max_length=32, unique=True, validators=[CODE])
@@ -60,7 +61,7 @@ class Revision(models.Model):
         return f"{self.centre_id}:{self.stamp}"
 
 
-class Holiday(models.Model):
+class Holiday(Proven):
     """A day on which this centre works, or rests, other than the national calendar says."""
 
     centre = models.ForeignKey(Centre, models.CASCADE, verbose_name="中心", related_name="holidays")
@@ -83,7 +84,7 @@ class Holiday(models.Model):
         return f"{self.day:%Y-%m-%d} {'上班' if self.is_workday else '休息'}"
 
 
-class PolicyVersion(models.Model):
+class PolicyVersion(Proven):
     """From which day (00:00 Shanghai) a centre works under which policy pack."""
 
     centre = models.ForeignKey(Centre, models.CASCADE, verbose_name="中心", related_name="policies")

@@ -5,18 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from ..presence import pick
+from ..proof import Proven, ProvenQuerySet
 from ..roles import CENTRE_ROLES, Role
 from .centres import Centre
 from .units import Unit, UnitType
 
 
-class Staff(AbstractUser):
+class StaffManager(UserManager["Staff"]):
+    """Django's, whose bulk changes are proven too."""
+
+    use_in_migrations = False
+
+    def get_queryset(self) -> ProvenQuerySet:
+        return ProvenQuerySet(self.model, using=self._db)
+
+
+class Staff(Proven, AbstractUser):
     """A person who signs in. Without a centre only the superuser of the installation."""
 
     first_name = None  # type: ignore[assignment]
@@ -29,6 +39,8 @@ class Staff(AbstractUser):
     joined_on = models.DateField("到岗日期", null=True, blank=True)
 
     REQUIRED_FIELDS = ["name"]
+
+    objects = StaffManager()
 
     class Meta:
         verbose_name = verbose_name_plural = "人员"
@@ -61,7 +73,7 @@ class Staff(AbstractUser):
             raise ValidationError({"unit": "单位必须属于同一中心。"})
 
 
-class PostQuerySet(models.QuerySet["Post"]):
+class PostQuerySet(ProvenQuerySet):
     """Questions that are asked about posts everywhere."""
 
     def held_by(self, staff: Staff, at: datetime) -> PostQuerySet:
@@ -77,7 +89,7 @@ class PostQuerySet(models.QuerySet["Post"]):
         return self.filter(Q(holder_a=staff) | Q(holder_b=staff)) if staff.is_active else self.none()
 
 
-class Post(models.Model):
+class Post(Proven):
     """A post (岗位) of a unit, held by A and, in A's absence, by B (A31)."""
 
     centre = models.ForeignKey(Centre, models.PROTECT, verbose_name="中心", related_name="posts")
@@ -140,7 +152,7 @@ class Post(models.Model):
         return holders_now([self], at)[self.pk]
 
 
-class AbsenceQuerySet(models.QuerySet["Absence"]):
+class AbsenceQuerySet(ProvenQuerySet):
     """Absences by time."""
 
     def at(self, at: datetime) -> AbsenceQuerySet:
@@ -148,7 +160,7 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
         return self.filter(Q(end=None) | Q(end__gt=at), start__lte=at)
 
 
-class Absence(models.Model):
+class Absence(Proven):
     """A time in which a person is away, `start` included and `end` not; without `end` until further notice."""
 
     staff = models.ForeignKey(Staff, models.CASCADE, verbose_name="人员", related_name="absences")

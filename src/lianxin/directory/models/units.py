@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.utils import timezone
 
+from ..proof import Proven
 from .centres import CODE, Centre
 
 
@@ -31,7 +32,7 @@ class RankingGroup(models.TextChoices):
     DEPARTMENT = "department", "部门单位"
 
 
-class Unit(models.Model):
+class Unit(Proven):
     """A unit (承办单位) or the centre itself, the root of its tree."""
 
     centre = models.ForeignKey(Centre, models.PROTECT, verbose_name="中心", related_name="units")
@@ -45,7 +46,7 @@ class Unit(models.Model):
     ranking_group = models.CharField("排名组", max_length=16, choices=RankingGroup, blank=True, default="")
     position = models.PositiveIntegerField("排序", default=0, help_text="小的在前；排名并列时也按此顺序。")
     active = models.BooleanField("启用", default=True)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "单位"
@@ -99,7 +100,7 @@ class Unit(models.Model):
             above = above.parent
 
 
-class Area(models.Model):
+class Area(Proven):
     """A place that an order can lie in: town, then village or community."""
 
     centre = models.ForeignKey(Centre, models.PROTECT, verbose_name="中心", related_name="areas")

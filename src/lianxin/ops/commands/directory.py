@@ -28,7 +28,7 @@ def centre_of(code: str) -> Centre:
     """The centre of that code. Raises Trouble where there is none."""
     from lianxin.directory.models import Centre
 
-    centre = Centre.objects.filter(code=code).first()
+    centre: Centre | None = Centre.objects.filter(code=code).first()
     if centre is None:
         known = "、".join(Centre.objects.values_list("code", flat=True)) or "无"
         raise Trouble(f"没有编码为“{code}”的中心（现有：{known}）。请先用 lianxin directory create-centre 建立。")

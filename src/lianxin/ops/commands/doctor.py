@@ -95,6 +95,7 @@ def keys() -> Iterator[Finding]:
 
 def front_end() -> Iterator[Finding]:
     missing = [name for name, folder in places.FRONT_END.items() if not (places.NODE_MODULES / folder).is_dir()]
+    missing += ["图标"] if not places.ICONS.is_dir() else []
     found = f"缺少 {'、'.join(missing)}" if missing else "齐全"
     yield Finding("前端文件", found, "请运行 script/server，它会安装前端文件。" if missing else "")
 

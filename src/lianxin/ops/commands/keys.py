@@ -17,7 +17,8 @@ def add() -> None:
     from django.conf import settings
     from django.utils import timezone
 
-    from lianxin.orders import journal, keyring
+    from lianxin.directory import keyring
+    from lianxin.orders import journal
 
     key_id = keyring.add()
     journal.write(None, "key.added", at=timezone.now(), staff=None, payload={"key": key_id})

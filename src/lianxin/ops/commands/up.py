@@ -7,11 +7,13 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
+from http.client import HTTPConnection, HTTPException
 
 import click
 import psutil
 
 from .. import database, places
+from ..embedded import EmbeddedServer
 from ..postgres import Cluster
 from ..processes import Child, stop_all
 from ..trouble import Trouble
@@ -23,41 +25,58 @@ from ..trouble import Trouble
 @click.option("--demo", is_flag=True, help="同时载入演示数据（莒南县）。")
 @click.option("--workers", type=click.IntRange(1, 64), help="网站的进程数；不写则按处理器数。")
 def command(host: str, port: int, demo: bool, workers: int | None) -> None:
-    if not free(host, port):
-        raise Trouble(f"端口 {port} 已被占用。请用 --port 换一个端口，或先结束占用它的程序。")
+    listening = listen(host, port)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
-    with embedded() as cluster:
+    with listening, embedded(stop) as database_server:
         if stop.is_set():
             return
         prepare(host, port)
-        children = plan(host, port, workers or os.cpu_count() or 1)
+        children = plan(host, listening, workers or os.cpu_count() or 1)
         if not demo and empty():
             click.echo("还没有数据。加上 --demo 可以载入演示数据。")
         if demo:
             children.append(Child("演示数据", lianxin("demo"), once=True))
         try:
             for child in children:
-                child.start()
-            announce(host, port, children[0], stop)
+                with contextlib.suppress(OSError):  # `tend` tries again and tells
+                    child.start()
+            announce(host, port, stop)
             while not stop.wait(0.5):
-                look_after(children, cluster)
-            click.echo("正在结束……")
+                look_after(database_server, children)
+            say("正在结束……")
         finally:
             stop_all(reversed(children))
-    click.echo("已全部结束。")
+    say("已全部结束。")
+
+
+def say(sentence: str) -> None:
+    """To whoever watches. A closed terminal or a log on a full disk must not end what keeps everything else alive."""
+    with contextlib.suppress(OSError, ValueError):
+        click.echo(sentence, err=True)
 
 
 @contextlib.contextmanager
-def embedded() -> Iterator[Cluster | None]:
-    """The embedded server while we run; None when DATABASE_URL names another, which is only checked."""
+def embedded(stop: threading.Event) -> Iterator[EmbeddedServer | None]:
+    """The embedded server while we run; None when DATABASE_URL names another, which is only checked.
+
+    What passes by itself or by a hand on the disk is waited for, so that a machine that was switched on with a full
+    disk or a long recovery needs nobody to start us again.
+    """
     if url := os.environ.get("DATABASE_URL"):
         database.check(url)
         yield None
         return
-    with Cluster(places.CLUSTER) as cluster:
-        yield cluster
+    server = EmbeddedServer(Cluster(places.CLUSTER, patience=5))  # meanwhile nobody else is looked after
+    try:
+        while not server.begin():
+            say(server.said)
+            if stop.wait(server.pause.seconds):
+                break
+        yield server
+    finally:
+        server.cluster.stop()
 
 
 def prepare(host: str, port: int) -> None:
@@ -85,24 +104,16 @@ def empty() -> bool:
         connections.close_all()
 
 
-def plan(host: str, port: int, workers: int) -> list[Child]:
-    """The processes, the web first: it is the one that is waited for."""
-    granian = [sys.executable, "-m", "granian", "--host", host, "--no-access-log", "--log-level", "warning"]
-    granian += ["--workers-kill-timeout", "10", "--respawn-failed-workers"]
-    web = [
-        "--interface",
-        "wsgi",
-        "--port",
-        str(port),
-        "--workers",
-        str(workers),
-        "--blocking-threads",
-        str(min(8, 2 * (os.cpu_count() or 1))),
-    ]
-    live = ["--interface", "asgi", "--port", os.environ["LIANXIN_LIVE_PORT"], "--workers", "1"]
+def plan(host: str, listening: socket.socket, workers: int) -> list[Child]:
+    """The processes: web, live updates, worker."""
+    number = str(listening.fileno())
+    web = [sys.executable, "-m", "lianxin.ops.web", "--socket", number]
+    live = [sys.executable, "-m", "granian", "--host", host, "--no-access-log", "--log-level", "warning"]
+    live += ["--workers-kill-timeout", "10", "--respawn-failed-workers", "--interface", "asgi", "--workers", "1"]
+    live += ["--port", os.environ["LIANXIN_LIVE_PORT"], "lianxin.ops.live:application"]
     return [
-        Child("网站", [*granian, *web, "lianxin.ops.wsgi:application"]),
-        Child("实时更新", [*granian, *live, "lianxin.ops.live:application"]),
+        *(Child(f"网站进程 {n}", web, inherits=(listening.fileno(),)) for n in range(1, workers + 1)),
+        Child("实时更新", live),
         Child("后台任务", lianxin("worker")),
     ]
 
@@ -111,24 +122,42 @@ def lianxin(*words: str) -> list[str]:
     return [sys.executable, "-m", "lianxin.ops.cli", *words]
 
 
-def announce(host: str, port: int, web: Child, stop: threading.Event) -> None:
+def announce(host: str, port: int, stop: threading.Event) -> None:
     """Print the address once the site answers."""
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+    address = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/"
     for _ in range(600):
-        with contextlib.suppress(OSError), socket.create_connection((shown, port), timeout=1):
-            click.echo(f"连心已启动：http://{f'[{shown}]' if ':' in shown else shown}:{port}/ （Ctrl-C 结束）")
+        with contextlib.suppress(OSError, HTTPException):
+            connection = HTTPConnection(shown, port, timeout=5)
+            connection.request("HEAD", "/static/desk/mark.svg")
+            connection.getresponse()
+            say(f"连心已启动：{address} （Ctrl-C 结束）")
             return
-        if stop.wait(0.1) or not web.running():
+        if stop.wait(0.1):
             return
 
 
-def look_after(children: list[Child], cluster: Cluster | None) -> None:
-    if cluster is not None and not cluster.alive():
-        click.echo("数据库意外结束，正在重新启动。", err=True)
-        cluster.start()
-    for child in children:
-        if said := child.tend():
-            click.echo(said, err=True)
+def look_after(server: EmbeddedServer | None, children: list[Child]) -> None:
+    """Once: whatever ended is started again, or will be. Nothing that goes wrong here may end us."""
+    for tended in ([server] if server else []) + children:
+        try:
+            said = tended.tend()
+        except Exception as error:
+            said = f"{tended.name}：看护时出错（{error!r}），稍后再试。"
+        if said:
+            say(said)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """The web's listening socket, which its processes share and which stays when one of them ends."""
+    if not free(host, port):
+        raise Trouble(f"端口 {port} 已被占用。请用 --port 换一个端口，或先结束占用它的程序。")
+    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listening = socket.socket(family, kind)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(address)
+    listening.listen(1024)
+    return listening
 
 
 def free(host: str, port: int) -> bool:

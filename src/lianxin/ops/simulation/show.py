@@ -9,9 +9,8 @@ from pathlib import Path
 from lianxin.bulletins.models import Feature
 from lianxin.directory.models import Centre
 from lianxin.directory.trees import read
-from lianxin.orders.seals import seal_day
+from lianxin.orders import seals
 from lianxin.rules.policy import policies_folder
-from lianxin.rules.worktime import SHANGHAI
 
 from .drive import drive, hand_over
 from .people import found_centre
@@ -43,4 +42,4 @@ def play(centre: Centre, now: datetime, told: Told = lambda part, done, total: N
 
 def seal(now: datetime) -> None:
     """Seal what was played, so that `lianxin verify` can name even a deleted last entry."""
-    seal_day(now.astimezone(SHANGHAI).date(), now=now)
+    seals.seal(now)

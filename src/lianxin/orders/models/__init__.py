@@ -1,22 +1,26 @@
 """Tables of the book.  Written only by `orders.ledger`; read by everyone above."""
 
 from .attachment import Attachment
+from .attestation import Attestation
 from .backdated import Backdated
 from .clock import Clock
-from .entry import Enclosure, Entry, Receipt
+from .entry import FORMAT, Enclosure, Entry
 from .journal import Journal
 from .notice import Notice
 from .order import Appeal, Caller, Facts, Order
 from .parts import PART_BITS, part_id
-from .seal import Seal, SealLeaf
+from .seal import Allotment, Seal, SealedDirectory, SealLeaf
 from .share import Share
 from .stay import Stay
 from .task import Task
 
 __all__ = [
+    "FORMAT",
     "PART_BITS",
+    "Allotment",
     "Appeal",
     "Attachment",
+    "Attestation",
     "Backdated",
     "Caller",
     "Clock",
@@ -26,9 +30,9 @@ __all__ = [
     "Journal",
     "Notice",
     "Order",
-    "Receipt",
     "Seal",
     "SealLeaf",
+    "SealedDirectory",
     "Share",
     "Stay",
     "Task",

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models.functions import Now
 
 from .parts import Part
+
+#: What an entry holds, how it is spelled and what its digest covers (docs/proof.md).  A change of any of it is a new
+#: number, and what replays entries keeps the older ones.
+FORMAT = 1
 
 
 class Entry(Part):
@@ -12,29 +15,43 @@ class Entry(Part):
     `id` is `part_id(order, number)`; `payload` holds no caller's name, number or text (those stand in the
     enclosure, which may be erased; `enclosure_digest` is salted).  `derived` is what the act found outside
     the order (owner, due times, numbers), so that a replay needs neither today's calendar nor today's staff.
-    `digest` = SHA-256 over this line and the digest of the line before.
+    `digest` = SHA-256 over this line, every column of it, and the digest of the line before.
     """
 
+    format = models.PositiveSmallIntegerField("格式", default=FORMAT)
     number = models.PositiveIntegerField("序号")
     action = models.CharField("动作", max_length=32)
+    #: of the verb: a replay runs the effect that was in force
+    version = models.PositiveSmallIntegerField("动作版本", default=1)
     at = models.DateTimeField("发生时间")
     recorded_at = models.DateTimeField("入账时间")
+    #: the database's own time of the writing transaction
+    written_at = models.DateTimeField("写入时间")
+    #: desk, import, system, portal, sms, api:NAME, platform:NAME
+    via = models.CharField("途径", max_length=40)
     staff = models.ForeignKey("directory.Staff", models.PROTECT, null=True, related_name="+")
     post = models.ForeignKey("directory.Post", models.PROTECT, null=True, related_name="+")
     unit = models.ForeignKey("directory.Unit", models.PROTECT, null=True, related_name="+")
     post_role = models.CharField(max_length=16)
+    #: the keyed hash of a citizen who acted himself
+    citizen = models.BinaryField("诉求人", max_length=32, null=True)
     clock = models.CharField("时钟", max_length=12, default="wall")
+    # The request, so that the same one sent twice is done once: its idempotency key, and what it asked (keyed hash).
+    key = models.CharField("提交编号", max_length=96, null=True)
+    request_digest = models.BinaryField(max_length=32, null=True)
     payload = models.JSONField()
     derived = models.JSONField()
     enclosure_digest = models.BinaryField(max_length=32, null=True)
     digest = models.BinaryField(max_length=32)
-    # The database's own time of the writing statement: the daily seal goes by it.
-    written_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         verbose_name = verbose_name_plural = "账目"
-        constraints = [models.UniqueConstraint(fields=["order", "number"], name="entry_number_once")]
-        indexes = [models.Index(fields=["written_at"], name="entry_written")]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "number"], name="entry_number_once"),
+            models.UniqueConstraint(
+                fields=["key"], condition=models.Q(key__isnull=False), name="a_request_is_done_once"
+            ),
+        ]
 
 
 class Enclosure(models.Model):
@@ -44,15 +61,3 @@ class Enclosure(models.Model):
     salt = models.BinaryField(max_length=16)
     body = models.JSONField()
     erased_at = models.DateTimeField(null=True)
-
-
-class Receipt(models.Model):
-    """What came of a request, by its idempotency key: the same request sent twice is done once."""
-
-    key = models.CharField(max_length=96, primary_key=True)
-    request_digest = models.BinaryField(max_length=32)
-    entry = models.ForeignKey(Entry, models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-
-    class Meta:
-        indexes = [models.Index(fields=["at"], name="receipt_at")]

@@ -1,7 +1,7 @@
 // Before the first paint: dark where the machine is dark, and when it changes.
 (() => {
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const set = () => { document.documentElement.dataset.bsTheme = dark.matches ? "dark" : "light"; };
+  const set = () => { document.documentElement.dataset.theme = dark.matches ? "dark" : "light"; };
   dark.addEventListener("change", set);
   set();
 })();

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("directory", "0003_book_stamp"), ("orders", "0010_files_by_path")]
+    dependencies = [("directory", "0003_book_stamp"), ("orders", "0011_attested_entries")]
 
     operations = [
         migrations.AddField("order", "dispatched_recorded_at", models.DateTimeField(null=True)),

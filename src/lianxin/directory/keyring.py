@@ -1,6 +1,7 @@
-"""The keys to callers' names and numbers: files in the keys folder which only their owner may read (0600).
+"""The installation's own keys: files in the keys folder which only their owner may read (0600).
 
-`caller-1`, `caller-2`, … encrypt, the newest one what is new; `lookup` makes the hashes and stays for good.  A key is
+`caller-1`, `caller-2`, … encrypt callers' names and numbers, the newest one what is new; `lookup` makes the hashes by
+which they are found and stays for good; `proof` attests what this installation wrote (docs/proof.md).  A key is
 a file of exactly that name with 32 hex digits in it: what lies beside it (a copy, a note) is nobody's key, and what
 is being copied is none yet.
 """
@@ -63,8 +64,18 @@ def add() -> str:
 @lru_cache(maxsize=1)
 def lookup() -> bytes:
     """The key (32 bytes) of the hashes by which callers are found."""
-    path = Path(settings.KEYS_DIR) / "lookup"
-    return bytes.fromhex(path.read_text()) if path.exists() else _make("lookup", 32)
+    return _single("lookup")
+
+
+@lru_cache(maxsize=1)
+def proof() -> bytes:
+    """The key (32 bytes) with which what we write is attested: whoever can write to the database alone lacks it."""
+    return _single("proof")
+
+
+def _single(name: str) -> bytes:
+    path = Path(settings.KEYS_DIR) / name
+    return bytes.fromhex(path.read_text()) if path.exists() else _make(name, 32)
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,7 @@
 """The directory of a past cut-off: triggers keep each unit and category as it was before a change."""
 
 from django.db import migrations, models
-from django.db.models.functions import Now
+from django.utils import timezone
 
 SHARED = ["parent_id", "code", "name", "position", "active"]
 COLUMNS = {
@@ -56,10 +56,10 @@ END $$""",
 
 
 class Migration(migrations.Migration):
-    dependencies = [("directory", "0003_book_stamp")]
+    dependencies = [("directory", "0004_what_we_wrote")]
 
     operations = [
-        migrations.AddField("unit", "created_at", models.DateTimeField(db_default=Now(), editable=False)),
+        migrations.AddField("unit", "created_at", models.DateTimeField(default=timezone.now, editable=False)),
         former(
             "Unit",
             ("short_name", models.CharField(max_length=40)),

@@ -1,0 +1,137 @@
+"""What this installation itself wrote into a directory, provably: each row carries a keyed digest of its columns.
+
+The key lies outside the database (`keyring.proof`): whoever hands a post to another holder by SQL cannot make the
+digest that belongs to it.  Rows that vanish are found by the seals, which keep the list of rows (`orders.seals`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+from django.db import models
+
+from lianxin.rules.worktime import SHANGHAI
+
+from . import keyring
+
+#: Columns that change without anybody having changed the directory.
+BESIDE = {"mac", "last_login"}
+
+
+class ProvenQuerySet(models.QuerySet[Any]):
+    """Bulk changes are proven too."""
+
+    def update(self, **columns: Any) -> int:
+        """As Django's; the changed rows get their new digests."""
+        if columns.keys() <= BESIDE:
+            return super().update(**columns)
+        ids = list(self.values_list("pk", flat=True))
+        done = super().update(**columns)
+        prove(self.model, ids)
+        return done
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
+        """As Django's."""
+        made = super().bulk_create(objs, *args, **kwargs)
+        prove(self.model, [row.pk for row in made])
+        return made
+
+
+class Proven(models.Model):
+    """Base of the directory's tables.  `mac` is over all other columns of the row."""
+
+    mac = models.BinaryField(max_length=32, null=True, editable=False)
+
+    objects = ProvenQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, with the digest of what the row then is."""
+        only = kwargs.get("update_fields")
+        whole = only is None and not args and not self.get_deferred_fields()
+        if whole and not self._state.adding:
+            self.mac = mac_of(self)
+        added = self._state.adding
+        super().save(*args, **kwargs)
+        if not whole:
+            if only is None or not set(only) <= BESIDE:
+                prove(type(self), [self.pk])
+        elif added:  # its id is known only now
+            self.mac = mac_of(self)
+            _store(type(self), self.pk, self.mac)
+
+
+def tables() -> list[type[Proven]]:
+    """The proven tables of all apps, in a fixed order."""
+    from django.apps import apps
+
+    return sorted((m for m in apps.get_models() if issubclass(m, Proven)), key=lambda m: m._meta.db_table)
+
+
+def prove(model: type[models.Model], ids: Iterable[int]) -> None:
+    """Give these rows the digest of what the database holds of them now."""
+    rows = model._base_manager.filter(pk__in=list(ids))
+    changed = []
+    for row in rows:
+        row.mac = mac_of(row)  # type: ignore[attr-defined]
+        changed.append(row)
+    if changed:
+        models.QuerySet(model).bulk_update(changed, ["mac"], batch_size=1000)
+
+
+def _store(model: type[models.Model], pk: int, mac: bytes) -> None:
+    models.QuerySet(model).filter(pk=pk).update(mac=mac)
+
+
+def mac_of(row: models.Model) -> bytes:
+    """HMAC-SHA-256 over the row's columns as the database holds them (32 bytes)."""
+    fields = [f for f in row._meta.concrete_fields if f.attname not in BESIDE]
+    line = [row._meta.db_table, *([f.attname, _plain(f.to_python(getattr(row, f.attname)))] for f in fields)]
+    return hmac.digest(keyring.proof(), orjson.dumps(line, option=orjson.OPT_SORT_KEYS), "sha256")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (bytes, memoryview)):
+        return bytes(value).hex()
+    if isinstance(value, datetime):
+        return value.astimezone(SHANGHAI).isoformat(timespec="microseconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    return value if isinstance(value, (str, int, float, bool, list, dict, type(None))) else str(value)
+
+
+def rows_of(centre: int) -> Iterator[models.Model]:
+    """The rows of a centre's directory, table by table, in the order of their ids."""
+    for model in tables():
+        yield from model._base_manager.filter(**{_path(model): centre}).order_by("pk").iterator()
+
+
+def _path(model: type[models.Model]) -> str:
+    """How a table's rows are found by their centre."""
+    names = {field.name for field in model._meta.concrete_fields}
+    return "pk" if model._meta.model_name == "centre" else "centre" if "centre" in names else "staff__centre"
+
+
+def is_ours(row: models.Model) -> bool:
+    """Whether this installation wrote the row as it stands."""
+    return row.mac is not None and hmac.compare_digest(mac_of(row), bytes(row.mac))  # type: ignore[attr-defined]
+
+
+def state(centre: int) -> tuple[dict[str, list[int]], bytes]:
+    """Which rows the directory has, by table, and one digest (32 bytes) over their keyed digests."""
+    found: dict[str, list[int]] = {}
+    whole = hashlib.sha256()
+    for row in rows_of(centre):
+        name = str(row._meta.model_name)
+        found.setdefault(name, []).append(row.pk)
+        whole.update(f"{name}:{row.pk}:{bytes(row.mac or b'').hex()}\n".encode())  # type: ignore[attr-defined]
+    return found, whole.digest()
