@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from tests.cast import CENTRE_POSTS, UNIT_POSTS, Cast, make_cast, request, shanghai
 from tests.desk.web import Site
 
-from lianxin.desk.offers import LOOKS
+from lianxin.desk import faces
 from lianxin.orders.access import SEES_CENTRE
 from lianxin.orders.acts import Act
 from lianxin.orders.attachments import Upload
@@ -22,7 +22,7 @@ from lianxin.orders.ledger import record
 from lianxin.orders.models import Entry, Order
 
 WHO = [*CENTRE_POSTS, *(f"{role}@heat" for role in UNIT_POSTS), "clerk@village"]
-ACTIONS = [*LOOKS, "caller.unmasked"]
+ACTIONS = list(faces.FACES)
 #: Open to all: they show nothing of any order.
 DOOR = {"login", "logout"}
 
@@ -43,10 +43,10 @@ def addresses(order: Order) -> list[str]:
         if pattern.name in DOOR:
             continue
         names = set(pattern.pattern.converters)
-        assert names <= {"number", "action", "week", "file"}, f"walk {pattern.name} too"
+        assert names <= {"number", "action", "week", "file", "kind"}, f"walk {pattern.name} too"
         actions = ACTIONS if "action" in names else [""]
         for action in actions:
-            given = {"number": order.number, "action": action, "week": "2026-W47", "file": file}
+            given = {"number": order.number, "action": action, "week": "2026-W47", "file": file, "kind": "unit"}
             try:
                 found.append(reverse(f"desk:{pattern.name}", kwargs={name: given[name] for name in names}))
             except NoReverseMatch as error:  # pragma: no cover
@@ -197,5 +197,5 @@ def test_live_tokens_name_only_ones_own_queues(site: Site) -> None:
     page = site.get("clerk@town", "/").content.decode()
     token = re.search(r'data-live="[^"]*token=([^"]+)"', page)
     assert token
-    names = signing.loads(unquote(token[1]), salt=settings.LIVE_SALT)
-    assert set(names) == {str(site.cast.units[unit].pk) for unit in ("town", "village")}
+    said = signing.loads(unquote(token[1]), salt=settings.LIVE_SALT)
+    assert set(said["queues"]) == {str(site.cast.units[unit].pk) for unit in ("town", "village")}

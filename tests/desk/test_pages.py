@@ -14,7 +14,7 @@ from tests.cast import CENTRE_POSTS, UNIT_POSTS, Cast, request
 from tests.desk.web import INTAKE, REPLY, Site, share_of
 from tests.orders.test_whole_life import walk
 
-from lianxin.directory.models import Absence, Post
+from lianxin.directory.models import Absence, DemoLoading, Post
 from lianxin.orders.acts import Act
 from lianxin.orders.ledger import record
 from lianxin.orders.models import Entry, Journal, Order, Share
@@ -368,11 +368,11 @@ def test_no_letter_opens_two_verbs_at_once(site: Site) -> None:
 
 
 def test_the_sign_in_page_says_how_far_the_demo_is_loaded(cast: Cast) -> None:
-    cast.centre.settings["demo"] = {"now": "2026-11-22T09:00:00+08:00", "part": "今日工作", "step": 30, "steps": 981}
-    cast.centre.save()
+    loading = DemoLoading(centre=cast.centre, planned_for=timezone.now(), part="今日工作", step=30, steps=981)
+    loading.save()
     assert "今日工作，30/981 步" in Client().get("/login/").content.decode()
-    cast.centre.settings["demo"]["done"] = True
-    cast.centre.save()
+    loading.done = True
+    loading.save()
     assert "演示数据正在载入" not in Client().get("/login/").content.decode()
 
 

@@ -28,7 +28,7 @@ def counted(cast: Cast, post: Post) -> dict[str, int]:
     line = next(line for line in directory.posts_at(post.unit_id, post.role) if line.id == post.pk)
     holder = Staff.objects.get(pk=post.holder_a_id)
     seat = Seat(holder, line, (line,), True, directory, timezone.now())
-    return queues.counts(seat, queues.queues_of(seat))
+    return queues.count(seat, queues.queues_of(seat)).numbers
 
 
 def test_whoever_was_told_with_the_main_order_is_not_called_back(base: Cast, lately: datetime) -> None:

@@ -311,11 +311,24 @@ def test_rehandling_before_our_call_back_ends_its_clock(base: Cast, nine: dateti
     assert list(verify()) == []
 
 
+TO_THE_END = [
+    ("dispatcher", "order.dispatched"),
+    ("clerk@town", "share.signed"),
+    ("clerk@town", "share.replied"),
+    ("hotline_deputy@town", "share.unit_audited"),
+    ("auditor", "share.passed"),
+    ("callback", "callback.recorded"),
+]
+
+
 def test_a_merged_order_closes_after_its_main_order(base: Cast, nine: datetime) -> None:
     order, at = reach(base, "merged", nine)
     assert order.is_open
     assert not Clock.objects.filter(order=order, ended_at=None).exists()
-    base.do("agent", "order.answered", main(base).pk, at, told=TOLD)
+    with pytest.raises(Refused, match="主单还没有办结"):
+        base.do("callback", "order.closed", order.pk, at, told=TOLD)
+    for who, verb in (*TO_THE_END, ("callback", "order.closed")):
+        base.do(who, verb, main(base).pk, at, **PAYLOADS[verb](base, main(base)))
     base.do("callback", "order.closed", order.pk, at, told=TOLD)
     order.refresh_from_db()
     assert (order.state, order.merged_into) == ("closed", main(base))

@@ -1,15 +1,69 @@
-"""What can be chosen in a form: units, categories, areas, colleagues, and the lists of the order's rule book."""
+"""What can be chosen in a form: units, categories, areas, colleagues, and the lists of the order's rule book.
+
+What is too long for a list is picked by typing part of its name: signs, the letters of its sound, or both.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from lianxin.directory.snapshot import Snapshot
+from lianxin.directory.snapshot import AreaLine, CategoryLine, Snapshot, UnitLine
 from lianxin.orders.models import Order, Share
 from lianxin.rules.policy import Pack
 
 Pairs = list[tuple[str, str]]
+
+
+try:
+    from lianxin.directory.pinyin import matches as _sounds
+except ImportError:  # until names carry their sound
+
+    def _sounds(typed: str, text: str, keys: str) -> bool:
+        return typed in text
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One thing that can be picked, by the name that people read; `keys` say how it sounds."""
+
+    id: int
+    name: str
+    keys: tuple[tuple[str, str], ...]
+
+    def found_by(self, typed: str) -> bool:
+        """Whether someone who typed this may mean it."""
+        return typed in self.name or any(_sounds(typed, text, keys) for text, keys in self.keys)
+
+
+@dataclass(frozen=True)
+class Picks:
+    """All options of one kind, in their order; `noun` names the kind."""
+
+    noun: str
+    options: tuple[Option, ...]
+
+    @cached_property
+    def by_name(self) -> dict[str, Option]:
+        return {option.name: option for option in self.options}
+
+    @cached_property
+    def by_id(self) -> dict[int, Option]:
+        return {option.id: option for option in self.options}
+
+    def find(self, typed: str) -> list[Option]:
+        """What `typed` may mean: the one of exactly that name; else all that it fits, those that begin so first."""
+        text = typed.strip()
+        if text in self.by_name:
+            return [self.by_name[text]]
+        own = [option for option in self.options if any(name == text for name, _ in option.keys)]
+        if len(own) == 1:
+            # 供暖 is that category, not those below it.
+            return own
+        found = [option for option in self.options if option.found_by(text)] if text else list(self.options)
+        return sorted(found, key=lambda option: not option.name.startswith(text))
 
 
 @dataclass
@@ -28,33 +82,20 @@ class Choices:
         """The order's numbered requests, read only where a form asks for their answers."""
         return tuple(self.order.appeal.requests) if self.order else ()
 
-    @cached_property
-    def unit(self) -> dict[str, int]:
-        """Active units by the name that people type; a name that occurs twice carries its parent's."""
-        lines = [unit for unit in self.directory.units.values() if unit.active and unit.parent is not None]
+    @property
+    def unit(self) -> Picks:
+        """Active units that an order can be given to."""
         if self.below and self.share is not None:
-            lines = [unit for unit in lines if unit.parent == self.share.unit_id]
-        names = [unit.name for unit in lines]
-        found: dict[str, int] = {}
-        for unit in lines:
-            parent = self.directory.units.get(unit.parent or 0)
-            name = f"{unit.name}（{parent.name}）" if names.count(unit.name) > 1 and parent else unit.name
-            found[name] = unit.id
-        return found
+            return units_below(self.directory, self.share.unit_id)
+        return picks(self.directory, "unit")
 
-    @cached_property
-    def category(self) -> dict[str, int]:
-        """Active categories by their path, `居民生活 › 供暖`."""
-        return {" › ".join(line.path): line.id for line in self.directory.categories.values() if line.active}
+    @property
+    def category(self) -> Picks:
+        return picks(self.directory, "category")
 
-    @cached_property
-    def area(self) -> dict[str, int]:
-        """Areas by their path."""
-        known = self.directory.areas
-        return {
-            f"{known[area.parent].name} › {area.name}" if area.parent in known else area.name: area.id
-            for area in known.values()
-        }
+    @property
+    def area(self) -> Picks:
+        return picks(self.directory, "area")
 
     @property
     def colleague(self) -> Pairs:
@@ -91,3 +132,54 @@ class Choices:
             for share in self.shares
             if share.unit_id in self.directory.units
         ]
+
+
+def picks(directory: Snapshot, kind: str) -> Picks:
+    """All units, categories or areas of a centre.  Made once for a snapshot, which never changes."""
+    kept: dict[str, Picks] = directory.__dict__.setdefault("_picks", {})
+    if kind not in kept:
+        kept[kind] = _MAKERS[kind](directory)
+    return kept[kind]
+
+
+def units_below(directory: Snapshot, parent: int) -> Picks:
+    """The active units directly below one (下派)."""
+    return _units(directory, [unit for unit in directory.units.values() if unit.parent == parent])
+
+
+def _units(directory: Snapshot, lines: list[UnitLine] | None = None) -> Picks:
+    """By the name that people read; a name that occurs twice carries its parent's."""
+    given = directory.units.values() if lines is None else lines
+    lines = [unit for unit in given if unit.active and unit.parent is not None]
+    times = Counter(unit.name for unit in lines)
+    found = []
+    for unit in lines:
+        parent = directory.units.get(unit.parent or 0)
+        name = f"{unit.name}（{parent.name}）" if times[unit.name] > 1 and parent else unit.name
+        also = ((unit.short_name, ""),) if unit.short_name else ()
+        found.append(Option(unit.id, name, ((unit.name, _keys(unit)), *also)))
+    return Picks("单位", tuple(found))
+
+
+def _categories(directory: Snapshot) -> Picks:
+    """By their path, `居民生活 › 供暖`."""
+    lines = (line for line in directory.categories.values() if line.active)
+    found = (Option(line.id, " › ".join(line.path), ((line.name, _keys(line)),)) for line in lines)
+    return Picks("分类", tuple(found))
+
+
+def _areas(directory: Snapshot) -> Picks:
+    """By their path; two of one name under one parent cannot be told apart by anybody."""
+    known = directory.areas
+    found = []
+    for area in known.values():
+        name = f"{known[area.parent].name} › {area.name}" if area.parent in known else area.name
+        found.append(Option(area.id, name, ((area.name, _keys(area)),)))
+    return Picks("区域", tuple(found))
+
+
+def _keys(line: UnitLine | CategoryLine | AreaLine) -> str:
+    return str(getattr(line, "match_keys", ""))
+
+
+_MAKERS: dict[str, Callable[[Snapshot], Picks]] = {"unit": _units, "category": _categories, "area": _areas}

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from lianxin.orders.models import Clock
 from lianxin.orders.timeline import clock_title
 from lianxin.rules import deadlines
-from lianxin.rules.deadlines import Reason
+from lianxin.rules.deadlines import Moved, Reason
 from lianxin.rules.policy import Pack
 from lianxin.rules.worktime import SHANGHAI, Calendar, end_of_day, last_day
 
@@ -85,11 +85,11 @@ def span(length: timedelta) -> str:
     return " ".join([f"{hours} 小时"] * bool(hours) + [f"{rest} 分"] * bool(rest))
 
 
-def due_words(due: datetime, now: datetime, *, brief: bool = False) -> str:
-    """`今日 24:00`, `明日 15:31`, `11-20 周五 24:00`; `brief` leaves the end of a day unsaid."""
+def due_words(due: datetime, now: datetime) -> str:
+    """`今日 24:00`, `明日 15:31`, `11-20 周五 24:00`: always with its hour, since a day has twenty-four of them."""
     day, today = last_day(due), now.astimezone(SHANGHAI).date()
     local = due.astimezone(SHANGHAI)
-    hour = ("" if brief else " 24:00") if due == end_of_day(day) else f" {local:%H:%M}"
+    hour = " 24:00" if due == end_of_day(day) else f" {local:%H:%M}"
     near = {0: "今日", 1: "明日", -1: "昨日"}.get((day - today).days)
     named = near or f"{day:%m-%d} 周{'一二三四五六日'[day.weekday()]}"
     return named + hour
@@ -102,7 +102,8 @@ def face(clock: Clock, of: str, pack: Pack, now: datetime, calendar: Calendar) -
     except KeyError:
         reason = None
     else:
-        reason = deadlines.explain(rule, clock.start, clock.due, calendar) if clock.running else None
+        moved = Moved(clock.cause, clock.caused_at, clock.counted_from, clock.extended)
+        reason = deadlines.explain(rule, clock.start, clock.due, calendar, moved) if clock.running else None
     return ClockFace(
         title=clock_title(pack, clock),
         of=of,

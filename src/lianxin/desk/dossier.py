@@ -8,18 +8,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.urls import reverse
 
 from lianxin.directory.snapshot import Snapshot, find_pack
+from lianxin.followup.models import LAYER_TITLES
 from lianxin.intake.actions.register import CHANNEL_TITLES
 from lianxin.orders import callers
 from lianxin.orders.docket import Docket
 from lianxin.orders.models import Attachment, Clock, Entry, Order, Share, Task
 from lianxin.orders.nodes import NODE_TITLES
+from lianxin.orders.repeats import waiting
 from lianxin.orders.timeline import Day, Timeline, payload_of
 from lianxin.rules.lifecycle import ORDER_TITLES, SHARE_TITLES
 from lianxin.rules.policy import Pack
+from lianxin.rules.worktime import show_due
 
 from . import clocks
 from .clocks import Chip, ClockFace
@@ -58,6 +61,43 @@ class Round:
     nodes: list[Node]
 
 
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """One repeat on the page of its main order: the order, its caller (masked), and how many files it has."""
+
+    order: Order
+    caller: str
+    files: int
+
+    @property
+    def requests(self) -> list[str]:
+        return list(self.order.appeal.requests)
+
+    @property
+    def url(self) -> str:
+        return reverse("desk:order", args=[self.order.number])
+
+    @property
+    def due(self) -> str:
+        """Its own platform's limit, `""` if it has none."""
+        return show_due(self.order.upstream_due) if self.order.upstream_due else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """One finished call-back as the page shows it: what the caller said of which unit."""
+
+    round: int
+    at: str
+    layer: str
+    unit: str
+    said: str
+    process: str
+    result: str
+    words: str
+    unhappy: bool
+
+
 class Dossier:
     """One order for one seat.  `find` has already asked whether the person may see it."""
 
@@ -69,13 +109,19 @@ class Dossier:
     @classmethod
     def find(cls, seat: Seat, number: str) -> Dossier | None:
         """The order of that number, if the person may see it."""
-        order = seat.visible.select_related("appeal", "caller").filter(number=number).first()
+        order = seat.openable.select_related("appeal", "caller").filter(number=number).first()
         return cls(seat, order) if order else None
 
     # --- rows ---------------------------------------------------------------------------------
     @cached_property
     def shares(self) -> list[Share]:
         return list(Share.objects.filter(order=self.order).order_by("pk"))
+
+    @cached_property
+    def shares_above(self) -> list[Share]:
+        """The shares of the order into which this one was merged."""
+        main = self.order.merged_into_id
+        return list(Share.objects.filter(order=main).order_by("pk")) if main else []
 
     @cached_property
     def clocks(self) -> list[Clock]:
@@ -97,6 +143,17 @@ class Dossier:
             found[file.entry_id].append(file)
         return found
 
+    @cached_property
+    def unhappy(self) -> bool:
+        """Whether the caller said in this round that it is not solved, or that he is not satisfied with the result."""
+        said = [grade for grade in self.grades if grade.round == self.order.round]
+        return bool(said) and said[-1].unhappy
+
+    def petitions_of(self, share: Share | None) -> frozenset[str]:
+        """The kinds of open petitions about a share."""
+        about = share.pk if share else None
+        return frozenset(task.kind for task in self.tasks if task.share_id == about)
+
     def docket(self) -> Docket:
         """The order in hand, for asking a verb in advance; nothing is written from it."""
         running = [clock for clock in self.clocks if clock.running]
@@ -111,7 +168,7 @@ class Dossier:
         person = self.directory.staff.get(pk or 0)
         return person.name if person else ""
 
-    @property
+    @cached_property
     def order_url(self) -> str:
         return reverse("desk:order", args=[self.order.number])
 
@@ -190,6 +247,34 @@ class Dossier:
         return {}
 
     @cached_property
+    def grades(self) -> list[Grade]:
+        """All call-backs, in the order in which they were made; each belongs to the round in which it was."""
+        titles = {grade.code: grade.title for grade in self.pack.callback.grades}
+        units = {share.pk: share.unit_id for share in self.shares}
+        found, round = [], 1
+        for entry in self.entries:
+            round += entry.action in ("order.rehandled", "order.reopened")
+            if entry.action == "callback.recorded":
+                found.append(self._grade(entry, round, titles, units))
+        return found
+
+    def _grade(self, entry: Entry, round: int, titles: dict[str, str], units: dict[int, int]) -> Grade:
+        body = entry.enclosure.body if hasattr(entry, "enclosure") else {}
+        said = {"reached": True, "solved": None, **entry.payload}
+        solved = {True: "已解决", False: "未解决", None: "未表态"}[said["solved"]]
+        return Grade(
+            round=round,
+            at=clocks.moment(entry.at),
+            layer=LAYER_TITLES.get(said.get("layer", "district"), ""),
+            unit=self.unit_name(said.get("of_unit") or units.get(said.get("share") or 0)),
+            said=solved if said["reached"] else "无法回访",
+            process=titles.get(said.get("process_grade", ""), "未评价"),
+            result=titles.get(said.get("result_grade", ""), "未评价"),
+            words=body.get("words", ""),
+            unhappy=said["solved"] is False or said.get("result_satisfied") is False,
+        )
+
+    @cached_property
     def days(self) -> list[Day]:
         shares = {share.pk: share for share in self.shares}
         timeline = Timeline(self.directory, self.pack, shares, {clock.pk: clock for clock in self.clocks}, self.files)
@@ -202,10 +287,27 @@ class Dossier:
         found = self.seat.visible.filter(Q(matter=first) | Q(pk=first)).exclude(pk=self.order.pk)
         return list(found.select_related("appeal").order_by("-pk")[:6])
 
+    @cached_property
+    def repeats(self) -> list[Repeated]:
+        """What was merged into this order and waits for its answer: who handles the one sees the other."""
+        waiting_here = {repeat["order"]: repeat for repeat in waiting(self.order)}
+        if not waiting_here:
+            return []
+        found = Order.objects.filter(pk__in=waiting_here).select_related("appeal", "caller").order_by("pk")
+        counted = Attachment.objects.filter(order__in=waiting_here).values_list("order").annotate(n=Count("pk"))
+        files = dict(counted.values_list("order", "n"))
+        return [Repeated(order, self._asker(order), files.get(order.pk, 0)) for order in found]
+
+    def _asker(self, order: Order) -> str:
+        """The caller of a repeat, masked; nobody where he asked for confidentiality and a unit looks."""
+        if order.confidential and self.seat.in_unit:
+            return "要求保密"
+        return f"{callers.masked_name(order.caller.name)} {callers.masked_phone(order.caller.phone)}".strip()
+
     # --- clocks and shares --------------------------------------------------------------------
     def _face(self, clock: Clock) -> ClockFace:
         share = next((s for s in self.shares if s.pk == clock.share_id), None)
-        of = self.unit_name(share.unit_id) if share and len({s.unit_id for s in self.shares}) > 1 else ""
+        of = self.unit_name(share.unit_id) if share else ""
         return clocks.face(clock, of, self.pack, self.seat.now, self.directory.calendar_under(self.pack))
 
     @cached_property

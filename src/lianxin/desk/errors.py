@@ -14,6 +14,9 @@ from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import resolve
+
+from . import drafts
 
 log = logging.getLogger(__name__)
 WRONG_HOST = (
@@ -38,7 +41,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400: what no page of ours sends, or an address under which the site does not know itself."""
     if isinstance(exception, DisallowedHost):
         return _page(request, 400, "地址没有登记", WRONG_HOST)
-    return _page(request, 400, "不能处理", "提交的内容不完整或过大，请返回上一页重新提交。")
+    return _page(request, 400, "不能处理", "提交的内容不完整或过大，没有办理。请返回上一页，减小附件后再提交。")
 
 
 def method_not_allowed(request: HttpRequest, allowed: Sequence[str]) -> HttpResponse:
@@ -56,8 +59,26 @@ def failed(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failed(request: HttpRequest, reason: str = "", **_: Any) -> HttpResponse:
-    """A form that was not ours, or is older than the sign-in."""
-    return _page(request, 403, "表单已过期", "请返回上一页，刷新后重新提交；刚才的操作没有办理。")
+    """A form that was not ours, or is older than the sign-in.
+
+    One of ours is shown again as it was typed, with a token of this sign-in; nothing is done.  Ours carry a signed tag
+    (`drafts.tag`), so that no other site's form is ever shown.
+    """
+    again = None if reason.startswith(("Referer", "Origin")) else _shown_again(request)
+    sentence = "刚才的操作没有办理。请从待办重新打开表单：填写过的内容存有草稿，打开后仍在。"
+    return again or _page(request, 403, "表单已过期", sentence)
+
+
+def _shown_again(request: HttpRequest) -> HttpResponse | None:
+    whose = drafts.read_tag(request.POST.get(drafts.TAG, ""))
+    if whose is None or (request.user.is_authenticated and whose[0] != request.user.pk):
+        return None
+    found = resolve(request.path_info)
+    if found.view_name not in ("desk:act", "desk:register"):
+        return None
+    request.only_shown = True  # type: ignore[attr-defined]
+    answer: HttpResponse = found.func(request, *found.args, **found.kwargs)
+    return answer
 
 
 def _page(request: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -11,12 +11,14 @@ from django.core.exceptions import ValidationError
 from lianxin.orders.models.share import ROLE_TITLES
 
 if TYPE_CHECKING:
-    from .choices import Choices, Pairs
+    from .choices import Choices, Pairs, Picks
     from .forms import Question
 
 #: More options than this become a list to open; fewer stand side by side.
 SIDE_BY_SIDE = 6
 ROLES: Pairs = [(role, ROLE_TITLES[role]) for role in ("lead", "assist", "dual")]
+#: Said to be unsaid: an answer all the same, unlike nothing at all.
+UNSAID = "-"
 #: Strips, and refuses the null byte that the database cannot hold.
 _text = forms.CharField
 
@@ -68,40 +70,37 @@ class Lines(forms.Field):
 
 
 class Named(forms.CharField):
-    """Something chosen by typing part of its name; becomes its id."""
+    """Something picked by typing part of its name; becomes its id.  The only match is taken."""
 
-    def __init__(self, known: Mapping[str, int], noun: str, **more: Any) -> None:
-        super().__init__(widget=Typed(known), **more)
-        self.known, self.noun = known, noun
+    def __init__(self, kind: str, known: Picks, **more: Any) -> None:
+        super().__init__(widget=Picker(kind, known), **more)
+        self.known = known
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
         if not text:
             return None
-        if text not in self.known:
-            near = [name for name in self.known if text in name][:3]
-            hint = f"，是不是“{'”或“'.join(near)}”" if near else ""
-            raise ValidationError(f"没有“{text[:30]}”这个{self.noun}，请从列表中选择{hint}")
-        return self.known[text]
+        found = self.known.find(text)
+        if len(found) == 1:
+            return found[0].id
+        if not found:
+            raise ValidationError(f"没有“{text[:30]}”这个{self.known.noun}，请从列表中选择")
+        near = "”“".join(option.name for option in found[:4])
+        more = f"等 {len(found)} 个" if len(found) > 4 else ""
+        raise ValidationError(f"“{text[:30]}”可以是“{near}”{more}，请写明或从列表中选择")
 
 
-class Typed(forms.TextInput):
-    """A text input with the list of names behind it; shows a name where it is given an id."""
+class Picker(forms.TextInput):
+    """A text input that the page turns into a picker; shows a name where it is given an id."""
 
-    template_name = "desk/widgets/typed.html"
+    template_name = "desk/widgets/picker.html"
 
-    def __init__(self, known: Mapping[str, int]) -> None:
-        super().__init__(attrs={"autocomplete": "off", "placeholder": "输入几个字后选择"})
+    def __init__(self, kind: str, known: Picks) -> None:
+        super().__init__(attrs={"autocomplete": "off", "placeholder": "输入名称或拼音首字母", "data-pick": kind})
         self.known = known
 
     def format_value(self, value: Any) -> Any:
-        return next((name for name, pk in self.known.items() if pk == value), value)
-
-    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
-        context = super().get_context(name, value, attrs)
-        context["widget"]["known"] = list(self.known)
-        context["widget"]["attrs"]["list"] = f"{context['widget']['attrs'].get('id', name)}-list"
-        return context
+        return self.known.by_id[value].name if isinstance(value, int) and value in self.known.by_id else value
 
 
 class Shared(Numbered):
@@ -109,9 +108,8 @@ class Shared(Numbered):
 
     template_name = "desk/widgets/shares.html"
 
-    def __init__(self, known: Mapping[str, int]) -> None:
+    def __init__(self) -> None:
         super().__init__(rows=2)
-        self.known = known
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[Any]:
         if not hasattr(data, "getlist"):
@@ -123,16 +121,16 @@ class Shared(Numbered):
         context = super().get_context(name, [], attrs)
         given = list(value or ())
         rows = given + [["", "lead" if n == 0 else "assist"] for n in range(len(given), max(2, len(given)))]
-        context["widget"] |= {"pairs": rows, "known": list(self.known), "roles": ROLES}
+        context["widget"] |= {"pairs": rows, "roles": ROLES}
         return context
 
 
 class Shares(forms.Field):
     """Units and roles as a dispatch lists them."""
 
-    def __init__(self, known: Mapping[str, int], **more: Any) -> None:
-        super().__init__(widget=Shared(known), **more)
-        self.unit = Named(known, "单位", required=False)
+    def __init__(self, known: Picks, **more: Any) -> None:
+        super().__init__(widget=Shared(), **more)
+        self.unit = Named("unit", known, required=False)
 
     def clean(self, value: Any) -> list[dict[str, Any]]:
         found = []
@@ -172,7 +170,7 @@ def ask(question: Question, choices: Choices) -> dict[str, forms.Field]:
         return {"caller_name": name, "caller_phone": phone}
     field = KINDS[question.kind](question, choices)
     field.label, field.required = question.title, False
-    field.wanted = question.required  # type: ignore[attr-defined]
+    field.wanted = question.required or question.judged  # type: ignore[attr-defined]
     return {question.name: field}
 
 
@@ -192,7 +190,12 @@ def _verdict(question: Question, choices: Choices) -> forms.Field:
 
 def _maybe(question: Question, choices: Choices) -> forms.Field:
     words = question.schema
-    return Options([("true", words["yes"]), ("false", words["no"])], none="未表态", coerce=_truth)
+    pairs = [("true", words["yes"]), ("false", words["no"]), (UNSAID, "未表态")]
+    return Options(pairs, coerce=lambda value: UNSAID if value == UNSAID else _truth(value))
+
+
+def _grade(question: Question, choices: Choices) -> forms.Field:
+    return Options([*choices.grade, (UNSAID, "不评价")])
 
 
 def _choice(question: Question, choices: Choices) -> forms.Field:
@@ -225,15 +228,15 @@ KINDS: dict[str, Callable[[Question, Choices], forms.Field]] = {
     "verdict": _verdict,
     "maybe": _maybe,
     "choice": _choice,
-    "unit": lambda q, c: Named(c.unit, "单位"),
-    "category": lambda q, c: Named(c.category, "分类"),
-    "area": lambda q, c: Named(c.area, "区域"),
+    "unit": lambda q, c: Named(f"unit?below={c.share.unit_id}" if c.below and c.share else "unit", c.unit),
+    "category": lambda q, c: Named("category", c.category),
+    "area": lambda q, c: Named("area", c.area),
     "colleague": _listed("colleague"),
     "basis": _listed("basis"),
     "class": _listed("classes"),
     "source": _listed("source"),
     "redirect": _listed("redirect"),
-    "grade": _listed("grade", "不评价"),
+    "grade": _grade,
     "share": _listed("share_list", "主办单位"),
     "shares": lambda q, c: Shares(c.unit),
     "answers": _answers,

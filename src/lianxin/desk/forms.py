@@ -1,7 +1,8 @@
 """Forms made from payloads: a verb's pydantic model becomes a Django form, and what is typed becomes its data again.
 
 The model's JSON schema says what to ask (title, widget, default); `KINDS` says how each kind of question is asked.
-Nothing is validated here that the verb validates itself; only what was chosen from a list is looked up.
+Nothing is validated here that the verb validates itself; only what was chosen from a list is looked up, and that
+what a person must judge was judged: nothing of that kind is preset.
 """
 
 from __future__ import annotations
@@ -9,16 +10,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from django import forms
+from django.forms.utils import ErrorDict
 
 from lianxin.orders.acts import Payload
 from lianxin.orders.attachments import Upload
 
 from . import fields, uploads
 from .choices import Choices
+from .faces import Asks
+from .known import no_more
 
 _HAN = re.compile(r"[一-鿿]")
 #: The ledger fills these in; a form names the share in its address.
@@ -39,6 +44,11 @@ class Question:
     @property
     def default(self) -> Any:
         return self.schema.get("default")
+
+    @property
+    def judged(self) -> bool:
+        """Whether a person must judge it: then the payload's default, which serves importers, is no answer."""
+        return self.kind in ("verdict", "choice") and (self.required or self.default is not None)
 
 
 @lru_cache
@@ -73,23 +83,44 @@ class PayloadForm(forms.Form):
 
     use_required_attribute = False
 
+    #: when the draft was kept that stands in the form, if one does
+    restored_at: datetime | None = None
+
     def __init__(self, asked: tuple[Question, ...], fields: Mapping[str, forms.Field], *args: Any, **more: Any) -> None:
+        self.asks: Asks = more.pop("asks", no_more)
+        self.given: frozenset[str] = more.pop("given", frozenset())
         super().__init__(*args, **more)
         self.asked = asked
         # Made for this form alone: fields declared in a class would be copied, at a tenth of a registration's cost.
         self.fields.update(fields)
+
+    def clean(self) -> dict[str, Any]:
+        """What must be judged was judged.  What is known when the form opens needs no answer again."""
+        for question in self.asked:
+            unanswered = self.cleaned_data.get(question.name) is None and question.name not in self.errors
+            if question.judged and unanswered and question.name not in self.given:
+                self.add_error(question.name, f"请选择：{question.title}")
+        for name, sentence in self.asks(self.cleaned_data).items():
+            self.add_error(name, sentence)
+        return self.cleaned_data
+
+    def restored(self, at: datetime) -> PayloadForm:
+        """The same form, shown as the draft of `at`: what was typed stands there, and nothing is complained of yet."""
+        self._errors = ErrorDict()
+        self.restored_at = at
+        return self
 
     def payload(self) -> dict[str, Any]:
         """What was typed, as the payload's data; what was left empty is left out."""
         data: dict[str, Any] = {}
         for question in self.asked:
             if question.kind == "caller":
-                parts = {"name": self.cleaned_data["caller_name"], "phone": self.cleaned_data["caller_phone"]}
+                parts = {part: self.cleaned_data.get(f"caller_{part}", "") for part in ("name", "phone")}
                 if any(parts.values()):
                     data[question.name] = parts
                 continue
             value = self.cleaned_data.get(question.name)
-            if value not in (None, "", [], ()):
+            if value not in (None, "", [], (), fields.UNSAID):
                 data[question.name] = value
         return data
 
@@ -107,6 +138,11 @@ class PayloadForm(forms.Form):
                 sentence = f"第 {int(rest.split('.')[0]) + 1} 项：{sentence}"
             self.add_error(name if name in self.fields else None, sentence)
         self.point_out()
+
+    def names(self, path: str) -> bool:
+        """Whether something is complained of already about the field of a payload's path."""
+        name, _, rest = path.partition(".")
+        return (f"caller_{rest}" if name == "caller" else name) in self.errors
 
     def point_out(self) -> None:
         """The first field with a complaint gets the focus; without any, the first field."""
@@ -126,6 +162,8 @@ def form_for(
     *,
     initial: Mapping[str, Any] | None = None,
     files: bool = False,
+    asks: Asks = no_more,
+    given: frozenset[str] = frozenset(),
 ) -> PayloadForm:
     """A form that asks for `model`, and for `files`; bound to `data` (a QueryDict) and the files `sent` if given."""
     asked = questions(model)
@@ -134,12 +172,9 @@ def form_for(
         made |= fields.ask(question, choices)
     if files:
         made[uploads.NAME] = uploads.Files()
-    start = {q.name: _initial(q) for q in asked if q.default not in (None, "", [], ())}
-    form = PayloadForm(asked, made, data, sent, initial={**start, **(initial or {})}, auto_id="f-%s")
+    start = {q.name: q.default for q in asked if not q.judged and q.default not in (None, "", [], ())}
+    begin = {**start, **(initial or {})}
+    form = PayloadForm(asked, made, data, sent, initial=begin, auto_id="f-%s", asks=asks, given=given)
     if data is None:
         form.point_out()
     return form
-
-
-def _initial(question: Question) -> Any:
-    return str(question.default).lower() if question.kind in ("verdict", "maybe") else question.default

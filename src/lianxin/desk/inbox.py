@@ -1,28 +1,39 @@
-"""A person's notices: what became his, what is due or late, what others did to it."""
+"""A person's notices: what became his, what is due or late, what others did to it and how it came out."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from lianxin.orders.models import Notice
+from lianxin.directory.snapshot import find_pack
+from lianxin.orders.models import Clock, Entry, Notice, Share
+from lianxin.orders.timeline import Timeline
 from lianxin.rules import lifecycle
+from lianxin.rules.policy import PolicyError
 
 from .clocks import moment
 from .seats import Seat
 
-#: So many are shown; reading them makes room for the next.
+#: So many are shown on one's own page, and so many under the bell; reading them makes room for the next.
 SHOWN = 50
+LATEST = 8
+#: A notice is a line, not the text itself.
+_LONG = 80
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One notice as the page shows it."""
+    """One notice as the page shows it: `what` is the verb, `words` how it came out and why, `by` who did it."""
 
     what: str
+    words: str
+    by: str
     at: str
     number: str
     title: str
@@ -36,20 +47,47 @@ def unread(seat: Seat) -> QuerySet[Notice]:
     return mine.order_by("-made_at", "-pk")
 
 
-def lines(seat: Seat) -> list[Line]:
-    """The newest of them."""
-    found = unread(seat).select_related("order__appeal")[:SHOWN]
-    return [
-        Line(
-            what=lifecycle.find(notice.kind).title,
-            at=moment(notice.made_at),
-            number=notice.order.number,
-            title=notice.order.appeal.title,
-            url=reverse("desk:order", args=[notice.order.number]),
-            unsure=notice.state in ("failed", "unknown"),
-        )
-        for notice in found
-    ]
+def lines(seat: Seat, most: int = SHOWN) -> list[Line]:
+    """The newest of them; three statements however many there are."""
+    found = list(unread(seat).select_related("order__appeal", "entry__enclosure")[:most])
+    orders = {notice.order_id for notice in found}
+    shares: dict[int, dict[int, Share]] = defaultdict(dict)
+    clocks: dict[int, dict[int, Clock]] = defaultdict(dict)
+    if orders:
+        for share in Share.objects.filter(order__in=orders):
+            shares[share.order_id][share.pk] = share
+        for clock in Clock.objects.filter(order__in=orders):
+            clocks[clock.order_id][clock.pk] = clock
+    return [_line(seat, notice, shares[notice.order_id], clocks[notice.order_id]) for notice in found]
+
+
+def _line(seat: Seat, notice: Notice, shares: dict[int, Share], clocks: dict[int, Clock]) -> Line:
+    told = _told(seat, notice.order.pack, [notice.entry], shares, clocks)
+    title = lifecycle.find(notice.kind).title
+    return Line(
+        what=title,
+        words=told[0],
+        by=told[1],
+        at=moment(notice.made_at),
+        number=notice.order.number,
+        title=notice.order.appeal.title,
+        url=reverse("desk:order", args=[notice.order.number]),
+        unsure=notice.state in ("failed", "unknown"),
+    )
+
+
+def _told(
+    seat: Seat, pack: str, entries: Sequence[Entry], shares: dict[int, Share], clocks: dict[int, Clock]
+) -> tuple[str, str]:
+    """What the timeline says of the entry, in one line; nothing where the order's pack cannot be read."""
+    try:
+        timeline: Any = Timeline(seat.directory, find_pack(pack), shares, clocks)
+    except PolicyError:
+        return "", ""
+    (line,) = timeline.lines(entries)
+    quote = " ".join(line.quote.split())
+    quote = f"{quote[:_LONG]}……" if len(quote) > _LONG else quote
+    return "：".join(part for part in (line.what, quote) if part), line.actor
 
 
 def read_all(seat: Seat, until: datetime) -> int:

@@ -1,7 +1,7 @@
 """What waits for a post: every queue is a query over orders, shares or tasks by due time.
 
-`QUEUES` is the table: which queues a role has, what is in them, and which verbs are the next step there; after the
-home pages of hotline platforms in use.
+`QUEUES` is the table: which queues a role has, what is in them, and whether people work through them one by one; after
+the home pages of hotline platforms in use.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from lianxin.directory.snapshot import find_pack
+from lianxin.followup.models import Callback
 from lianxin.orders.models import Clock, Share, Task
 from lianxin.orders.models.order import OPEN_STATES
 from lianxin.orders.models.share import RUNNING_STATES
@@ -28,18 +29,22 @@ PAGE = 40
 
 #: How far back an ended order is offered, where the centre closes by audit and calls back later.
 RECENT = timedelta(days=14)
+#: How long a caller's dissatisfaction waits to be followed up before it is history.
+HEARD = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """One queue.  `where` gets the seat (its unit, its time); `verbs` are the next steps, best first."""
+    """One queue.  `where` gets the seat (its unit, its time).  `worked`: its rows carry their next verb, and one thing
+    after the other is taken from it; the others are there to be looked at.  `first` stands before the due time."""
 
     code: str
     title: str
     base: Base
     where: Callable[[Seat], Q]
-    verbs: tuple[str, ...] = ()
+    worked: bool = False
     empty: str = "新的工单到达时会自动出现在这里。"
+    first: str = ""
 
 
 def _at(*states: str) -> Callable[[Seat], Q]:
@@ -78,6 +83,14 @@ def _to_call(seat: Seat) -> Q:
     return waiting & Q(called_back_round__lt=F("round"))
 
 
+def _unhappy(seat: Seat) -> Q:
+    """Closed by audit, called back since, and the caller says that it is not solved or that he is not satisfied: to go
+    round again.  Where call-backs come before the closing, such orders still stand at the call-back."""
+    bad = Callback.objects.filter(Q(solved=False) | Q(result_satisfied=False), finished_at__gte=seat.now - HEARD)
+    said = bad.filter(order=OuterRef("pk"), round=OuterRef("round"))
+    return Q(state=OrderState.CLOSED, erased_at=None, excluded=False, closed_at__gte=seat.now - HEARD) & Exists(said)
+
+
 def _to_audit(seat: Seat) -> Q:
     asks_first = Q(unit_audited_at__isnull=False) | ~Q(order__pack__in=packs_with_unit_audit(seat))
     return Q(state=ShareState.REPLIED, depth=0) & asks_first
@@ -95,39 +108,49 @@ def _asks_unit(pack: str) -> bool:
         return False
 
 
-_DISPATCH = Queue("dispatch", "待派单", "order", _node("dispatch"), ("order.dispatched", "order.answered"))
+_DISPATCH = Queue("dispatch", "待派单", "order", _node("dispatch"), worked=True)
 _OVERDUE = Queue("overdue", "已逾期", "order", _overdue, empty="没有逾期的工单。")
+_UNHAPPY = Queue(
+    "unhappy", "不满意待重办", "order", _unhappy, worked=True, empty="没有办结后回访不满意、还没有重办的工单。"
+)
 _AGAIN = Queue("again", "重办", "order", _again, empty="没有正在重办的工单。")
 _TODAY = Queue("today", "今日登记", "order", _today, empty="今天还没有登记工单。")
 _OPEN = Queue("open", "全部在办", "order", _open, empty="没有在办的工单。")
-_REPLY = ("share.signed", "share.contacted", "share.opined", "share.replied")
+_REMARKS = Queue(
+    "remarks",
+    "待答复询问",
+    "task",
+    lambda seat: Q(kind="remark"),
+    worked=True,
+    empty="没有等待答复的询问。",
+)
 _UNIT_AUDIT = Queue(
     "unit_audit",
     "待单位审核",
     "share",
     lambda seat: Q(state=ShareState.REPLIED, unit_audited_at=None),
-    ("share.unit_audited",),
+    worked=True,
     empty="没有等待单位审核的答复。",
 )
 _UNIT = (
-    Queue("all", "全部待办", "share", lambda seat: Q(state__in=[ShareState.PENDING, *AT_WORK]), _REPLY),
-    Queue("sign", "待签收", "share", _at(ShareState.PENDING), _REPLY),
+    Queue("all", "全部待办", "share", lambda seat: Q(state__in=[ShareState.PENDING, *AT_WORK]), worked=True),
+    Queue("sign", "待签收", "share", _at(ShareState.PENDING), worked=True),
     Queue(
         "contact",
         "待联系",
         "share",
         lambda seat: Q(state=ShareState.SIGNED, contacted_at=None, depth=0) & ~Q(role="assist"),
-        _REPLY,
+        worked=True,
         empty="签收后还没有联系诉求人的工单会出现在这里。",
     ),
-    Queue("working", "办理中", "share", _at(ShareState.SIGNED), _REPLY),
-    Queue("back", "被退回", "share", _at(ShareState.SENT_BACK), _REPLY, empty="没有被退回重报的答复。"),
+    Queue("working", "办理中", "share", _at(ShareState.SIGNED), worked=True),
+    Queue("back", "被退回", "share", _at(ShareState.SENT_BACK), worked=True, empty="没有被退回重报的答复。"),
     Queue(
         "rounds",
         "重办",
         "share",
         lambda seat: Q(state__in=[ShareState.PENDING, *AT_WORK], round__gt=1),
-        _REPLY,
+        worked=True,
         empty="没有重办的工单。",
     ),
 )
@@ -137,7 +160,7 @@ _UNIT_OVERDUE = Queue(
     "share",
     # What waits for the centre's audit is the centre's lateness.
     lambda seat: Q(due__lte=seat.now) & ~_to_audit(seat),
-    _REPLY,
+    worked=True,
     empty="没有逾期的工单。",
 )
 
@@ -145,47 +168,42 @@ QUEUES: dict[str, tuple[Queue, ...]] = {
     "agent": (_DISPATCH, _TODAY),
     "dispatcher": (
         _DISPATCH,
-        Queue("returns", "退单待审定", "task", lambda seat: Q(kind="return"), ("return.decided",)),
-        Queue("extensions", "延期待审定", "task", lambda seat: Q(kind="extension"), ("extension.decided",)),
+        Queue("returns", "退单待审定", "task", lambda seat: Q(kind="return"), worked=True),
+        Queue("extensions", "延期待审定", "task", lambda seat: Q(kind="extension"), worked=True),
+        _REMARKS,
         _OVERDUE,
         _AGAIN,
         _TODAY,
     ),
-    "auditor": (Queue("audit", "待审核", "share", _to_audit, ("share.passed",)), _OVERDUE),
+    "auditor": (Queue("audit", "待审核", "share", _to_audit, worked=True), _OVERDUE),
     "callback": (
-        Queue(
-            "callback",
-            "待回访",
-            "order",
-            lambda seat: _to_call(seat) & Q(callback_tries=0),
-            ("callback.recorded",),
-        ),
+        Queue("callback", "待回访", "order", lambda seat: _to_call(seat) & Q(callback_tries=0), worked=True),
         Queue(
             "recall",
             "再呼",
             "order",
             lambda seat: _to_call(seat) & Q(callback_tries__gt=0),
-            ("callback.recorded",),
+            worked=True,
             empty="没有需要再次回访的工单。",
+            first="call_at",
         ),
         Queue(
             "judge",
             "已回访待办结",
             "order",
             lambda seat: _node("callback")(seat) & Q(called_back_round=F("round")),
-            ("order.closed", "order.rehandled"),
+            worked=True,
             empty="没有等待办结或重办的工单。",
         ),
-        Queue("merged", "并单待告知", "order", _node("answer"), ("order.closed",), empty="没有并单待告知的工单。"),
-        Queue(
-            "closed", "近两周办结", "order", _recently_closed, ("callback.recorded",), empty="近两周没有办结的工单。"
-        ),
+        _UNHAPPY,
+        Queue("merged", "并单待告知", "order", _node("answer"), worked=True, empty="没有并单待告知的工单。"),
+        Queue("closed", "近两周办结", "order", _recently_closed, empty="近两周没有办结的工单。"),
     ),
-    "supervisor": (_OVERDUE, _AGAIN, _OPEN),
+    "supervisor": (_OVERDUE, _AGAIN, _UNHAPPY, _OPEN),
     "leader": (_OVERDUE, _AGAIN, _OPEN),
     "analyst": (_TODAY, _OVERDUE, _AGAIN),
     "patrol": (_TODAY,),
-    "clerk": (*_UNIT, _UNIT_OVERDUE, _UNIT_AUDIT),
+    "clerk": (*_UNIT, _REMARKS, _UNIT_OVERDUE, _UNIT_AUDIT),
     "hotline_deputy": (_UNIT_AUDIT, *_UNIT[:2], _UNIT[3], _UNIT[4], _UNIT[5], _UNIT_OVERDUE),
     "line_deputy": (_UNIT_AUDIT, _UNIT[0], _UNIT_OVERDUE),
     "principal": (_UNIT[0], _UNIT_OVERDUE, _UNIT[5], _UNIT_AUDIT),
@@ -216,20 +234,6 @@ def rows(seat: Seat, base: Base) -> QuerySet[Any]:
     )
 
 
-def counts(seat: Seat, queues: tuple[Queue, ...]) -> dict[str, int]:
-    """How much is in each queue: one statement a base."""
-    found: dict[str, int] = {}
-    for base in dict.fromkeys(queue.base for queue in queues):
-        mine = [queue for queue in queues if queue.base == base]
-        asked = {queue.code: Count("pk", filter=queue.where(seat)) for queue in mine}
-        # Their union first, so that a partial index answers for the open ones and history is not read.
-        union = mine[0].where(seat)
-        for queue in mine[1:]:
-            union |= queue.where(seat)
-        found |= rows(seat, base).filter(union).aggregate(**asked)
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class Group:
     """已逾期 / 今日到期 / 明日及以后 / 没有时限, and how many."""
@@ -238,23 +242,53 @@ class Group:
     count: int
 
 
-def groups(seat: Seat, queue: Queue) -> dict[str, Group]:
-    """The groups of a queue by due time."""
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How much is in each queue; and for the chosen one, how much of it is due when."""
+
+    numbers: dict[str, int]
+    chosen: Queue
+    groups: dict[str, Group]
+
+
+def count(seat: Seat, queues: tuple[Queue, ...], code: str = "") -> Counted:
+    """How much is in each queue: one statement a base, and the groups of queue `code` with it.
+
+    Where no such queue is asked for, the first with anything in it is chosen; its groups cost one more statement if
+    that is not the first of all.
+    """
+    guess = next((queue for queue in queues if queue.code == code), queues[0])
+    found: dict[str, int] = {}
+    for base in dict.fromkeys(queue.base for queue in queues):
+        mine = [queue for queue in queues if queue.base == base]
+        asked: dict[str, Any] = {queue.code: Count("pk", filter=queue.where(seat)) for queue in mine}
+        # Their union first, so that a partial index answers for the open ones and history is not read.
+        union = mine[0].where(seat)
+        for queue in mine[1:]:
+            union |= queue.where(seat)
+        if guess.base == base:
+            asked |= _asked_groups(seat, guess, guess.where(seat))
+        found |= rows(seat, base).filter(union).aggregate(**asked)
+    chosen = guess if code == guess.code or found[guess.code] else next((q for q in queues if found[q.code]), guess)
+    if chosen is not guess:
+        found |= rows(seat, chosen.base).filter(chosen.where(seat)).aggregate(**_asked_groups(seat, chosen, Q()))
+    return Counted({queue.code: found[queue.code] for queue in queues}, chosen, _groups(found, found[chosen.code]))
+
+
+def _asked_groups(seat: Seat, queue: Queue, where: Q) -> dict[str, Any]:
     due, midnight = DUE[queue.base], end_of_day(seat.now.astimezone(SHANGHAI).date())
     late, today = Q(**{f"{due}__lte": seat.now}), Q(**{f"{due}__gt": seat.now, f"{due}__lte": midnight})
-    found = rows(seat, queue.base).filter(queue.where(seat))
-    numbers = found.aggregate(
-        late=Count("pk", filter=late),
-        today=Count("pk", filter=today),
-        none=Count("pk", filter=Q(**{due: None})),
-        all=Count("pk"),
-    )
-    rest = numbers["all"] - numbers["late"] - numbers["today"] - numbers["none"]
+    parts = {"late": late, "today": today, "none": Q(**{due: None})}
+    return {f"group_{name}": Count("pk", filter=where & part) for name, part in parts.items()}
+
+
+def _groups(found: dict[str, int], total: int) -> dict[str, Group]:
+    late, today, none = (found[f"group_{name}"] for name in ("late", "today", "none"))
     return {
-        "late": Group("已逾期", numbers["late"]),
-        "today": Group("今日到期", numbers["today"]),
-        "rest": Group("明日及以后", rest),
-        "none": Group("没有时限", numbers["none"]),
+        "late": Group("已逾期", late),
+        "today": Group("今日到期", today),
+        "rest": Group("明日及以后", total - late - today - none),
+        "none": Group("没有时限", none),
     }
 
 
@@ -267,10 +301,30 @@ def group_of(due: datetime | None, now: datetime) -> str:
     return "late" if due <= now else "today"
 
 
+#: What a row shows of an order; the rest is not fetched.
+_ORDER = ("id", "centre", "pack", "number", "state", "round", "urgency", "category", "registered_at", "closed_at")
+_ORDER += ("called_back_round", "callback_tries", "call_at", "merged_into", "owner_unit", "owner_person", "node")
+_ORDER += ("node_since", "due_at", "erased_at")
+_SHARE = ("id", "order", "unit", "role", "round", "depth", "state", "holder", "replied_at", "contacted_at")
+_SHARE += ("dispatched_at", "unit_audited_at")
+_OF_ORDER = tuple(f"order__{name}" for name in (*_ORDER, "appeal__title"))
+_SHOWN: dict[str, tuple[str, ...]] = {
+    "order": (*_ORDER, "appeal__title"),
+    "share": (*_SHARE, *_OF_ORDER),
+    "task": ("id", "order", "share", "kind", "made_at", *_OF_ORDER, *(f"share__{name}" for name in _SHARE)),
+}
+_RELATED = {"order": ("appeal",), "share": ("order__appeal",), "task": ("order__appeal", "share")}
+
+
+def in_turn(seat: Seat, queue: Queue) -> QuerySet[Any]:
+    """What is in a queue, in the order in which it is worked through: due first, or as it was promised."""
+    due = F(DUE[queue.base]).asc(nulls_last=True)
+    turn = [F(queue.first).asc(nulls_last=True), due] if queue.first else [due]
+    found = rows(seat, queue.base).filter(queue.where(seat)).order_by(*turn, "pk")
+    return found.select_related(*_RELATED[queue.base]).only(*_SHOWN[queue.base])
+
+
 def page(seat: Seat, queue: Queue, number: int) -> list[Any]:
-    """Page `number` (from 1) of a queue, due first."""
-    due = DUE[queue.base]
-    found = rows(seat, queue.base).filter(queue.where(seat)).order_by(F(due).asc(nulls_last=True), "pk")
-    related = {"order": ("appeal",), "share": ("order__appeal",), "task": ("order__appeal", "share")}
+    """Page `number` (from 1) of a queue."""
     start = (number - 1) * PAGE
-    return list(found.select_related(*related[queue.base])[start : start + PAGE])
+    return list(in_turn(seat, queue)[start : start + PAGE])

@@ -7,7 +7,7 @@ from lianxin.orders.models import Order
 from lianxin.orders.nodes import NODE_TITLES
 from lianxin.rules.lifecycle import ORDER_TITLES, Transition
 
-from . import clocks
+from . import clocks, faces
 from .seats import Seat
 
 
@@ -17,8 +17,8 @@ def after(done: Recorded) -> Order:
 
 
 def done(seat: Seat, row: Transition, order: Order) -> str:
-    """`20261118-0001 签收已记入经过，现在的环节是办理，责任人热力公司 周启明，最近的时限是今日 24:00。`"""
-    parts = [f"{order.number} {row.title}已记入经过"]
+    """`20261118-0001 已签收，现在的环节是办理，责任人热力公司 周启明，最近的时限是今日 24:00。`"""
+    parts = [f"{order.number} {faces.done(row.action)}"]
     if order.is_open:
         owner = seat.names(order.owner_unit_id, order.owner_person_id)
         parts.append(f"现在的环节是{NODE_TITLES.get(order.node, '')}，责任人{owner}")

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
@@ -28,6 +28,8 @@ from lianxin.orders.acts import Actor
 from lianxin.orders.models import Order
 from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import UNIT
+
+from . import door, live_session
 
 ONLY_LOOKING = "A角在岗，您现在以B角身份查看，不能办理。A角离岗登记后即可代办。"
 _KEY = re.compile(r"[0-9a-f]{32}")
@@ -45,6 +47,8 @@ class Seat:
     acting: bool
     directory: Snapshot
     now: datetime
+    #: The sign-in that this is, known to the live updates by its digest alone.
+    session: str = ""
 
     @property
     def role(self) -> str:
@@ -88,10 +92,20 @@ class Seat:
         return Order.objects.in_reach(self.directory.centre_id, posts, self.directory)
 
     @cached_property
+    def openable(self) -> OrderQuerySet:
+        """The orders whose page the person may open by its number: those, and the repeats of those."""
+        posts = [(post.role, post.unit) for post in self.posts]
+        return Order.objects.all().openable(self.directory.centre_id, posts, self.directory)
+
+    @cached_property
     def live_token(self) -> str:
-        """Signed names of the queues whose changes this person may hear of: his unit's, and what lies below it."""
+        """Signed names of the queues whose changes this person may hear of: his unit's, and what lies below it.
+
+        It ends with the sign-in that it names.
+        """
         units = self.directory.within(self.post.unit) if self.in_unit else {self.post.unit, self.directory.root.id}
-        return signing.dumps(sorted(str(unit) for unit in units), salt=settings.LIVE_SALT)
+        watched = {"queues": sorted(str(unit) for unit in units), "session": live_session.digest(self.session)}
+        return signing.dumps(watched, salt=settings.LIVE_SALT)
 
     def names(self, unit: int | None, person: int | None) -> str:
         """`热力公司 周启明`: a unit's short name and a person's."""
@@ -129,8 +143,19 @@ View = Callable[Concatenate[DeskRequest, P], HttpResponse]
 
 
 def seated(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """Only for people who hold a post: others are sent to sign in, or told whom to ask.  Nothing is cached."""
+    """Only for people who hold a post: others are sent to sign in, or told whom to ask.  Nothing is cached.
 
+    Whoever must change his password first is sent there.
+    """
+    return _guard(view, first=False)
+
+
+def seated_before_password(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """The same, also for whoever must change his password first."""
+    return _guard(view, first=True)
+
+
+def _guard(view: View[P], *, first: bool) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
     @never_cache
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
@@ -138,10 +163,13 @@ def seated(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]
             if request.headers.get("HX-Request"):
                 # A fragment must not swallow the sign-in page: the whole page goes there.
                 return HttpResponse(status=401, headers={"HX-Redirect": settings.LOGIN_URL})
-            return redirect_to_login(request.get_full_path())
+            # What was typed goes through the sign-in with its person.
+            return door.ask(request) or redirect_to_login(request.get_full_path())
         seat = seat_of(request, request.user)
         if seat is None:
             return render(request, "desk/no_post.html", status=403)
+        if seat.staff.must_change_password and not first:
+            return redirect("desk:password")
         desk_request = cast(DeskRequest, request)
         desk_request.seat = seat
         return view(desk_request, *args, **kwargs)
@@ -157,7 +185,12 @@ def refuse(request: DeskRequest, sentence: str) -> HttpResponse:
 def key_of(request: HttpRequest) -> str:
     """The idempotency key of a form that was sent; a new one where it has none, or one of somebody's own making."""
     key = request.POST.get("key", "")
-    return key if _KEY.fullmatch(key) else uuid.uuid4().hex
+    return key if _KEY.fullmatch(key) else fresh_key()
+
+
+def fresh_key() -> str:
+    """A key under which a form is done once, however often it is sent."""
+    return uuid.uuid4().hex
 
 
 def seat_of(request: HttpRequest, staff: Staff) -> Seat | None:
@@ -175,4 +208,4 @@ def seat_of(request: HttpRequest, staff: Staff) -> Seat | None:
     chosen = request.session.get(CHOSEN)
     first = next((post for post in posts if post.id in held), posts[0])
     post = next((post for post in posts if post.id == chosen), first)
-    return Seat(staff, post, posts, post.id in held, view, now)
+    return Seat(staff, post, posts, post.id in held, view, now, request.session.session_key or "")

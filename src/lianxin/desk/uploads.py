@@ -12,17 +12,6 @@ from lianxin.orders.attachments import ACCEPT, LARGEST, MOST, TOO_MANY, Upload, 
 
 #: The field's name, which is also that of the ledger's refusals.
 NAME = "files"
-#: Verbs whose form asks for files.
-ASKED_BY = frozenset(
-    {
-        "order.registered",
-        "share.contacted",
-        "share.progressed",
-        "share.replied",
-        "share.opined",
-        "inner.handled",
-    }
-)
 
 
 class Chooser(forms.FileInput):

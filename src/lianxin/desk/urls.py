@@ -2,15 +2,23 @@
 
 from django.urls import path
 
-from .views import act, bulletins, figures, files, home, me, order, register, search, signing
+from .views import act, bulletins, figures, files, home, keeping, me, order, register, search, signing
 
 app_name = "desk"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("next/", home.take_next, name="take_next"),
+    path("drafts/", keeping.keep, name="keep_draft"),
+    path("drafts/drop/", keeping.drop, name="drop_draft"),
+    path("here/", keeping.here, name="here"),
+    path("pick/<slug:kind>/", keeping.pick, name="pick"),
     path("login/", signing.SignIn.as_view(), name="login"),
     path("logout/", signing.sign_out, name="logout"),
     path("me/", me.me, name="me"),
+    path("me/password/", me.password, name="password"),
+    path("me/pulse/", me.pulse, name="pulse"),
+    path("me/bell/", me.bell, name="bell"),
     path("me/notices/", me.read_notices, name="read_notices"),
     path("me/post/", me.choose_post, name="choose_post"),
     path("register/", register.register, name="register"),

@@ -21,6 +21,7 @@ from django.db import connection
 from lianxin.rules import policy
 from lianxin.rules.worktime import SHANGHAI, Calendar, OfficeHours
 
+from . import reading
 from .presence import pick
 
 if TYPE_CHECKING:
@@ -125,6 +126,8 @@ class Snapshot:
     absences: Mapping[int, tuple[tuple[datetime, datetime | None], ...]]
     policies: tuple[PolicyLine, ...]
     days: tuple[tuple[date, bool, str], ...]
+    #: Rows that cannot be read, by title and number: the rest of the directory does not depend on them.
+    left_out: tuple[str, ...] = ()
 
     @cached_property
     def root(self) -> UnitLine:
@@ -168,9 +171,20 @@ class Snapshot:
     def _serving(self) -> frozenset[int]:
         return frozenset(person.id for person in self.staff.values() if person.active)
 
+    def serves(self, staff_id: int, unit_id: int) -> bool:
+        """Whether that person works for that unit: in service, and of the unit or a holder of one of its posts."""
+        person = self.staff.get(staff_id)
+        if person is None or not person.active:
+            return False
+        return person.unit == unit_id or any(post.unit == unit_id for post in self.posts_of(staff_id))
+
     def posts_at(self, unit_id: int, role: str) -> tuple[PostLine, ...]:
         """The posts of that role in that unit, oldest first; empty where there is none."""
         return self._posts_at.get((unit_id, str(role)), ())
+
+    def posts_with(self, role: str) -> tuple[PostLine, ...]:
+        """All posts of that role in the centre, oldest first."""
+        return tuple(post for post in self.posts.values() if post.role == role)
 
     def above(self, unit_id: int) -> Iterator[UnitLine]:
         """The unit's parent, its parent, and so on up to the centre."""
@@ -283,12 +297,14 @@ def _read(centre: Centre, stamp: int) -> Snapshot:
     posts = (PostLine(*row) for row in rows.posts.order_by("id").values_list(*PostLine.__slots__))
     people = rows.staff.values_list("id", "username", "name", "unit", "is_active")
     staff = (StaffLine(*row) for row in people)
+    left_out: list[str] = []
     absences: dict[int, list[tuple[datetime, datetime | None]]] = defaultdict(list)
-    for person, start, end in rows.staff.filter(absences__isnull=False).values_list(
-        "id", "absences__start", "absences__end"
-    ):
+    away = apps.get_model("directory", "Absence")._default_manager.filter(staff__centre=centre)
+    for person, start, end in reading.rows(away, "staff_id", "start", "end", left_out=left_out):
         absences[person].append((start, end))
-    policies = rows.policies.order_by("-effective_from").values_list(*PolicyLine.__slots__)
+    adopted = rows.policies.order_by("-effective_from")
+    policies = reading.rows(adopted, *PolicyLine.__slots__, left_out=left_out)
+    days = reading.rows(rows.holidays.all(), "day", "is_workday", "name", left_out=left_out)
     return Snapshot(
         centre_id=centre.pk,
         stamp=stamp,
@@ -299,7 +315,8 @@ def _read(centre: Centre, stamp: int) -> Snapshot:
         staff={person.id: person for person in staff},
         absences={person: tuple(spans) for person, spans in absences.items()},
         policies=tuple(PolicyLine(*row) for row in policies),
-        days=tuple(rows.holidays.values_list("day", "is_workday", "name")),
+        days=tuple((day, works, name) for day, works, name in days),
+        left_out=tuple(left_out),
     )
 
 
@@ -307,6 +324,8 @@ def _categories(rows: Any) -> Mapping[int, CategoryLine]:
     found: dict[int, CategoryLine] = {}
     columns: Iterable[tuple[Any, ...]] = rows.values_list("id", "parent", "name", "code", "position", "active")
     for pk, parent, name, code, position, active in columns:
-        path = (*(found[parent].path if parent else ()), name)
-        found[pk] = CategoryLine(pk, parent, path, code, position, active)
+        above = found[parent] if parent else None
+        path = (*(above.path if above else ()), name)
+        # Below what is out of use nothing is in use.
+        found[pk] = CategoryLine(pk, parent, path, code, position, active and (above is None or above.active))
     return found

@@ -34,4 +34,10 @@ class Callback(Part):
             # figures: call-backs of a layer finished in a period
             models.Index(fields=["layer", "finished_at"], name="callback_layer_finished"),
             models.Index(fields=["order"], name="callback_order"),
+            # queue 不满意待重办: whoever said lately that it is not solved, or that he is not satisfied
+            models.Index(
+                fields=["finished_at", "order"],
+                condition=models.Q(solved=False) | models.Q(result_satisfied=False),
+                name="callback_unhappy",
+            ),
         ]

@@ -19,8 +19,8 @@ from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from lianxin.desk import awaiting
-from lianxin.orders import erasure, moments, outbox, seals
+from lianxin.desk import awaiting, drafts, presence
+from lianxin.orders import erasure, moments, outbox, seals, succession
 from lianxin.orders.sweep import sweep as ring_clocks
 
 from . import roots
@@ -49,6 +49,14 @@ def _with_fresh_connection(function: Callable[P, R]) -> Callable[P, R]:
 def sweep(timestamp: int) -> None:
     """Warn and breach what is due: at most a minute late."""
     ring_clocks(timezone.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="follow_posts")
+@_with_fresh_connection
+def follow_posts(timestamp: int) -> None:
+    """Open work of people who have left goes to whoever holds their posts now; looks only after a change."""
+    succession.follow_posts(timezone.now())
 
 
 @app.periodic(cron="* * * * *")
@@ -87,6 +95,15 @@ def erase(timestamp: int) -> None:
 def clear_imports(timestamp: int) -> None:
     """Drop the files that were previewed and never imported."""
     awaiting.clear(timezone.now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="clear_drafts")
+@_with_fresh_connection
+def clear_drafts(timestamp: int) -> None:
+    """Drop what was typed three days ago and never handed in, and the signs of people who have left a form."""
+    drafts.clear(timezone.now())
+    presence.forget(timezone.now())
 
 
 @app.periodic(cron="*/10 * * * *")

@@ -105,6 +105,8 @@ class Act:
     recorded_at: datetime | None = None
     files: tuple[Upload, ...] = ()
     via: str = ""
+    #: the number of the last entry that the actor's page showed; None for whoever had no page before him
+    seen: int | None = None
 
     @property
     def way(self) -> str:

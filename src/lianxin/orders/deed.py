@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -84,6 +87,17 @@ class Deed(Generic[P]):
             self.finish_share(rest, ShareState.WITHDRAWN, released=True)
         return True
 
+    def at_work(self) -> Iterator[int | None]:
+        """Who answers for the running shares, and for the order: whom a change of its facts concerns."""
+        yield from (share.holder_id for share in self.docket.shares(running=True))
+        yield self.order.owner_person_id
+
+    def ended_now(self) -> Iterator[int | None]:
+        """Who answered for the shares that this act has ended."""
+        for share in self.docket.shares(running=False):
+            if share.ended_recorded_at == self.recorded_at and share.ended_at == self.at:
+                yield share.holder_id
+
     def ask(self, kind: str, unit: int, post_role: str, *, share: Share | None = None, petition: bool = False) -> Task:
         """A new task for a post, made by this act."""
         task = self.docket.make_task(
@@ -107,7 +121,34 @@ class World:
         return self.directory.calendar_under(self.pack)
 
 
+_GATHERED: ContextVar[dict[str, str] | None] = ContextVar("gathered", default=None)
+
+
 def require(condition: object, field_name: str, sentence: str) -> None:
-    """Refuse with `sentence` beside `field_name` unless `condition` holds."""
-    if not condition:
+    """Refuse with `sentence` beside `field_name` unless `condition` holds.  Under `gathering` the check goes on."""
+    if condition:
+        return
+    gathered = _GATHERED.get()
+    if gathered is None:
         raise Refused({field_name: sentence})
+    gathered.setdefault(field_name, sentence)
+
+
+@contextmanager
+def gathering() -> Iterator[dict[str, str]]:
+    """Ask a verb's check for all that is wrong, not only the first: field -> the first sentence about it.
+
+    What comes after a requirement that does not hold may lean on it; whatever it then runs into is no news.
+    """
+    found: dict[str, str] = {}
+    token = _GATHERED.set(found)
+    try:
+        yield found
+    except Refused as refused:
+        for name, sentence in refused.problems.items():
+            found.setdefault(name, sentence)
+    except Exception:
+        if not found:
+            raise
+    finally:
+        _GATHERED.reset(token)

@@ -40,7 +40,7 @@ class Requests:
             return None
         digest, done = self._done[key]
         if digest != self._digests[place]:
-            raise Refused("这个提交编号已用于另一项操作，请刷新页面后重新提交")
+            raise Refused("这个提交编号已用于另一项操作，以先提交的内容为准；需要再办一次，请重新打开表单")
         return done
 
     def note(self, place: int, done: Done) -> None:

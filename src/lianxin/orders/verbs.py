@@ -8,6 +8,7 @@ act, because `lianxin verify` replays it years later.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from pydantic import ValidationError
@@ -20,6 +21,15 @@ from .callers import CALLER_KINDS
 if TYPE_CHECKING:
     from .deed import Deed
     from .models import Order
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """An act on another order that follows from an act on this one."""
+
+    verb: str
+    order: int
+    payload: Mapping[str, Any]
 
 
 P = TypeVar("P", bound=Payload)
@@ -35,6 +45,13 @@ class Verb(Generic[P]):
     version: ClassVar[int] = 1
     #: whether what a unit does counts for the units above, which handed the share down to it
     upward: ClassVar[bool] = False
+    #: whether it changes what clocks go by (facts, limits, roles): running clocks follow, see `recount`
+    moves_clocks: ClassVar[bool] = False
+    #: whether it judges, decides or answers, so that it needs to have seen what it is about (`seen`); what only puts
+    #: on record what happened outside does not
+    decides: ClassVar[bool] = True
+    #: whether its entry changes what such a decision rests on: clocks, notices and views do not
+    alters: ClassVar[bool] = True
 
     def resolve(self, deed: Deed[P]) -> P:
         """The payload with what it leaves to the world filled in (a due time, a default unit): so it goes into
@@ -51,6 +68,14 @@ class Verb(Generic[P]):
         """The events that the pack's clocks hear; the table's unless the payload decides."""
         event = lifecycle.find(self.action).event
         return (event,) if event else ()
+
+    def recounts(self, deed: Deed[P]) -> tuple[int, ...]:
+        """The clocks that are to be counted anew by today's calendar."""
+        return ()
+
+    def follows(self, deed: Deed[P]) -> Iterator[Follow]:
+        """What the act brings about in other orders: done by the system, in the same transaction or not at all."""
+        return iter(())
 
     def concerns(self, deed: Deed[P]) -> Iterator[int | None]:
         """Whom to tell besides a new owner: those who got a share, and the holder of one that another acted on."""

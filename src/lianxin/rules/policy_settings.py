@@ -116,6 +116,9 @@ class ExtensionPetition(Part):
     at_most: ForwardSpan = Field(description="一次最多延长")
     max_times: int = Field(ge=0, le=20, description="同一承办件最多延期次数")
     before: BackwardSpan = Field(description="最迟提出时间")
+    late_decision: Literal["unit", "centre"] = Field(
+        description="到期前提出、到期后才批准的，其间算谁的逾期（unit 承办单位，centre 中心，承办单位不计逾期）"
+    )
 
 
 class Petition(Part):
@@ -209,7 +212,7 @@ ON_TIME_TITLES = {
 ENDED_TITLES = {
     "returned": "退单获批",
     "withdrawn": "撤单、撤回",
-    "released": "主办已通过而协办未提意见",
+    "released": "中心收回、改派的，和不再需要的协办",
 }
 
 

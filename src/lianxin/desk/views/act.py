@@ -4,41 +4,46 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
+from hashlib import md5
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
 from lianxin.orders import callers, ledger, verbs
 from lianxin.orders.access import offered, refusal
 from lianxin.orders.acts import Act, Refused
 from lianxin.orders.models import Share
+from lianxin.orders.seen import SENTENCE, Overtaken
 from lianxin.rules import lifecycle
 
-from .. import said
+from .. import changes, drafts, faces, faults, onward, picked, presence, said
 from ..choices import Choices
 from ..dossier import Dossier
+from ..faces import UNMASK
 from ..forms import PayloadForm, form_for
-from ..offers import LOOKS, UNMASK, Look, Offer
-from ..seats import ONLY_LOOKING, DeskRequest, key_of, seated
-from ..uploads import ASKED_BY
-from .order import find, id_for_ledger, page
+from ..offers import Offer, deed_of
+from ..seats import ONLY_LOOKING, DeskRequest, fresh_key, key_of, seated
+from .order import Open, find, id_for_ledger, page
+
+#: A form that was only shown again, because its page's token was older than the sign-in.
+TOKEN = "页面打开后重新登录过，刚才没有提交；填写的内容都在，请核对后再提交一次。"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @seated
 def act(request: DeskRequest, number: str, action: str) -> HttpResponse:
     """A verb of an order, by its dotted id."""
-    if action not in set(verbs.registered()) or (action not in LOOKS and action != UNMASK):
+    if action not in set(faces.in_order()):
         raise Http404
     taking = Taking(request, number, action)
-    return taking.do() if request.method == "POST" else taking.ask()
+    if request.method != "POST":
+        return taking.ask()
+    return taking.show_again() if getattr(request, "only_shown", False) else taking.do()
 
 
 class Taking:
@@ -47,7 +52,12 @@ class Taking:
     def __init__(self, request: DeskRequest, number: str, action: str) -> None:
         self.request, self.number, self.action = request, number, action
         self.seat, self.verb, self.row = request.seat, verbs.get(action), lifecycle.find(action)
+        self.face = faces.of(action)
         self.key = key_of(request)
+        if self.face.one_click and request.POST.get("share") and not request.POST.get("key"):
+            # The buttons of a queue's rows share one form: what they do can be done to a share once in its life.
+            self.key = md5(f"{action}:{request.POST['share']}".encode(), usedforsecurity=False).hexdigest()
+        self.seen = _number(request.POST.get("seen", ""))
 
     @cached_property
     def dossier(self) -> Dossier:
@@ -64,35 +74,86 @@ class Taking:
         mine = [s for s in shares if s.is_running and (not self.seat.in_unit or s.unit_id == self.seat.post.unit)]
         return next(iter([s for s in mine if s.state in self.row.shares] or mine), None)
 
+    @property
+    def slot(self) -> str:
+        return drafts.slot(self.action, self.dossier.order.pk, self.share.pk if self.share else None)
+
+    # --- the form -----------------------------------------------------------------------------
     def ask(self) -> HttpResponse:
-        """The form."""
+        """The form: as it was left, else with what is known."""
         status, sentence = self.standing()
         if status != 200:
             return page(self.request, self.dossier, status=status, refusal=sentence)
-        return self.draw(self.form())
+        return self.draw(self.fresh_form())
 
+    def fresh_form(self) -> PayloadForm:
+        """The form as its person left it; else an empty one that knows what is known."""
+        draft = drafts.take_up(self.seat.staff.pk, self.slot)
+        if draft is None:
+            return self.form()
+        self.key, self.seen = draft.key or self.key, draft.seen
+        return self.form(draft.data).restored(draft.at)
+
+    def form(self, data: Any = None, sent: Any = None) -> PayloadForm:
+        choices = cast(Choices, SimpleLazyObject(self._choices))
+        face = self.face
+        known = face.known(self.dossier, self.share) if data is None else {}
+        model = self.verb.payload
+        return form_for(model, choices, data, sent, initial=known, given=face.given, files=face.files, asks=face.asks)
+
+    def draw(self, form: PayloadForm, status: int = 200, refusal: str = "", **more: Any) -> HttpResponse:
+        """The order page with the verb's form open, and what has changed since the person opened it."""
+        seat, dossier = self.seat, self.dossier
+        share = self.share.pk if self.share else None
+        url = reverse("desk:act", args=[self.number, self.action])
+        doing = Offer(self.action, self.row.title, self.face, url, share)
+        news = None
+        if self.seen is not None and self.seen < dossier.order.head_number and self.verb.decides:
+            news = changes.since(dossier, self.share, self.seen, seat.staff.pk)
+            refusal = refusal or (SENTENCE if news else "")
+        if seat.acting:
+            presence.here(seat, dossier.order.pk, self.action)
+        tag = drafts.tag(seat.staff.pk, self.slot)
+        opened = Open(doing, form, self.key, dossier.order.head_number, tag, news, onward.queue_of(self.request))
+        return page(self.request, dossier, status=status, opened=opened, refusal=refusal, **more)
+
+    # --- the act ------------------------------------------------------------------------------
     def do(self) -> HttpResponse:
-        """Through the ledger; what it refuses stands beside the fields."""
+        """Through the ledger; what it refuses stands beside the fields, and what was typed stays."""
         request, seat = self.request, self.seat
-        form = self.form(request.POST, request.FILES)
+        form = self.form(self.request.POST, self.request.FILES)
         if not seat.acting:
-            return self.draw(form, status=403, refusal=ONLY_LOOKING)
+            return self.kept(form, 403, ONLY_LOOKING)
         if not form.is_valid():
-            form.point_out()
-            return self.draw(form, status=422)
+            return self.wrong(form)
         order = id_for_ledger(seat, self.number)
-        payload, named = form.payload(), self._named() if self.row.shares else 0
-        if named:
-            payload["share"] = named
-        act = Act(self.action, seat.actor, seat.now, payload, order=order, key=f"desk:{self.key}")
+        act = Act(self.action, seat.actor, seat.now, self.payload(form), order=order, key=f"desk:{self.key}")
         try:
-            done = ledger.record(replace(act, files=form.handed_in()))
+            done = ledger.record(replace(act, files=form.handed_in(), seen=self.seen))
+        except Overtaken as overtaken:
+            return self.kept(form, 409, str(overtaken))
         except Refused as refused:
             return self.refused(form, refused)
+        picked.remember(seat, form)
         if self.action == UNMASK:
-            return _reveal(request, self.dossier, repeated=done.repeated)
+            return self.revealed(repeated=done.repeated)
+        drafts.accepted(seat.staff.pk, self.action, order)
+        presence.gone(seat, order)
         messages.success(request, said.done(seat, self.row, said.after(done)))
-        return redirect(_next(request) or reverse("desk:order", args=[self.number]))
+        return redirect(onward.after(request, order) or reverse("desk:order", args=[self.number]))
+
+    def payload(self, form: PayloadForm) -> dict[str, Any]:
+        payload, named = form.payload(), self._named() if self.row.shares else 0
+        return payload | ({"share": named} if named else {})
+
+    def wrong(self, form: PayloadForm) -> HttpResponse:
+        """Something is not filled in as it must be: told together with all that the verb itself would refuse."""
+        status, sentence = self.standing()
+        if status == 403:
+            return page(self.request, self.dossier, status=status, refusal=sentence)
+        if status == 200:
+            form.blame(self._further(form))
+        return self.kept(form, 422 if status == 200 else status, sentence)
 
     def refused(self, form: PayloadForm, refused: Refused) -> HttpResponse:
         """403 for what is not his, 409 for what cannot be now, 422 for what was typed; the sentence is the ledger's."""
@@ -100,10 +161,48 @@ class Taking:
         if status == 403:
             return page(self.request, self.dossier, status=status, refusal=sentence)
         if status == 200:
-            form.blame(refused.problems)
-            status = 409 if set(refused.problems) == {""} else 422
-        return self.draw(form, status=status, refusal=sentence)
+            problems = refused.problems | {k: v for k, v in self._further(form).items() if k not in refused.problems}
+            form.blame(problems)
+            status = 409 if set(problems) == {""} else 422
+        return self.kept(form, status, sentence)
 
+    def _further(self, form: PayloadForm) -> dict[str, str]:
+        """What else is wrong with the form, as far as the order as it now stands tells."""
+        docket = self.dossier.docket()
+        deed = deed_of(self.seat, self.dossier, None, self.share, docket)
+        found = faults.all_of(deed, self.verb, self.payload(form))
+        return {name: text for name, text in found.items() if not form.names(name)}
+
+    def kept(self, form: PayloadForm, status: int, refusal: str) -> HttpResponse:
+        """The form again, as it was posted; what was typed is kept beyond this page too."""
+        if self.action != UNMASK:
+            drafts.keep(self.seat.staff.pk, self.slot, self.request.POST, self.seat.now)
+        form.point_out()
+        return self.draw(form, status=status, refusal=refusal)
+
+    def show_again(self) -> HttpResponse:
+        """Nothing is done: the form as it was posted, on a page whose token is of this sign-in."""
+        form = self.form(self.request.POST, self.request.FILES).restored(self.seat.now)
+        return self.kept(form, 403, TOKEN)
+
+    def revealed(self, *, repeated: bool) -> HttpResponse:
+        """The caller's name and number, this once: sent again, the same form shows nothing.
+
+        Asked from the open form of another verb, that form is open again, and the number stays as long as it is.
+        """
+        if repeated:
+            return page(self.request, self.dossier, refusal="号码只显示一次；再次查看请重新填写理由。")
+        caller = self.dossier.order.caller
+        shown = {"name": callers.decrypt(caller.name), "phone": callers.decrypt(caller.phone)}
+        wanted = self.request.POST.get("for", "")
+        if wanted in set(faces.in_order()) and wanted != UNMASK:
+            other = Taking(self.request, self.number, wanted)
+            if other.standing()[0] == 200:
+                other.key, other.seen = fresh_key(), None
+                return other.draw(other.fresh_form(), revealed=shown)
+        return page(self.request, self.dossier, revealed=shown)
+
+    # --- may he -------------------------------------------------------------------------------
     def standing(self) -> tuple[int, str]:
         """(200, "") if the verb is on offer to this seat now; else the status and the sentence that explain it."""
         seat, dossier, row = self.seat, self.dossier, self.row
@@ -117,21 +216,9 @@ class Taking:
             return 409, f"工单现在是“{dossier.state_title}”，不能{row.title}。"
         return 200, ""
 
-    def form(self, data: Any = None, sent: Any = None) -> PayloadForm:
-        choices = cast(Choices, SimpleLazyObject(self._choices))
-        return form_for(self.verb.payload, choices, data, sent, files=self.action in ASKED_BY)
-
-    def draw(self, form: PayloadForm, status: int = 200, refusal: str = "") -> HttpResponse:
-        """The order page with the verb's form open."""
-        share = self.share.pk if self.share else None
-        doing = Offer(self.action, self.row.title, LOOKS.get(self.action, Look("eye")), self.request.path, share)
-        shown: dict[str, Any] = {"doing": doing, "form": form, "key": self.key, "refusal": refusal}
-        return page(self.request, self.dossier, status=status, **shown)
-
     def _named(self) -> int:
         """The id of the share that the form or the address names; 0 for none."""
-        asked = self.request.POST.get("share") or self.request.GET.get("share") or ""
-        return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
+        return _number(self.request.POST.get("share") or self.request.GET.get("share") or "", 19) or 0
 
     def _choices(self) -> Choices:
         dossier = self.dossier
@@ -145,17 +232,5 @@ class Taking:
         )
 
 
-def _reveal(request: DeskRequest, dossier: Dossier, *, repeated: bool) -> HttpResponse:
-    """The caller's name and number, this once: sent again, the same form shows nothing."""
-    if repeated:
-        return page(request, dossier, refusal="号码只显示一次；再次查看请重新填写理由。")
-    caller = dossier.order.caller
-    shown = {"name": callers.decrypt(caller.name), "phone": callers.decrypt(caller.phone)}
-    return page(request, dossier, revealed=shown)
-
-
-def _next(request: DeskRequest) -> str:
-    """Back to the queue from which the verb was taken, if that is a page of this site."""
-    target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}) and target.isprintable()
-    return target if safe and urlsplit(target).path == "/" else ""
+def _number(text: str, digits: int = 9) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < digits else None

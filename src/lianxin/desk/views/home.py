@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
 
-from .. import queues, work
-from ..queues import PAGE, Queue
-from ..seats import DeskRequest, Seat, seated
+from .. import onward, queues, work
+from ..queues import PAGE, Counted, Group
+from ..seats import ONLY_LOOKING, DeskRequest, Seat, refuse, seated
 
 #: A page number that no queue will ever have.
 _FAR = 100_000
@@ -20,27 +23,38 @@ def home(request: DeskRequest) -> HttpResponse:
     mine = queues.queues_of(seat)
     if not mine:
         return render(request, "desk/home_empty.html", {"seat": seat, "here": "home"})
-    counted = queues.counts(seat, mine)
-    queue = _chosen(mine, request.GET.get("queue", ""), counted)
-    number = _number(request.GET.get("page", ""))
-    context = _queue(seat, queue, number, counted[queue.code])
-    context["tabs"] = [(other, counted[other.code], other.code == queue.code) for other in mine]
+    counted = queues.count(seat, mine, request.GET.get("queue", ""))
+    queue, numbers = counted.chosen, counted.numbers
+    context = _queue(seat, counted, _number(request.GET.get("page", "")))
+    context["tabs"] = [(other, numbers[other.code], other.code == queue.code) for other in mine]
     template = "desk/_queue.html" if request.headers.get("HX-Request") else "desk/home.html"
     return render(request, template, context)
 
 
-def _chosen(mine: tuple[Queue, ...], code: str, counted: dict[str, int]) -> Queue:
-    """The queue that was asked for; else the first that has anything in it."""
-    first = next((queue for queue in mine if counted[queue.code]), mine[0])
-    return next((queue for queue in mine if queue.code == code), first)
+@require_POST
+@seated
+def take_next(request: DeskRequest) -> HttpResponse:
+    """领下一件: the first thing of the queue at which nobody else is, with its form open."""
+    seat = request.seat
+    queue = onward.named(seat, request.POST.get("queue", ""))
+    if queue is None or not seat.acting:
+        return refuse(request, ONLY_LOOKING if queue else "您的岗位没有这个队列。")
+    there = onward.following(seat, queue)
+    if not there:
+        messages.info(request, f"{queue.title}没有可领的工单：都有人在处理，或已经办完。")
+    return redirect(there or f"{reverse('desk:home')}?queue={queue.code}")
 
 
-def _queue(seat: Seat, queue: Queue, number: int, total: int) -> dict[str, object]:
+def _queue(seat: Seat, counted: Counted, number: int) -> dict[str, object]:
+    queue, heads = counted.chosen, counted.groups
+    total = counted.numbers[queue.code]
     last = max(1, -(-total // PAGE))
     number = min(number, last)
-    rows = work.build(seat, queue, queues.page(seat, queue, number)) if total else []
-    heads = queues.groups(seat, queue) if total else {}
-    grouped = [(heads[code], [row for row in rows if row.group == code]) for code in heads]
+    rows = work.Sheet(seat, queue, queues.page(seat, queue, number)).rows() if total else []
+    grouped = [(heads[code], [row for row in rows if row["group"] == code]) for code in heads]
+    if queue.first:
+        # Worked through as it was promised, not as it is due.
+        grouped = [(Group("按约定时间", total), rows)]
     return {
         "seat": seat,
         "here": "home",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -9,7 +10,10 @@ from django.shortcuts import render
 
 from lianxin.orders.models import Order
 
+from .. import faces, presence
+from ..changes import Changes
 from ..dossier import Dossier
+from ..faces import UNMASK
 from ..forms import PayloadForm
 from ..offers import Offer, offers
 from ..seats import DeskRequest, Seat, seated
@@ -51,9 +55,28 @@ def id_for_ledger(seat: Seat, number: str) -> int:
     return found[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A verb's form as it stands open on the order's page."""
+
+    doing: Offer
+    form: PayloadForm
+    key: str
+    #: the last entry that this page shows
+    seen: int
+    #: whose form it is, and which (`drafts.tag`)
+    tag: str
+    #: what changed since the person opened it
+    news: Changes | None
+    #: the queue that he works through
+    queue: str
+
+
 def context(seat: Seat, dossier: Dossier) -> dict[str, Any]:
     """What every drawing of an order needs."""
-    return {"seat": seat, "here": "order", "dossier": dossier, "order": dossier.order, "offers": offers(seat, dossier)}
+    busy = presence.others(seat, [dossier.order.pk]).get(dossier.order.pk, "")
+    shown: dict[str, Any] = {"seat": seat, "here": "order", "dossier": dossier, "order": dossier.order}
+    return shown | {"offers": offers(seat, dossier), "busy": busy}
 
 
 def page(
@@ -61,13 +84,23 @@ def page(
     dossier: Dossier,
     *,
     status: int = 200,
-    doing: Offer | None = None,
-    form: PayloadForm | None = None,
-    key: str = "",
+    opened: Open | None = None,
     refusal: str = "",
     revealed: dict[str, str] | None = None,
 ) -> HttpResponse:
-    """The order page; with `doing` its form is open, with `revealed` the caller is shown this once."""
+    """The order page; with `opened` a form is open, with `revealed` the caller is shown this once."""
     shown = context(request.seat, dossier)
-    shown |= {"doing": doing, "form": form, "key": key, "refusal": refusal, "revealed": revealed}
+    doing = opened.doing if opened else None
+    shown |= {"opened": opened, "doing": doing, "form": opened.form if opened else None}
+    shown["others"] = shown["offers"].instead_of(doing.action) if doing else []
+    shown |= {"refusal": refusal, "revealed": revealed, "asked_for": _asked_for(request, doing)}
+    shown["asked_share"] = request.POST.get("share") or request.GET.get("share") or ""
     return render(request, "desk/order.html", shown, status=status)
+
+
+def _asked_for(request: DeskRequest, doing: Offer | None) -> str:
+    """The verb whose form waits while the caller's number is asked for; it is open again with the number."""
+    if doing is None or doing.action != UNMASK:
+        return ""
+    wanted = request.POST.get("for") or request.GET.get("for") or ""
+    return wanted if wanted in set(faces.in_order()) else ""

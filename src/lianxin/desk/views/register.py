@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -11,20 +13,25 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from lianxin.orders import callers, ledger, verbs
 from lianxin.orders.acts import Act, Refused
+from lianxin.orders.deed import Deed, World
 from lianxin.orders.models import Order
 from lianxin.rules import lifecycle
 from lianxin.rules.policy import Pack
 
-from .. import said
+from .. import drafts, faces, faults, picked, said
 from ..choices import Choices
 from ..forms import PayloadForm, form_for
+from ..offers import Looking
 from ..seats import ONLY_LOOKING, DeskRequest, Seat, key_of, refuse, seated
+from .act import TOKEN
 
 ACTION = "order.registered"
 #: The order in which a call goes, not the order of the payload.
 FLOW = ["caller_phone", "caller_name", "confidential", "cls", "title", "text", "requests", "address", "area"]
 FLOW += ["category", "urgency", "told", "channel", "source", "upstream_number", "upstream_due"]
 HISTORY = 8
+#: So many registrations may one person have in hand.
+PLACES = tuple("123456789")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,42 +47,115 @@ def register(request: DeskRequest) -> HttpResponse:
         pack = seat.directory.pack(seat.now)
     except LookupError:
         return refuse(request, "本中心还没有生效的规则包，请系统管理员先在基础资料中设置。")
+    desk = Intake(request, pack)
     if request.method != "POST":
-        return _draw(request, _form(seat, pack), uuid.uuid4().hex)
-    return _take(request, pack)
+        return desk.ask()
+    return desk.show_again() if getattr(request, "only_shown", False) else desk.take()
 
 
-def _take(request: DeskRequest, pack: Pack) -> HttpResponse:
-    seat, key = request.seat, key_of(request)
-    form = _form(seat, pack, request.POST, request.FILES)
-    if not form.is_valid():
+class Intake:
+    """One registration in hand.  An agent may have several: each has its place, and its draft."""
+
+    def __init__(self, request: DeskRequest, pack: Pack) -> None:
+        self.request, self.seat, self.pack = request, request.seat, pack
+        self.key = key_of(request)
+        place = request.POST.get("place") or request.GET.get("place") or ""
+        self.place = int(place) if place in PLACES else 0
+
+    @property
+    def slot(self) -> str:
+        return drafts.slot(ACTION, place=self.place)
+
+    def ask(self) -> HttpResponse:
+        """The form of the place that was asked for; else the newest that waits, else an empty one."""
+        waiting = drafts.waiting(self.seat.staff.pk, f"{ACTION}:")
+        if not self.place:
+            self.place = next((int(slot.rpartition(":")[2]) for slot in waiting), 1)
+        draft = drafts.take_up(self.seat.staff.pk, self.slot)
+        if draft is None:
+            return self.draw(self.form(), waiting=waiting)
+        self.key = draft.key or self.key
+        return self.draw(self.form(draft.data).restored(draft.at), waiting=waiting)
+
+    def take(self) -> HttpResponse:
+        """Through the ledger; what it refuses stands beside the fields, and what was typed stays."""
+        request, seat = self.request, self.seat
+        self.place = self.place or 1
+        form = self.form(request.POST, request.FILES)
+        if not form.is_valid():
+            return self.refused(form, {})
+        act = Act(ACTION, seat.actor, seat.now, form.payload(), key=f"desk:{self.key}", files=form.handed_in())
+        try:
+            done = ledger.record(act)
+        except Refused as refused:
+            return self.refused(form, refused.problems)
+        picked.remember(seat, form)
+        drafts.drop(seat.staff.pk, self.slot)
+        order = said.after(done)
+        messages.success(request, said.done(seat, lifecycle.find(ACTION), order))
+        return redirect("desk:order", number=order.number)
+
+    def refused(self, form: PayloadForm, problems: Mapping[str, str]) -> HttpResponse:
+        """All that is wrong with it, at once."""
+        found = faults.all_of(self._deed(), verbs.get(ACTION), form.payload())
+        form.blame(dict(problems) | {k: v for k, v in found.items() if k not in problems and not form.names(k)})
+        drafts.keep(self.seat.staff.pk, self.slot, self.request.POST, self.seat.now)
+        return self.draw(form, status=422)
+
+    def show_again(self) -> HttpResponse:
+        """Nothing is done: the form as it was posted, on a page whose token is of this sign-in."""
+        self.place = self.place or 1
+        form = self.form(self.request.POST).restored(self.seat.now)
+        drafts.keep(self.seat.staff.pk, self.slot, self.request.POST, self.seat.now)
+        return self.draw(form, status=403, refusal=TOKEN)
+
+    def _deed(self) -> Deed[Any]:
+        """The order that it would be, for asking the check; nothing is written from it."""
+        seat = self.seat
+        facts = {"number": "", "pack": self.pack_name(), "home": seat.directory.root.id, "marked": False}
+        docket = ledger.blank(0, seat.directory.centre_id, seat.now, facts)
+        world = World(seat.directory, self.pack, Looking())
+        return Deed(docket, seat.actor, None, seat.now, seat.now, 1, world)
+
+    def pack_name(self) -> str:
+        return self.seat.directory.pack_id(self.seat.now) or ""
+
+    def form(self, data: object = None, sent: object = None) -> PayloadForm:
+        pack, seat, face = self.pack, self.seat, faces.of(ACTION)
+        own = next((code for code, source in pack.sources.items() if not source.upstream), "")
+        start = {"source": own, "channel": "patrol" if seat.role == "patrol" else "phone", "urgency": "normal"}
+        model, choices = verbs.get(ACTION).payload, Choices(seat.directory, pack)
+        form = form_for(model, choices, data, sent, initial=start, given=face.given, files=face.files)
+        form.order_fields(FLOW)
         form.point_out()
-        return _draw(request, form, key, status=422)
-    try:
-        done = ledger.record(
-            Act(ACTION, seat.actor, seat.now, form.payload(), key=f"desk:{key}", files=form.handed_in())
-        )
-    except Refused as refused:
-        form.blame(refused.problems)
-        return _draw(request, form, key, status=422)
-    order = said.after(done)
-    messages.success(request, said.done(seat, lifecycle.find(ACTION), order))
-    return redirect("desk:order", number=order.number)
+        return form
+
+    def draw(
+        self,
+        form: PayloadForm,
+        status: int = 200,
+        refusal: str = "",
+        waiting: Mapping[str, tuple[datetime, dict[str, list[str]]]] | None = None,
+    ) -> HttpResponse:
+        staff = self.seat.staff.pk
+        found = drafts.waiting(staff, f"{ACTION}:") if waiting is None else waiting
+        others = [
+            (slot.rpartition(":")[2], at, (typed.get("title") or typed.get("text") or [""])[0][:20] or "未写标题")
+            for slot, (at, typed) in found.items()
+            if slot != self.slot
+        ]
+        taken = {int(slot.rpartition(":")[2]) for slot in found} | {self.place}
+        free = next((place for place in map(int, PLACES) if place not in taken), 0)
+        shown = {"seat": self.seat, "here": "register", "form": form, "key": self.key, "refusal": refusal}
+        shown |= {"tag": drafts.tag(staff, self.slot), "place": self.place, "others": others, "free": free}
+        return render(self.request, "desk/register.html", shown | {"after": _after(self.seat)}, status=status)
 
 
-def _form(seat: Seat, pack: Pack, data: object = None, sent: object = None) -> PayloadForm:
-    own = next((code for code, source in pack.sources.items() if not source.upstream), "")
-    channel = "patrol" if seat.role == "patrol" else "phone"
-    start = {"source": own, "channel": channel}
-    form = form_for(verbs.get(ACTION).payload, Choices(seat.directory, pack), data, sent, initial=start, files=True)
-    form.order_fields(FLOW)
-    form.point_out()
-    return form
-
-
-def _draw(request: DeskRequest, form: PayloadForm, key: str, status: int = 200) -> HttpResponse:
-    shown = {"seat": request.seat, "here": "register", "form": form, "key": key}
-    return render(request, "desk/register.html", shown, status=status)
+def _after(seat: Seat) -> str:
+    """What this post may do with the order when it is registered: the foot promises nothing else."""
+    rows = (lifecycle.find(action) for action in faces.in_order() if faces.of(action).place == "main")
+    titles = [row.title for row in rows if seat.role in row.posts and "registered" in row.states]
+    return f"登记后可{'、'.join(titles)}" if titles else "登记后由派单员派单"
 
 
 @require_POST

@@ -4,37 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import logout
-from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from lianxin.directory import snapshot
-from lianxin.directory.models import Centre, Staff
+from lianxin.directory.models import Centre, DemoLoading, Staff
 from lianxin.orders import journal
 from lianxin.rules.policy import PolicyError
 
-
-class SignInForm(AuthenticationForm):
-    """Name and password, with sentences that say what to do."""
-
-    error_messages = {
-        "invalid_login": "用户名或密码不对，请重新输入；忘记密码请联系本中心的系统管理员。",
-        "inactive": "这个账号已停用，请联系本中心的系统管理员。",
-        "wait": "连续输错 %(limit)s 次，请 %(minutes)s 分钟后再试；忘记密码请联系本中心的系统管理员。",
-    }
-
-    def get_invalid_login_error(self) -> ValidationError:
-        if not getattr(self.request, "axes_locked_out", False):
-            return super().get_invalid_login_error()
-        minutes = settings.AXES_COOLOFF_TIME.seconds // 60
-        values = {"limit": settings.AXES_FAILURE_LIMIT, "minutes": minutes}
-        return ValidationError(self.error_messages["wait"], code="wait", params=values)
+from .. import drafts
+from ..door import SignInForm
 
 
 class SignIn(LoginView):
@@ -46,12 +29,14 @@ class SignIn(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With whose house this is, and how far the demo has been loaded, while it is being loaded."""
-        demos = Centre.objects.filter(settings__demo__isnull=False).values_list("settings__demo", flat=True)
-        loading = next((demo for demo in demos if not demo.get("done")), None)
-        return super().get_context_data(**kwargs) | _house() | {"loading": loading}
+        loading = DemoLoading.objects.filter(done=False).first()
+        carried = self.request.POST.get("carried", "")
+        return super().get_context_data(**kwargs) | _house() | {"loading": loading, "carried": carried}
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
+        if carried := self.request.POST.get("carried"):
+            drafts.arrive(form.get_user().pk, carried, timezone.now())
         _note("signin", form.get_user())
         return response
 

@@ -22,6 +22,11 @@ class StaffAddForm(AdminUserCreationForm):
         model = Staff
         fields = ("username", "name", "centre", "unit")
 
+    def save(self, commit: bool = True) -> Any:
+        """A password that another person set is changed by its owner at his first sign-in."""
+        self.instance.must_change_password = True
+        return super().save(commit)
+
 
 class StaffChangeForm(UserChangeForm):
     """A person; the password has a page of its own."""
@@ -32,7 +37,12 @@ class StaffChangeForm(UserChangeForm):
 
 
 class StaffPasswordForm(AdminPasswordChangeForm):
-    """A new password for a person; who shall not sign in any more is made inactive instead."""
+    """A new password for a person, who must then change it; who shall not sign in any more is made inactive instead."""
+
+    def save(self, commit: bool = True) -> Any:
+        """The password, and that its owner must make his own of it."""
+        self.user.must_change_password = True
+        return super().save(commit)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -61,7 +71,7 @@ class StaffAdmin(SheetAdmin, UserAdmin):
         if obj is None:
             first = ("username", "name", "centre", "unit", "usable_password", "password1", "password2")
             return [(None, {"classes": ("wide",), "fields": first})]
-        rights = ["is_active", "is_staff"]
+        rights = ["is_active", "is_staff", "must_change_password"]
         if is_superuser(request):
             rights.append("is_superuser")
         return [

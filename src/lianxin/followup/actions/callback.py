@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from lianxin.orders.acts import Payload, Private
 from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import Words, widget
+from lianxin.orders.fields import Instant, Words, widget
 from lianxin.orders.models import Share
 from lianxin.orders.rows import new
 from lianxin.orders.verbs import Verb, verb
 from lianxin.rules.lifecycle import OrderState
+from lianxin.rules.worktime import SHANGHAI
 
 from ..models import LAYER_TITLES, Callback
 
@@ -25,6 +27,7 @@ class Try(Payload):
 
     layer: Layer = LAYER
     note: Words = Field("", title="说明")
+    again_at: Instant | None = Field(None, title="约定再次回访时间")
     #: filled in by the ledger: whether this layer is our own
     own: bool = Field(False, json_schema_extra=widget("none"))
 
@@ -35,16 +38,25 @@ class TryCallback(Verb[Try]):
 
     action = "callback.tried"
     payload = Try
+    alters = False
+    decides = False
 
     def resolve(self, deed: Deed[Try]) -> Try:
         return deed.payload.model_copy(update={"own": deed.payload.layer == deed.pack.callback.own_layer})
 
+    def check(self, deed: Deed[Try]) -> None:
+        again = deed.payload.again_at
+        require(again is None or again > deed.at, "again_at", "约定的时间应晚于现在")
+
     def effect(self, deed: Deed[Try]) -> None:
         if deed.payload.own:
             deed.order.callback_tries += 1
+            deed.order.call_at = deed.payload.again_at
 
     def tell(self, payload: Try) -> tuple[str, str]:
-        return f"{LAYER_TITLES[payload.layer]}回访未接通", payload.note
+        again = payload.again_at
+        promised = f"，约定 {again.astimezone(SHANGHAI):%m-%d %H:%M} 再次回访" if again else ""
+        return f"{LAYER_TITLES[payload.layer]}回访未接通{promised}", payload.note
 
 
 class Grades(Payload):
@@ -128,16 +140,26 @@ class RecordCallback(Verb[Grades]):
             )
         )
         if payload.own:
-            order.called_back_round = order.round
+            order.called_back_round, order.call_at = order.round, None
+
+    def concerns(self, deed: Deed[Grades]) -> Iterator[int | None]:
+        """Whoever handled it hears of a call-back that was not what it should be, also when he is done with it."""
+        payload, share = deed.payload, _graded_share(deed)
+        if share is not None and False in (payload.process_satisfied, payload.result_satisfied, payload.solved):
+            yield share.holder_id
 
     def tell(self, payload: Grades) -> tuple[str, str]:
-        said = {True: "已解决", False: "未解决", None: "未表态"}[payload.solved]
-        what = (
-            f"{LAYER_TITLES[payload.layer]}回访：{said}"
-            if payload.reached
-            else f"{LAYER_TITLES[payload.layer]}无法回访"
-        )
-        return what, payload.words
+        layer = LAYER_TITLES[payload.layer]
+        if not payload.reached:
+            return f"{layer}无法回访", payload.words
+        graded = {True: "满意", False: "不满意"}
+        parts = [
+            f"{name}{graded[satisfied]}"
+            for name, satisfied in (("过程", payload.process_satisfied), ("结果", payload.result_satisfied))
+            if satisfied is not None
+        ]
+        parts.append({True: "已解决", False: "未解决", None: "未表态"}[payload.solved])
+        return f"{layer}回访：{'，'.join(parts)}", payload.words
 
 
 def _graded_share(deed: Deed[Grades]) -> Share | None:

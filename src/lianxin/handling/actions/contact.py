@@ -33,6 +33,7 @@ class ContactCaller(Verb[Contact]):
 
     action = "share.contacted"
     payload = Contact
+    decides = False
     upward = True
 
     def events(self, deed: Deed[Contact]) -> tuple[str, ...]:
@@ -61,6 +62,7 @@ class RecordProgress(Verb[Progress]):
 
     action = "share.progressed"
     payload = Progress
+    decides = False
 
     def effect(self, deed: Deed[Progress]) -> None:
         share = deed.the_share()
@@ -91,6 +93,7 @@ class Opine(Verb[Opinion]):
     def effect(self, deed: Deed[Opinion]) -> None:
         share = deed.the_share()
         share.replied_at, share.reply_entry = deed.at, deed.entry_number
+        share.passed_reply_at = deed.at
         deed.finish_share(share, share.state)
 
     def tell(self, payload: Opinion) -> tuple[str, str]:

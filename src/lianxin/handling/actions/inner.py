@@ -71,6 +71,7 @@ class Handle(Verb[InnerWork]):
 
     action = "inner.handled"
     payload = InnerWork
+    decides = False
 
     def effect(self, deed: Deed[InnerWork]) -> None:
         """Nothing changes hands: the step is on record."""

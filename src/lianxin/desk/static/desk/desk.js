@@ -74,25 +74,76 @@ document.addEventListener("click", (event) => {
   const row = event.target.closest("[data-row]");
   if (row && !event.target.closest("a, button, form")) select(row, false);
   if (event.target.closest("[data-keymap]")) $("#keymap").showModal();
-  const menu = $(".lx-menu[open]");
-  if (menu && !menu.contains(event.target)) menu.open = false;
+  $$(".lx-menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
 });
 document.addEventListener("focusin", (event) => {
   const row = event.target.closest("tr[data-row]");
   if (row && row !== selected()) select(row, false);
 });
 
-// ---- live news: the page fetches its own queue; focus and selection stay ---------------------------
-const live = document.body.dataset.live;
-if (live && $("#queue")) {
-  const stream = new EventSource(live);
-  const tell = () => document.body.dispatchEvent(new Event("lx-news"));
-  stream.addEventListener("news", tell);
-  let first = true;
-  stream.addEventListener("resync", () => { if (!first) tell(); first = false; });
-  // Clocks turn yellow and red without any news.
-  setInterval(() => { if (!document.hidden) tell(); }, 60000);
+// ---- live news: the page fetches its own counts and queue; focus and selection stay -----------------
+// However much happens, a page asks at most every 4 seconds, one that nobody sees every 30; pages do not ask at once.
+const PAUSE = 4000;
+const UNSEEN = 30000;
+let asked = 0;
+let due = 0;
+function news() {
+  if (due) return;
+  const pause = document.hidden ? UNSEEN : PAUSE;
+  const wait = Math.max(asked + pause - Date.now(), 0) + 100 + Math.random() * 400;
+  due = setTimeout(ask, wait);
 }
+function ask() {
+  clearTimeout(due);
+  due = 0;
+  asked = Date.now();
+  document.body.dispatchEvent(new Event("lx-news"));
+}
+document.addEventListener("visibilitychange", () => { if (!document.hidden && due) ask(); });
+
+function listen(live) {
+  const post = document.body.dataset.post;
+  try {
+    const worker = new SharedWorker(document.body.dataset.stream, "lx-stream");
+    const say = (message) => worker.port.postMessage(message);
+    worker.port.onmessage = news;
+    say({ listen: post, address: live });
+    addEventListener("pagehide", () => say({}));
+    addEventListener("pageshow", (event) => { if (event.persisted) { say({ listen: post, address: live }); news(); } });
+  } catch (none) {
+    // Phones have no shared worker: there a stream of its own for the page that is seen.
+    let source = null;
+    let greeted = false;
+    const open = () => {
+      if (source || document.hidden) return;
+      source = new EventSource(live);
+      source.addEventListener("news", news);
+      source.addEventListener("resync", () => { if (greeted) news(); greeted = true; });
+    };
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden && source) { source.close(); source = null; }
+      open();
+    });
+    open();
+  }
+}
+const live = document.body.dataset.live;
+if (live) {
+  listen(live);
+  // Clocks turn yellow and red without any news.
+  if ($("#queue")) setInterval(() => { if (!document.hidden) ask(); }, 60000);
+}
+// The title says what waits, so that a tab in the background says it too.
+function retitle() {
+  const badge = $("#rail-count");
+  if (!badge) return;
+  const shown = badge.hidden ? "" : `(${badge.firstChild.data}) `;
+  document.title = shown + document.title.replace(/^\(\d+\+?\) /, "");
+}
+document.addEventListener("htmx:oobAfterSwap", retitle);
+document.addEventListener("toggle", (event) => {
+  if (event.target.id === "bell" && event.target.open) htmx.trigger($(".lx-pop", event.target), "lx-open");
+}, true);
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target.id !== "queue") return;
   const kept = document.getElementById(sessionStorage.getItem("lx-row") || "");
@@ -100,26 +151,6 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const news = $("#news");
   if (news) news.textContent = `${new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" })} 队列已更新`;
 });
-
-// ---- forms ---------------------------------------------------------------------------------------
-$$("[data-add-line]").forEach((button) => {
-  button.hidden = false;
-  button.addEventListener("click", () => {
-    const list = document.getElementById(button.dataset.addLine);
-    const fresh = list.lastElementChild.cloneNode(true);
-    const n = list.children.length + 1;
-    $(".lx-num", fresh).textContent = n;
-    $$("input, textarea", fresh).forEach((field) => { field.value = ""; field.id = `${list.id}-${n}`; field.removeAttribute("autofocus"); });
-    list.append(fresh);
-    $("input, textarea", fresh).focus();
-  });
-});
-document.addEventListener("submit", (event) => {
-  // Sent twice it would be done once all the same (idempotency key); this only spares the second trip.
-  if (event.target.dataset.sent) { event.preventDefault(); return; }
-  if (event.target.method === "post") event.target.dataset.sent = "1";
-});
-addEventListener("pageshow", () => $$("form[data-sent]").forEach((form) => delete form.dataset.sent));
 
 const fleeting = $$("[data-fleeting]");
 if (fleeting.length) {

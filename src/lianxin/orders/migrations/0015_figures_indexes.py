@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     # Built while orders come in.
     atomic = False
-    dependencies = [("orders", "0012_figures_as_known")]
+    dependencies = [("orders", "0014_figures_as_known")]
 
     operations = [
         AddIndexConcurrently(

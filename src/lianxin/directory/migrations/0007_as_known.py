@@ -56,7 +56,7 @@ END $$""",
 
 
 class Migration(migrations.Migration):
-    dependencies = [("directory", "0004_what_we_wrote")]
+    dependencies = [("directory", "0006_own_passwords")]
 
     operations = [
         migrations.AddField("unit", "created_at", models.DateTimeField(default=timezone.now, editable=False)),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("directory", "0003_book_stamp"), ("orders", "0011_attested_entries")]
+    dependencies = [("directory", "0003_book_stamp"), ("orders", "0013_booked_callbacks")]
 
     operations = [
         migrations.AddField("order", "dispatched_recorded_at", models.DateTimeField(null=True)),

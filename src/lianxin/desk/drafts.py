@@ -1,0 +1,156 @@
+"""Nothing typed is lost: what stands in a form is kept until it has been accepted, thrown away, or is three days old.
+
+The page sends it while it is typed; what is refused is kept too.  A draft belongs to one person and one form (`slot`),
+is sealed as callers are, and never leaves the server but into that form: in the browser nothing of it is stored, since
+agents share seats.  Who was signed out meanwhile takes it with him through the sign-in page, sealed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from django.core import signing
+from django.http import QueryDict
+
+from lianxin.orders import callers
+from lianxin.orders.models import Entry
+
+from .models import Draft
+
+#: How long a draft waits for its person.
+KEPT = timedelta(days=3)
+#: Signs of one form, all fields together; a form that asks for more is not ours.
+LONGEST = 200_000
+#: The field that says whose form it is; forms without it are not kept.
+TAG = "form"
+#: What a form sends that nobody has typed.
+_FRAME = frozenset({"csrfmiddlewaretoken", "key", "seen", "next", "then", "queue", TAG})
+_SALT = "lianxin.draft"
+_KEY = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A draft as its form takes it up again."""
+
+    data: QueryDict
+    seen: int | None
+    key: str
+    at: datetime
+
+
+def slot(action: str, order: int | None = None, share: int | None = None, place: int = 1) -> str:
+    """The name of a form: of a verb of an order and share, or of the n-th registration in hand."""
+    return f"{action}:{place}" if order is None else f"{action}:{order}:{share or 0}"
+
+
+def tag(staff: int, slot: str) -> str:
+    """Whose form it is, and which: signed, so that nobody makes one for another."""
+    return signing.dumps([staff, slot], salt=_SALT)
+
+
+def read_tag(text: str) -> tuple[int, str] | None:
+    """(person, slot) of a form's tag; None for anything else."""
+    try:
+        staff, slot = signing.loads(text, salt=_SALT)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    return int(staff), str(slot)
+
+
+def keep(staff: int, slot: str, posted: QueryDict, at: datetime) -> bool:
+    """Keep what was posted.  False if it is too long, or was accepted already (a late letter of a form long sent)."""
+    key = posted.get("key", "")
+    key = key if _KEY.fullmatch(key) else ""
+    typed = {name: posted.getlist(name) for name in posted if name not in _FRAME and name != "share"}
+    body = json.dumps(typed, ensure_ascii=False, separators=(",", ":")).replace("\\u0000", "")
+    if len(body) > LONGEST or (key and _done(key)):
+        return False
+    values = {"body": callers.encrypt(body), "seen": _number(posted.get("seen", "")), "key": key, "kept_at": at}
+    Draft.objects.update_or_create(staff_id=staff, slot=slot, defaults=values)
+    return True
+
+
+def take_up(staff: int, slot: str) -> Kept | None:
+    """The draft of a form, if one waits.  One that was accepted after all, or that no key opens, is dropped."""
+    draft = Draft.objects.filter(staff=staff, slot=slot).first()
+    if draft is None:
+        return None
+    typed = _open(draft)
+    if typed is None or (draft.key and _done(draft.key)):
+        draft.delete()
+        return None
+    data = QueryDict(mutable=True)
+    for name, values in typed.items():
+        data.setlist(name, values)
+    return Kept(data, draft.seen, draft.key, draft.kept_at)
+
+
+def waiting(staff: int, prefix: str) -> dict[str, tuple[datetime, dict[str, list[str]]]]:
+    """The drafts whose slots begin so: when they were kept, and what stands in them."""
+    found: dict[str, tuple[datetime, dict[str, list[str]]]] = {}
+    for draft in Draft.objects.filter(staff=staff, slot__startswith=prefix).order_by("-kept_at"):
+        typed = _open(draft)
+        if typed is not None:
+            found[draft.slot] = (draft.kept_at, typed)
+    return found
+
+
+def drop(staff: int, slot: str) -> None:
+    """It was accepted, or thrown away."""
+    Draft.objects.filter(staff=staff, slot=slot).delete()
+
+
+def accepted(staff: int, action: str, order: int) -> None:
+    """The verb was taken on this order: whatever was typed for it has served."""
+    Draft.objects.filter(staff=staff, slot__startswith=f"{action}:{order}:").delete()
+
+
+def clear(at: datetime) -> None:
+    """Drop what nobody has come back to."""
+    Draft.objects.filter(kept_at__lt=at - KEPT).delete()
+
+
+def carry(posted: QueryDict) -> str:
+    """What was posted by somebody whose session had ended, sealed for the sign-in page; `""` for no form of ours."""
+    if read_tag(posted.get(TAG, "")) is None:
+        return ""
+    body = json.dumps({name: posted.getlist(name) for name in posted if name != "csrfmiddlewaretoken"})
+    return callers.encrypt(body) if len(body) <= LONGEST else ""
+
+
+def arrive(staff: int, carried: str, at: datetime) -> None:
+    """Whoever signed in gets what he carried with him; what was another's is gone."""
+    try:
+        typed: Mapping[str, list[str]] = json.loads(callers.decrypt(carried))
+    except (KeyError, ValueError, InvalidTag):
+        return
+    posted = QueryDict(mutable=True)
+    for name, values in typed.items():
+        posted.setlist(name, values)
+    whose = read_tag(posted.get(TAG, ""))
+    if whose is not None and whose[0] == staff:
+        keep(staff, whose[1], posted, at)
+
+
+def _done(key: str) -> bool:
+    """Whether the book has what was handed in under this key."""
+    return Entry.objects.filter(key=f"desk:{key}").exists()
+
+
+def _open(draft: Draft) -> dict[str, list[str]] | None:
+    try:
+        found: dict[str, list[str]] = json.loads(callers.decrypt(draft.body))
+    except (KeyError, ValueError, InvalidTag):
+        return None
+    return found
+
+
+def _number(text: Any) -> int | None:
+    return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 9 else None

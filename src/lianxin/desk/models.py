@@ -1,0 +1,59 @@
+"""What the desk itself keeps: forms in the making, who is at which order, and what a person picked lately.
+
+None of it belongs to the book: it is gone when it has served, and nothing in the ledger leans on it.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+from lianxin.directory.models import Staff
+from lianxin.orders.models import Order
+
+
+class Draft(models.Model):
+    """What a person has typed into one form and not yet handed in.
+
+    `slot` names the form: verb, order and share, or the place in a row of registrations.  `body` is sealed as callers
+    are: what is typed names people.  `key` is the form's own, so that what was accepted after all is not offered again.
+    """
+
+    staff = models.ForeignKey(Staff, models.CASCADE, related_name="+")
+    slot = models.CharField(max_length=96)
+    body = models.TextField()
+    #: the last entry of the order that the page showed when the form was opened
+    seen = models.PositiveIntegerField(null=True)
+    key = models.CharField(max_length=32)
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["staff", "slot"], name="one_draft_of_a_form")]
+        indexes = [
+            # what has waited too long
+            models.Index(fields=["kept_at"], name="draft_kept")
+        ]
+
+
+class Presence(models.Model):
+    """A person has the form of a verb of an order open; it counts for a minute and a half after the last sign."""
+
+    # Without a constraint of the database: checking it would wait for whoever acts on the order.
+    order = models.ForeignKey(Order, models.CASCADE, related_name="+", db_constraint=False)
+    staff = models.ForeignKey(Staff, models.CASCADE, related_name="+")
+    action = models.CharField(max_length=40)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["order", "staff"], name="one_presence_a_person")]
+        indexes = [models.Index(fields=["seen_at"], name="presence_seen")]
+
+
+class Recent(models.Model):
+    """What a person picked lately of one kind (unit, category, area), newest first."""
+
+    staff = models.ForeignKey(Staff, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=12)
+    ids = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["staff", "kind"], name="one_list_of_recent_picks")]

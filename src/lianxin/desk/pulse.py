@@ -1,0 +1,75 @@
+"""The counts in the frame of every page: what waits for this post, and how many notices are unread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, IntegerField, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from lianxin.directory.models import Staff
+
+from . import inbox, queues
+from .seats import Seat
+
+#: Over so many a badge says `99+`: nobody reads more, and the badge stays in its place.
+MOST = 99
+#: Offered for a later call-back, but nothing in them waits for anybody.
+_OFFERED = frozenset({"closed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """`waiting`: in the queues from which this post acts, each thing once; None for posts without such a queue."""
+
+    waiting: int | None
+    unread: int
+
+    @property
+    def badge(self) -> str:
+        return _short(self.waiting or 0)
+
+    @property
+    def bell(self) -> str:
+        return _short(self.unread)
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """For templates: `pulse` of whoever sits at the desk, counted where a page asks for it."""
+    seat = getattr(request, "seat", None)
+    return {"pulse": SimpleLazyObject(lambda: of(seat)) if seat else None}
+
+
+def of(seat: Seat) -> Pulse:
+    """Counted now, in one statement."""
+    parts = {"unread": _number(inbox.unread(seat))}
+    bases = _waiting(seat)
+    parts |= {f"waiting_{n}": _number(rows) for n, rows in enumerate(bases)}
+    found: dict[str, Any] = Staff.objects.filter(pk=seat.staff.pk).values(**parts).get()
+    waiting = sum(found[f"waiting_{n}"] for n in range(len(bases))) if bases else None
+    return Pulse(waiting, found["unread"])
+
+
+def _waiting(seat: Seat) -> list[QuerySet[Any]]:
+    """What the queues with a next step choose, a query a base."""
+    mine = [queue for queue in queues.queues_of(seat) if queue.worked and queue.code not in _OFFERED]
+    found = []
+    for base in dict.fromkeys(queue.base for queue in mine):
+        union = Q(pk__in=[])
+        for queue in mine:
+            if queue.base == base:
+                union |= queue.where(seat)
+        found.append(queues.rows(seat, base).filter(union))
+    return found
+
+
+def _number(rows: QuerySet[Any]) -> Coalesce:
+    counted = rows.order_by().annotate(one=Value(1)).values("one").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+def _short(number: int) -> str:
+    return "" if not number else str(number) if number <= MOST else f"{MOST}+"
