@@ -65,6 +65,12 @@ GIVEN: dict[str, Measure] = {
 }
 
 
+#: Counted for each unit: what rankings and the columns of annexes may use. The others are of the whole centre.
+OF_UNITS: dict[str, Measure] = {
+    name: row for name, row in MEASURES.items() if name not in ("accepted", "direct_answered", "dispatched")
+}
+
+
 def known(name: str) -> bool:
     """Whether a formula may use this name."""
     return name in GIVEN or name.removesuffix(BEFORE) in MEASURES
