@@ -12,4 +12,5 @@ ROWS = {
     "clock-sweep": "bench.clock_sweep",
     "weekly-figures": "bench.weekly_figures",
     "weekly-docx": "bench.weekly_docx",
+    "slow-clients": "bench.slow_clients",
 }

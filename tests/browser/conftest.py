@@ -10,9 +10,9 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import pytest
+from psycopg.conninfo import make_conninfo
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -91,9 +91,8 @@ def live_updates(transactional_db: None, settings: Any) -> Iterator[None]:
     from lianxin.ops.commands.up import any_free_port
 
     port = any_free_port("127.0.0.1")
-    address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-    # urllib drops the empty host of postgresql:///name?host=…
-    address = address.replace("postgresql:/", "postgresql:///", 1) if ":///" not in address else address
+    # libpq's own words: an address may name its server by a socket's folder, by TCP, or not at all.
+    address = make_conninfo(os.environ["DATABASE_URL"], dbname=connection.settings_dict["NAME"])
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--port", str(port), "--log-level", "error"]
     process = subprocess.Popen(
         [*command, "--workers-kill-timeout", "1", "lianxin.ops.live:application"],

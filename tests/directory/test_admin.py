@@ -133,7 +133,7 @@ def test_b_enters_while_the_administrator_is_away(client: Client, here: World):
 def test_the_administrator_is_told_what_is_missing(signed_in: Client, here: World):
     far = MONDAY.replace(year=2050)
     assert administration.notices(here.centre, far)[:2] == [
-        f"{year} 年的放假安排尚未收录，暂按周末推算。请在公布后到“节假日与调休”中补录，以免期限算错。"
+        f"{year} 年的放假安排尚未收录，暂按法定节假日和周末推算。请在公布后到“节假日与调休”中补录，以免期限算错。"
         for year in (2050, 2051)
     ]
     assert "有 1 个岗位只有一人，没有AB角。请到“岗位”中补齐。" in administration.notices(here.centre, MONDAY)

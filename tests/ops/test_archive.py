@@ -1,5 +1,6 @@
 """Backup and restore."""
 
+import fcntl
 import json
 import os
 import subprocess
@@ -175,3 +176,26 @@ def test_files_that_come_and_go_meanwhile_do_not_stop_it(
     assert result.exit_code == 0, result.output
     assert new.run(restore.command, tmp_path / "backup").exit_code == 0
     assert [path.name for path in (new.var / "attachments").rglob("*") if path.is_file()] == ["照片.jpg"]
+
+
+def test_what_a_killed_backup_left_goes_with_the_next(old: Installation, tmp_path: Path) -> None:
+    """FAULTS 56.  A draft that is still being written is not touched."""
+    dead, living = (tmp_path / f".{name}.1{archive.DRAFT}" for name in ("dead", "living"))
+    for draft in (dead, living):
+        draft.mkdir()
+        (draft / "database.dump").write_bytes(b"half")
+    claim = os.open(living, os.O_RDONLY)
+    fcntl.flock(claim, fcntl.LOCK_EX)
+    assert old.run(backup.command, tmp_path / "backup").exit_code == 0
+    os.close(claim)
+    assert not dead.exists()
+    assert living.exists()
+
+
+def test_a_dump_that_fails_half_way_leaves_the_database_empty(saved: Path, new: Installation) -> None:
+    new.execute("CREATE FUNCTION refuse() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+    result = new.run(restore.command, saved)
+    assert result.exit_code == 1
+    assert "恢复没有成功，数据库没有改动" in result.output
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        new.rows()

@@ -13,21 +13,46 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.core import signing
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from lianxin.desk import live_session
 from lianxin.ops.commands.up import any_free_port
 from lianxin.ops.database import address
 
+SIGNED_IN = "k" * 32
+DATABASE = f"live_{os.getpid()}"
 
-def token(*queues: str, salt: str = settings.LIVE_SALT) -> str:
-    return signing.dumps(list(queues), salt=salt)
+
+def token(*queues: str, salt: str = settings.LIVE_SALT, session: str = SIGNED_IN) -> str:
+    return signing.dumps({"queues": queues, "session": live_session.digest(session)}, salt=salt)
+
+
+def own_address() -> str:
+    """A database of this module's own: the run's server may be anybody's."""
+    return psycopg.conninfo.make_conninfo(address(), dbname=DATABASE)
 
 
 @pytest.fixture(scope="module")
-def port() -> Iterator[int]:
+def sessions() -> Iterator[None]:
+    """The database with the sessions' table, in which one person is signed in."""
+    with psycopg.connect(address(), autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {DATABASE}")
+        with psycopg.connect(own_address()) as connection:
+            connection.execute("CREATE TABLE django_session (session_key text, expire_date timestamptz)")
+            connection.execute("INSERT INTO django_session VALUES (%s, now() + interval '1 hour')", [SIGNED_IN])
+            connection.execute("INSERT INTO django_session VALUES ('too old', now() - interval '1 minute')")
+        yield
+        server.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def port(sessions: None) -> Iterator[int]:
     number = any_free_port("127.0.0.1")
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--port", str(number), "--log-level", "error"]
     command += ["--workers-kill-timeout", "1", "lianxin.ops.live:application"]
-    process = subprocess.Popen(command, start_new_session=True)
+    process = subprocess.Popen(command, start_new_session=True, env=_environment())
     try:
         deadline = time.monotonic() + 20
         while True:
@@ -42,6 +67,10 @@ def port() -> Iterator[int]:
     finally:
         process.terminate()
         process.wait(10)
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "DATABASE_URL": own_address()}
 
 
 def fetch(port: int, path: str) -> tuple[int, str]:
@@ -80,14 +109,16 @@ class Stream:
 
 
 def notify(payload: str) -> None:
-    with psycopg.connect(address(), autocommit=True) as connection:
+    with psycopg.connect(own_address(), autocommit=True) as connection:
         connection.execute("SELECT pg_notify(%s, %s)", [settings.LIVE_CHANNEL, payload])
 
 
 def wait_until_listening() -> None:
-    with psycopg.connect(address(), autocommit=True) as connection:
+    with psycopg.connect(own_address(), autocommit=True) as connection:
         for _ in range(200):
-            if connection.execute("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN lianxin%'").fetchone():
+            if connection.execute(
+                "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN lianxin%' AND datname = current_database()"
+            ).fetchone():
                 return
             time.sleep(0.05)
     pytest.fail("nobody listens")
@@ -112,6 +143,9 @@ def test_a_page_hears_of_its_own_queues_only(port: int) -> None:
         pytest.param("x", id="rubbish"),
         pytest.param(token("unit:12", salt="other"), id="other-salt"),
         pytest.param(token("unit:12")[:-1], id="cut"),
+        pytest.param(signing.dumps(["unit:12"], salt=settings.LIVE_SALT), id="no-session"),
+        pytest.param(token("unit:12", session="signed out"), id="signed-out"),
+        pytest.param(token("unit:12", session="too old"), id="too-old"),
     ],
 )
 def test_without_a_valid_token_nothing_is_told(port: int, forged: str) -> None:
@@ -121,19 +155,51 @@ def test_without_a_valid_token_nothing_is_told(port: int, forged: str) -> None:
 def test_after_the_database_was_lost_pages_fetch_anew(port: int) -> None:
     wait_until_listening()
     with closing(Stream(port, "unit:12")) as page:
-        with psycopg.connect(address(), autocommit=True) as connection:
+        with psycopg.connect(own_address(), autocommit=True) as connection:
             connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN lianxin%'"
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE query LIKE 'LISTEN lianxin%' AND datname = current_database()"
             )
         assert page.event() == {"event": "resync", "data": ""}
         notify("unit:12")
         assert page.news() == "unit:12"
 
 
-def test_it_ends_at_once_although_pages_are_open() -> None:
+def test_a_stream_ends_with_its_sign_in(port: int) -> None:
+    """FAULTS 56: a token outlived the sign-out."""
+    wait_until_listening()
+    with closing(Stream(port, "unit:12")) as page:
+        notify(f"unit:12 {live_session.OVER}{live_session.digest('somebody else')}")
+        assert page.news() == "unit:12"
+        notify(f"{live_session.OVER}{live_session.digest(SIGNED_IN)}")
+        assert page.event() == {}
+        assert page.event() == {}, "nothing more comes, and the connection is closed"
+
+
+def test_signing_out_ends_the_token(cast: object) -> None:
+    client = Client()
+    client.force_login(cast.staff["agent"])  # type: ignore[attr-defined]
+    key = client.session.session_key or ""
+
+    def known() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(live_session.KNOWN, [live_session.digest(key)])
+            row = cursor.fetchone()
+        return bool(row and row[0])
+
+    assert known()
+    with CaptureQueriesContext(connection) as queries:
+        client.post("/logout/")
+    assert any(f"{live_session.OVER}{live_session.digest(key)}" in query["sql"] for query in queries)
+    assert not known()
+
+
+def test_it_ends_at_once_although_pages_are_open(sessions: None) -> None:
     number = any_free_port("127.0.0.1")
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--port", str(number), "--log-level", "error"]
-    process = subprocess.Popen([*command, "--workers-kill-timeout", "2", "lianxin.ops.live:application"])
+    process = subprocess.Popen(
+        [*command, "--workers-kill-timeout", "2", "lianxin.ops.live:application"], env=_environment()
+    )
     for _ in range(400):
         try:
             fetch(number, "/health")

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.apps import apps
 from django.db import models
 from tests.cast import Cast, later, request
 
+from lianxin.directory.models import Holiday
 from lianxin.orders import models as directory
 from lianxin.orders.models import Order
 from lianxin.rules.lifecycle import find
@@ -35,6 +36,12 @@ PAYLOADS: Payloads = {
     "order.registered": lambda c, o: request(),
     "order.supplemented": lambda c, o: {"text": "诉求人补充：邻居家也不热。", "requests": ["检修邻居家"]},
     "order.corrected": lambda c, o: {"cls": "complaint", "urgency": "urgent", "tags": ["老人"]},
+    "order.caller_corrected": lambda c, o: {"caller": {"phone": "13900002087"}, "reason": "号码记错一位"},
+    "order.words_corrected": lambda c, o: {"address": "柳岸花园 3 号楼 2 单元", "reason": "地址记错单元"},
+    "order.limit_set": lambda c, o: {"upstream_due": "2027-03-01T00:00+08:00", "reason": "上级平台改了时限"},
+    "order.urged": lambda c, o: {"by": "caller", "text": "再次来电询问进展", "told": TOLD},
+    "order.joined": lambda c, o: {"repeat": main(c).pk, "number": main(c).number, "requests": ["修复楼道窗户"]},
+    "order.parted": lambda c, o: {"repeat": main(c).pk, "number": main(c).number, "why": "unmerged"},
     "order.answered": lambda c, o: {"told": TOLD},
     "order.redirected": lambda c, o: {"code": "R1", "target": "军事机关信访部门", "reason": REASON, "told": TOLD},
     "order.linked": lambda c, o: {"number": main(c).number},
@@ -44,6 +51,13 @@ PAYLOADS: Payloads = {
     "order.invalidated": lambda c, o: {"reason": REASON, "told": TOLD},
     "order.dispatched": lambda c, o: {"shares": [{"unit": c.units["town"].pk}], "basis": "law"},
     "share.added": lambda c, o: {"unit": c.units["heat"].pk, "basis": "duty_list"},
+    "order.recalled": lambda c, o: {"reason": REASON},
+    "share.reassigned": lambda c, o: share(c, o) | {"unit": c.units["heat"].pk, "basis": "duty_list", "reason": REASON},
+    "share.role_changed": lambda c, o: {"of_unit": c.units["bureau"].pk, "role": "lead", "reason": REASON},
+    "share.released": lambda c, o: {"of_unit": c.units["bureau"].pk, "reason": REASON},
+    "share.taken_back": lambda c, o: {"unit": c.units["village"].pk, "reason": REASON, **share(c, o)},
+    "remark.asked": lambda c, o: {"text": "请问何时上门检修？"} | share(c, o),
+    "remark.answered": lambda c, o: {"text": "今日下午上门。"} | share(c, o),
     "return.decided": lambda c, o: (
         share(c, o) | {"approved": True, "next_unit": c.units["heat"].pk, "basis": "duty_list", "reason": REASON}
     ),
@@ -73,6 +87,8 @@ PAYLOADS: Payloads = {
     "order.excluded": lambda c, o: {"reason": REASON},
     "clock.warned": lambda c, o: {"clocks": clocks(o)},
     "clock.breached": lambda c, o: {"clocks": clocks(o)},
+    "clock.recounted": lambda c, o: {"clocks": clocks(o)},
+    "order.handed_over": lambda c, o: {},
     "order.unmarked": lambda c, o: {},
     "caller.unmasked": lambda c, o: {"reason": "联系诉求人核实地址"},
 }
@@ -82,6 +98,12 @@ HAPPY: dict[str, tuple[str, str]] = {
     "order.registered": ("agent", ""),
     "order.supplemented": ("agent", "signed"),
     "order.corrected": ("auditor", "closed"),
+    "order.caller_corrected": ("agent", "signed"),
+    "order.words_corrected": ("callback", "to_callback"),
+    "order.limit_set": ("dispatcher", "signed"),
+    "order.urged": ("agent", "signed"),
+    "order.joined": ("system", "signed"),
+    "order.parted": ("system", "signed"),
     "order.answered": ("agent", "registered"),
     "order.redirected": ("agent", "registered"),
     "order.linked": ("callback", "signed"),
@@ -91,6 +113,13 @@ HAPPY: dict[str, tuple[str, str]] = {
     "order.invalidated": ("dispatcher", "registered"),
     "order.dispatched": ("dispatcher", "registered"),
     "share.added": ("dispatcher", "signed"),
+    "order.recalled": ("dispatcher", "signed"),
+    "share.reassigned": ("dispatcher", "signed"),
+    "share.role_changed": ("dispatcher", "assist_signed"),
+    "share.released": ("supervisor", "assist_signed"),
+    "share.taken_back": ("clerk@town", "delegated"),
+    "remark.asked": ("dispatcher", "signed"),
+    "remark.answered": ("clerk@town", "asked"),
     "return.decided": ("dispatcher", "return_filed"),
     "share.signed": ("clerk@town", "pending"),
     "share.delegated": ("clerk@town", "signed"),
@@ -118,6 +147,8 @@ HAPPY: dict[str, tuple[str, str]] = {
     "order.excluded": ("supervisor", "closed"),
     "clock.warned": ("system", "ripe"),
     "clock.breached": ("system", "overripe"),
+    "clock.recounted": ("system", "holiday_known"),
+    "order.handed_over": ("system", "signed"),
     "order.unmarked": ("system", "signed"),
     "caller.unmasked": ("clerk@town", "signed"),
 }
@@ -127,6 +158,8 @@ _PATH: dict[str, tuple[str, str, str]] = {
     "pending": ("registered", "dispatcher", "order.dispatched"),
     "signed": ("pending", "clerk@town", "share.signed"),
     "return_filed": ("pending", "clerk@town", "return.filed"),
+    "delegated": ("signed", "clerk@town", "share.delegated"),
+    "asked": ("signed", "dispatcher", "remark.asked"),
     "extension_filed": ("signed", "clerk@town", "extension.filed"),
     "draft": ("signed", "clerk@town", "share.replied"),
     "replied": ("draft", "hotline_deputy@town", "share.unit_audited"),
@@ -174,6 +207,10 @@ def reach(cast: Cast, stage: str, at: datetime) -> tuple[Order, datetime]:
         clock = directory.Clock.objects.get(order=order, kind="handle")
         assert clock.warn_at
         return order, clock.warn_at if stage == "ripe" else clock.due
+    if stage == "holiday_known":
+        order, at = reach(cast, "signed", at)
+        Holiday.objects.get_or_create(centre=cast.centre, day=date(2026, 11, 20), defaults={"is_workday": False})
+        return order, at
     before, who, verb = _PATH[stage]
     order, at = reach(cast, before, at)
     cast.do(who, verb, order.pk, at, **PAYLOADS[verb](cast, order))

@@ -311,11 +311,24 @@ def test_rehandling_before_our_call_back_ends_its_clock(base: Cast, nine: dateti
     assert list(verify()) == []
 
 
+TO_THE_END = [
+    ("dispatcher", "order.dispatched"),
+    ("clerk@town", "share.signed"),
+    ("clerk@town", "share.replied"),
+    ("hotline_deputy@town", "share.unit_audited"),
+    ("auditor", "share.passed"),
+    ("callback", "callback.recorded"),
+]
+
+
 def test_a_merged_order_closes_after_its_main_order(base: Cast, nine: datetime) -> None:
     order, at = reach(base, "merged", nine)
     assert order.is_open
     assert not Clock.objects.filter(order=order, ended_at=None).exists()
-    base.do("agent", "order.answered", main(base).pk, at, told=TOLD)
+    with pytest.raises(Refused, match="主单还没有办结"):
+        base.do("callback", "order.closed", order.pk, at, told=TOLD)
+    for who, verb in (*TO_THE_END, ("callback", "order.closed")):
+        base.do(who, verb, main(base).pk, at, **PAYLOADS[verb](base, main(base)))
     base.do("callback", "order.closed", order.pk, at, told=TOLD)
     order.refresh_from_db()
     assert (order.state, order.merged_into) == ("closed", main(base))
@@ -401,3 +414,10 @@ def test_who_is_told(base: Cast, nine: datetime) -> None:
     record(Act("extension.decided", base.actor("leader"), nine, decision, order=order.pk))
     told = {(n.entry.number, n.staff.username.removeprefix("base-")) for n in Notice.objects.filter(order=order)}
     assert told == {(1, "dispatcher-A"), (2, "clerk@town-A"), (2, "clerk@bureau-A"), (5, "clerk@town-A")}
+
+
+def test_what_no_document_can_carry_is_taken_out_of_a_payload(cast: Cast, nine: datetime) -> None:
+    """Word's line break, a control character, half of a surrogate pair: pasted, also within a list."""
+    order = cast.register(nine, text="第一行\x0b第二行\x07，请检修\ud83d。", requests=["检\x0c修"])
+    assert order.appeal.text == "第一行\n第二行，请检修。"
+    assert order.appeal.requests[0].replace("\n", "") in ("检修", "检 修")

@@ -6,7 +6,7 @@ import pytest
 
 from lianxin.rules import policy
 from lianxin.rules.context import Context, complete
-from lianxin.rules.deadlines import ClockStart, explain, extended, starts, stops, warn_at
+from lianxin.rules.deadlines import ClockStart, Moved, explain, extended, starts, stops, warn_at
 from lianxin.rules.worktime import SHANGHAI, Calendar, Span, show_due
 
 BASE = policy.find("base")
@@ -101,7 +101,7 @@ def test_events_that_start_nothing():
     ],
 )
 def test_which_clocks_stop(event: str, kinds: set[str]):
-    assert stops(JUNAN, event) == kinds
+    assert {rule.kind for rule in JUNAN.clocks if stops(JUNAN, event, rule.id, rule.kind)} == kinds
 
 
 @pytest.mark.parametrize(
@@ -141,9 +141,13 @@ def test_why_minutes_are_due_then():
 def test_why_an_upper_deadline_or_an_extension_moved_it():
     rule = JUNAN.clock("S02")
     upper = datetime(2026, 10, 10, 17, 30, tzinfo=SHANGHAI)
-    assert "上级平台要求不迟于2026年10月10日17:30，从其规定。" in explain(rule, AT, upper, CALENDAR).sentence
+    bound = explain(rule, AT, upper, CALENDAR, Moved("upstream")).sentence
+    assert "本应于2026年10月13日24:00到期，上级平台要求不迟于2026年10月10日17:30，从其规定。" in bound
+    # A due time that nobody explained is not the upper platform's: the book says what caused it.
+    assert "上级平台" not in explain(rule, AT, upper, CALENDAR).sentence
     longer = extended(rule.allow.due(AT, CALENDAR), JUNAN.petition.extension.at_most, CALENDAR)
-    assert "原于2026年10月13日24:00到期，后调整为2026年10月20日24:00。" in explain(rule, AT, longer, CALENDAR).sentence
+    put_off = explain(rule, AT, longer, CALENDAR, Moved("extension", extended_by=5)).sentence
+    assert "原于2026年10月13日24:00到期，经批准延长5个工作日，调整为2026年10月20日24:00。" in put_off
     assert warn_at(rule, AT, longer, CALENDAR) == datetime(2026, 10, 20, tzinfo=SHANGHAI)
 
 
@@ -151,4 +155,4 @@ def test_a_year_not_yet_announced_is_said():
     at = datetime(2026, 12, 30, 9, tzinfo=SHANGHAI)
     rule = JUNAN.clock("S02")
     reason = explain(rule, at, rule.allow.due(at, CALENDAR), CALENDAR)
-    assert reason.sentence.endswith("2027年放假安排尚未录入，暂按周末推算。")
+    assert reason.sentence.endswith("2027年放假安排尚未录入，暂按法定节假日和周末推算。")

@@ -31,8 +31,10 @@ INSTANTS = st.datetimes(START, START + timedelta(days=9800), timezones=st.just(S
         (date(2026, 4, 30), 3, date(2026, 5, 8)),
         # An event on a day off counts from the next working day.
         (date(2026, 10, 3), 1, date(2026, 10, 8)),
-        # Over the turn of the year, into one that nobody has announced: by weekends.
-        (date(2026, 12, 31), 2, date(2027, 1, 4)),
+        # Over the turn of the year, into one that nobody has announced: by weekends, but New Year's Day is the law's.
+        (date(2026, 12, 31), 2, date(2027, 1, 5)),
+        # So are the four days of the Spring Festival, from the eve on (a Friday to a Monday).
+        (date(2027, 2, 4), 1, date(2027, 2, 9)),
         # Before the published calendars begin: by weekends.
         (date(1999, 12, 31), 1, date(2000, 1, 3)),
         (date(2026, 10, 13), -5, date(2026, 9, 30)),
@@ -60,7 +62,7 @@ def test_the_centres_own_table_wins():
 
 def test_a_year_that_nobody_has_announced_is_provisional_and_never_an_error():
     assert CALENDAR.is_provisional(2027)
-    assert CALENDAR.is_workday(date(2027, 10, 1))  # a Friday: the notice is not out yet
+    assert CALENDAR.is_workday(date(2027, 10, 4))  # a Monday: the notice is not out yet
     assert not CALENDAR.is_provisional(2026)
     assert CALENDAR.is_provisional(2003)
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from lianxin.orders.models import Clock
 from lianxin.orders.timeline import clock_title
 from lianxin.rules import deadlines
-from lianxin.rules.deadlines import Reason
+from lianxin.rules.deadlines import Moved, Reason
 from lianxin.rules.policy import Pack
 from lianxin.rules.worktime import SHANGHAI, Calendar, end_of_day, last_day, show_due
 
@@ -88,7 +88,7 @@ def span(length: timedelta) -> str:
 
 
 def due_words(due: datetime, now: datetime) -> str:
-    """`今日 24:00`, `明日 15:31`, `11-20 周五 24:00`."""
+    """`今日 24:00`, `明日 15:31`, `11-20 周五 24:00`: always with its hour, since a day has twenty-four of them."""
     day, today = last_day(due), now.astimezone(SHANGHAI).date()
     local = due.astimezone(SHANGHAI)
     hour = " 24:00" if due == end_of_day(day) else f" {local:%H:%M}"
@@ -99,12 +99,11 @@ def due_words(due: datetime, now: datetime) -> str:
 
 def face(clock: Clock, of: str, pack: Pack, now: datetime, calendar: Calendar) -> ClockFace:
     """A clock with its reason; `of` names the unit whose clock it is, where the order has several."""
-    try:
-        rule = pack.clock(clock.rule)
-    except KeyError:
-        reason = None
-    else:
-        reason = deadlines.explain(rule, clock.start, clock.due, calendar) if clock.running else None
+    rule = pack.clock_like(clock.rule, clock.kind)
+    reason = None
+    if rule is not None and clock.running:
+        moved = Moved(clock.cause, clock.caused_at, clock.counted_from, clock.extended)
+        reason = deadlines.explain(rule, clock.start, clock.due, calendar, moved)
     return ClockFace(
         title=clock_title(pack, clock),
         of=of,

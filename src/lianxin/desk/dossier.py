@@ -8,19 +8,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.urls import reverse
 
 from lianxin.directory.snapshot import Snapshot, find_pack
+from lianxin.followup import answers
 from lianxin.followup.models import LAYER_TITLES
 from lianxin.intake.actions.register import CHANNEL_TITLES
 from lianxin.orders import callers
 from lianxin.orders.docket import Docket
 from lianxin.orders.models import Attachment, Clock, Entry, Order, Share, Task
 from lianxin.orders.nodes import NODE_TITLES
+from lianxin.orders.repeats import waiting
 from lianxin.orders.timeline import Day, Timeline, payload_of
 from lianxin.rules.lifecycle import ORDER_TITLES, SHARE_TITLES
 from lianxin.rules.policy import Pack
+from lianxin.rules.worktime import show_due
 
 from . import clocks
 from .clocks import Chip, ClockFace
@@ -60,6 +63,28 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeated:
+    """One repeat on the page of its main order: the order, its caller (masked), and how many files it has."""
+
+    order: Order
+    caller: str
+    files: int
+
+    @property
+    def requests(self) -> list[str]:
+        return list(self.order.appeal.requests)
+
+    @property
+    def url(self) -> str:
+        return reverse("desk:order", args=[self.order.number])
+
+    @property
+    def due(self) -> str:
+        """Its own platform's limit, `""` if it has none."""
+        return show_due(self.order.upstream_due) if self.order.upstream_due else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Grade:
     """One finished call-back as the page shows it: what the caller said of which unit."""
 
@@ -85,13 +110,19 @@ class Dossier:
     @classmethod
     def find(cls, seat: Seat, number: str) -> Dossier | None:
         """The order of that number, if the person may see it."""
-        order = seat.visible.select_related("appeal", "caller").filter(number=number).first()
+        order = seat.openable.select_related("appeal", "caller").filter(number=number).first()
         return cls(seat, order) if order else None
 
     # --- rows ---------------------------------------------------------------------------------
     @cached_property
     def shares(self) -> list[Share]:
         return list(Share.objects.filter(order=self.order).order_by("pk"))
+
+    @cached_property
+    def shares_above(self) -> list[Share]:
+        """The shares of the order into which this one was merged."""
+        main = self.order.merged_into_id
+        return list(Share.objects.filter(order=main).order_by("pk")) if main else []
 
     @cached_property
     def clocks(self) -> list[Clock]:
@@ -256,6 +287,34 @@ class Dossier:
         first = self.order.matter_id or self.order.pk
         found = self.seat.visible.filter(Q(matter=first) | Q(pk=first)).exclude(pk=self.order.pk)
         return list(found.select_related("appeal").order_by("-pk")[:6])
+
+    @cached_property
+    def repeats(self) -> list[Repeated]:
+        """What was merged into this order and waits for its answer: who handles the one sees the other."""
+        waiting_here = {repeat["order"]: repeat for repeat in waiting(self.order)}
+        if not waiting_here:
+            return []
+        found = Order.objects.filter(pk__in=waiting_here).select_related("appeal", "caller").order_by("pk")
+        counted = Attachment.objects.filter(order__in=waiting_here).values_list("order").annotate(n=Count("pk"))
+        files = dict(counted.values_list("order", "n"))
+        return [Repeated(order, self._asker(order), files.get(order.pk, 0)) for order in found]
+
+    @cached_property
+    def main(self) -> Order | None:
+        """The order into which this one was merged, if the person may see it."""
+        pk = self.order.merged_into_id
+        return self.seat.visible.filter(pk=pk).first() if pk else None
+
+    @cached_property
+    def main_answer(self) -> str:
+        """What this repeat's caller is to be told: the answer of its main order; `""` while there is none."""
+        return answers.of_main(self.order) if self.main else ""
+
+    def _asker(self, order: Order) -> str:
+        """The caller of a repeat, masked; nobody where he asked for confidentiality and a unit looks."""
+        if order.confidential and self.seat.in_unit:
+            return "要求保密"
+        return f"{callers.masked_name(order.caller.name)} {callers.masked_phone(order.caller.phone)}".strip()
 
     # --- clocks and shares --------------------------------------------------------------------
     def _face(self, clock: Clock) -> ClockFace:

@@ -79,13 +79,14 @@ def offers(seat: Seat, dossier: Dossier) -> Offers:
     if not seat.acting:
         return panel
     docket = dossier.docket()
-    allowed = offered(seat.actor, dossier.order, dossier.shares, seat.directory)
+    # On a repeat the unit that handles its main order may look at the caller's number.
+    allowed = offered(seat.actor, dossier.order, dossier.shares + dossier.shares_above, seat.directory)
     panel.unmasks = any(row.action == UNMASK for row, _ in allowed)
     places = {action: n for n, action in enumerate(faces.in_order())}
     found = [(row, share) for row, share in allowed if row.action in places and row.action != UNMASK]
     several = len({share.pk for _, share in found if share}) > 1
     for row, share in sorted(found, key=lambda pair: places[pair[0].action]):
-        if _nobody_below(row, share, seat):
+        if _nobody_below(row, share, seat, dossier):
             continue
         reason = _sounded(row, share, seat, dossier, docket)
         if reason and faces.of(row.action).silent:
@@ -136,8 +137,10 @@ def _offer(row: Transition, share: Share | None, seat: Seat, dossier: Dossier, n
     return Offer(row.action, title, faces.of(row.action), url, share.pk if share else None, reason)
 
 
-def _nobody_below(row: Transition, share: Share | None, seat: Seat) -> bool:
-    """Handing down needs somebody below."""
+def _nobody_below(row: Transition, share: Share | None, seat: Seat, dossier: Dossier) -> bool:
+    """Handing down needs somebody below, taking back something that was handed down."""
+    if row.action == "share.taken_back" and share is not None:
+        return not any(other.parent_id == share.pk and other.is_running for other in dossier.shares)
     if row.action != "share.delegated" or share is None:
         return False
     return not any(unit.parent == share.unit_id and unit.active for unit in seat.directory.units.values())

@@ -116,6 +116,14 @@ _UNHAPPY = Queue(
 _AGAIN = Queue("again", "重办", "order", _again, empty="没有正在重办的工单。")
 _TODAY = Queue("today", "今日登记", "order", _today, empty="今天还没有登记工单。")
 _OPEN = Queue("open", "全部在办", "order", _open, empty="没有在办的工单。")
+_REMARKS = Queue(
+    "remarks",
+    "待答复询问",
+    "task",
+    lambda seat: Q(kind="remark"),
+    worked=True,
+    empty="没有等待答复的询问。",
+)
 _UNIT_AUDIT = Queue(
     "unit_audit",
     "待单位审核",
@@ -162,6 +170,7 @@ QUEUES: dict[str, tuple[Queue, ...]] = {
         _DISPATCH,
         Queue("returns", "退单待审定", "task", lambda seat: Q(kind="return"), worked=True),
         Queue("extensions", "延期待审定", "task", lambda seat: Q(kind="extension"), worked=True),
+        _REMARKS,
         _OVERDUE,
         _AGAIN,
         _TODAY,
@@ -194,7 +203,7 @@ QUEUES: dict[str, tuple[Queue, ...]] = {
     "leader": (_OVERDUE, _AGAIN, _OPEN),
     "analyst": (_TODAY, _OVERDUE, _AGAIN),
     "patrol": (_TODAY,),
-    "clerk": (*_UNIT, _UNIT_OVERDUE, _UNIT_AUDIT),
+    "clerk": (*_UNIT, _REMARKS, _UNIT_OVERDUE, _UNIT_AUDIT),
     "hotline_deputy": (_UNIT_AUDIT, *_UNIT[:2], _UNIT[3], _UNIT[4], _UNIT[5], _UNIT_OVERDUE),
     "line_deputy": (_UNIT_AUDIT, _UNIT[0], _UNIT_OVERDUE),
     "principal": (_UNIT[0], _UNIT_OVERDUE, _UNIT[5], _UNIT_AUDIT),

@@ -29,7 +29,7 @@ from lianxin.orders.models import Order
 from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import UNIT
 
-from . import door
+from . import door, live_session
 
 ONLY_LOOKING = "A角在岗，您现在以B角身份查看，不能办理。A角离岗登记后即可代办。"
 _KEY = re.compile(r"[0-9a-f]{32}")
@@ -47,6 +47,8 @@ class Seat:
     acting: bool
     directory: Snapshot
     now: datetime
+    #: The sign-in that this is, known to the live updates by its digest alone.
+    session: str = ""
 
     @property
     def role(self) -> str:
@@ -90,10 +92,20 @@ class Seat:
         return Order.objects.in_reach(self.directory.centre_id, posts, self.directory)
 
     @cached_property
+    def openable(self) -> OrderQuerySet:
+        """The orders whose page the person may open by its number: those, and the repeats of those."""
+        posts = [(post.role, post.unit) for post in self.posts]
+        return Order.objects.all().openable(self.directory.centre_id, posts, self.directory)
+
+    @cached_property
     def live_token(self) -> str:
-        """Signed names of the queues whose changes this person may hear of: his unit's, and what lies below it."""
+        """Signed names of the queues whose changes this person may hear of: his unit's, and what lies below it.
+
+        It ends with the sign-in that it names.
+        """
         units = self.directory.within(self.post.unit) if self.in_unit else {self.post.unit, self.directory.root.id}
-        return signing.dumps(sorted(str(unit) for unit in units), salt=settings.LIVE_SALT)
+        watched = {"queues": sorted(str(unit) for unit in units), "session": live_session.digest(self.session)}
+        return signing.dumps(watched, salt=settings.LIVE_SALT)
 
     def names(self, unit: int | None, person: int | None) -> str:
         """`热力公司 周启明`: a unit's short name and a person's."""
@@ -196,4 +208,4 @@ def seat_of(request: HttpRequest, staff: Staff) -> Seat | None:
     chosen = request.session.get(CHOSEN)
     first = next((post for post in posts if post.id in held), posts[0])
     post = next((post for post in posts if post.id == chosen), first)
-    return Seat(staff, post, posts, post.id in held, view, now)
+    return Seat(staff, post, posts, post.id in held, view, now, request.session.session_key or "")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 from django.urls import reverse
 
@@ -30,6 +30,20 @@ Row = dict[str, Any]
 _CARDS = {"yellow": " lx-clock-y", "red": " lx-clock-r"}
 
 
+class Running(NamedTuple):
+    """A running clock, as far as a row shows it."""
+
+    order_id: int
+    share_id: int | None
+    task_id: int | None
+    rule: str
+    kind: str
+    due: datetime
+    warn_at: datetime | None
+    #: of its share: a row says whose limit it is
+    unit_id: int | None
+
+
 class Sheet:
     """One page of a queue: what its rows need, fetched at once."""
 
@@ -37,12 +51,10 @@ class Sheet:
         self.seat, self.queue, self.things = seat, queue, things
         self.orders = [order_of(thing).pk for thing in things]
         self.base = reverse("desk:home") + "orders/"
-        self.clocks: dict[int, list[Clock]] = defaultdict(list)
-        # With their shares' units: a row says whose limit it is.
-        columns = ("order", "share__unit", "task", "rule", "kind", "due", "warn_at")
-        running = Clock.objects.filter(order__in=self.orders, ended_at=None).select_related("share")
-        for clock in running.order_by("due").only(*columns):
-            self.clocks[clock.order_id].append(clock)
+        self.clocks: dict[int, list[Running]] = defaultdict(list)
+        running = Clock.objects.filter(order__in=self.orders, ended_at=None).order_by("due")
+        for line in running.values_list(*Running._fields[:-1], "share__unit_id"):
+            self.clocks[line[0]].append(Running(*line))
         self.leads = self._leads() if queue.base == "order" and not seat.in_unit else {}
         self.unhappy = self._unhappy() if queue.worked and seat.role in ("callback", "supervisor") else set()
         self.petitions = self._petitions() if queue.worked and queue.base == "share" and not seat.in_unit else {}
@@ -141,7 +153,7 @@ def _place(unit: Any) -> str:
     return str(unit.short_name or unit.name) if unit else ""
 
 
-def _pressing(thing: Any, running: list[Clock]) -> Clock | None:
+def _pressing(thing: Any, running: list[Running]) -> Running | None:
     """The clock that the row is sorted by: the earliest of the thing itself."""
     if isinstance(thing, Task):
         return next((c for c in running if c.task_id == thing.pk), None)
@@ -150,7 +162,7 @@ def _pressing(thing: Any, running: list[Clock]) -> Clock | None:
     return next(iter(running), None)
 
 
-def _due_words(seat: Seat, order: Order, clock: Clock | None, due: datetime | None, first: str) -> str:
+def _due_words(seat: Seat, order: Order, clock: Running | None, due: datetime | None, first: str) -> str:
     """`11-20 周五 24:00 前，热力公司办理`: until when, and what by whom; a unit need not be told that it is itself."""
     promised = getattr(order, first) if first else None
     if promised:
@@ -162,14 +174,26 @@ def _due_words(seat: Seat, order: Order, clock: Clock | None, due: datetime | No
     words = f"{clocks.due_words(due, seat.now)} 前"
     if clock is None:
         return words
-    owner = clock.share.unit_id if clock.share else None
-    unit = seat.directory.units.get(owner or 0) if owner != seat.post.unit else None
-    return f"{words}，{_place(unit)}{clock_title(find_pack(order.pack), clock)}"
+    unit = seat.directory.units.get(clock.unit_id or 0) if clock.unit_id != seat.post.unit else None
+    return f"{words}，{_place(unit)}{_title(order.pack, clock)}"
+
+
+def _title(pack: str, clock: Running) -> str:
+    """The name of the clock's rule, under the pack of its order."""
+    return clock_title(find_pack(pack), cast(Clock, clock))
+
+
+#: What a task is about, as its row says it.
+TASK_TITLES = {
+    "return": lifecycle.find("return.filed").title,
+    "extension": lifecycle.find("extension.filed").title,
+    "remark": "等待答复询问",
+}
 
 
 def _progress(thing: Any) -> str:
     if isinstance(thing, Task):
-        return lifecycle.find(f"{thing.kind}.filed").title
+        return TASK_TITLES.get(thing.kind, "待办")
     if isinstance(thing, Share):
         return SHARE_TITLES[thing.state]
     if thing.is_open and thing.node in NODE_TITLES:

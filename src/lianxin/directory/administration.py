@@ -21,6 +21,11 @@ def notices(centre: Centre, at: datetime) -> list[str]:
     """What is missing or uncertain in a centre's directory, in Chinese sentences that say what to do."""
     directory = snapshot.of(centre.pk)
     found = provisional_years(centre, at)
+    if directory.left_out:
+        found.append(
+            f"有 {len(directory.left_out)} 条资料的日期不能读取，没有计入：{'、'.join(directory.left_out)}。"
+            "请删除后重新登记；页面上看不到它时，请技术人员在数据库中删除。"
+        )
     if directory.pack_id(at) is None:
         found.append("尚无生效的规则版本，不能受理诉求。请到“规则版本”中添加。")
     unheld = [post for post in directory.posts.values() if directory.holder(post.id, at) is None]
@@ -36,7 +41,8 @@ def provisional_years(centre: Centre, at: datetime) -> list[str]:
     """A warning for this year and the next, as far as their holidays are not known yet."""
     calendar, year = centre.calendar(), at.astimezone(SHANGHAI).year
     return [
-        f"{provisional} 年的放假安排尚未收录，暂按周末推算。请在公布后到“节假日与调休”中补录，以免期限算错。"
+        f"{provisional} 年的放假安排尚未收录，暂按法定节假日和周末推算。"
+        "请在公布后到“节假日与调休”中补录，以免期限算错。"
         for provisional in (year, year + 1)
         if calendar.is_provisional(provisional)
     ]

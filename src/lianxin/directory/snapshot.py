@@ -1,5 +1,7 @@
 """The snapshot: a centre's whole directory as a read-only view in memory, for the paths that act thousands of times.
 
+Units and areas stand in their own order and, within one position, by their sound; people by the sound of their names.
+
 `snapshot.of(centre_id)` costs one query of one row (the stamp) as long as nothing changed, and ten after a change.
 The stamp is set by triggers of the database (migration 0003) from a sequence: it changes whoever writes and however,
 in every process, and a stamp of a transaction that was rolled back never comes again, so a view can never be stale.
@@ -21,6 +23,7 @@ from django.db import connection
 from lianxin.rules import policy
 from lianxin.rules.worktime import SHANGHAI, Calendar, OfficeHours
 
+from . import reading
 from .presence import pick
 
 if TYPE_CHECKING:
@@ -40,6 +43,8 @@ class UnitLine:
     ranking_group: str
     position: int
     active: bool
+    match_keys: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class CategoryLine:
     code: str
     position: int
     active: bool
+    match_keys: str
 
     @property
     def level(self) -> int:
@@ -71,6 +77,7 @@ class AreaLine:
     id: int
     parent: int | None
     name: str
+    match_keys: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,7 @@ class StaffLine:
     name: str
     unit: int | None
     active: bool
+    match_keys: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +124,7 @@ class Snapshot:
 
     centre_id: int
     stamp: int
+    area_code: str
     units: Mapping[int, UnitLine]
     categories: Mapping[int, CategoryLine]
     areas: Mapping[int, AreaLine]
@@ -124,6 +133,8 @@ class Snapshot:
     absences: Mapping[int, tuple[tuple[datetime, datetime | None], ...]]
     policies: tuple[PolicyLine, ...]
     days: tuple[tuple[date, bool, str], ...]
+    #: Rows that cannot be read, by title and number: the rest of the directory does not depend on them.
+    left_out: tuple[str, ...] = ()
 
     @cached_property
     def root(self) -> UnitLine:
@@ -167,9 +178,20 @@ class Snapshot:
     def _serving(self) -> frozenset[int]:
         return frozenset(person.id for person in self.staff.values() if person.active)
 
+    def serves(self, staff_id: int, unit_id: int) -> bool:
+        """Whether that person works for that unit: in service, and of the unit or a holder of one of its posts."""
+        person = self.staff.get(staff_id)
+        if person is None or not person.active:
+            return False
+        return person.unit == unit_id or any(post.unit == unit_id for post in self.posts_of(staff_id))
+
     def posts_at(self, unit_id: int, role: str) -> tuple[PostLine, ...]:
         """The posts of that role in that unit, oldest first; empty where there is none."""
         return self._posts_at.get((unit_id, str(role)), ())
+
+    def posts_with(self, role: str) -> tuple[PostLine, ...]:
+        """All posts of that role in the centre, oldest first."""
+        return tuple(post for post in self.posts.values() if post.role == role)
 
     def above(self, unit_id: int) -> Iterator[UnitLine]:
         """The unit's parent, its parent, and so on up to the centre."""
@@ -277,20 +299,29 @@ def _centre_model() -> type[Centre]:
 
 def _read(centre: Centre, stamp: int) -> Snapshot:
     rows: Any = centre
-    units = (UnitLine(*row) for row in rows.units.order_by("position", "code").values_list(*UnitLine.__slots__))
-    areas = (AreaLine(*row) for row in rows.areas.order_by("position", "name").values_list(*AreaLine.__slots__))
+    units = (
+        UnitLine(*row) for row in rows.units.order_by("position", "sort_key", "code").values_list(*UnitLine.__slots__)
+    )
+    areas = (
+        AreaLine(*row) for row in rows.areas.order_by("position", "sort_key", "id").values_list(*AreaLine.__slots__)
+    )
     posts = (PostLine(*row) for row in rows.posts.order_by("id").values_list(*PostLine.__slots__))
-    people = rows.staff.values_list("id", "username", "name", "unit", "is_active")
+    people = rows.staff.order_by("sort_key", "username").values_list(
+        "id", "username", "name", "unit", "is_active", "match_keys"
+    )
     staff = (StaffLine(*row) for row in people)
+    left_out: list[str] = []
     absences: dict[int, list[tuple[datetime, datetime | None]]] = defaultdict(list)
-    for person, start, end in rows.staff.filter(absences__isnull=False).values_list(
-        "id", "absences__start", "absences__end"
-    ):
+    away = apps.get_model("directory", "Absence")._default_manager.filter(staff__centre=centre)
+    for person, start, end in reading.rows(away, "staff_id", "start", "end", left_out=left_out):
         absences[person].append((start, end))
-    policies = rows.policies.order_by("-effective_from").values_list(*PolicyLine.__slots__)
+    adopted = rows.policies.order_by("-effective_from")
+    policies = reading.rows(adopted, *PolicyLine.__slots__, left_out=left_out)
+    days = reading.rows(rows.holidays.all(), "day", "is_workday", "name", left_out=left_out)
     return Snapshot(
         centre_id=centre.pk,
         stamp=stamp,
+        area_code=centre.area_code,
         units={unit.id: unit for unit in units},
         categories=_categories(rows.categories.order_by("level", "position", "id")),
         areas={area.id: area for area in areas},
@@ -298,14 +329,20 @@ def _read(centre: Centre, stamp: int) -> Snapshot:
         staff={person.id: person for person in staff},
         absences={person: tuple(spans) for person, spans in absences.items()},
         policies=tuple(PolicyLine(*row) for row in policies),
-        days=tuple(rows.holidays.values_list("day", "is_workday", "name")),
+        days=tuple((day, works, name) for day, works, name in days),
+        left_out=tuple(left_out),
     )
 
 
 def _categories(rows: Any) -> Mapping[int, CategoryLine]:
     found: dict[int, CategoryLine] = {}
-    columns: Iterable[tuple[Any, ...]] = rows.values_list("id", "parent", "name", "code", "position", "active")
-    for pk, parent, name, code, position, active in columns:
-        path = (*(found[parent].path if parent else ()), name)
-        found[pk] = CategoryLine(pk, parent, path, code, position, active)
+    columns: Iterable[tuple[Any, ...]] = rows.values_list(
+        "id", "parent", "name", "code", "position", "active", "match_keys"
+    )
+    for pk, parent, name, code, position, active, match_keys in columns:
+        above = found[parent] if parent else None
+        path = (*(above.path if above else ()), name)
+        # Below what is out of use nothing is in use.
+        in_use = active and (above is None or above.active)
+        found[pk] = CategoryLine(pk, parent, path, code, position, in_use, match_keys)
     return found

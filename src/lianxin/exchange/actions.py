@@ -48,7 +48,9 @@ class ImportReply(Verb[ImportedReply]):
     def effect(self, deed: Deed[ImportedReply]) -> None:
         share, docket = deed.the_share(), deed.docket
         share.replied_at, share.reply_entry = deed.at, deed.entry_number
-        if not deed.payload.ended:
+        if deed.payload.ended:
+            share.passed_reply_at = deed.at
+        else:
             share.unit_audited_at = deed.at
             return
         if not deed.pass_share(share):

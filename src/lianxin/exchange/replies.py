@@ -1,7 +1,8 @@
 """What goes back to the upper platform: for each of its orders who replied what, when, and whether it was solved.
 
-Only replies that passed the centre's audit go out, and answers that ended an order on the line; no order whose words
-are erased.
+Only replies that passed the centre's audit go out, and words that ended an order otherwise (answered or redirected on
+the line, withdrawn, invalid); no order whose words are erased.  A repeat goes back to its own platform with the reply
+of its main order, and with the answers to its own requests.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from lianxin.directory import snapshot
@@ -42,7 +44,13 @@ HEADINGS: dict[str, str] = {
     "办结时间": "closed_at",
 }
 _CHUNK = 500
-_ON_THE_LINE = ("order.answered", "order.redirected")
+#: How an order may end without a unit's reply, and the verb in which the words stand.
+_OTHERWISE = {
+    "answered": "order.answered",
+    "redirected": "order.redirected",
+    "withdrawn": "order.withdrawn",
+    "invalid": "order.invalidated",
+}
 
 
 def write(
@@ -94,20 +102,53 @@ def _rows(centre: Centre, since: datetime, until: datetime) -> Iterator[dict[str
             said = texts.get(part_id(share.order_id, share.reply_entry), {})
             unit, role = units[share.unit_id].name, ROLE_TITLES[share.role]
             yield _row(share.order, said, at=share.replied_at, unit=unit, role=role)
+    yield from _repeats(centre, since, until)
     answered = Order.objects.filter(
         centre=centre,
         upstream_number__isnull=False,
-        state__in=("answered", "redirected"),
+        state__in=_OTHERWISE,
         erased_at__isnull=True,
         closed_at__gte=since,
         closed_at__lt=until,
     )
     for orders in _chunks(answered.order_by("upstream_number")):
-        entries = Entry.objects.filter(order__in=orders, action__in=_ON_THE_LINE).order_by("number")
+        entries = Entry.objects.filter(order__in=orders, action__in=_OTHERWISE.values()).order_by("number")
         last = dict(entries.values_list("order_id", "pk"))
         texts = _texts(list(last.values()))
         for order in orders:
             yield _row(order, texts.get(last.get(order.pk, 0), {}), at=order.closed_at, unit=centre.name, role="")
+
+
+def _repeats(centre: Centre, since: datetime, until: datetime) -> Iterator[dict[str, str]]:
+    """A row for each repeat whose main order's reply passed in the period, or had passed when it was merged in it."""
+    units = snapshot.of(centre.pk).units
+    passed = Share.objects.filter(depth=0, outcome="passed", reply_entry__isnull=False, ended_at__lt=until)
+    passed = passed.exclude(role="assist").order_by("id")
+    now = passed.filter(order=OuterRef("merged_into"), ended_at__gte=since)
+    before = passed.filter(order=OuterRef("merged_into"))
+    joined = Q(merged_at__gte=since, merged_at__lt=until)
+    found = Order.objects.filter(
+        Exists(now) | (joined & Exists(before)),
+        centre=centre,
+        upstream_number__isnull=False,
+        merged_into__isnull=False,
+        erased_at__isnull=True,
+    ).exclude(state="withdrawn")
+    for orders in _chunks(found.select_related("merged_into").order_by("upstream_number")):
+        last = {share.order_id: share for share in passed.filter(order__in=[o.merged_into_id for o in orders])}
+        texts = _texts([part_id(share.order_id, share.reply_entry) for share in last.values()])
+        for order in orders:
+            share = last[order.merged_into_id]
+            said = _own(texts.get(part_id(share.order_id, share.reply_entry), {}), order)
+            unit, role = units[share.unit_id].name, ROLE_TITLES[share.role]
+            yield _row(order, said, at=share.replied_at, unit=unit, role=role)
+
+
+def _own(said: Mapping[str, Any], order: Order) -> dict[str, Any]:
+    """The main order's reply as the repeat gets it: of the answers those to its own requests."""
+    mine = next((repeat["requests"] for repeat in order.merged_into.repeats if repeat["order"] == order.pk), [])
+    answers = said.get("answers") or ()
+    return {**said, "answers": [answers[number - 1] for number in mine if number <= len(answers)]}
 
 
 def _chunks(rows: Any) -> Iterator[list[Any]]:

@@ -6,15 +6,20 @@ keys/            without them names and numbers of callers cannot be read; to be
 manifest.json    sha256 of every file above
 """
 
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import subprocess
 import tarfile
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
+import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from lianxin import __version__
@@ -23,6 +28,9 @@ from lianxin.orders.attachments import TEMPORARY
 from . import places, postgres
 from .trouble import Trouble
 
+DRAFT = ".lianxin-draft"
+#: Parameters that our pg_restore sets and servers before that version do not know.
+UNKNOWN_BEFORE = {b"SET transaction_timeout ": 17}
 DUMP, ATTACHMENTS, KEYS, MANIFEST = "database.dump", "attachments.tar", "keys", "manifest.json"
 WARNING = "请另存.txt"
 WARNING_TEXT = (
@@ -40,9 +48,13 @@ def write(folder: Path, url: str) -> None:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Trouble(f"{folder} 已经有内容。请指定一个新的目录，例如 {folder}-2。")
-    draft = folder.with_name(f".{folder.name}.{os.getpid()}")
+    drop_drafts(folder.parent)
+    draft = folder.with_name(f".{folder.name}.{os.getpid()}{DRAFT}")
+    stack = contextlib.ExitStack()
     try:
         draft.mkdir(mode=0o700, parents=True)
+        stack.callback(os.close, claim := os.open(draft, os.O_RDONLY))
+        fcntl.flock(claim, fcntl.LOCK_EX)
         tool("pg_dump", "--format=custom", f"--file={draft / DUMP}", url=url)
         with tarfile.open(draft / ATTACHMENTS, "w") as tar:
             _add_attachments(tar)
@@ -57,6 +69,22 @@ def write(folder: Path, url: str) -> None:
         raise Trouble(f"备份写不进 {folder}（{error.strerror}）。请检查目录的权限和剩余空间。") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+        stack.close()
+
+
+def drop_drafts(folder: Path) -> None:
+    """What backups that were killed left behind: callers' names and keys, half of them, for whoever looks there.
+
+    A draft in work is locked by its process; the lock goes with the process, however it ends.
+    """
+    for draft in folder.glob(f".*{DRAFT}"):
+        with contextlib.suppress(OSError):
+            claim = os.open(draft, os.O_RDONLY)
+            try:
+                fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(draft, ignore_errors=True)
+            finally:
+                os.close(claim)
 
 
 def _add_attachments(tar: tarfile.TarFile) -> None:
@@ -100,11 +128,46 @@ def check(folder: Path, keys: Path) -> None:
 
 
 def restore_database(folder: Path, url: str) -> None:
-    """Load the dump, in one transaction: all of it or nothing."""
-    flags = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
-    tool("pg_restore", *flags, str(folder / DUMP), url=url)
-    # How far the writers of another life of this folder were says nothing of this database.
-    shutil.rmtree(places.PROOF, ignore_errors=True)
+    """Load the dump, in one transaction: all of it or nothing.
+
+    As statements by psql, not by pg_restore, whose own settings an older server may not know.
+    """
+    with psycopg.connect(url) as connection:
+        version = connection.info.server_version // 10000
+    left_out = tuple(setting for setting, first in UNKNOWN_BEFORE.items() if version < first)
+    target, environment = _target(url)
+    psql = [str(postgres.tools() / "psql"), "--no-psqlrc", "--quiet", "--single-transaction", target]
+    command = [str(postgres.tools() / "pg_restore"), "--no-owner", "--no-privileges", "--file=-", str(folder / DUMP)]
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said) as reading,
+        subprocess.Popen(
+            [*psql, "--set=ON_ERROR_STOP=1"],
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said, env=environment,
+        ) as writing,
+    ):  # fmt: skip
+        assert reading.stdout
+        assert writing.stdin
+        with contextlib.suppress(BrokenPipeError):  # psql has stopped at an error, and says which
+            _pass_on(reading.stdout, writing.stdin, left_out)
+            if reading.wait():
+                writing.kill()  # half a dump must not be committed
+            writing.stdin.close()
+        reading.stdout.close()
+        codes = (reading.wait(), writing.wait())
+        if any(codes):
+            said.seek(0)
+            raise Trouble(f"恢复没有成功，数据库没有改动：{_first_error(said.read().decode(errors='replace'))}")
+
+
+def _pass_on(source: IO[bytes], target: IO[bytes], left_out: tuple[bytes, ...]) -> None:
+    """The statements; of the settings at their head those that the server knows."""
+    for line in source:
+        if not line.startswith(left_out or b"\0"):
+            target.write(line)
+        if line.startswith((b"CREATE ", b"ALTER ", b"COPY ")):
+            break
+    shutil.copyfileobj(source, target, 1 << 20)
 
 
 def restore_attachments(folder: Path) -> None:
@@ -125,20 +188,30 @@ def keys_in(folder: Path) -> list[Path]:
 
 
 def tool(name: str, *args: str, url: str) -> None:
-    """Run pg_dump or pg_restore. The password goes by the environment: arguments are visible to every user."""
-    parts = conninfo_to_dict(url)
-    password = str(parts.pop("password", "") or "")
+    """Run pg_dump or another of PostgreSQL's tools on a database; Trouble says what it said."""
+    target, environment = _target(url)
     done = subprocess.run(
-        [str(postgres.tools() / name), *args, f"--dbname={make_conninfo('', **parts)}"],
-        env={**os.environ, **({"PGPASSWORD": password} if password else {})},
+        [str(postgres.tools() / name), *args, target],
+        env=environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         errors="replace",
     )
     if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if line.strip()] or ["没有任何输出"]
-        raise Trouble(f"{name} 没有成功：{lines[0].strip()}")
+        raise Trouble(f"{name} 没有成功：{_first_error(done.stderr)}")
+
+
+def _target(url: str) -> tuple[str, dict[str, str]]:
+    """The database as an argument, and the environment with its password: arguments are visible to every user."""
+    parts = conninfo_to_dict(url)
+    password = str(parts.pop("password", "") or "")
+    return f"--dbname={make_conninfo('', **parts)}", {**os.environ, **({"PGPASSWORD": password} if password else {})}
+
+
+def _first_error(said: str) -> str:
+    lines = [line.strip() for line in said.splitlines() if line.strip()] or ["没有任何输出"]
+    return next((line for line in lines if "ERROR" in line or "error:" in line), lines[0])
 
 
 def digests(folder: Path) -> dict[str, str]:

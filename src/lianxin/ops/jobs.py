@@ -20,7 +20,7 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from lianxin.desk import awaiting, drafts, presence
-from lianxin.orders import erasure, moments, outbox, seals
+from lianxin.orders import erasure, moments, outbox, seals, succession
 from lianxin.orders.sweep import sweep as ring_clocks
 
 from . import roots
@@ -49,6 +49,14 @@ def _with_fresh_connection(function: Callable[P, R]) -> Callable[P, R]:
 def sweep(timestamp: int) -> None:
     """Warn and breach what is due: at most a minute late."""
     ring_clocks(timezone.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="follow_posts")
+@_with_fresh_connection
+def follow_posts(timestamp: int) -> None:
+    """Open work of people who have left goes to whoever holds their posts now; looks only after a change."""
+    succession.follow_posts(timezone.now())
 
 
 @app.periodic(cron="* * * * *")

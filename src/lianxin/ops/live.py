@@ -5,6 +5,9 @@ its user may watch; an event says only that one of them changed, never what: the
 the web process, which checks again who is asking. Whoever changes a queue does, in the same transaction,
 `NOTIFY lianxin_news, 'queue another-queue'` (names separated by blanks).
 
+A token is good as long as the sign-in that it names (`desk.live_session`): a stream opens only while that goes on, and
+ends when the sign-out is announced.
+
 Events: `news` with a queue's name as data; `resync` after the connection to the database was lost for a while.
 """
 
@@ -13,11 +16,14 @@ import contextlib
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
 import psycopg
 from django.core import signing
+
+from lianxin.desk.live_session import KNOWN, OVER
 
 from . import settings
 from .processes import end_with_server
@@ -30,6 +36,14 @@ TOKEN_AGE = settings.SESSION_COOKIE_AGE
 KEEPALIVE = 25  # seconds; proxies cut a stream that is silent for a minute
 RESYNC = "*"  # no queue is named so: names hold no blank and are never a star
 log = logging.getLogger("lianxin.live")
+
+
+@dataclass(frozen=True)
+class Token:
+    """Which queues its page may watch, and the digest of the sign-in."""
+
+    queues: list[str]
+    session: str
 
 
 class Board:
@@ -99,6 +113,7 @@ class Live:
         self.url = url
         self.channel = channel
         self.board = Board()
+        self.sessions = Sessions(url)
         self._listener: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -123,11 +138,11 @@ class Live:
         if scope["path"] == "/health":
             await answer(send, 200, "ok")
             return
-        queues = allowed(scope["query_string"])
-        if queues is None:
+        token = allowed(scope["query_string"])
+        if token is None or not await self.sessions.goes_on(token.session):
             await answer(send, 403, "请重新登录。")
             return
-        stream = asyncio.create_task(self._stream(queues, send))
+        stream = asyncio.create_task(self._stream(token, send))
         gone = asyncio.create_task(disconnected(receive))
         # Whichever ends first ends the other: a closed page must not leave a watcher behind.
         _, open_tasks = await asyncio.wait({stream, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -136,7 +151,7 @@ class Live:
         with contextlib.suppress(asyncio.CancelledError, OSError, RuntimeError):
             await stream
 
-    async def _stream(self, queues: list[str], send: Send) -> None:
+    async def _stream(self, token: Token, send: Send) -> None:
         headers = [
             (b"content-type", b"text/event-stream; charset=utf-8"),
             (b"cache-control", b"no-store"),
@@ -144,7 +159,8 @@ class Live:
             # The page comes from another port; what opens the stream is the token, not a cookie.
             (b"access-control-allow-origin", b"*"),
         ]
-        with self.board.watching(queues) as watcher:
+        over = f"{OVER}{token.session}"
+        with self.board.watching([*token.queues, over]) as watcher:
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await chunk(send, "retry: 3000\n\n")
             while True:
@@ -153,6 +169,9 @@ class Live:
                 except TimeoutError:
                     await chunk(send, ":\n\n")
                     continue
+                if over in news:
+                    await send({"type": "http.response.body", "body": b""})
+                    return
                 await chunk(send, "".join(event(queue) for queue in news))
 
 
@@ -160,16 +179,39 @@ def event(queue: str) -> str:
     return "event: resync\ndata:\n\n" if queue == RESYNC else f"event: news\ndata: {queue}\n\n"
 
 
-def allowed(query: bytes) -> list[str] | None:
-    """The queues that the token in the query names; None when it is missing, forged or too old."""
-    token = parse_qs(query.decode("latin-1")).get("token", [""])[0]
+def allowed(query: bytes) -> Token | None:
+    """What the token in the query says; None when it is missing, forged or too old."""
+    text = parse_qs(query.decode("latin-1")).get("token", [""])[0]
     try:
-        queues = signing.loads(
-            token, key=settings.SECRET_KEY, salt=settings.LIVE_SALT, max_age=TOKEN_AGE, fallback_keys=[]
+        said = signing.loads(
+            text, key=settings.SECRET_KEY, salt=settings.LIVE_SALT, max_age=TOKEN_AGE, fallback_keys=[]
         )
-    except signing.BadSignature:
+        return Token([str(name) for name in said["queues"]], str(said["session"]))
+    except (signing.BadSignature, TypeError, KeyError):
         return None
-    return [name for name in queues if isinstance(name, str)] if isinstance(queues, list) else None
+
+
+class Sessions:
+    """Asks the database whether a sign-in goes on, on one connection of its own."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._alone = asyncio.Lock()
+        self._connection: psycopg.AsyncConnection[tuple[bool]] | None = None
+
+    async def goes_on(self, session: str) -> bool:
+        """True also while the database is away: there is no news then, and the page must not give up its stream."""
+        async with self._alone:
+            for _ in range(2):  # the first may find that the connection has died
+                try:
+                    if self._connection is None or self._connection.closed:
+                        self._connection = await psycopg.AsyncConnection.connect(self.url, autocommit=True)
+                    row = await (await self._connection.execute(KNOWN, [session])).fetchone()
+                    return bool(row and row[0])
+                except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                    log.warning("cannot ask for a session: %s", str(error).strip())
+                    self._connection = None
+        return True
 
 
 async def disconnected(receive: Receive) -> None:

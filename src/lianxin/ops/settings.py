@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "lianxin.directory.admin.guard.AdminInput",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",  # last, as its manual asks
 ]
@@ -118,7 +119,7 @@ LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"
 # Who fails ten times from one place waits; by name and place together, so that nobody locks out a colleague elsewhere.
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "lianxin.directory.sessions.StaffBackend"]
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -139,6 +140,7 @@ ALLOWED_HOSTS = [host for host in os.environ.get("LIANXIN_HOSTS", "").split(",")
     "127.0.0.1",
     "[::1]",
 ]
+SESSION_ENGINE = "lianxin.directory.sessions"
 SESSION_COOKIE_AGE = 12 * 3600  # one shift with its handover; an office computer is shared
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"

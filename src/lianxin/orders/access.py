@@ -68,6 +68,14 @@ class OrderQuerySet(models.QuerySet["Order"]):
         given = shares._base_manager.filter(order=OuterRef("pk"), unit_id__in=units)
         return self.filter(Q(centre_id=centre) & Exists(given))
 
+    def openable(self, centre: int, posts: list[tuple[str, int]], directory: Snapshot) -> OrderQuerySet:
+        """For opening one order by its number: those in reach, and the repeats whose main order is in reach.
+
+        Lists and counts start from what is in reach alone: a repeat stands on the page of its main order.
+        """
+        reach = self.model.objects.in_reach(centre, posts, directory)
+        return self.filter(Q(pk__in=reach.values("pk")) | Q(merged_into__in=reach.values("pk")), centre_id=centre)
+
 
 def of_centre(directory: Snapshot, unit: int | None) -> bool:
     """Whether a unit is the centre itself or one of its sub-centres: only there do posts act for the centre."""

@@ -74,8 +74,9 @@ class Deed(Generic[P]):
         self.begun.append(share)
         return share
 
-    def finish_share(self, share: Share, state: str) -> None:
+    def finish_share(self, share: Share, state: str, *, released: bool = False) -> None:
         self.docket.end_share(share, state, self.at, self.recorded_at)
+        share.released = released
 
     def pass_share(self, share: Share) -> bool:
         """The share is done.  With the last lead the assists that said nothing fall away; True if it was the last."""
@@ -83,8 +84,19 @@ class Deed(Generic[P]):
         if self.docket.lead() is not None:
             return False
         for rest in self.docket.shares(running=True, depth=0):
-            self.finish_share(rest, ShareState.WITHDRAWN)
+            self.finish_share(rest, ShareState.WITHDRAWN, released=True)
         return True
+
+    def at_work(self) -> Iterator[int | None]:
+        """Who answers for the running shares, and for the order: whom a change of its facts concerns."""
+        yield from (share.holder_id for share in self.docket.shares(running=True))
+        yield self.order.owner_person_id
+
+    def ended_now(self) -> Iterator[int | None]:
+        """Who answered for the shares that this act has ended."""
+        for share in self.docket.shares(running=False):
+            if share.ended_recorded_at == self.recorded_at and share.ended_at == self.at:
+                yield share.holder_id
 
     def ask(self, kind: str, unit: int, post_role: str, *, share: Share | None = None, petition: bool = False) -> Task:
         """A new task for a post, made by this act."""

@@ -114,9 +114,14 @@ class Docket:
 
     def appeal(self) -> Appeal:
         """The current text of the appeal, to be changed; what it was before stands in the enclosures."""
+        appeal = self.words()
+        self.touch(appeal)
+        return appeal
+
+    def words(self) -> Appeal:
+        """The same, only to be read."""
         key = Appeal, self.order.id
         appeal = self._new.get(key) or self.touched.get(key) or Appeal.objects.get(pk=self.order.id)
-        self.touch(appeal)
         assert isinstance(appeal, Appeal)
         return appeal
 
@@ -229,6 +234,10 @@ class Docket:
         warn_at: datetime | None,
         share: Share | None,
         task: Task | None,
+        cause: str = "rule",
+        event: str = "",
+        counted_from: datetime | None = None,
+        entry: int = 0,
     ) -> Clock:
         _, pk = self.next_part()
         clock = new(
@@ -242,19 +251,56 @@ class Docket:
             start=start,
             due=due,
             warn_at=warn_at,
+            cause=cause,
+            event=event,
+            counted_from=counted_from,
+            made_entry=entry,
             next_at=None if self.order.marked_clock else (warn_at or due),
         )
         self.clocks[pk] = clock
         self.add(clock)
         return clock
 
-    def move_due(self, clock: Clock, due: datetime, warn_at: datetime | None, at: datetime) -> None:
+    def extend(
+        self,
+        clock: Clock,
+        due: datetime,
+        warn_at: datetime | None,
+        at: datetime,
+        *,
+        workdays: int,
+        forgiven: bool = False,
+    ) -> None:
         """An extension: the same clock, a later due time.  A breach stays on record and does not ring again, also
-        one that the sweep had not rung yet when the extension was granted."""
+        one that the sweep had not rung yet when the extension was granted; unless it is `forgiven`."""
         if at >= clock.due and clock.breached_at is None:
             clock.breached_at = clock.due
-        clock.due, clock.warn_at = due, warn_at
-        clock.warned_at = None
+        if forgiven:
+            clock.breached_at = None
+        clock.extended += workdays
+        self._due(clock, due, warn_at, at, "extension")
+
+    def move(
+        self,
+        clock: Clock,
+        due: datetime,
+        warn_at: datetime | None,
+        at: datetime,
+        *,
+        rule: str,
+        cause: str,
+        counted_from: datetime | None,
+    ) -> None:
+        """What it is reckoned by was corrected (a fact, a limit, the calendar): the same clock, due when it should
+        have been from the beginning.  A breach of a due time that was wrong is none."""
+        if due > at:
+            clock.breached_at = None
+        clock.rule, clock.counted_from = rule, counted_from
+        self._due(clock, due, warn_at, at, cause)
+
+    def _due(self, clock: Clock, due: datetime, warn_at: datetime | None, at: datetime, cause: str) -> None:
+        clock.due, clock.warn_at, clock.warned_at = due, warn_at, None
+        clock.cause, clock.caused_at = cause, at
         silent = self.order.marked_clock or clock.breached_at is not None
         clock.next_at = None if silent else (warn_at or due)
         self.touch(clock)

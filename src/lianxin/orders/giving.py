@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .deed import Deed, require
+from .models import Share
 
 
 def ready_unit(deed: Deed[Any], unit: int | None, field: str) -> None:
@@ -19,6 +20,12 @@ def known_basis(deed: Deed[Any], basis: str | None) -> None:
     """Refuse a dispatch without a basis that the pack knows (A12)."""
     allowed = {known.code: known.title for known in deed.pack.basis.allowed}
     require(basis in allowed, "basis", f"请写明派单依据：{'、'.join(allowed.values())}")
+
+
+def beside(deed: Deed[Any], share: Share, unit: int | None) -> Share | None:
+    """The running share of `unit` that stands beside `share`, under the centre itself."""
+    others = deed.docket.shares(running=True, depth=0)
+    return next((other for other in others if other.unit_id == unit and other.id != share.id), None)
 
 
 def not_busy(deed: Deed[Any], unit: int | None, field: str) -> None:

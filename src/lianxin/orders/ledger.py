@@ -25,16 +25,17 @@ from lianxin.rules.lifecycle import OrderState
 from lianxin.rules.policy import PolicyError
 from lianxin.rules.worktime import SHANGHAI
 
-from . import attachments, attest, news, receipts, store, verbs
+from . import attachments, attest, backdated, news, receipts, store, verbs
 from .about import AboutShare, share_of
 from .access import refusal
-from .acts import Act, Payload, Refused
+from .acts import Act, Actor, Payload, Refused
 from .callers import protect
 from .chain import GENESIS, enclose, entry_digest
 from .deed import Deed, World
 from .docket import Docket
 from .models import FORMAT, Enclosure, Entry, Notice, Order, Share, part_id
 from .neighbours import Neighbours
+from .recount import Before
 from .rows import new
 from .seen import require_seen
 from .settle import derive, enter, settle
@@ -116,7 +117,7 @@ class _Batch:
         self.dockets, self.written_at = store.load(a.order for a in acts if a.order is not None and a.order > 0)
         self.requests = receipts.Requests(acts)
         self.others = Neighbours(acts, self.dockets)
-        self.entries: dict[int, list[Entry]] = {}
+        self.entries = self.others.entries
         self.rows: dict[int, list[Enclosure | Notice]] = {}
         self.files: dict[int, list[attachments.Taken]] = {}
         self.news: set[int] = set()
@@ -180,14 +181,40 @@ class _Batch:
         pk = self._target(place, act)
         try:
             docket = self._docket(place, act, pk)
-            entry, rows = self._apply(place, act, docket)
+            entry = self._do(place, act, docket)
         except Refused as refused:
             # The docket may be half changed: nothing of this order is written in this batch.
             self.others.spoil(pk, refused)
             raise
+        return Recorded(pk, entry.number, after=docket.order)
+
+    def _do(self, place: int | None, act: Act, docket: Docket) -> Entry:
+        """One act, and what follows from it in other orders; `place` is that of a request of the batch."""
+        pk = docket.order.pk
+        entry, rows, follows = self._apply(place, act, docket)
         self.entries.setdefault(pk, []).append(entry)
         self.rows.setdefault(pk, []).extend(rows)
-        return Recorded(pk, entry.number, after=docket.order)
+        for follow in follows:
+            self._follow(act, pk, follow)
+        return entry
+
+    def _follow(self, act: Act, cause: int, follow: verbs.Follow) -> None:
+        """Done in the same transaction, by the system; if it is refused, so is the act from which it follows."""
+        if follow.order not in self.dockets:
+            self.dockets.update(store.load([follow.order])[0])
+        docket = self.dockets[follow.order]
+        self.others.tie(cause, follow.order)
+        if follow.order in self.others.spoilt:
+            raise self.others.spoilt[follow.order]
+        step = Act(
+            follow.verb,
+            Actor.system(act.actor.centre),
+            max(act.at, docket.order.registered_at),
+            follow.payload,
+            order=follow.order,
+            recorded_at=act.recorded_at if docket.order.marked_clock else None,
+        )
+        self._do(None, step, docket)
 
     def _target(self, place: int, act: Act) -> int:
         """The id of the order that the act is about."""
@@ -218,15 +245,18 @@ class _Batch:
         self.dockets[pk] = blank(pk, act.actor.centre, act.at, facts | {"marked": act.recorded_at is not None})
         return self.dockets[pk]
 
-    def _apply(self, place: int, act: Act, docket: Docket) -> tuple[Entry, list[Enclosure | Notice]]:
+    def _apply(
+        self, place: int | None, act: Act, docket: Docket
+    ) -> tuple[Entry, list[Enclosure | Notice], list[verbs.Follow]]:
         order, verb = docket.order, verbs.find(act.verb)
         deed = self._case(act, docket, verbs.validate(verb, act.payload))
         deed.payload = verb.resolve(deed)
         verb.check(deed)
         deed.files = attachments.take(act.files)
         self.files.setdefault(order.pk, []).extend(deed.files)
-        first, before = order.head_number == 0, order.owner_unit_id
-        derived = enter(deed, verb) | derive(deed, verb)
+        first, before, vacant = order.head_number == 0, order.owner_unit_id, order.vacant
+        facts = Before(docket) if verb.moves_clocks else None
+        derived = enter(deed, verb) | derive(deed, verb, facts)
         if first:
             derived |= {"number": order.number, "pack": order.pack, "home": order.home_id}
             derived |= {"marked": order.marked_clock}
@@ -237,34 +267,47 @@ class _Batch:
         if not order.marked_clock:
             units = {before, order.owner_unit_id, *(s.unit_id for s in deed.begun), *(t.unit_id for t in deed.asked)}
             self.news.update(unit for unit in units if unit)
-            rows.extend(_notices(deed, verb, entry, moved))
-        return entry, rows
+            rows.extend(_notices(deed, verb, entry, moved, told_of_vacancy=order.vacant in ("", vacant)))
+        return entry, rows, list(verb.follows(deed))
 
     def _case(self, act: Act, docket: Docket, payload: Payload) -> Deed[Any]:
         """The act as its verb sees it.  Raises `Refused` if this post may not do this now."""
         order = docket.order
         recorded_at = max(act.recorded_at or self.now, order.head_recorded_at)
-        if act.at > recorded_at + AHEAD:
+        at = self._at(act, order)
+        if at > recorded_at + AHEAD:
             raise Refused({"at": "发生时间不能晚于现在"})
-        if act.at < order.registered_at - AHEAD:
+        if at < order.registered_at - AHEAD:
             raise Refused({"at": "发生时间不能早于受理时间"})
         share, payload = self._permit(act, payload, docket)
         require_seen(act, share, docket, self.entries.get(order.pk, ()))
         return Deed(
             docket=docket,
             actor=act.actor,
-            payload=protect(payload),
-            at=act.at,
+            payload=protect(payload, self._directory(order.centre_id).area_code),
+            at=at,
             recorded_at=recorded_at,
             entry_number=order.head_number + 1,
             world=self._world(order),
             share=share,
         )
 
+    def _at(self, act: Act, order: Order) -> datetime:
+        """When it happened.  "Now" is not earlier than what the book holds already.
+
+        Nobody typed a time that is this machine's own; where its clock has been set back, or runs behind another
+        machine's, the orders of the last hour could else not be worked on.
+        """
+        is_now = act.recorded_at is None and abs(act.at - self.now) <= AHEAD
+        return max(act.at, order.head_recorded_at) if is_now and order.head_number else act.at
+
     def _permit(self, act: Act, payload: Payload, docket: Docket) -> tuple[Share | None, Payload]:
         """The share that the act is about.  Raises `Refused` if this post may not do this now."""
         row, order = lifecycle.find(act.verb), docket.order
         shares, directory = list(docket.all_shares.values()), self._directory(order.centre_id)
+        if order.merged_into_id is not None:
+            # Whoever handles the main order has to do with its repeats too.
+            shares += self.others.shares_of(order.merged_into_id)
         # Whose order it is comes first: a stranger learns nothing about its shares.
         reason = refusal(act.actor, row, order, shares, None, directory)
         share: Share | None = None
@@ -285,11 +328,13 @@ class _Batch:
             raise Refused(reason)
         return share, payload
 
-    def _entry(self, place: int, act: Act, deed: Deed[Any], derived: dict[str, Any]) -> tuple[Entry, Enclosure | None]:
+    def _entry(
+        self, place: int | None, act: Act, deed: Deed[Any], derived: dict[str, Any]
+    ) -> tuple[Entry, Enclosure | None]:
         """The next line of the order's ledger, chained, and the order's head moved on to it."""
         order = deed.order
         public, private = deed.payload.split()
-        key, asked = self.requests.asked(place)
+        key, asked = self.requests.asked(place) if place is not None else (None, None)
         assert self.written_at is not None, "whoever has a docket has asked the database"
         entry = new(
             Entry,
@@ -299,7 +344,7 @@ class _Batch:
             number=deed.entry_number,
             action=act.verb,
             version=verbs.get(act.verb).version,
-            at=act.at,
+            at=deed.at,
             recorded_at=deed.recorded_at,
             written_at=self.written_at,
             via=act.way,
@@ -329,7 +374,10 @@ class _Batch:
             heads = [attest.order_head(docket.order) for docket in kept]
             more.append(attest.attestation(heads, self.written_at))
         attachments.keep(file for docket in kept for file in self.files[docket.order.pk])
-        store.save(kept, more, news.statement(self.news))
+        marked = (d for d in kept if any(entry.clock == "marked" for entry in self.entries[d.order.pk]))
+        history = {docket.order.centre_id for docket in marked}
+        also = (news.statement(self.news), backdated.statement(history))
+        store.save(kept, more, [statement for statement in also if statement])
 
 
 def blank(pk: int, centre: int, at: datetime, facts: Mapping[str, Any]) -> Docket:
@@ -357,12 +405,18 @@ def blank(pk: int, centre: int, at: datetime, facts: Mapping[str, Any]) -> Docke
     return Docket(order, is_new=True)
 
 
-def _notices(deed: Deed[Any], verb: verbs.Verb[Any], entry: Entry, moved: bool) -> Iterator[Notice]:
+def _notices(
+    deed: Deed[Any], verb: verbs.Verb[Any], entry: Entry, moved: bool, *, told_of_vacancy: bool
+) -> Iterator[Notice]:
     """Tell the new owner and whom else it concerns, but not the actor.  Not part of the replay: a notice follows
     from the entry, it does not make it."""
     people = set(verb.concerns(deed))
+    # A new holder because the old one has left is told like any other.
+    people |= {deed.docket.all_shares[line[0]].holder_id for line in entry.derived.get("holders", ())}
     if moved:
         people.add(deed.order.owner_person_id)
+    if not told_of_vacancy:
+        people |= {deed.directory.holder(post.id, deed.at) for post in deed.directory.posts_with("admin")}
     for person in sorted(p for p in people if p and p != deed.actor.staff):
         yield new(
             Notice,

@@ -20,14 +20,18 @@ from lianxin.rules.lifecycle import OPEN, OrderState
 from .acts import Refused
 from .attachments import path_of
 from .chain import instant
-from .deed import Deed, World
-from .models import Attachment, Clock, Order, Share, Task, part_id
+from .deed import Deed
+from .models import Attachment, Clock, Share, Task, part_id
 from .nodes import node_of
+from .recount import Before, moves, order_facts, recounted, share_facts
 from .rows import new
 from .verbs import Verb
 
 #: Posts of a unit that answer for an order, copied into each share at dispatch (D22: the chain on the order).
 CHAIN = ("clerk", "hotline_deputy", "principal")
+#: Who answers in the place of a vacant post, at the centre and in a unit, in this order.
+STANDS_IN = ("supervisor", "leader", "dispatcher", "auditor", "callback", "agent", "admin")
+UNIT_STANDS_IN = ("principal", "hotline_deputy", "line_deputy", "clerk")
 
 
 def enter(deed: Deed[Any], verb: Verb[Any]) -> dict[str, Any]:
@@ -76,20 +80,26 @@ def _tasks(deed: Deed[Any], open_before: set[int]) -> list[Any]:
     return [made, ended] if made or ended else []
 
 
-def derive(deed: Deed[Any], verb: Verb[Any]) -> dict[str, Any]:
-    """Holders of new shares, clocks to stop and to start, files, the owner: JSON-ready, ids and instants.
+def derive(deed: Deed[Any], verb: Verb[Any], before: Before | None = None) -> dict[str, Any]:
+    """Holders of shares, clocks to move, to stop and to start, files, the owner: JSON-ready, ids and instants.
 
+    `before` are the facts before the act, of a verb that changes what clocks go by.
     Raises `Refused` where a unit or the centre has nobody to answer for the order.
     """
     derived: dict[str, Any] = {}
-    if deed.begun:
-        derived["holders"] = [_holder(deed, share) for share in deed.begun]
-        _set_holders(deed, derived["holders"])
+    derived["holders"] = [_holder(deed, share) for share in deed.begun] + successors(deed)
+    _set_holders(deed, derived["holders"])
+    if before is not None:
+        derived |= moves(deed, before)
+    if clocks := verb.recounts(deed):
+        derived |= recounted(deed, clocks)
     about = _about(deed, verb)
-    running = {c.id: c for c in deed.docket.running_clocks() if not c.task_id}
-    for event in verb.events(deed):
-        stops = deadlines.stops(deed.pack, event)
-        stopped = [c.id for c in running.values() if c.kind in stops and _hears(c, about)]
+    fallen = {clock_id for clock_id, _ in derived.get("stop", ())}
+    running = {c.id: c for c in deed.docket.running_clocks() if not c.task_id and c.id not in fallen}
+    derived["events"] = list(verb.events(deed))
+    for event in derived["events"]:
+        heard = (c for c in running.values() if _hears(c, about))
+        stopped = [c.id for c in heard if deadlines.stops(deed.pack, event, c.rule, c.kind)]
         for clock_id in stopped:
             del running[clock_id]
         derived.setdefault("stop", []).extend([clock_id, "met"] for clock_id in stopped)
@@ -100,9 +110,11 @@ def derive(deed: Deed[Any], verb: Verb[Any]) -> dict[str, Any]:
     derived.setdefault("stop", []).extend(_fallen_away(deed, met))
     derived["files"] = [file.facts for file in deed.files]
     derived = {name: value for name, value in derived.items() if value}
-    owner = _owner(deed)
+    owner, vacant = _owner(deed)
     if owner is not None:
         derived["owner"] = owner
+    if vacant:
+        derived["vacant"] = vacant
     return derived
 
 
@@ -110,17 +122,31 @@ def settle(deed: Deed[Any], derived: dict[str, Any]) -> bool:
     """Apply `derived` to the docket.  Returns True if the order went to another person."""
     docket, at = deed.docket, deed.at
     _set_holders(deed, derived.get("holders", []))
+    for clock_id, rule, _, due, warn, cause, counted_from in derived.get("move", ()):
+        docket.move(
+            docket.clocks[clock_id],
+            datetime.fromisoformat(due),
+            _when(warn),
+            at,
+            rule=rule,
+            cause=cause,
+            counted_from=_when(counted_from),
+        )
     for clock_id, end in derived.get("stop", ()):
         docket.stop_clock(docket.clocks[clock_id], at, deed.recorded_at, end)
-    for rule, kind, about, start, due, warn in derived.get("start", ()):
+    for rule, kind, about, start, due, warn, cause, event, counted_from in derived.get("start", ()):
         docket.start_clock(
             rule=rule,
             kind=kind,
             start=datetime.fromisoformat(start),
             due=datetime.fromisoformat(due),
-            warn_at=datetime.fromisoformat(warn) if warn else None,
+            warn_at=_when(warn),
             share=docket.all_shares.get(about),
             task=docket.tasks.get(about),
+            cause=cause,
+            event=event,
+            counted_from=_when(counted_from),
+            entry=deed.entry_number,
         )
         if about in docket.tasks:
             docket.tasks[about].due = datetime.fromisoformat(due)
@@ -128,6 +154,7 @@ def settle(deed: Deed[Any], derived: dict[str, Any]) -> bool:
     _attach(deed, derived.get("files", []))
     docket.forget_ended()
     docket.order.due_at = min((c.due for c in docket.running_clocks()), default=None)
+    docket.order.vacant = derived.get("vacant", "")
     if "owner" not in derived:
         docket.leave(at)
         docket.order.node = "ended"
@@ -135,6 +162,10 @@ def settle(deed: Deed[Any], derived: dict[str, Any]) -> bool:
     before = docket.order.owner_person_id
     node, unit, post, person = derived["owner"]
     return docket.move_to(node, unit, post, person, at) and person != before
+
+
+def _when(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _attach(deed: Deed[Any], files: list[list[Any]]) -> None:
@@ -186,18 +217,42 @@ def _fallen_away(deed: Deed[Any], stopped: set[int]) -> Iterator[list[Any]]:
 def _holder(deed: Deed[Any], share: Share) -> list[Any]:
     """[share id, post, person, chain] of a new share: the A holder of the unit's hotline post, B in his absence."""
     post, person = person_at(deed.directory, share.unit_id, "clerk", deed.at)
-    chain = [
+    return [share.id, post, person, _chain(deed, share)]
+
+
+def _chain(deed: Deed[Any], share: Share) -> list[list[Any]]:
+    return [
         [role, line.id, deed.directory.holder(line.id, deed.at)]
         for role in CHAIN
         for line in deed.directory.posts_at(share.unit_id, role)
     ]
-    return [share.id, post, person, chain]
+
+
+def successors(deed: Deed[Any]) -> list[list[Any]]:
+    """The same for running shares whose holder has left the unit: whoever holds his post now, else who stands in."""
+    found = []
+    for share in deed.docket.shares(running=True):
+        if share.holder_id is None or deed.directory.serves(share.holder_id, share.unit_id):
+            continue
+        line = _in_his_place(deed, share)
+        if line is not None:
+            found.append([share.id, *line, _chain(deed, share)])
+    return found
+
+
+def _in_his_place(deed: Deed[Any], share: Share) -> tuple[int, int] | None:
+    """(post, person) for a share whose holder is gone; None where his unit has nobody at all."""
+    post = share.holder_post_id
+    if post in deed.directory.posts and (person := deed.directory.holder(post, deed.at)) is not None:
+        return post, person
+    return standing_in(deed.directory, share.unit_id, "clerk", deed.at)
 
 
 def _set_holders(deed: Deed[Any], holders: list[list[Any]]) -> None:
     for share_id, post, person, chain in holders:
         share = deed.docket.all_shares[share_id]
         share.holder_post_id, share.holder_id, share.chain = post, person, chain
+        deed.docket.touch(share)
 
 
 def person_at(directory: Snapshot, unit: int, role: str, at: datetime) -> tuple[int, int]:
@@ -210,23 +265,38 @@ def person_at(directory: Snapshot, unit: int, role: str, at: datetime) -> tuple[
     raise Refused(f"{name}还没有在岗的{Role(role).label}，请管理员先在“岗位”里设置A角、B角")
 
 
-def _owner(deed: Deed[Any]) -> list[Any] | None:
+def standing_in(
+    directory: Snapshot, unit: int, role: str, at: datetime, *, but: int | None = None
+) -> tuple[int, int] | None:
+    """(post, person) of whoever answers where the post of `role` is vacant: the next who can, in the same unit, and
+    not the person `but`."""
+    for other in STANDS_IN if unit == directory.root.id else UNIT_STANDS_IN:
+        for post in directory.posts_at(unit, other):
+            person = directory.holder(post.id, at)
+            if other != role and person is not None and person != but:
+                return post.id, person
+    return None
+
+
+def _owner(deed: Deed[Any]) -> tuple[list[Any] | None, str]:
+    """([node, unit, post, person], the role that should answer and is vacant); None where the order has ended."""
     node = node_of(deed.docket, unit_audit=deed.pack.reply.unit_audit)
     if node is None:
-        return None
+        return None, ""
     if node.share is not None:
         share = node.share
-        return [node.name, share.unit_id, share.holder_post_id, share.holder_id]
+        return [node.name, share.unit_id, share.holder_post_id, share.holder_id], ""
     unit = node.of_unit or deed.directory.root.id
     try:
-        post, person = person_at(deed.directory, unit, node.role, deed.at)
+        return [node.name, unit, *person_at(deed.directory, unit, node.role, deed.at)], ""
     except Refused:
+        if (line := standing_in(deed.directory, unit, node.role, deed.at)) is not None:
+            return [node.name, unit, *line], node.role
         order = deed.order
         if (order.node, order.owner_unit_id) != (node.name, unit):
             raise
-        # Nobody was put in the place of whoever left: it stays with him, and clocks ring all the same.
-        post, person = order.owner_post_id, order.owner_person_id  # type: ignore[assignment]
-    return [node.name, unit, post, person]
+        # Nobody at all was put in the place of whoever left: it stays with him, and clocks ring all the same.
+        return [node.name, unit, order.owner_post_id, order.owner_person_id], node.role
 
 
 def _starts(deed: Deed[Any], event: str, action: str, going: set[str]) -> list[list[Any]]:
@@ -239,12 +309,12 @@ def _starts(deed: Deed[Any], event: str, action: str, going: set[str]) -> list[l
             subjects.append(("share", share, None))
     subjects += [("task", deed.docket.all_shares.get(t.share_id or 0), t) for t in deed.asked]
     world = deed.outside()
-    facts = order_facts(deed.order, world)
+    facts = order_facts(deed.order, world, deed.at)
     found: list[list[Any]] = []
     for on, about_share, task in subjects:
         context = complete(
             order=facts,
-            share=_share_facts(about_share, deed.directory) if about_share else None,
+            share=share_facts(about_share, deed.directory) if about_share else None,
             event={"name": event, "role": deed.actor.role, "verb": action},
             task={"kind": task.kind} if task else None,
         )
@@ -252,41 +322,6 @@ def _starts(deed: Deed[Any], event: str, action: str, going: set[str]) -> list[l
             if not (on == "order" and start.kind in going):
                 about = task.id if task else about_share.id if about_share else 0
                 warn = instant(start.warn_at) if start.warn_at else None
-                found.append([start.rule, start.kind, about, instant(start.start), instant(start.due), warn])
+                line = [start.rule, start.kind, about, instant(start.start), instant(start.due), warn]
+                found.append([*line, start.cause, event, None])
     return found
-
-
-def order_facts(order: Order, world: World) -> dict[str, Any]:
-    """The order as conditions of a pack see it (rules.context)."""
-    category = world.directory.categories.get(order.category_id or 0)
-    area = world.directory.areas.get(order.area_id or 0)
-    return {
-        "cls": order.cls,
-        "category": list(category.path) if category else [],
-        "urgency": order.urgency,
-        "channel": order.channel,
-        "source": order.source,
-        "area": area.name if area else "",
-        "tags": list(order.tags),
-        "round": order.round,
-        "enterprise": "enterprise" in order.tags,
-        "confidential": order.confidential,
-        "simulated": order.simulated,
-        "requests": order.request_count,
-        "upstream": order.upstream_number is not None,
-        "upstream_due": order.upstream_due,
-        "state": str(order.state),
-    }
-
-
-def _share_facts(share: Share, directory: Snapshot) -> dict[str, Any]:
-    unit = directory.units[share.unit_id]
-    return {
-        "role": share.role,
-        "round": share.round,
-        "depth": share.depth,
-        "unit": unit.name,
-        "unit_type": unit.type,
-        "unit_group": unit.ranking_group,
-        "state": str(share.state),
-    }

@@ -12,7 +12,9 @@ from lianxin.rules.lifecycle import UNIT, ShareState
 from .acts import Payload
 from .deed import Deed, require
 from .fields import Reason
-from .models import Clock
+from .models import Clock, Share
+from .recount import stale
+from .settle import standing_in
 from .verbs import Verb, verb
 
 
@@ -50,7 +52,15 @@ class Ring(Verb[Ringing]):
             elif share.state == ShareState.REPLIED and (share.unit_audited_at or not deed.pack.reply.unit_audit):
                 yield _holder(deed, deed.directory.root.id, "auditor")
             else:
-                yield share.holder_id
+                yield acting(deed, share)
+
+
+def acting(deed: Deed[Ringing], share: Share) -> int | None:
+    """Who is to be told of a share: its holder, or in his absence whoever holds his post."""
+    holder = share.holder_id
+    if deed.directory.away(holder, deed.at) and share.holder_post_id in deed.directory.posts:
+        return deed.directory.holder(share.holder_post_id, deed.at) or holder
+    return holder
 
 
 def _holder(deed: Deed[Ringing], unit: int, role: str) -> int | None:
@@ -96,6 +106,87 @@ class Breach(Ring):
             deed.docket.touch(clock)
 
 
+class Recounting(Ringing):
+    """Which running clocks the working calendar of today has due at another time."""
+
+
+@verb
+class Recount(Verb[Recounting]):
+    """The days off have changed: the clocks are due when they would have been had it been known."""
+
+    action = "clock.recounted"
+    payload = Recounting
+    alters = False
+
+    def resolve(self, deed: Deed[Recounting]) -> Recounting:
+        running = {clock.id: clock for clock in deed.docket.running_clocks()}
+        asked = [running[pk] for pk in deed.payload.clocks if pk in running]
+        moved = tuple(clock.id for clock in asked if stale(clock, deed.order, deed.outside()))
+        require(moved, "clocks", "这些时限与现行放假安排相符，不须调整")
+        return deed.payload.model_copy(update={"clocks": moved})
+
+    def recounts(self, deed: Deed[Recounting]) -> tuple[int, ...]:
+        return deed.payload.clocks
+
+    def effect(self, deed: Deed[Recounting]) -> None:
+        """What moves stands in `derived`."""
+
+    def concerns(self, deed: Deed[Recounting]) -> Iterator[int | None]:
+        for clock_id in deed.payload.clocks:
+            share = deed.docket.all_shares.get(deed.docket.clocks[clock_id].share_id or 0)
+            yield share.holder_id if share else deed.order.owner_person_id
+
+
+class HandingOver(Payload):
+    """Whose work on this order goes to whom; left empty: of everybody who is not there any more."""
+
+    person: int | None = None
+    to: int | None = None
+    #: filled in by the ledger: [share, post, person] of each share that goes to somebody else
+    holders: tuple[tuple[int, int, int], ...] = ()
+
+
+@verb
+class HandOver(Verb[HandingOver]):
+    """Running shares follow the post when its holder changes; what nobody holds goes to who stands in (`settle`)."""
+
+    action = "order.handed_over"
+    payload = HandingOver
+    alters = False
+
+    def resolve(self, deed: Deed[HandingOver]) -> HandingOver:
+        payload, directory = deed.payload, deed.directory
+        mine = [share for share in deed.docket.shares(running=True) if share.holder_id == payload.person]
+        found: list[tuple[int, int, int]] = []
+        for share in mine if payload.person is not None else ():
+            line = (share.holder_post_id, payload.to) if payload.to else _next_holder(deed, share)
+            require(line, "person", f"{directory.units[share.unit_id].name}没有可以接手的人员，请先设置岗位")
+            assert line is not None
+            assert line[1] is not None
+            serves = directory.serves(line[1], share.unit_id)
+            require(serves, "to", "接手的人须是同一单位在岗的人员")
+            found.append((share.id, line[0], line[1]))
+        return payload.model_copy(update={"holders": tuple(found)})
+
+    def effect(self, deed: Deed[HandingOver]) -> None:
+        for share_id, post, person in deed.payload.holders:
+            share = deed.docket.all_shares[share_id]
+            share.holder_post_id, share.holder_id = post, person
+            deed.docket.touch(share)
+
+    def concerns(self, deed: Deed[HandingOver]) -> Iterator[int | None]:
+        for _, _, person in deed.payload.holders:
+            yield person
+
+
+def _next_holder(deed: Deed[HandingOver], share: Share) -> tuple[int, int] | None:
+    """(post, person) who takes over from the holder of a share: of the same post, else who stands in."""
+    person = deed.directory.holder(share.holder_post_id, deed.at)
+    if person is not None and person != deed.payload.person:
+        return share.holder_post_id, person
+    return standing_in(deed.directory, share.unit_id, "", deed.at, but=deed.payload.person)
+
+
 class Unmarking(Payload):
     """Nothing but that it happens."""
 
@@ -138,7 +229,11 @@ class Unmask(Verb[Unmasking]):
         if deed.actor.role not in UNIT:
             return
         require(not deed.order.confidential, "", "诉求人要求保密，请通过热线转接联系")
-        given = [s for s in deed.docket.shares() if s.unit_id == deed.actor.unit]
+        shares = deed.docket.shares()
+        if deed.order.merged_into_id is not None:
+            # A repeat is handled by the unit that has its main order.
+            shares += deed.outside().others.shares_of(deed.order.merged_into_id)
+        given = [s for s in shares if s.unit_id == deed.actor.unit]
         ours = any(s.state not in (ShareState.RETURNED, ShareState.WITHDRAWN) for s in given)
         require(ours, "", "本单位已不承办这件工单，不能查看诉求人号码")
 

@@ -22,6 +22,7 @@ from lianxin.rules.worktime import SHANGHAI, show_due
 from . import verbs
 from .acts import Payload
 from .models import Attachment, Clock, Entry, Share
+from .models.clock import CAUSE_TITLES
 from .models.share import ROLE_TITLES
 
 ERASED = "原文保存期满，已删除。"
@@ -96,7 +97,7 @@ class Timeline:
 
     def _told(self, entry: Entry) -> tuple[str, str]:
         verb = verbs.get(entry.action)
-        if entry.action.startswith("clock."):
+        if entry.action in ("clock.warned", "clock.breached"):
             return self._rung(entry), ""
         payload = payload_of(entry)
         if payload is None:
@@ -105,9 +106,23 @@ class Timeline:
         if entry.action == "order.registered":
             # The request itself stands beside the timeline; what the caller was told stands only here (C35).
             quote = f"告知诉求人：{getattr(payload, 'told', '')}"
-        if entry.action == "extension.decided" and (due := getattr(payload, "due", None)):
+        moved = self._moved(entry)
+        if entry.action == "extension.decided" and not moved and (due := getattr(payload, "due", None)):
             what += f"，延至{show_due(due)}"
-        return what + self._object(payload, entry), quote.strip()
+        return what + self._object(payload, entry) + moved, quote.strip()
+
+    def _moved(self, entry: Entry) -> str:
+        """`；办理时限由2026年11月27日24:00改为2026年11月20日24:00（更正）`: what the act did to clocks, and why."""
+        lines = [(self.clocks[line[0]], line) for line in entry.derived.get("move", ()) if line[0] in self.clocks]
+        return "".join(
+            f"；{self._whose(clock)}{clock_title(self.pack, clock)}时限由{_due(line[2])}改为{_due(line[3])}"
+            f"（{CAUSE_TITLES.get(line[5], '')}）"
+            for clock, line in lines
+        )
+
+    def _whose(self, clock: Clock) -> str:
+        share = self.shares.get(clock.share_id or 0)
+        return self._unit(share.unit_id) if share else ""
 
     def _object(self, payload: Payload, entry: Entry) -> str:
         """To whom it went, and whose share it is about where that is not the actor's own."""
@@ -121,6 +136,11 @@ class Timeline:
             parts += f"：{self._unit(target)}"
         if suggested := getattr(payload, "suggested_unit", None):
             parts += f"，建议由{self._unit(suggested)}承办"
+        if entry.action == "order.handed_over":
+            people = {line[2] for line in (*entry.payload.get("holders", ()), *entry.derived.get("holders", ()))}
+            people = people or {owner[3] for owner in [entry.derived.get("owner")] if owner}
+            names = [self.directory.staff[pk].name for pk in sorted(people) if pk in self.directory.staff]
+            return "：" + "、".join(names) if names else ""
         person = self.directory.staff.get(getattr(payload, "to", None) or 0)
         return parts + (f"：{person.name}" if person else "")
 
@@ -136,6 +156,10 @@ class Timeline:
         return f"{card}：{named}" if named else card
 
 
+def _due(text: str) -> str:
+    return show_due(datetime.fromisoformat(text))
+
+
 def payload_of(entry: Entry) -> Payload | None:
     """What the entry says, public and private part together; None if its private part was erased."""
     enclosure = getattr(entry, "enclosure", None)
@@ -148,10 +172,8 @@ def payload_of(entry: Entry) -> Payload | None:
 
 def clock_title(pack: Pack, clock: Clock) -> str:
     """The name of the clock's rule; its kind where the pack does not know it any more."""
-    try:
-        return pack.clock(clock.rule).title
-    except KeyError:
-        return clock.kind
+    rule = pack.clock_like(clock.rule, clock.kind)
+    return rule.title if rule else clock.kind
 
 
 def _day_title(day: date, today: date) -> str:

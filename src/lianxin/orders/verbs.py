@@ -7,10 +7,11 @@ act, because `lianxin verify` replays it years later.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from lianxin.rules import lifecycle
 
@@ -20,6 +21,15 @@ from .callers import CALLER_KINDS
 if TYPE_CHECKING:
     from .deed import Deed
     from .models import Order
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """An act on another order that follows from an act on this one."""
+
+    verb: str
+    order: int
+    payload: Mapping[str, Any]
 
 
 P = TypeVar("P", bound=Payload)
@@ -35,6 +45,8 @@ class Verb(Generic[P]):
     version: ClassVar[int] = 1
     #: whether what a unit does counts for the units above, which handed the share down to it
     upward: ClassVar[bool] = False
+    #: whether it changes what clocks go by (facts, limits, roles): running clocks follow, see `recount`
+    moves_clocks: ClassVar[bool] = False
     #: whether it judges, decides or answers, so that it needs to have seen what it is about (`seen`); what only puts
     #: on record what happened outside does not
     decides: ClassVar[bool] = True
@@ -56,6 +68,14 @@ class Verb(Generic[P]):
         """The events that the pack's clocks hear; the table's unless the payload decides."""
         event = lifecycle.find(self.action).event
         return (event,) if event else ()
+
+    def recounts(self, deed: Deed[P]) -> tuple[int, ...]:
+        """The clocks that are to be counted anew by today's calendar."""
+        return ()
+
+    def follows(self, deed: Deed[P]) -> Iterator[Follow]:
+        """What the act brings about in other orders: done by the system, in the same transaction or not at all."""
+        return iter(())
 
     def concerns(self, deed: Deed[P]) -> Iterator[int | None]:
         """Whom to tell besides a new owner: those who got a share, and the holder of one that another acted on."""
@@ -121,14 +141,15 @@ def bars_after_erasure(verb: Verb[Any], order: Order, *, files: bool = False) ->
 def validate(verb: Verb[Any], data: Any) -> Payload:
     """`data` as the verb's payload.  Raises `Refused` with a Chinese sentence per field."""
     if not isinstance(data, verb.payload):
+        for name, value in dict(data).items():
+            # Nobody types it: what else documents cannot carry is taken out by the payload itself.
+            if _has_nul(value):
+                raise Refused({name: "含有不能保存的字符，请删除后重新填写"})
         try:
             data = verb.payload.model_validate(data)
         except ValidationError as error:
             raise Refused({_path(e["loc"]): _say(e) for e in error.errors()}) from error
     payload: Payload = data
-    for name, value in payload:
-        if _has_nul(value):
-            raise Refused({name: "含有不能保存的字符，请删除后重新填写"})
     return payload
 
 
@@ -136,9 +157,9 @@ def _has_nul(value: Any) -> bool:
     """Whether a text in `value` holds the one character that PostgreSQL cannot store."""
     if isinstance(value, str):
         return "\0" in value
-    if isinstance(value, tuple):
-        return any(map(_has_nul, value))
-    return isinstance(value, BaseModel) and any(_has_nul(part) for _, part in value)
+    if isinstance(value, Mapping):
+        return any(map(_has_nul, value.values()))
+    return isinstance(value, list | tuple) and any(map(_has_nul, value))
 
 
 def _path(location: tuple[int | str, ...]) -> str:

@@ -36,6 +36,7 @@ class ClockStart:
     start: datetime
     due: datetime
     warn_at: datetime | None
+    cause: Literal["rule", "upstream"] = "rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,12 @@ def starts(
     ``context`` is a full one (``context.complete``); a clock on a share or task is meant for the one in it.
     ``on`` asks only for clocks on an order, a share or a task.
     """
+    found = applying(pack, event, context)
+    return [_start(rule, context, at, calendar) for rule in found.values() if on in (None, rule.on)]
+
+
+def applying(pack: Pack, event: str, context: Context) -> dict[str, ClockRule]:
+    """By kind the clock rule that ``event`` calls upon: the first of its kind whose condition holds."""
     found: dict[str, ClockRule] = {}
     facts = None
     for rule in pack.clocks_on(event):
@@ -66,12 +73,35 @@ def starts(
             if not rule.when.holds(facts):
                 continue
         found[rule.kind] = rule
-    return [_start(rule, context, at, calendar) for rule in found.values() if on in (None, rule.on)]
+    return found
 
 
-def stops(pack: Pack, event: str) -> frozenset[str]:
-    """The kinds of clock that the event stops, met or too late."""
-    return frozenset(rule.kind for rule in pack.clocks if event in rule.until)
+def reckon(
+    rule: ClockRule,
+    start: datetime,
+    calendar: Calendar,
+    *,
+    limit: datetime | None = None,
+    extended_by: int = 0,
+    counted_from: datetime | None = None,
+) -> tuple[datetime, bool]:
+    """(due, whether the upper platform's limit decided it) of a clock of this rule that started at ``start``.
+
+    A limit that was past when the clock started does not bind it: nobody can be late before he begins.
+    ``extended_by`` are working days granted; ``counted_from`` is where the rule counts from if not from the start.
+    """
+    due = rule.allow.due(counted_from or start, calendar)
+    if extended_by:
+        due = extended(due, Span(extended_by, "workday"), calendar)
+    if rule.end == "upstream_due" and limit is not None and start < limit < due:
+        return limit.astimezone(UTC), True
+    return due, False
+
+
+def stops(pack: Pack, event: str, rule_id: str, kind: str) -> bool:
+    """Whether the event stops a clock that runs under this rule, met or too late."""
+    rule = pack.clock_like(rule_id, kind)
+    return rule is not None and event in rule.until
 
 
 def warn_at(rule: ClockRule, start: datetime, due: datetime, calendar: Calendar) -> datetime | None:
@@ -88,40 +118,63 @@ def extended(due: datetime, span: Span, calendar: Calendar) -> datetime:
     return span.due(noon, calendar)
 
 
-def explain(rule: ClockRule, start: datetime, due: datetime, calendar: Calendar) -> Reason:
-    """Why a clock of this rule, started then, is due then; also after an extension or an upper platform's limit."""
-    days = calendar.days(start.astimezone(SHANGHAI).date(), last_day(due))
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What the book says of why a clock is due then: its cause, and what goes with it."""
+
+    cause: str = "rule"
+    at: datetime | None = None
+    counted_from: datetime | None = None
+    extended_by: int = 0
+
+
+def explain(rule: ClockRule, start: datetime, due: datetime, calendar: Calendar, moved: Moved | None = None) -> Reason:
+    """Why a clock of this rule, started then, is due then.  The cause is told, never inferred: ``moved`` is what the
+    book recorded of it."""
+    moved = moved or Moved()
+    # Due before its start: a limit was corrected to what had long been so.
+    days = calendar.days(start.astimezone(SHANGHAI).date(), max(last_day(due), start.astimezone(SHANGHAI).date()))
     events = "或".join(EVENTS[event] for event in rule.start_on)
     parts = [f"{rule.title}时限为{rule.allow}，自{events}（{show_instant(start)}）起算"]
-    reckoned = rule.allow.due(start, calendar)
+    reckoned = rule.allow.due(moved.counted_from or start, calendar)
     if rule.allow.unit in ("day", "workday") and rule.allow.amount:
         parts.append("当日不计")
     if rule.allow.unit == "workday":
         parts += _skipped(days)
-    parts.append(_verdict(rule, reckoned, due))
+    parts.append(_verdict(moved, reckoned, due))
     sentence = "，".join(parts) + "。"
     unknown = sorted({mark.day.year for mark in days if mark.provisional})
     if unknown:
         years = "、".join(f"{year}年" for year in unknown)
-        sentence += f"{years}放假安排尚未录入，暂按周末推算。"
+        sentence += f"{years}放假安排尚未录入，暂按法定节假日和周末推算。"
     return Reason(sentence, days, rule.clause or rule.origin, rule.id)
 
 
 def _start(rule: ClockRule, context: Context, at: datetime, calendar: Calendar) -> ClockStart:
-    due = rule.allow.due(at, calendar)
-    upstream = context["order"]["upstream_due"]
-    if rule.end == "upstream_due" and upstream is not None:
-        due = min(due, upstream)
+    due, bound = reckon(rule, at, calendar, limit=context["order"]["upstream_due"])
     start = at.astimezone(UTC)
-    return ClockStart(rule.id, rule.kind, rule.on, start, due, warn_at(rule, start, due, calendar))
+    warn = warn_at(rule, start, due, calendar)
+    return ClockStart(rule.id, rule.kind, rule.on, start, due, warn, "upstream" if bound else "rule")
 
 
-def _verdict(rule: ClockRule, reckoned: datetime, due: datetime) -> str:
+def _verdict(moved: Moved, reckoned: datetime, due: datetime) -> str:
+    when = f"{show_instant(moved.at)}" if moved.at else ""
+    if moved.cause == "upstream":
+        own = f"本应于{show_due(reckoned)}到期，" if reckoned > due else ""
+        return f"{own}上级平台要求不迟于{show_due(due)}，从其规定"
+    if moved.cause == "extension":
+        days = f"延长{moved.extended_by}个工作日" if moved.extended_by else "延期"
+        return f"原于{show_due(reckoned)}到期，经批准{days}，调整为{show_due(due)}"
+    if moved.cause == "correction":
+        if moved.counted_from:
+            return f"{when}更正后从更正时起算，于{show_due(due)}到期"
+        return f"{when}更正后按本规则重新推算，于{show_due(due)}到期"
+    if moved.cause == "calendar":
+        return f"放假安排有变，{when}重新推算，于{show_due(due)}到期"
     if due == reckoned:
         return f"于{show_due(due)}到期"
-    if due < reckoned and rule.end == "upstream_due":
-        return f"本应于{show_due(reckoned)}到期，上级平台要求不迟于{show_due(due)}，从其规定"
-    return f"原于{show_due(reckoned)}到期，后调整为{show_due(due)}"
+    # The calendar has changed since, and nobody has had the running clocks counted anew.
+    return f"按起算时的放假安排于{show_due(due)}到期"
 
 
 def _skipped(days: list[DayMark]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, InstanceOf
 
-from lianxin.rules.policy_rows import BackwardSpan, Code, ForwardSpan, Part, Percent, Text
+from lianxin.rules.policy_rows import BackwardSpan, BasisCode, Code, ForwardSpan, GradeCode, Part, Percent, Text
 from lianxin.rules.worktime import SHANGHAI, OfficeHours
 
 UnitType = Literal["town", "department", "enterprise", "hospital", "bank", "sub_centre", "community", "centre"]
@@ -56,13 +56,6 @@ class Keep:
         return local.replace(year=local.year - self.years, day=day)
 
 
-class Named(Part):
-    """A code and its Chinese title."""
-
-    code: Code
-    title: Text
-
-
 class Document(Part):
     """What every document of the centre carries."""
 
@@ -74,8 +67,13 @@ class Registration(Part):
     required: tuple[Literal["content", "notice", "category", "area", "contact"], ...] = Field(description="登记必填项")
 
 
+class BasisName(Part):
+    code: BasisCode
+    title: Text
+
+
 class Basis(Part):
-    allowed: tuple[Named, ...] = Field(min_length=1, description="派单依据")
+    allowed: tuple[BasisName, ...] = Field(min_length=1, description="派单依据")
 
 
 class UnitTypeName(Part):
@@ -97,7 +95,11 @@ class Office(Part):
     hours: Annotated[InstanceOf[OfficeHours], BeforeValidator(_office)] = Field(description="办公时间")
 
 
-class ReplyElement(Named):
+class ReplyElement(Part):
+    """An element of the reply's form that must be filled in; the form has these three."""
+
+    code: Literal["measures", "progress", "result"]
+    title: Text
     min_length: int = Field(ge=0, le=2000)
 
 
@@ -116,6 +118,9 @@ class ExtensionPetition(Part):
     at_most: ForwardSpan = Field(description="一次最多延长")
     max_times: int = Field(ge=0, le=20, description="同一承办件最多延期次数")
     before: BackwardSpan = Field(description="最迟提出时间")
+    late_decision: Literal["unit", "centre"] = Field(
+        description="到期前提出、到期后才批准的，其间算谁的逾期（unit 承办单位，centre 中心，承办单位不计逾期）"
+    )
 
 
 class Petition(Part):
@@ -132,7 +137,9 @@ class LayerName(Part):
     title: Text
 
 
-class Grade(Named):
+class Grade(Part):
+    code: GradeCode
+    title: Text
     satisfied: bool
 
 
@@ -194,8 +201,35 @@ class Weekly(Part):
     top_categories: int = Field(ge=0, le=50, description="热点问题所列大类数")
     subtopics: Subtopics = Field(description="热点问题所列小类")
     class_share_min: Percent = Field(description="最后一类占比低于多少时只列件数")
+    change_base_from: Percent = Field(description="环比增加超过多少时写明上周的件数")
     order_by: Code = Field(description="附表排序的指标")
     annexes: tuple[Annex, ...] = Field(description="附表")
+
+
+#: By what a share is judged in time (figures.relations counts it).
+ON_TIME_TITLES = {
+    "passed_reply": "以审核通过的那次答复为准：退回以前的答复不算",
+    "first_reply": "以首次报送中心的答复为准",
+    "each_clock": "办理时限和每次退回重报的时限都须遵守",
+}
+#: How a share may have ended that is not counted among what was handled.
+ENDED_TITLES = {
+    "returned": "退单获批",
+    "withdrawn": "撤单、撤回",
+    "released": "中心收回、改派的，和不再需要的协办",
+}
+
+
+class Figures(Part):
+    """How the measures of shares are counted."""
+
+    on_time: Literal["passed_reply", "first_reply", "each_clock"] = Field(description="按时办结、逾期的认定")
+    handled_roles: tuple[Literal["lead", "assist", "dual"], ...] = Field(
+        min_length=1, description="计入承办量的承办角色"
+    )
+    not_handled: tuple[Literal["returned", "withdrawn", "released"], ...] = Field(
+        description="截止时已这样结束的承办件不计入承办量"
+    )
 
 
 class Bulletin(Part):
@@ -221,5 +255,6 @@ class Settings(Part):
     closing: Closing = Field(description="办结")
     callback: Callback = Field(description="回访")
     capacity: Capacity = Field(description="能力")
+    figures: Figures = Field(description="指标口径")
     bulletin: Bulletin = Field(description="通报")
     retention: Retention = Field(description="保存")

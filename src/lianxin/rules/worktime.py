@@ -10,7 +10,9 @@ the instant 00:00 of the next day (UTC) and shown as 24:00 by ``show_due``.
 
 Source of the holidays: the yearly notices of the General Office of the State
 Council, as the library ``chinesecalendar`` carries them (2004 on). A year that
-has not been announced is counted by weekends and called provisional.
+has not been announced is counted by weekends and by the days that the law itself
+fixes (``statutory``), and called provisional: which days are worked in exchange
+only the notice says.
 """
 
 from __future__ import annotations
@@ -20,11 +22,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
+from lunardate import LunarDate
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -33,6 +37,36 @@ Unit = Literal["minute", "hour", "day", "workday"]
 
 _WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+
+
+@cache
+def statutory(year: int) -> Mapping[date, str]:
+    """The holidays that the law itself fixes, by their day: 全国年节及纪念日放假办法, as in force since 2025; none
+    for an earlier year, whose notice is known or was never kept.
+
+    The four days of the Spring Festival begin on the eve, which is the last day of the lunar year whether that has 29
+    or 30 days. Beyond the tables of the lunar calendar (2099) only the days of the solar one.
+    """
+    if year < _FORCE:
+        return {}
+    found = {date(year, 1, 1): "元旦", date(year, 5, 1): "劳动节", date(year, 5, 2): "劳动节"}
+    found |= {date(year, 10, day): "国庆节" for day in (1, 2, 3)}
+    if year > _LUNAR_UNTIL:
+        return found
+    april = chinese_calendar.get_solar_terms(date(year, 4, 1), date(year, 4, 10))
+    found |= {day: "清明" for day, name in april if name == "清明"}
+    spring = LunarDate(year, 1, 1).to_solar_date()
+    found |= {spring + timedelta(days=n): "春节" for n in (-1, 0, 1, 2)}
+    # In this order: in some years the Mid-Autumn Festival falls on a day of the National Day.
+    return {
+        LunarDate(year, 5, 5).to_solar_date(): "端午节",
+        LunarDate(year, 8, 15).to_solar_date(): "中秋节",
+        **found,
+    }
+
+
+#: Since which year the law fixes these days, and until which the library knows the lunar calendar.
+_FORCE, _LUNAR_UNTIL = 2025, 2099
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +148,10 @@ class Calendar:
         try:
             return bool(chinese_calendar.is_workday(day))
         except NotImplementedError:
-            return day.weekday() < 5
+            return day.weekday() < 5 and day not in statutory(day.year)
 
     def is_provisional(self, year: int) -> bool:
-        """Whether the year is only counted by weekends.
+        """Whether the year is only counted by weekends and by what the law fixes.
 
         The centre's table announces a year by itself once it states both
         1 January and 1 October, which every yearly notice does.
@@ -197,6 +231,9 @@ class Calendar:
             _, name = chinese_calendar.get_holiday_detail(day)
             works = chinese_calendar.is_workday(day)
         except NotImplementedError:
+            fixed = statutory(day.year).get(day)
+            if fixed is not None:
+                return "holiday", fixed
             name, works = None, not weekend
         if works:
             return ("makeup", "调休上班") if weekend else ("workday", "工作日")

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("orders", "0012_booked_callbacks"),
+        ("orders", "0013_booked_callbacks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

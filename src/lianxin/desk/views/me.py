@@ -43,21 +43,6 @@ def me(request: DeskRequest) -> HttpResponse:
     return render(request, "desk/me.html", {"seat": seat, "here": "me"} | shown)
 
 
-@require_safe
-@seated
-def pulse(request: DeskRequest) -> HttpResponse:
-    """The counts of the frame alone: each page fetches them anew when it hears of news."""
-    return render(request, "desk/_pulse.html", {"seat": request.seat})
-
-
-@require_safe
-@seated
-def bell(request: DeskRequest) -> HttpResponse:
-    """The newest notices, for the list under the bell."""
-    shown = {"notices": inbox.lines(request.seat, inbox.LATEST), "until": request.seat.now.isoformat()}
-    return render(request, "desk/_bell.html", {"seat": request.seat} | shown)
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @seated_before_password
 def password(request: DeskRequest) -> HttpResponse:
@@ -73,6 +58,21 @@ def password(request: DeskRequest) -> HttpResponse:
         return redirect("desk:me")
     shown = {"seat": request.seat, "here": "me", "form": form, "forced": person.must_change_password}
     return render(request, "desk/password.html", shown, status=422 if form.is_bound else 200)
+
+
+@require_safe
+@seated
+def pulse(request: DeskRequest) -> HttpResponse:
+    """The counts of the frame alone: each page fetches them anew when it hears of news."""
+    return render(request, "desk/_pulse.html", {"seat": request.seat})
+
+
+@require_safe
+@seated
+def bell(request: DeskRequest) -> HttpResponse:
+    """The newest notices, for the list under the bell."""
+    shown = {"notices": inbox.lines(request.seat, inbox.LATEST), "until": request.seat.now.isoformat()}
+    return render(request, "desk/_bell.html", {"seat": request.seat} | shown)
 
 
 @require_POST

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from lianxin.directory import snapshot
-from lianxin.directory.models import Centre, Staff
+from lianxin.directory.models import Centre, DemoLoading, Staff
 from lianxin.orders import journal
 from lianxin.rules.policy import PolicyError
 
@@ -29,8 +29,7 @@ class SignIn(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With whose house this is, and how far the demo has been loaded, while it is being loaded."""
-        demos = Centre.objects.filter(settings__demo__isnull=False).values_list("settings__demo", flat=True)
-        loading = next((demo for demo in demos if not demo.get("done")), None)
+        loading = DemoLoading.objects.filter(done=False).first()
         carried = self.request.POST.get("carried", "")
         return super().get_context_data(**kwargs) | _house() | {"loading": loading, "carried": carried}
 

@@ -1,7 +1,8 @@
 """The directory's tables, one module a subject."""
 
 from .categories import Category
-from .centres import Centre, Holiday, PolicyVersion, Revision
+from .centres import Centre, DemoLoading, Holiday, PolicyVersion, Revision
+from .former import FormerCategory, FormerUnit
 from .people import Absence, Post, Staff, holders_now
 from .units import Area, RankingGroup, Unit, UnitType
 
@@ -10,6 +11,9 @@ __all__ = [
     "Area",
     "Category",
     "Centre",
+    "DemoLoading",
+    "FormerCategory",
+    "FormerUnit",
     "Holiday",
     "PolicyVersion",
     "Post",

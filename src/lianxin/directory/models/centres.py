@@ -11,7 +11,7 @@ from django.db import models
 
 from lianxin.rules.policy import PolicyError
 
-from .. import snapshot
+from .. import dates, snapshot
 from ..proof import Proven
 
 if TYPE_CHECKING:
@@ -31,7 +31,13 @@ class Centre(Proven):
     )
     slogan = models.CharField("口号", max_length=100, blank=True)
     upstream = models.CharField("上级平台", max_length=100, blank=True, help_text="派单来的上级热线，如“市级热线”。")
-    settings = models.JSONField("其他设置", default=dict, blank=True)
+    area_code = models.CharField(
+        "电话区号",
+        max_length=4,
+        blank=True,
+        validators=[RegexValidator(r"\A0\d{2,3}\Z", "区号以 0 开头，三位或四位，如 0539。")],
+        help_text="没有区号的座机号按此区号登记，同一诉求人不会记成两人。",
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "热线中心"
@@ -61,11 +67,29 @@ class Revision(models.Model):
         return f"{self.centre_id}:{self.stamp}"
 
 
+class DemoLoading(models.Model):
+    """How far the demo of a centre has been loaded: for the sign-in page, which all centres share."""
+
+    centre = models.OneToOneField(Centre, models.CASCADE, primary_key=True, related_name="demo")
+    #: the “now” of the plan; loading that was cut off goes on with it
+    planned_for = models.DateTimeField()
+    part = models.CharField(max_length=40, blank=True)
+    step = models.PositiveIntegerField(default=0)
+    steps = models.PositiveIntegerField(default=0)
+    done = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "演示数据的载入"
+
+    def __str__(self) -> str:
+        return f"{self.part} {self.step}/{self.steps}"
+
+
 class Holiday(Proven):
     """A day on which this centre works, or rests, other than the national calendar says."""
 
     centre = models.ForeignKey(Centre, models.CASCADE, verbose_name="中心", related_name="holidays")
-    day = models.DateField("日期")
+    day = models.DateField("日期", validators=[dates.in_use])
     is_workday = models.BooleanField("当天上班", default=False, help_text="调休上班的周末勾选；放假的工作日不勾选。")
     name = models.CharField("说明", max_length=50, blank=True)
 
@@ -78,6 +102,7 @@ class Holiday(Proven):
                 name="holiday_one_word_a_day",
                 violation_error_message="这一天已经设置过，请直接修改原有的一条。",
             ),
+            dates.constraint("day", "holiday_day_in_use"),
         ]
 
     def __str__(self) -> str:
@@ -90,7 +115,7 @@ class PolicyVersion(Proven):
     centre = models.ForeignKey(Centre, models.CASCADE, verbose_name="中心", related_name="policies")
     pack_id = models.CharField("规则包", max_length=40, help_text="policies 目录下规则包的标识，如“junan-2021”。")
     version = models.CharField("版本", max_length=20, blank=True, help_text="不填时记为该规则包的现行版本。")
-    effective_from = models.DateField("生效日期")
+    effective_from = models.DateField("生效日期", validators=[dates.in_use])
 
     class Meta:
         verbose_name = verbose_name_plural = "规则版本"
@@ -101,6 +126,7 @@ class PolicyVersion(Proven):
                 name="policy_one_in_force_a_day",
                 violation_error_message="同一天只能有一个规则版本生效。",
             ),
+            dates.constraint("effective_from", "policy_effective_in_use"),
         ]
 
     def __str__(self) -> str:

@@ -10,10 +10,12 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
+from .. import dates
 from ..presence import pick
 from ..proof import Proven, ProvenQuerySet
 from ..roles import CENTRE_ROLES, Role
 from .centres import Centre
+from .sounds import matching, sorting
 from .units import Unit, UnitType
 
 
@@ -32,11 +34,13 @@ class Staff(Proven, AbstractUser):
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
     name = models.CharField("姓名", max_length=40)
+    sort_key = sorting(person=True)
+    match_keys = matching(person=True)
     centre = models.ForeignKey(Centre, models.PROTECT, verbose_name="中心", related_name="staff", null=True, blank=True)
     unit = models.ForeignKey(Unit, models.PROTECT, verbose_name="单位", related_name="staff", null=True, blank=True)
     phone = models.CharField("办公电话", max_length=32, blank=True)
     title = models.CharField("职务", max_length=40, blank=True)
-    joined_on = models.DateField("到岗日期", null=True, blank=True)
+    joined_on = models.DateField("到岗日期", null=True, blank=True, validators=[dates.of_a_person])
     must_change_password = models.BooleanField(
         "下次登录须改密码", default=False, help_text="由他人设置的密码，本人登录后须先改成自己的。"
     )
@@ -47,7 +51,7 @@ class Staff(Proven, AbstractUser):
 
     class Meta:
         verbose_name = verbose_name_plural = "人员"
-        ordering = ["username"]
+        ordering = ["sort_key", "username"]
         constraints = [
             # Targets of the composite foreign keys of migration 0002.
             models.UniqueConstraint(fields=["centre", "id"], name="staff_of_one_centre"),
@@ -56,6 +60,7 @@ class Staff(Proven, AbstractUser):
                 name="staff_unit_needs_centre",
                 violation_error_message="选择了单位的人员必须属于一个中心。",
             ),
+            dates.constraint("joined_on", "staff_joined_in_a_life", first=dates.FIRST_OF_PEOPLE),
         ]
 
     def __str__(self) -> str:
@@ -167,8 +172,10 @@ class Absence(Proven):
     """A time in which a person is away, `start` included and `end` not; without `end` until further notice."""
 
     staff = models.ForeignKey(Staff, models.CASCADE, verbose_name="人员", related_name="absences")
-    start = models.DateTimeField("开始时间")
-    end = models.DateTimeField("结束时间", null=True, blank=True, help_text="不填表示直到另行通知。")
+    start = models.DateTimeField("开始时间", validators=[dates.in_use])
+    end = models.DateTimeField(
+        "结束时间", null=True, blank=True, help_text="不填表示直到另行通知。", validators=[dates.in_use]
+    )
     reason = models.CharField("原因", max_length=60, blank=True)
 
     objects = AbsenceQuerySet.as_manager()
@@ -182,6 +189,8 @@ class Absence(Proven):
                 name="absence_ends_after_start",
                 violation_error_message="结束时间必须晚于开始时间。",
             ),
+            dates.constraint("start", "absence_start_in_use", instant=True),
+            dates.constraint("end", "absence_end_in_use", instant=True),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from pydantic import Field
@@ -10,7 +11,7 @@ from lianxin.orders.acts import Payload
 from lianxin.orders.deed import Deed, require
 from lianxin.orders.fields import Reason, Told, UnitId, widget
 from lianxin.orders.giving import known_basis, ready_unit
-from lianxin.orders.verbs import Verb, verb
+from lianxin.orders.verbs import Follow, Verb, verb
 from lianxin.rules.lifecycle import OrderState
 
 from ..models import Callback
@@ -40,12 +41,19 @@ class Close(Verb[Closing]):
         order = deed.order
         if order.merged_into_id is not None:
             main = deed.outside().others.find(order, pk=order.merged_into_id)
-            require(main is None or main.closed_at, "", "主单还没有办结，办结后再告知本诉求人")
+            ended = main is not None and main.state == OrderState.CLOSED
+            require(ended, "", "主单还没有办结，办结后再告知本诉求人")
             return
         require(order.called_back_round == order.round, "", "本轮还没有回访，回访后才能办结")
 
     def effect(self, deed: Deed[Closing]) -> None:
         deed.docket.end(OrderState.CLOSED, deed.at, deed.payload.result)
+
+    def follows(self, deed: Deed[Closing]) -> Iterator[Follow]:
+        order = deed.order
+        if order.merged_into_id is not None:
+            told = {"repeat": order.pk, "number": order.number, "why": "told"}
+            yield Follow("order.parted", order.merged_into_id, told)
 
     def tell(self, payload: Closing) -> tuple[str, str]:
         return f"办结：{RESULTS[payload.result]}", f"告知：{payload.told}"
@@ -130,7 +138,7 @@ class Reopen(Verb[Reopening]):
     def effect(self, deed: Deed[Reopening]) -> None:
         _next_round(deed)
         # Once opened anew it is an order of its own, to be called back before it may close.
-        deed.order.merged_into_id = None
+        deed.order.merged_into_id = deed.order.merged_at = None
         deed.docket.set_facts(deed.recorded_at)
 
     def tell(self, payload: Reopening) -> tuple[str, str]:

@@ -5,9 +5,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("directory", "0005_own_passwords"),
+        ("directory", "0006_own_passwords"),
         ("followup", "0002_initial"),
-        ("orders", "0012_booked_callbacks"),
+        ("orders", "0013_booked_callbacks"),
     ]
 
     operations = [

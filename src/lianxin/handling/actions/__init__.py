@@ -1,5 +1,5 @@
 """The verbs of handling."""
 
-from . import audit, contact, extension, inner, petition_return, reply, sign
+from . import audit, contact, extension, inner, petition_return, remark, reply, sign
 
-__all__ = ["audit", "contact", "extension", "inner", "petition_return", "reply", "sign"]
+__all__ = ["audit", "contact", "extension", "inner", "petition_return", "remark", "reply", "sign"]

@@ -55,6 +55,7 @@ class Pass(Verb[Passing]):
     def effect(self, deed: Deed[Passing]) -> None:
         share, docket = deed.the_share(), deed.docket
         share.audited_at = deed.at
+        share.passed_reply_at = share.unit_audited_at or share.replied_at
         if not deed.pass_share(share):
             return
         if deed.payload.closing == "audit":

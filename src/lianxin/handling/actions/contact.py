@@ -93,6 +93,7 @@ class Opine(Verb[Opinion]):
     def effect(self, deed: Deed[Opinion]) -> None:
         share = deed.the_share()
         share.replied_at, share.reply_entry = deed.at, deed.entry_number
+        share.passed_reply_at = deed.at
         deed.finish_share(share, share.state)
 
     def tell(self, payload: Opinion) -> tuple[str, str]:

@@ -7,12 +7,14 @@ from datetime import datetime
 from pydantic import AwareDatetime, Field
 
 from lianxin.orders.about import AboutShare
+from lianxin.orders.chain import instant
 from lianxin.orders.deed import Deed, require
 from lianxin.orders.fields import Reason, Words, widget
 from lianxin.orders.models import Clock, Share
+from lianxin.orders.repeats import limit_at, waiting
 from lianxin.orders.verbs import Verb, verb
 from lianxin.rules import deadlines
-from lianxin.rules.worktime import Span
+from lianxin.rules.worktime import Span, show_due
 
 HANDLE = "handle"
 
@@ -60,28 +62,39 @@ class ExtensionDecision(AboutShare):
 
     approved: bool = Field(title="审定", json_schema_extra=widget("verdict", yes="同意延期", no="不同意"))
     workdays: int | None = Field(None, title="延长（工作日）", ge=1, le=60)
+    upstream_agreed: bool = Field(False, title="上级平台已同意延期")
     note: Words = Field("", title="审定意见")
-    #: filled in by the ledger: the new due time and warning
+    #: filled in by the ledger: the new due time and warning; whether a breach that only the late decision brought
+    #: about is taken back, as the pack says
     due: AwareDatetime | None = Field(None, json_schema_extra=widget("none"))
     warn_at: AwareDatetime | None = Field(None, json_schema_extra=widget("none"))
+    forgiven: bool = Field(False, json_schema_extra=widget("none"))
 
 
 @verb
 class DecideExtension(Verb[ExtensionDecision]):
-    """Granted: the running clock gets its new due time.  Nothing is restarted."""
+    """Granted: the running clock gets its new due time.  Nothing is restarted.
+
+    Beyond the upper platform's limit only with its consent: its limit is then the new due time, also for the other
+    clocks of the order.
+    """
 
     action = "extension.decided"
     payload = ExtensionDecision
+    moves_clocks = True
 
     def resolve(self, deed: Deed[ExtensionDecision]) -> ExtensionDecision:
-        payload = deed.payload.model_copy(update={"due": None, "warn_at": None})
+        payload = deed.payload.model_copy(update={"due": None, "warn_at": None, "forgiven": False})
         clock = handle_clock(deed, deed.the_share())
         if not payload.approved or payload.workdays is None or clock is None:
             return payload
         due = _later(clock.due, payload.workdays, deed)
-        rule = deed.pack.clock(clock.rule)
-        warn = deadlines.warn_at(rule, clock.start, due, deed.outside().calendar)
-        return payload.model_copy(update={"due": due, "warn_at": warn})
+        rule = deed.pack.clock_like(clock.rule, clock.kind)
+        warn = deadlines.warn_at(rule, clock.start, due, deed.outside().calendar) if rule else None
+        asked = [task.made_at for task in deed.docket.open_tasks(deed.the_share(), "extension")]
+        in_time = bool(asked) and asked[0] < clock.due <= deed.at
+        forgiven = in_time and deed.pack.petition.extension.late_decision == "centre"
+        return payload.model_copy(update={"due": due, "warn_at": warn, "forgiven": forgiven})
 
     def check(self, deed: Deed[ExtensionDecision]) -> None:
         payload = deed.payload
@@ -91,6 +104,7 @@ class DecideExtension(Verb[ExtensionDecision]):
         clock = handle_clock(deed, deed.the_share())
         if payload.approved and payload.workdays and clock is not None:
             _within(deed, clock, payload.workdays)
+            _upstream(deed, clock)
 
     def effect(self, deed: Deed[ExtensionDecision]) -> None:
         share, payload = deed.the_share(), deed.payload
@@ -100,10 +114,43 @@ class DecideExtension(Verb[ExtensionDecision]):
         if not payload.approved or payload.due is None or clock is None:
             return
         share.extensions += 1
-        deed.docket.move_due(clock, payload.due, payload.warn_at, deed.at)
+        deed.docket.extend(
+            clock,
+            payload.due,
+            payload.warn_at,
+            deed.at,
+            workdays=payload.workdays or 0,
+            forgiven=payload.forgiven,
+        )
+        if payload.upstream_agreed:
+            _put_off(deed, payload.due)
 
     def tell(self, payload: ExtensionDecision) -> tuple[str, str]:
-        return (f"同意延期 {payload.workdays} 个工作日" if payload.approved else "不同意延期"), payload.note
+        agreed = "（上级平台已同意）" if payload.upstream_agreed else ""
+        return (f"同意延期 {payload.workdays} 个工作日{agreed}" if payload.approved else "不同意延期"), payload.note
+
+
+def _upstream(deed: Deed[ExtensionDecision], clock: Clock) -> None:
+    """Refuse what passes the upper platform's limit, unless that platform has agreed."""
+    limit, due = limit_at(deed.order, clock.start), deed.payload.due
+    rule = deed.pack.clock_like(clock.rule, clock.kind)
+    bound = limit is not None and due is not None and rule is not None and rule.end == "upstream_due"
+    if bound and due > limit:  # type: ignore[operator]
+        sentence = f"延期后为{show_due(due)}，超过上级平台时限{show_due(limit)}，"  # type: ignore[arg-type]
+        sentence += "请先征得上级平台同意，再勾选“上级平台已同意延期”"
+        require(deed.payload.upstream_agreed, "upstream_agreed", sentence)
+
+
+def _put_off(deed: Deed[ExtensionDecision], due: datetime) -> None:
+    """The upper platform's limits of this round that were earlier are now `due`: that is what it agreed to."""
+    order = deed.order
+    if order.upstream_due is not None and order.upstream_due_round == order.round:
+        order.upstream_due = max(order.upstream_due, due)
+    here = {repeat["order"] for repeat in waiting(order) if repeat["round"] == order.round and repeat["upstream_due"]}
+    order.repeats = [
+        {**repeat, "upstream_due": max(repeat["upstream_due"], instant(due))} if repeat["order"] in here else repeat
+        for repeat in order.repeats
+    ]
 
 
 def _within(deed: Deed[ExtensionPetition] | Deed[ExtensionDecision], clock: Clock, workdays: int) -> None:

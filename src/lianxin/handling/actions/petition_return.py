@@ -7,6 +7,7 @@ from pydantic import Field
 from lianxin.orders.about import AboutShare
 from lianxin.orders.deed import Deed, require
 from lianxin.orders.fields import Reason, UnitId
+from lianxin.orders.giving import ready_unit
 from lianxin.orders.verbs import Verb, verb
 from lianxin.rules.lifecycle import ShareState
 
@@ -36,6 +37,10 @@ class FileReturn(Verb[ReturnPetition]):
         require(decided < rule.max_times, "", f"同一单位最多申请退单 {rule.max_times} 次，可提请联席会议")
         last = rule.within.due(share.dispatched_at, deed.outside().calendar)
         require(deed.at < last, "", f"已超过申请退单的期限（派单后{rule.within}内）")
+
+        suggested = deed.payload.suggested_unit
+        if suggested is not None:
+            ready_unit(deed, suggested, "suggested_unit")
 
     def effect(self, deed: Deed[ReturnPetition]) -> None:
         deed.ask("return", deed.order.home_id, "dispatcher", share=deed.the_share(), petition=True)

@@ -10,6 +10,7 @@ from lianxin.orders.about import AboutShare
 from lianxin.orders.acts import Private
 from lianxin.orders.deed import Deed, require
 from lianxin.orders.fields import Words, widget
+from lianxin.orders.repeats import needless
 from lianxin.orders.verbs import Verb, verb
 from lianxin.rules.lifecycle import ShareState
 
@@ -48,8 +49,10 @@ class Reply(Verb[ReplyText]):
             require(len(text) >= max(element.min_length, 1), element.code, sentence)
         if not rule.each_request:
             return
-        wanted = deed.order.request_count
+        wanted, spared = deed.order.request_count, needless(deed.order)
         for number in range(1, wanted + 1):
+            if number in spared:
+                continue
             given = payload.answers[number - 1] if len(payload.answers) >= number else ""
             require(given.strip(), "answers", f"第 {number} 项诉求还没有答复，请逐项填写")
         require(len(payload.answers) <= wanted, "answers", f"本工单共 {wanted} 项诉求，答复多于诉求")

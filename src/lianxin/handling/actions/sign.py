@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from lianxin.orders.about import AboutShare
 from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import StaffId, UnitId, Words
+from lianxin.orders.fields import Reason, StaffId, UnitId, Words
 from lianxin.orders.giving import not_busy
+from lianxin.orders.models import Share
 from lianxin.orders.verbs import Verb, verb
+from lianxin.rules.lifecycle import ShareState
 
 
 class Signing(AboutShare):
@@ -55,6 +59,39 @@ class Delegate(Verb[Delegation]):
 
     def tell(self, payload: Delegation) -> tuple[str, str]:
         return "下派", payload.note
+
+
+class TakingBack(AboutShare):
+    """From which unit below, and why."""
+
+    unit: UnitId
+    reason: Reason
+
+
+@verb
+class TakeBack(Verb[TakingBack]):
+    """What was handed down comes back (收回下派): the unit below is rid of it."""
+
+    action = "share.taken_back"
+    payload = TakingBack
+
+    def check(self, deed: Deed[TakingBack]) -> None:
+        require(_below(deed), "unit", "本件没有下派给这家单位")
+
+    def effect(self, deed: Deed[TakingBack]) -> None:
+        for share in _below(deed):
+            deed.finish_share(share, ShareState.WITHDRAWN)
+
+    def concerns(self, deed: Deed[TakingBack]) -> Iterator[int | None]:
+        return deed.ended_now()
+
+    def tell(self, payload: TakingBack) -> tuple[str, str]:
+        return "收回下派", payload.reason
+
+
+def _below(deed: Deed[TakingBack]) -> list[Share]:
+    shares, unit = deed.docket.shares(running=True), deed.payload.unit
+    return [share for share in shares if share.parent_id == deed.the_share().id and share.unit_id == unit]
 
 
 class Transfer(AboutShare):

@@ -1,5 +1,16 @@
 """The verbs of intake, one small unit each."""
 
-from . import answer, correct, register, repeat, void
+from . import answer, correct, correct_caller, correct_words, register, repeat, set_limit, supplement, urge, void
 
-__all__ = ["answer", "correct", "register", "repeat", "void"]
+__all__ = [
+    "answer",
+    "correct",
+    "correct_caller",
+    "correct_words",
+    "register",
+    "repeat",
+    "set_limit",
+    "supplement",
+    "urge",
+    "void",
+]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pydantic import Field
 
 from lianxin.orders.acts import Payload
 from lianxin.orders.deed import Deed, require
 from lianxin.orders.fields import Reason, Told, widget
-from lianxin.orders.verbs import Verb, verb
+from lianxin.orders.verbs import Follow, Verb, verb
+
+from .repeat import set_free
 
 
 class DirectAnswer(Payload):
@@ -22,6 +26,9 @@ class Answer(Verb[DirectAnswer]):
 
     action = "order.answered"
     payload = DirectAnswer
+
+    def follows(self, deed: Deed[DirectAnswer]) -> Iterator[Follow]:
+        return set_free(deed, "已直接答复")
 
     def effect(self, deed: Deed[DirectAnswer]) -> None:
         deed.docket.end("answered", deed.at, "answered")
@@ -51,6 +58,9 @@ class Redirect(Verb[Redirection]):
         known = deed.pack.redirects
         titles = "、".join(f"{code} {rule.title}" for code, rule in known.items())
         require(deed.payload.code in known, "code", f"不予受理的情形只能是：{titles}")
+
+    def follows(self, deed: Deed[Redirection]) -> Iterator[Follow]:
+        return set_free(deed, "未予受理")
 
     def effect(self, deed: Deed[Redirection]) -> None:
         deed.docket.end("redirected", deed.at, f"redirected:{deed.payload.code}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
@@ -11,7 +12,7 @@ from lianxin.orders.deed import Deed, require
 from lianxin.orders.fields import AreaId, CategoryId, Tag, Words, widget
 from lianxin.orders.verbs import Verb, verb
 
-from .register import URGENCY_TITLES, known_area
+from .register import URGENCY_TITLES, known_area, known_category
 
 FACTS = ("category", "area", "cls", "source", "urgency", "tags")
 
@@ -32,18 +33,21 @@ class Correction(Payload):
 
 @verb
 class Correct(Verb[Correction]):
-    """Sets the given facts and opens a new row of them."""
+    """Sets the given facts and opens a new row of them; running clocks follow, and whoever is at work is told."""
 
     action = "order.corrected"
     payload = Correction
+    moves_clocks = True
+
+    def concerns(self, deed: Deed[Correction]) -> Iterator[int | None]:
+        return deed.at_work()
 
     def check(self, deed: Deed[Correction]) -> None:
         payload = deed.payload
         require(any(getattr(payload, name) is not None for name in FACTS), "", "请至少更正一项")
         require(payload.cls is None or payload.cls in deed.pack.classes, "cls", "请选择本中心的诉求类别")
         require(payload.source is None or payload.source in deed.pack.sources, "source", "请选择本中心的来源")
-        known = payload.category is None or payload.category in deed.directory.categories
-        require(known, "category", "没有这个分类，请重新选择")
+        known_category(deed, payload.category, now=deed.order.category_id)
         known_area(deed, payload.area)
 
     def effect(self, deed: Deed[Correction]) -> None:

@@ -1,4 +1,4 @@
-"""Taking a request in (受理登记) and adding to it."""
+"""Taking a request in (受理登记)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import Field
 from lianxin.orders.acts import Payload, Private
 from lianxin.orders.callers import AnyCaller, CallerDetails, SealedCaller
 from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import Account, AreaId, CategoryId, Instant, Tag, Told, widget
+from lianxin.orders.fields import AreaId, CategoryId, Instant, Tag, Told, UpstreamNumber, widget
 from lianxin.orders.models import Appeal, Caller, Order
 from lianxin.orders.rows import new
 from lianxin.orders.verbs import Verb, verb
@@ -51,7 +51,7 @@ class Registration(Payload):
     urgency: Urgency = Field("normal", title="紧急程度", json_schema_extra=widget("choice", titles=URGENCY_TITLES))
     tags: tuple[Tag, ...] = Field((), title="标签", max_length=30, json_schema_extra=widget("none"))
     received_at: Instant | None = Field(None, title="来件时间", json_schema_extra=widget("none"))
-    upstream_number: str | None = Field(None, title="上级编号", max_length=64)
+    upstream_number: UpstreamNumber | None = Field(None, title="上级编号")
     upstream_due: Instant | None = Field(None, title="上级时限")
     told: Told = Field(title="告知诉求人的内容")
 
@@ -59,6 +59,33 @@ class Registration(Payload):
 def known_area(deed: Deed[Any], area: int | None) -> None:
     """Refuse an area of which the centre does not know."""
     require(area is None or area in deed.directory.areas, "area", "没有这个区域，请重新选择")
+
+
+def known_category(deed: Deed[Any], category: int | None, *, now: int | None = None) -> None:
+    """Refuse a category of which the centre does not know, or that is out of use (unless the order has it `now`)."""
+    if category is None or category == now:
+        return
+    line = deed.directory.categories.get(category)
+    require(line is not None, "category", "没有这个分类，请重新选择")
+    assert line is not None
+    require(line.active, "category", f"分类“{' › '.join(line.path)}”已停用，请选择现行分类")
+
+
+def _required(deed: Deed[Registration]) -> None:
+    """Refuse what lacks an element that the pack requires; text and notice no order is without (C35).
+
+    Another platform's order comes as that platform took it: what it does not say cannot be asked for at its entry.
+    """
+    payload, required = deed.payload, deed.pack.registration.required
+    require(payload.category or "category" not in required, "category", "请选择分类")
+    if deed.pack.sources[payload.source].upstream:
+        return
+    require(payload.area or "area" not in required, "area", "请选择区域")
+    caller = payload.caller
+    reached = (isinstance(caller, SealedCaller) and caller.phone) or (
+        isinstance(caller, CallerDetails) and caller.phone
+    )
+    require(reached or "contact" not in required, "caller", "请填写诉求人的联系电话")
 
 
 @verb
@@ -69,15 +96,12 @@ class Register(Verb[Registration]):
     payload = Registration
 
     def check(self, deed: Deed[Registration]) -> None:
-        payload, directory, pack = deed.payload, deed.directory, deed.pack
+        payload, pack = deed.payload, deed.pack
         require(payload.cls in pack.classes, "cls", "请选择本中心的诉求类别")
         require(payload.source in pack.sources, "source", "请选择本中心的来源")
-        category = directory.categories.get(payload.category or 0)
-        known = payload.category is None or (category is not None and category.active)
-        require(known, "category", "没有这个分类，请重新选择")
-        needs_category = "category" in pack.registration.required
-        require(payload.category or not needs_category, "category", "请选择分类")
+        known_category(deed, payload.category)
         known_area(deed, payload.area)
+        _required(deed)
         number = payload.upstream_number
         taken = number is not None and deed.outside().others.upstream_taken(deed.order.centre_id, number)
         require(not taken, "upstream_number", "这个上级编号已经登记过，请打开原工单")
@@ -116,34 +140,3 @@ def _caller(order: Order, sealed: CallerDetails | SealedCaller | None) -> Caller
         return new(Caller, order_id=order.id)
     hashes = {name: bytes.fromhex(getattr(sealed, name)) or None for name in ("name_hash", "phone_hash", "last4_hash")}
     return new(Caller, order_id=order.id, name=sealed.name, phone=sealed.phone, **hashes)
-
-
-class Supplement(Payload):
-    """More about the same request, heard later."""
-
-    text: Account = Field(title="补充内容")
-    requests: Annotated[tuple[Request, ...], Private] = Field(
-        (), title="补充诉求事项", max_length=10, json_schema_extra=widget("lines")
-    )
-
-
-@verb
-class SupplementOrder(Verb[Supplement]):
-    """Adds to the text; further requests get the next numbers."""
-
-    action = "order.supplemented"
-    payload = Supplement
-    decides = False
-
-    def check(self, deed: Deed[Supplement]) -> None:
-        total = deed.order.request_count + len(deed.payload.requests)
-        require(total <= MOST_REQUESTS, "requests", f"一件工单最多 {MOST_REQUESTS} 项诉求，请另行登记")
-
-    def effect(self, deed: Deed[Supplement]) -> None:
-        appeal = deed.docket.appeal()
-        appeal.text = f"{appeal.text}\n【补充】{deed.payload.text}"
-        appeal.requests = [*appeal.requests, *deed.payload.requests]
-        deed.order.request_count = len(appeal.requests)
-
-    def tell(self, payload: Supplement) -> tuple[str, str]:
-        return "补充", payload.text

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from lianxin.orders.acts import Payload
 from lianxin.orders.deed import Deed
 from lianxin.orders.fields import Reason, Told
-from lianxin.orders.verbs import Verb, verb
+from lianxin.orders.verbs import Follow, Verb, verb
 from lianxin.rules.lifecycle import ShareState
+
+from .repeat import parted, set_free
 
 
 class Voiding(Payload):
@@ -23,6 +27,13 @@ class Withdraw(Verb[Voiding]):
     action = "order.withdrawn"
     payload = Voiding
 
+    def follows(self, deed: Deed[Voiding]) -> Iterator[Follow]:
+        yield from parted(deed, deed.order.merged_into_id, "withdrawn")
+        yield from set_free(deed, "已撤单")
+
+    def concerns(self, deed: Deed[Voiding]) -> Iterator[int | None]:
+        return deed.ended_now()
+
     def effect(self, deed: Deed[Voiding]) -> None:
         for share in deed.docket.shares(running=True, depth=0):
             deed.finish_share(share, ShareState.WITHDRAWN)
@@ -38,6 +49,9 @@ class Invalidate(Verb[Voiding]):
 
     action = "order.invalidated"
     payload = Voiding
+
+    def follows(self, deed: Deed[Voiding]) -> Iterator[Follow]:
+        return set_free(deed, "已判为无效")
 
     def effect(self, deed: Deed[Voiding]) -> None:
         deed.docket.end("invalid", deed.at, "invalid")

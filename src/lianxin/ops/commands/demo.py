@@ -5,15 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from ..database import needs_database
 
 if TYPE_CHECKING:
-    from lianxin.directory.models import Centre
+    from lianxin.directory.models import Centre, DemoLoading
 
 PASSWORD = "lianxin-demo"
 ACCOUNTS = [
@@ -71,33 +70,30 @@ def _alone() -> Iterator[bool]:
 def _play() -> None:
     from django.utils import timezone
 
+    from lianxin.directory.models import DemoLoading
+
     from ..simulation import show
 
     centre = _centre() or show.raise_curtain(PASSWORD)
-    state: dict[str, Any] = centre.settings.get("demo", {})
-    if not state.get("done"):
-        now = datetime.fromisoformat(state["now"]) if state else timezone.now()
-        _note(centre, now=now.isoformat())
-        show.play(centre, now, lambda part, done, total: _progress(centre, part, done, total))
+    loading, _ = DemoLoading.objects.get_or_create(centre=centre, defaults={"planned_for": timezone.now()})
+    if not loading.done:
+        show.play(centre, loading.planned_for, lambda part, done, total: _progress(loading, part, done, total))
         show.seal(timezone.now())
-        _note(centre, now=now.isoformat(), done=True)
+        loading.done = True
+        loading.save()
     _greet()
 
 
-def _progress(centre: Centre, part: str, done: int, total: int) -> None:
-    """On the screen, and for the pages: at most once a second, since each note renews the directory's snapshot."""
+def _progress(loading: DemoLoading, part: str, done: int, total: int) -> None:
+    """On the screen, and for the pages: at most once a second."""
     if done == total or time.monotonic() - _progress.last > 1:  # type: ignore[attr-defined]
         _progress.last = time.monotonic()  # type: ignore[attr-defined]
         click.echo(f"{part}：{done}/{total}")
-        _note(centre, **{**centre.settings["demo"], "part": part, "step": done, "steps": total})
+        loading.part, loading.step, loading.steps = part, done, total
+        loading.save()
 
 
 _progress.last = 0.0  # type: ignore[attr-defined]
-
-
-def _note(centre: Centre, **state: Any) -> None:
-    centre.settings["demo"] = state
-    centre.save(update_fields=["settings"])
 
 
 def _centre() -> Centre | None:
@@ -109,8 +105,9 @@ def _centre() -> Centre | None:
 
 
 def _done() -> bool:
-    centre = _centre()
-    return bool(centre and centre.settings.get("demo", {}).get("done"))
+    from lianxin.directory.models import DemoLoading
+
+    return DemoLoading.objects.filter(centre=_centre(), done=True).exists()
 
 
 def _greet() -> None:

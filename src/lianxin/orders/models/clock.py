@@ -8,6 +8,15 @@ from .task import Task
 
 FIRST_STEPS = ["sign", "contact"]
 
+#: Why a clock is due when it is: recorded with the act that set it, never inferred.
+CAUSE_TITLES = {
+    "rule": "规则",
+    "upstream": "上级时限",
+    "extension": "延期",
+    "correction": "更正",
+    "calendar": "放假安排变化",
+}
+
 
 class Clock(Part):
     """One running deadline of exactly one order, share or task (时限)."""
@@ -19,6 +28,16 @@ class Clock(Part):
     start = models.DateTimeField("起点")
     due = models.DateTimeField("到期")
     warn_at = models.DateTimeField("预警", null=True)
+    cause = models.CharField("时限依据", max_length=12, choices=list(CAUSE_TITLES.items()), default="rule")
+    #: when the cause moved it; null while it is due as it began
+    caused_at = models.DateTimeField(null=True)
+    #: since when its rule counts, where that is not the start: a stricter rule that became known later
+    counted_from = models.DateTimeField(null=True)
+    #: working days granted by extensions, in all
+    extended = models.PositiveSmallIntegerField("已延长工作日", default=0)
+    #: what started it: an event of the pack, heard by the act of this entry
+    event = models.CharField(max_length=24, blank=True)
+    made_entry = models.PositiveIntegerField(default=0)
     warned_at = models.DateTimeField(null=True)
     breached_at = models.DateTimeField("逾期", null=True)
     ended_at = models.DateTimeField("停表", null=True)

@@ -22,6 +22,8 @@ class Order(models.Model):
     number = models.CharField("工单号", max_length=32)
     upstream_number = models.CharField("上级编号", max_length=64, null=True)
     upstream_due = models.DateTimeField("上级时限", null=True)
+    #: the round for which the upper platform set it: it binds no later one
+    upstream_due_round = models.PositiveSmallIntegerField(default=1)
     state = models.CharField("状态", max_length=16, choices=list(ORDER_TITLES.items()))
     round = models.PositiveSmallIntegerField("轮次", default=1)
 
@@ -29,6 +31,7 @@ class Order(models.Model):
     registered_at = models.DateTimeField("受理时间")
     registered_recorded_at = models.DateTimeField()
     dispatched_at = models.DateTimeField("首次派单时间", null=True)
+    dispatched_recorded_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField("办结时间", null=True)
 
     channel = models.CharField("渠道", max_length=16)
@@ -42,11 +45,16 @@ class Order(models.Model):
     excluded = models.BooleanField("不计入考核", default=False)
     simulated = models.BooleanField(default=False)
     confidential = models.BooleanField("要求保密", default=False)
+    #: all requests, those that repeats brought included
     request_count = models.PositiveSmallIntegerField("诉求条数", default=1)
 
     # Orders about one thing (事项): the first of them stands for it.
     matter = models.ForeignKey("self", models.PROTECT, null=True, related_name="same_matter", verbose_name="同一事项")
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
+    merged_at = models.DateTimeField(null=True)
+    #: what was merged into this one (orders.repeats.Repeat), in the order of joining
+    repeats = models.JSONField("并入的重复件", default=list)
+    urges = models.PositiveSmallIntegerField("催办次数", default=0)
 
     #: words, files and caller are gone, their time being over
     erased_at = models.DateTimeField(null=True)
@@ -66,6 +74,8 @@ class Order(models.Model):
     owner_person = models.ForeignKey("directory.Staff", models.PROTECT, null=True, related_name="+")
     node = models.CharField("环节", max_length=16)
     node_since = models.DateTimeField()
+    #: the post that should answer at this node but is vacant: somebody else stands in
+    vacant = models.CharField("空缺岗位", max_length=16, blank=True)
     due_at = models.DateTimeField("当前最早时限", null=True)
 
     # Set while importer or simulator drive the order on a clock of their own: the sweep leaves it alone.
@@ -118,6 +128,8 @@ class Order(models.Model):
                 condition=models.Q(closed_at__isnull=False, erased_at__isnull=True),
                 name="order_centre_ended",
             ),
+            # figures leave the few simulated orders out without reading the others
+            models.Index(fields=["centre"], condition=models.Q(simulated=True), name="order_simulated"),
             models.Index(fields=["matter"], condition=models.Q(matter__isnull=False), name="order_matter"),
             models.Index(fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="order_merged"),
         ]

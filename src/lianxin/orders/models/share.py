@@ -35,11 +35,15 @@ class Share(Part):
     contacted_at = models.DateTimeField("首次联系时间", null=True)
     arrived_at = models.DateTimeField("到场时间", null=True)
     replied_at = models.DateTimeField("答复时间", null=True)
+    #: when the reply that passed had reached the centre: timeliness is judged by it, not by one that was sent back
+    passed_reply_at = models.DateTimeField("通过的答复报送时间", null=True)
     unit_audited_at = models.DateTimeField("单位审核时间", null=True)
     audited_at = models.DateTimeField("审核时间", null=True)
     ended_at = models.DateTimeField("结束时间", null=True)
     ended_recorded_at = models.DateTimeField(null=True)
     outcome = models.CharField("结局", max_length=16, blank=True)
+    #: taken from the unit by the centre (recalled, given to another), or an assist that nobody needs any more
+    released = models.BooleanField(default=False)
     reply_entry = models.PositiveIntegerField("答复所在账目", null=True)
     extensions = models.PositiveSmallIntegerField("延期次数", default=0)
 

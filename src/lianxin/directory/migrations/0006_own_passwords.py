@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("directory", "0004_what_we_wrote"),
+        ("directory", "0005_dates_in_use_and_typed_settings"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0011_attested_entries"),
+        ("orders", "0012_corrected_facts"),
     ]
 
     operations = [

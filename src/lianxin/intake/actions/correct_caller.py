@@ -1,0 +1,69 @@
+"""Who asks, heard wrongly the first time: name, number, and whether he wants to stay unknown (更正诉求人)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from lianxin.orders.acts import Payload, Private
+from lianxin.orders.callers import AnyCaller, SealedCaller
+from lianxin.orders.deed import Deed, require
+from lianxin.orders.fields import Reason, widget
+from lianxin.orders.models import Caller
+from lianxin.orders.verbs import Verb, verb
+
+
+class CallerCorrection(Payload):
+    """What changes: a name or number left empty stays as it is."""
+
+    caller: Annotated[AnyCaller | None, Private] = Field(None, title="诉求人", json_schema_extra=widget("caller"))
+    confidential: bool | None = Field(
+        None, title="要求保密", json_schema_extra=widget("maybe", yes="要求保密", no="不要求保密")
+    )
+    reason: Reason
+
+
+@verb
+class CorrectCaller(Verb[CallerCorrection]):
+    """The unit rings the corrected number from now on; what it was before stays in its enclosure."""
+
+    action = "order.caller_corrected"
+    payload = CallerCorrection
+    moves_clocks = True
+
+    def check(self, deed: Deed[CallerCorrection]) -> None:
+        payload = deed.payload
+        given = isinstance(payload.caller, SealedCaller) and (payload.caller.name or payload.caller.phone)
+        changed = payload.confidential is not None and payload.confidential != deed.order.confidential
+        require(given or changed, "caller", "请填写更正后的姓名或联系电话，或更正是否要求保密")
+
+    def effect(self, deed: Deed[CallerCorrection]) -> None:
+        payload = deed.payload
+        if payload.confidential is not None:
+            deed.order.confidential = payload.confidential
+        if isinstance(payload.caller, SealedCaller):
+            deed.docket.patch(Caller, deed.order.pk, **_columns(payload.caller))
+
+    def concerns(self, deed: Deed[CallerCorrection]) -> Iterator[int | None]:
+        return deed.at_work()
+
+    def tell(self, payload: CallerCorrection) -> tuple[str, str]:
+        changed = []
+        if isinstance(payload.caller, SealedCaller):
+            changed += ["姓名"] * bool(payload.caller.name) + ["联系电话"] * bool(payload.caller.phone)
+        if payload.confidential is not None:
+            changed.append("改为要求保密" if payload.confidential else "改为不要求保密")
+        return f"更正诉求人{'、'.join(changed)}", payload.reason
+
+
+def _columns(caller: SealedCaller) -> dict[str, Any]:
+    """The columns of the caller's row that change, those for look-up with them."""
+    found: dict[str, Any] = {}
+    if caller.name:
+        found |= {"name": caller.name, "name_hash": bytes.fromhex(caller.name_hash)}
+    if caller.phone:
+        last4 = bytes.fromhex(caller.last4_hash) if caller.last4_hash else None
+        found |= {"phone": caller.phone, "phone_hash": bytes.fromhex(caller.phone_hash), "last4_hash": last4}
+    return found

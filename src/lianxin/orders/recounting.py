@@ -1,0 +1,62 @@
+"""When the days off change: the running clocks that are due at another time by the new table, and moving them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from lianxin.directory import snapshot
+from lianxin.rules.policy import PolicyError
+
+from .acts import Act, Actor
+from .deed import World
+from .ledger import Recorded, record_many
+from .models import Clock, Order
+from .neighbours import Neighbours
+from .recount import stale
+
+BATCH = 500
+
+
+class Moved(NamedTuple):
+    """A running clock that the present calendar has due at another time."""
+
+    order: int
+    number: str
+    clock: int
+    rule: str
+    due: datetime
+    new_due: datetime
+
+
+def moved(centre: int) -> Iterator[Moved]:
+    """The running clocks of a centre that its present calendar moves, by order."""
+    directory, others = snapshot.of(centre), Neighbours([], {})
+    orders: dict[int, Order] = {}
+    found = Clock.objects.filter(order__centre=centre, ended_at=None).select_related("order").order_by("order", "pk")
+    for clock in found.iterator(chunk_size=2000):
+        order = orders.setdefault(clock.order_id, clock.order)
+        try:
+            world = World(directory, snapshot.find_pack(order.pack), others)
+        except PolicyError:
+            # Told where the pack is used; its clocks stay as they are.
+            continue
+        if line := stale(clock, order, world):
+            yield Moved(order.pk, order.number, clock.pk, clock.rule, clock.due, datetime.fromisoformat(line[3]))
+
+
+def recount(centre: int, at: datetime) -> int:
+    """Move them, an entry on each order.  Returns how many entries were made."""
+    by_order: dict[int, list[int]] = {}
+    for line in moved(centre):
+        by_order.setdefault(line.order, []).append(line.clock)
+    acts = [
+        Act("clock.recounted", Actor.system(centre), at, {"clocks": clocks}, order=order)
+        for order, clocks in sorted(by_order.items())
+    ]
+    done = 0
+    for start in range(0, len(acts), BATCH):
+        results = record_many(acts[start : start + BATCH], collect=True)
+        done += sum(isinstance(result, Recorded) for result in results)
+    return done

@@ -1,0 +1,113 @@
+"""When the directory changes, open work follows the posts: nobody who has left stays responsible for an order.
+
+An act on an order puts its own holders right (`settle.successors`); here the orders on which nobody acts are found.
+Also what one person holds, for handing it over in one step.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from lianxin.directory import snapshot
+from lianxin.directory.models import Centre
+from lianxin.directory.snapshot import Snapshot
+
+from .acts import Act, Actor, Refused
+from .ledger import Recorded, record_many
+from .models import Order, Share
+from .models.order import OPEN_STATES
+from .models.share import RUNNING_STATES
+from .settle import standing_in
+
+#: At most so many orders in one transaction.
+BATCH = 500
+#: Nodes at which the holder of a share answers; at the others a post of the centre or the unit does.
+_OF_A_SHARE = ("sign", "handle")
+_log = logging.getLogger(__name__)
+#: The stamp of each centre's directory when its open work was last looked at by this process.
+_seen: dict[int, int] = {}
+
+
+def follow_posts(at: datetime) -> int:
+    """Hand over what people hold who are not there any more, in every centre whose directory has changed since this
+    process looked last.  Returns how many entries were made."""
+    done = 0
+    for centre in Centre.objects.order_by("pk").values_list("pk", flat=True):
+        directory = snapshot.of(centre)
+        if _seen.get(centre) != directory.stamp:
+            done += hand_over(left_behind(directory, at), centre, at)
+            _seen[centre] = directory.stamp
+    return done
+
+
+def left_behind(directory: Snapshot, at: datetime) -> list[int]:
+    """The open orders of a centre whose holder or owner is gone, or for which somebody only stood in, and somebody
+    else can answer now."""
+    running = Share.objects.filter(order__centre=directory.centre_id, state__in=RUNNING_STATES)
+    held = [
+        (holder, unit)
+        for holder, unit in running.order_by().values_list("holder", "unit").distinct()
+        if not directory.serves(holder, unit) and _anybody(directory, unit, "clerk", at)
+    ]
+    found: set[int] = set()
+    for holder, unit in held:
+        found.update(running.filter(holder=holder, unit=unit).values_list("order", flat=True))
+    open_orders = Order.objects.filter(centre=directory.centre_id, state__in=OPEN_STATES).exclude(node__in=_OF_A_SHARE)
+    columns = ("owner_person", "owner_post", "owner_unit", "vacant")
+    for line in open_orders.order_by().values(*columns).distinct():
+        if _owner_gone(directory, line, at):
+            found.update(open_orders.filter(**line).values_list("pk", flat=True))
+    return sorted(found)
+
+
+def _anybody(directory: Snapshot, unit: int, role: str, at: datetime) -> bool:
+    return standing_in(directory, unit, "", at) is not None or any(
+        directory.holder(post.id, at) for post in directory.posts_at(unit, role)
+    )
+
+
+def _owner_gone(directory: Snapshot, owner: dict[str, Any], at: datetime) -> bool:
+    """Whether another than this owner answers now."""
+    person, unit, vacant = owner["owner_person"], owner["owner_unit"], owner["vacant"]
+    if vacant and any(directory.holder(post.id, at) for post in directory.posts_at(unit, vacant)):
+        return True
+    line = directory.posts.get(owner["owner_post"])
+    there = line is not None and person in (line.holder_a, line.holder_b) and directory.serves(person, unit)
+    return not there and _anybody(directory, unit, line.role if line else "", at)
+
+
+class Held(NamedTuple):
+    """One running share of a person: the order's id and number, its title, the unit and what state it is in."""
+
+    order: int
+    number: str
+    unit: int
+    state: str
+
+
+def held_by(directory: Snapshot, person: int) -> list[Held]:
+    """The running shares for which this person answers, by order number."""
+    found = Share.objects.filter(order__centre=directory.centre_id, state__in=RUNNING_STATES, holder=person)
+    rows = found.order_by("order__number", "pk").values_list("order", "order__number", "unit", "state")
+    return [Held(*row) for row in rows]
+
+
+def hand_over(
+    orders: Sequence[int], centre: int, at: datetime, *, person: int | None = None, to: int | None = None
+) -> int:
+    """An entry on each of the orders: what `person` holds goes to `to` (None: to whoever holds his post, else stands
+    in); without a person, what people hold who are gone.  Returns how many entries were made; what is refused is
+    logged, and does not keep the others."""
+    payload: dict[str, Any] = {"person": person, "to": to}
+    acts = [Act("order.handed_over", Actor.system(centre), at, payload, order=pk) for pk in orders]
+    done = 0
+    for start in range(0, len(acts), BATCH):
+        results = record_many(acts[start : start + BATCH], collect=True)
+        for sentence, count in Counter(str(r) for r in results if isinstance(r, Refused)).items():
+            _log.warning("%d orders could not be handed over: %s", count, sentence)
+        done += sum(isinstance(result, Recorded) for result in results)
+    return done
