@@ -44,6 +44,7 @@ class UnitLine:
     position: int
     active: bool
     match_keys: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from lianxin.rules.characters import clean
 from lianxin.rules.policy_errors import PolicyError, Problem, model_at, validation_problems
 from lianxin.rules.policy_rows import ROWS, Row
 from lianxin.rules.policy_settings import Settings
@@ -130,9 +131,11 @@ def _name_of(value: Any, table: str, number: int) -> str:
 
 
 def _frozen(value: Any) -> Any:
-    """Lists as tuples, so that what was read cannot be changed and exact types can be asked for."""
+    """Texts cleaned, and lists as tuples, so that what was read cannot be changed and exact types can be asked for."""
     if isinstance(value, dict):
         return {name: _frozen(inner) for name, inner in value.items()}
+    if isinstance(value, str):
+        return clean(value)
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 

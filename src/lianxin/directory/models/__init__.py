@@ -2,6 +2,7 @@
 
 from .categories import Category
 from .centres import Centre, DemoLoading, Holiday, PolicyVersion, Revision
+from .former import FormerCategory, FormerUnit
 from .people import Absence, Post, Staff, holders_now
 from .units import Area, RankingGroup, Unit, UnitType
 
@@ -11,6 +12,8 @@ __all__ = [
     "Category",
     "Centre",
     "DemoLoading",
+    "FormerCategory",
+    "FormerUnit",
     "Holiday",
     "PolicyVersion",
     "Post",

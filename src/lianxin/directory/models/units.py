@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from ..proof import Proven
 from .centres import CODE, Centre
@@ -48,6 +49,7 @@ class Unit(Proven):
     ranking_group = models.CharField("排名组", max_length=16, choices=RankingGroup, blank=True, default="")
     position = models.PositiveIntegerField("排序", default=0, help_text="小的在前；排名并列时也按此顺序。")
     active = models.BooleanField("启用", default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "单位"

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, ClassVar
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
+from lianxin.rules.characters import clean_line
 from lianxin.workbooks.times import TimeError, instant
 
 from ..models import Centre
@@ -239,6 +240,7 @@ class _Run:
         sound = objection is None
         for column in self.sheet.columns:
             text = line.cells.get(column.header)
+            text = text and clean_line(text).strip()
             if text is None or (not text and column.blank_keeps):
                 continue
             try:
