@@ -284,7 +284,7 @@ class _Batch:
         return Deed(
             docket=docket,
             actor=act.actor,
-            payload=protect(payload),
+            payload=protect(payload, self._directory(order.centre_id).area_code),
             at=at,
             recorded_at=recorded_at,
             entry_number=order.head_number + 1,

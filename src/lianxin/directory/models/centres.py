@@ -31,6 +31,13 @@ class Centre(Proven):
     )
     slogan = models.CharField("口号", max_length=100, blank=True)
     upstream = models.CharField("上级平台", max_length=100, blank=True, help_text="派单来的上级热线，如“市级热线”。")
+    area_code = models.CharField(
+        "电话区号",
+        max_length=4,
+        blank=True,
+        validators=[RegexValidator(r"\A0\d{2,3}\Z", "区号以 0 开头，三位或四位，如 0539。")],
+        help_text="没有区号的座机号按此区号登记，同一诉求人不会记成两人。",
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "热线中心"

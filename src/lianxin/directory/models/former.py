@@ -1,6 +1,6 @@
 """What units and categories were before they were changed, so that a past cut-off is read with the directory of then.
 
-The rows are written by triggers of the database (migration 0007), whoever changes the directory and however.  They
+The rows are written by triggers of the database (migration 0010), whoever changes the directory and however.  They
 hold ids and no foreign keys: what they tell of may be gone.
 """
 

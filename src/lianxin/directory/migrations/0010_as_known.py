@@ -56,7 +56,7 @@ END $$""",
 
 
 class Migration(migrations.Migration):
-    dependencies = [("directory", "0006_own_passwords")]
+    dependencies = [("directory", "0009_area_code")]
 
     operations = [
         migrations.AddField("unit", "created_at", models.DateTimeField(default=timezone.now, editable=False)),
