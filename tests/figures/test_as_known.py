@@ -153,7 +153,7 @@ def test_kept_for_a_minute_and_under_its_stamp_only() -> None:
 # --- shares ----------------------------------------------------------------------------------
 
 
-def test_c13_an_assist_that_the_lead_released_is_counted_as_the_pack_says(cast: Cast, nine: datetime) -> None:
+def test_an_assist_that_the_lead_released_is_counted_as_the_pack_says(cast: Cast, nine: datetime) -> None:
     order = cast.register(nine)
     cast.dispatch(order, nine, "heat", "bureau")
     done = walk(cast, order, nine)
