@@ -20,6 +20,7 @@ id = "B10"
 title = "办理"
 clause = "非紧急事项要在3个工作日内办理完毕"
 kind = "handle"
+replaces = ["S02.urgent", "S02"]
 on = "share"
 from = "dispatch"
 until = "reply"
@@ -87,7 +88,7 @@ def test_the_unbroken_pack_loads(tmp_path: Path):
         ('from = "dispatch"', 'from = "dispach"', "B10", "from", "register、dispatch"),
         ('until = "reply"', 'until = ["reply", "x"]', "B10", "until", "reply"),
         ('on = "share"', 'on = "unit"', "B10", "on", "order、share、task 之一，现为 “unit”"),
-        ('on = "share"', 'on = "order"', "B10", "on", "相同"),
+        ('on = "share"', 'on = "order"', "B10", "on", "（办理）相符的“share”"),
         ('kind = "handle"', 'kind = "hand le"', "B10", "kind", "标识"),
         ('warn = "1', 'when = "order.urgncy == \'urgent\'"\nwarn = "1', "B10", "when", "没有 order.urgncy"),
         ('warn = "1', 'when = "order.urgency =="\nwarn = "1', "B10", "when", "CEL"),
@@ -95,7 +96,7 @@ def test_the_unbroken_pack_loads(tmp_path: Path):
         ('warn = "1', 'wran = "1', "B10", "wran", "已有的字段（id、title"),
         ('clause = "非紧急事项要在3个工作日内办理完毕"', "", "B10", "", "clause（原文）或 origin"),
         ('id = "B10"', "", "[[clock]] 第 1 条", "id", "必填的一项（对应机制的编号）"),
-        ('id = "B10"', 'id = "乙十"', "乙十", "id", "标识"),
+        ('id = "B10"', 'id = "乙十"', "乙十", "id", "“B10.urgent”一类的编号"),
         ('title = "办理"', 'title = ""', "B10", "title", "非空"),
         ('title = "办理"', 'title = "办理"\nenforced = "no"', "B10", "enforced", "true 或 false"),
         ("result_satisfied / result", "result_satisfed / result", "B31", "of", "没有“result_satisfed”"),
@@ -104,7 +105,21 @@ def test_the_unbroken_pack_loads(tmp_path: Path):
         ("digits = 2", 'digits = "2"', "B31", "digits", "整数"),
         ("digits = 2", 'digits = 2\nrounding = "up"', "B31", "rounding", "half_up、truncate 之一"),
         ("digits = 2", 'digits = 2\ntarget = "all"', "B31", "target", "百分数"),
-        ('take = "last 2"', 'take = "worst 2"', "B32", "take", "first|last"),
+        ('take = "last 2"', 'take = "worst 2"', "B32", "take", "“last 2”（后两位）"),
+        ('take = "last 2"', 'take = "below 90%"', "B32", "take", "不能按分数线取，现为 “below 90%”"),
+        ('kind = "handle"', 'kind = "hadle"', "B10", "kind", "dispatch、sign、contact、handle"),
+        (
+            'kind = "handle"\nreplaces = ["S02.urgent", "S02"]',
+            'kind = "own_x"\nreplaces = ["S9"]',
+            "B10",
+            "replaces",
+            "S02",
+        ),
+        ('on = "share"\nfrom = "dispatch"', 'on = "share"\nfrom = "register"', "B10", "", "register 不涉及"),
+        ('from = "dispatch"', "from = 5", "B10", "from", "register、dispatch"),
+        ('from = "dispatch"', "from = [[]]", "B10", "from", "register、dispatch"),
+        ('from = "dispatch"', "from = 2026-01-01", "B10", "from", "register、dispatch"),
+        ('version = "1"', 'version = "1@2/3"', "[pack]", "version", "不超过 16 个字符"),
         ('rank_by = "result_satisfaction"', 'rank_by = "happiness"', "B32", "rank_by", "没有“happiness”"),
         ('among = ["town", "department"]', "among = []", "B32", "among", "非空"),
         ('among = ["town", "department"]', 'among = ["village"]', "B32", "among.1", "town、department 之一"),
@@ -170,3 +185,102 @@ def test_a_file_that_cannot_be_read(tmp_path: Path):
 def test_a_pack_that_is_not_there(name: str):
     with pytest.raises(policy.PolicyError, match="现有：base、junan-2021"):
         policy.find(name)
+
+
+WEEKLY = """
+[[rule]]
+id = "D99"
+title = "周报"
+clause = "原文"
+sets = ["bulletin.weekly", "reply", "callback"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("section", "field", "expected"),
+    [
+        # Counted for the centre, not for a unit: such a column once broke the bulletin's page.
+        ('[bulletin.weekly]\norder_by = "accepted"', "order_by", "按单位统计的指标（handled"),
+        ("{annex}accepted", "annexes.1.columns", "没有“accepted”"),
+        ("{annex}daily_mean", "annexes.1.columns", "“daily_mean”用到“accepted”、“days”"),
+        ("{annex}wow", "annexes.1.columns", "“accepted_before”"),
+        ("{element}remedy", "reply.elements.1.code", "measures、progress、result 之一"),
+        ("{grades}good", "callback.grades", "不重复的代码，“good”出现 2 次"),
+        ("{grades}a_grade_longer_than_its_column", "callback.grades.1.code", "不超过 20 个字符"),
+    ],
+)
+def test_what_the_product_cannot_show_or_take_is_a_fault(tmp_path: Path, section: str, field: str, expected: str):
+    places = {
+        "annex": '[[bulletin.weekly.annexes]]\ngroup = "town"\ntitle = "附表"\nnote = "注"\n'
+        'columns = [{title = "一列", of = "%s"}]',
+        "element": '[reply]\nelements = [{code = "%s", title = "补救", min_length = 5}]',
+        "grades": '[callback]\ngrades = [{code="%s",title="好",satisfied=true},'
+        '{code="good",title="差",satisfied=false}]',
+    }
+    name, _, code = section.partition("}")
+    text = places[name[1:]] % code if section.startswith("{") else section
+    found = {problem.field: problem.expected for problem in faults(tmp_path, HEAD + WEEKLY + text)}
+    assert expected in found.get(field, ""), found
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ('name = "wow"\nof = "accepted / days"', "通报中“wow”可用的指标（accepted、accepted_before）"),
+        ('name = "town_share"\nof = "handled / accepted"', "不能用“handled”"),
+        ('name = "b"\nof = "handled ** 9"', "算式"),
+        ('name = "b"\nof = "handled / 1e9"', "普通写法的数"),
+    ],
+)
+def test_a_formula_uses_what_its_place_gives_it(tmp_path: Path, row: str, expected: str):
+    text = f'[[formula]]\nid = "B31"\ntitle = "一率"\norigin = "默认值"\ndigits = 2\nshown = "percent"\n{row}\n'
+    assert [p.expected for p in faults(tmp_path, HEAD + text) if p.rule == "B31" and expected in p.expected]
+
+
+def test_a_printed_formula_must_be_there(tmp_path: Path):
+    """Taken out by a clause, the bulletin would fail on the day it is printed."""
+    text = '[[rule]]\nid = "B71"\ntitle = "不列"\nclause = "原文"\n'
+    text += 'replaces = ["S11", "S20.own", "S20.city", "S20.province"]\n'
+    found = {(p.rule, p.field): p.expected for p in faults(tmp_path, HEAD + text)}
+    assert "“wow”" in found["[[formula]]", "name"]
+    assert "至少一个来源" in found["[[source]]", ""]
+
+
+def test_a_clock_that_never_gets_its_turn_is_a_fault(tmp_path: Path):
+    again = CLOCK.replace('"B10"', '"B11"').replace("replaces", "#")
+    found = [p for p in faults(tmp_path, HEAD + CLOCK + again) if p.rule == "B11"]
+    assert [p.field for p in found] == ["when"]
+    assert "B10 先适用" in found[0].expected
+
+
+def test_faults_of_a_condition_are_told_with_the_others_of_its_row(tmp_path: Path):
+    broken = CLOCK.replace('"3 workdays"', '"soon"').replace("warn =", "when = \"order.urgncy == 'urgent'\"\nwarn =")
+    found = {(p.rule, p.field) for p in faults(tmp_path, HEAD + broken + LADDER.replace("result_satisfaction", "joy"))}
+    assert found >= {("B10", "allow"), ("B10", "when"), ("B32", "rank_by")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = " + "[" * 5000 + "]" * 5000,
+        "a = " + "{a=" * 3000 + "1" + "}" * 3000,
+        "a = " + "9" * 5000,
+        "callback = 5",
+        "[[callback]]\ntries = 2",
+        "clock = 5",
+        "clock = [5]",
+        "[[clock]]\nid = 5\nreplaces = 5\nwhen = 5\nfrom = {}\nuntil = [1]\nallow = []\nkind = []",
+        '[[formula]]\nid = "B31"\ntitle = "a"\norigin = "b"\ndigits = 2\nshown = "percent"\nname = "n"\nof = "%s"'
+        % ("-" * 390 + "handled"),
+        '[[clock]]\nid = "B10"\nwhen = "{}true{}"'.format("(" * 400, ")" * 400),
+        '[[clock]]\nid = "B10"\nwhen = "%strue"' % ("!" * 900),
+        '[bulletin.weekly]\nsubtopics = { min_share = "1/0%", max = 4 }',
+    ],
+)
+def test_whatever_stands_in_the_file_is_answered_with_a_sentence(tmp_path: Path, text: str):
+    assert all(problem.expected for problem in faults(tmp_path, HEAD.replace('extends = "base"', "") + text))
+
+
+def test_a_mark_at_the_beginning_of_the_file_is_no_fault(tmp_path: Path):
+    (tmp_path / "town.toml").write_text(WHOLE, encoding="utf-8-sig")
+    assert policy.load(tmp_path / "town.toml").callback.tries == 2

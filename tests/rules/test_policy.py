@@ -1,12 +1,14 @@
 """Packs laid over their base: what replaces what, what stays, which version is found."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from lianxin.rules import policy
 from lianxin.rules.context import complete
-from lianxin.rules.deadlines import stops
+from lianxin.rules.deadlines import starts, stops
+from lianxin.rules.worktime import Calendar
 
 HEAD = '[pack]\nid = "{name}"\ntitle = "某县"\nversion = "{version}"\neffective = 2026-01-01\nextends = "{base}"\n'
 
@@ -24,29 +26,86 @@ def clock(row: str, kind: str, more: str) -> str:
     )
 
 
-def test_a_kind_of_clock_replaces_that_kind_only(tmp_path: Path):
-    pack = policy.load(write(tmp_path, "x", clock("B10", "handle", 'allow = "3 workdays"')))
+WHOLE = 'allow = "3 workdays"\nreplaces = ["S02.urgent", "S02"]'
+
+
+def test_a_clock_replaces_the_clocks_that_it_names_and_no_others(tmp_path: Path):
+    pack = policy.load(write(tmp_path, "x", clock("B10", "handle", WHOLE)))
     kinds = {rule.id: rule.kind for rule in pack.clocks}
     assert [row for row, kind in kinds.items() if kind == "handle"] == ["B10"]
     assert kinds["B09"] == "sign"
     assert {rule.id for rule in pack.rules} >= {"B10", "B09", "C36", "A12"}
     assert "S02" not in {rule.id for rule in pack.rules}
+    assert [(row.id, old.id) for row, old in pack.replaced] == [("B10", "S02.urgent"), ("B10", "S02")]
+
+
+def test_a_limit_for_normal_orders_leaves_that_of_urgent_ones(tmp_path: Path):
+    """The sample of Zhoucun 2019: non-urgent matters within three working days, nothing said of urgent ones."""
+    text = clock("B10", "handle", 'when = "order.urgency == \'normal\'"\nallow = "3 workdays"')
+    pack = policy.load(write(tmp_path, "zhoucun-2019", text))
+    at = datetime(2026, 11, 23, 2, tzinfo=UTC)
+    found = {}
+    for urgency in ("normal", "urgent"):
+        context = complete(order={"urgency": urgency}, share={"role": "lead"})
+        begun = starts(pack, "dispatch", context, at, Calendar(), on="share")
+        found[urgency] = [clock.rule for clock in begun if clock.kind == "handle"]
+    assert found == {"normal": ["B10"], "urgent": ["S02.urgent"]}
+    # Each is stopped by what its own rule says.
+    assert stops(pack, "reply", "B10", "handle")
+    assert not stops(pack, "reply", "S02.urgent", "handle")
+    assert stops(pack, "audit", "S02.urgent", "handle")
+
+
+def test_a_clock_that_would_leave_the_bases_without_effect_must_name_them(tmp_path: Path):
+    with pytest.raises(policy.PolicyError) as caught:
+        policy.load(write(tmp_path, "x", clock("B10", "handle", 'allow = "3 workdays"')))
+    problem = caught.value.problems[0]
+    assert (problem.rule, problem.field) == ("B10", "replaces")
+    assert 'replaces = ["S02.urgent", "S02"]' in problem.expected
+
+
+@pytest.mark.parametrize("kind", ["class", "source", "redirect"])
+def test_a_class_a_source_a_redirect_of_a_pack_stands_beside_those_of_the_base(tmp_path: Path, kind: str):
+    more = {
+        "class": 'code = "report"\nprinted = "举报类"',
+        "source": 'code = "mayor"\nupstream = true',
+        "redirect": 'code = "R9"\ntargets = ["信访局"]\nsay = "请找信访局。"',
+    }[kind]
+    of = {"class": "classes", "source": "sources", "redirect": "redirects"}[kind]
+    base = policy.find("base")
+    first = next(iter(getattr(base, of).values()))
+    text = f'[[{kind}]]\nid = "B70"\ntitle = "新的"\norigin = "默认值"\n{more}\n'
+    assert len(getattr(policy.load(write(tmp_path, "x", text)), of)) == len(getattr(base, of)) + 1
+    pack = policy.load(write(tmp_path, "x", text.replace("title", f'replaces = ["{first.id}"]\ntitle')))
+    assert len(getattr(pack, of)) == len(getattr(base, of))
+    assert first.code not in getattr(pack, of)
+
+
+def test_a_clause_may_take_out_a_row_of_the_base(tmp_path: Path):
+    text = '[[rule]]\nid = "B71"\ntitle = "不设派单时限"\nclause = "原文"\nreplaces = ["C36"]\n'
+    pack = policy.load(write(tmp_path, "x", text))
+    assert "dispatch" not in {rule.kind for rule in pack.clocks}
+    assert "C36" not in {rule.id for rule in pack.rules}
+
+
+def test_only_rows_that_there_are_can_be_replaced(tmp_path: Path):
+    with pytest.raises(policy.PolicyError, match="没有“S99”"):
+        policy.load(write(tmp_path, "x", clock("B10", "handle", WHOLE.replace('"S02"', '"S99"'))))
 
 
 def test_a_rule_that_is_not_enforced_replaces_and_starts_nothing(tmp_path: Path):
-    text = clock("B10", "handle", 'allow = "3 workdays"\nenforced = false') + clock(
-        "B11", "arrive", 'allow = "60 minutes"\nenforced = false'
+    text = clock("B10", "handle", WHOLE + "\nenforced = false") + clock(
+        "B11", "own_arrive", 'allow = "60 minutes"\nenforced = false'
     )
     pack = policy.load(write(tmp_path, "x", text))
     assert pack.clock("S02").kind == "handle"
-    assert "arrive" not in {rule.kind for rule in pack.clocks}
-    assert "arrive" not in stops(pack, "reply")
+    assert "own_arrive" not in {rule.kind for rule in pack.clocks}
     assert {"B10", "B11", "S02"} <= {rule.id for rule in pack.rules}
     with pytest.raises(KeyError):
         pack.clock("B10")
 
 
-def test_a_list_is_replaced_whole_and_a_setting_alone(tmp_path: Path):
+def test_a_source_joins_and_a_setting_is_replaced_alone(tmp_path: Path):
     text = """
 [[source]]
 id = "B70"
@@ -63,7 +122,7 @@ sets = ["callback.tries"]
 tries = 5
 """
     base, pack = policy.find("base"), policy.load(write(tmp_path, "x", text))
-    assert list(pack.sources) == ["own"]
+    assert list(pack.sources) == ["own", *base.sources]
     assert list(pack.classes) == list(base.classes)
     assert pack.callback.tries == 5
     assert pack.callback.grades == base.callback.grades
@@ -71,8 +130,9 @@ tries = 5
 
 
 def test_a_pack_may_stand_on_a_pack_that_stands_on_the_base(tmp_path: Path):
-    write(tmp_path, "county", clock("B10", "handle", 'allow = "3 workdays"'))
-    pack = policy.load(write(tmp_path, "town", clock("B20", "contact", 'allow = "2 hours"'), base="county"))
+    write(tmp_path, "county", clock("B10", "handle", WHOLE))
+    own = 'allow = "2 hours"\nreplaces = ["S01.urgent", "S01"]'
+    pack = policy.load(write(tmp_path, "town", clock("B20", "contact", own), base="county"))
     assert {"B10", "B20", "C36"} <= {rule.id for rule in pack.clocks}
     assert pack.base is not None
     assert pack.base.base is not None
@@ -81,7 +141,7 @@ def test_a_pack_may_stand_on_a_pack_that_stands_on_the_base(tmp_path: Path):
 
 def test_the_clock_of_the_first_condition_that_holds_is_tried_first(tmp_path: Path):
     text = clock("B10.urgent", "handle", 'when = "order.urgency == \'urgent\'"\nallow = "1 workday"') + clock(
-        "B10", "handle", 'allow = "3 workdays"'
+        "B10", "handle", WHOLE
     )
     pack = policy.load(write(tmp_path, "x", text))
     tried = [rule.id for rule in pack.clocks_on("dispatch") if rule.kind == "handle"]
@@ -93,8 +153,8 @@ def test_the_clock_of_the_first_condition_that_holds_is_tried_first(tmp_path: Pa
 
 
 def test_versions_lie_side_by_side(tmp_path: Path):
-    write(tmp_path, "x", clock("B10", "handle", 'allow = "3 workdays"'), version="2")
-    write(tmp_path, "x", clock("B10", "handle", 'allow = "5 workdays"'), version="1", file="x@1")
+    write(tmp_path, "x", clock("B10", "handle", WHOLE), version="2")
+    write(tmp_path, "x", clock("B10", "handle", WHOLE.replace("3", "5")), version="1", file="x@1")
     assert str(policy.find("x", tmp_path).clock("B10").allow) == "3个工作日"
     assert str(policy.find("x", tmp_path, "2").clock("B10").allow) == "3个工作日"
     assert str(policy.find("x", tmp_path, "1").clock("B10").allow) == "5个工作日"

@@ -99,13 +99,11 @@ def due_words(due: datetime, now: datetime) -> str:
 
 def face(clock: Clock, of: str, pack: Pack, now: datetime, calendar: Calendar) -> ClockFace:
     """A clock with its reason; `of` names the unit whose clock it is, where the order has several."""
-    try:
-        rule = pack.clock(clock.rule)
-    except KeyError:
-        reason = None
-    else:
+    rule = pack.clock_like(clock.rule, clock.kind)
+    reason = None
+    if rule is not None and clock.running:
         moved = Moved(clock.cause, clock.caused_at, clock.counted_from, clock.extended)
-        reason = deadlines.explain(rule, clock.start, clock.due, calendar, moved) if clock.running else None
+        reason = deadlines.explain(rule, clock.start, clock.due, calendar, moved)
     return ClockFace(
         title=clock_title(pack, clock),
         of=of,

@@ -65,9 +65,8 @@ def recounted(deed: Deed[Any], clocks: Iterable[int]) -> dict[str, list[Any]]:
 
 def stale(clock: Clock, order: Order, world: World) -> list[Any] | None:
     """The `move` of a running clock that the working calendar of today has due at another time than it is."""
-    try:
-        rule = world.pack.clock(clock.rule)
-    except KeyError:
+    rule = world.pack.clock_like(clock.rule, clock.kind)
+    if rule is None:
         return None
     due, _ = deadlines.reckon(
         rule,
@@ -150,9 +149,8 @@ class _Recount:
     def _by_limit(self, clock: Clock) -> list[Any] | None:
         """The same rule, another limit of the upper platform."""
         limits = [limit_at(order, clock.start) for order in (self.before.order, self.deed.order)]
-        try:
-            rule = self.world.pack.clock(clock.rule)
-        except KeyError:
+        rule = self.world.pack.clock_like(clock.rule, clock.kind)
+        if rule is None:
             return None
         if limits[0] == limits[1] or rule.end != "upstream_due":
             return None
@@ -184,10 +182,9 @@ class _Recount:
                 yield self._start(rule, heard, share)
 
     def _begun(self, kind: str, on: str, share: Share | None) -> tuple[Heard, ClockRule] | None:
-        until = {event for rule in self.world.pack.clocks if rule.kind == kind for event in rule.until}
         begun = None
         for heard, starts in self._heard(share):
-            if heard.event in until:
+            if begun and heard.event in begun[1].until:
                 begun = None
             if starts:
                 was, now = (

@@ -98,8 +98,8 @@ def derive(deed: Deed[Any], verb: Verb[Any], before: Before | None = None) -> di
     running = {c.id: c for c in deed.docket.running_clocks() if not c.task_id and c.id not in fallen}
     derived["events"] = list(verb.events(deed))
     for event in derived["events"]:
-        stops = deadlines.stops(deed.pack, event)
-        stopped = [c.id for c in running.values() if c.kind in stops and _hears(c, about)]
+        heard = (c for c in running.values() if _hears(c, about))
+        stopped = [c.id for c in heard if deadlines.stops(deed.pack, event, c.rule, c.kind)]
         for clock_id in stopped:
             del running[clock_id]
         derived.setdefault("stop", []).extend([clock_id, "met"] for clock_id in stopped)

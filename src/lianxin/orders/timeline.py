@@ -172,10 +172,8 @@ def payload_of(entry: Entry) -> Payload | None:
 
 def clock_title(pack: Pack, clock: Clock) -> str:
     """The name of the clock's rule; its kind where the pack does not know it any more."""
-    try:
-        return pack.clock(clock.rule).title
-    except KeyError:
-        return clock.kind
+    rule = pack.clock_like(clock.rule, clock.kind)
+    return rule.title if rule else clock.kind
 
 
 def _day_title(day: date, today: date) -> str:

@@ -2,7 +2,11 @@
 
 The evaluator stops at the first half of ``a && b`` that decides, so a misspelt
 field in the other half would go unseen; therefore ``problems`` also reads the
-fields and the values that the text names and compares them with the context.
+fields and the values that the text names, compares them with the context, and
+tries the condition on every combination of telling values (``samples``).  What
+the evaluator would answer otherwise than the author means is refused: its
+``size`` of a text counts bytes, its hours are those of the instant's own offset
+(an order's are handed over in +08:00), its division fails on nothing.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice, product
 from typing import Any
 
 import cel
@@ -20,6 +25,18 @@ from lianxin.rules.context import FIELDS, SAMPLE, Context, complete
 _STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _PATH = re.compile(r"(?<![\w.])([a-z_]+)\s*\.\s*([A-Za-z_]\w*)(?!\w|\s*\()")
 _PART = re.compile(rf"(?<![\w.])({'|'.join(FIELDS)})(?!\w)")
+#: Longer or deeper than any rule of any document; beyond, the parser itself is at risk.
+_LONGEST, _DEEPEST = 1000, 20
+_CALL = re.compile(r"(?<![\w.])(\.?)\s*([A-Za-z_]\w*)\s*\(")
+_TIMES = "FullYear Month Date DayOfMonth DayOfWeek DayOfYear Hours Minutes Seconds"
+_LIST_WORDS = "size has exists all exists_one"
+_TEXT_WORDS = "contains startsWith endsWith matches timestamp duration"
+_FUNCTIONS = frozenset((*_LIST_WORDS.split(), *_TEXT_WORDS.split(), *(f"get{word}" for word in _TIMES.split())))
+_LISTS = r"order\s*\.\s*(?:tags|category)"
+_SIZE = re.compile(rf"(?<![\w.])size\s*\(\s*{_LISTS}\s*\)|(?<![\w.]){_LISTS}\s*\.\s*size\s*\(\s*\)")
+_CLOCK_TIME = re.compile(r"(?<![\w.])order\s*\.\s*upstream_due\s*\.\s*get[A-Z]\w*\s*\(\s*\)")
+_CONSTANT = re.compile(r"(?:timestamp|duration|matches)\s*\(\s*''\s*\)")
+_NUMBER = re.compile(r"(?<![\w.'])\d+(?![\w.'])")
 _COMPARED = re.compile(r"(?<![\w.])([a-z_]+)\.([a-z_]+)\s*[!=]=\s*(['\"])(.*?)\3")
 
 
@@ -33,6 +50,9 @@ class Condition:
     @classmethod
     def compile(cls, text: str) -> Condition:
         """Compile; ValueError (Chinese) where the text is not CEL."""
+        bare = _STRING.sub("''", text)
+        if len(text) > _LONGEST or _depth(bare) > _DEEPEST:
+            raise ValueError(f"不超过 {_LONGEST} 个字、括号和取反不超过 {_DEEPEST} 层的 CEL 条件")
         try:
             return cls(text, cel.compile(text))
         except ValueError as error:
@@ -61,16 +81,48 @@ class Condition:
 
     def problems(self) -> list[str]:
         """What is wrong with it, in Chinese: unknown fields and values, wrong types."""
-        found = self._unknown_fields() + self._unknown_values()
+        found = self._unknown_fields() + self._unknown_values() + list(self._misleading())
         if found:
             return found
-        for context in (SAMPLE, complete()):
+        for context in (SAMPLE, complete(), *self.samples()):
             try:
                 self.holds(context)
                 self.holds(prepared(context, self.reads))
             except Exception as error:  # the evaluator raises by kind: Key, Type, Index, Runtime
                 return [_explained(error)]
         return []
+
+    def samples(self) -> Iterable[Context]:
+        """Full contexts that differ in the fields that the condition names, at most some thousands of them."""
+        words = tuple(_TEXT.findall(self.text))
+        texts = tuple({a or b for a, b in words})
+        numbers = tuple({int(digits) for digits in _NUMBER.findall(_STRING.sub("''", self.text))})
+        named = sorted(self.reads) if len(self.reads) < _FEW else []
+        values = [_values(*place, texts, numbers) for place in named]
+        for chosen in islice(product(*values), _MOST):
+            context = complete()
+            for (part, name), value in zip(named, chosen, strict=True):
+                context[part][name] = value
+            yield context
+
+    def _misleading(self) -> Iterable[str]:
+        """What the evaluator answers otherwise than it reads, or fails on with some orders."""
+        bare = _STRING.sub("''", self.text)
+        for _, name in _CALL.findall(bare):
+            if name not in _FUNCTIONS and name != "in":
+                yield f"可用的函数（{'、'.join(sorted(_FUNCTIONS))}），没有 {name}"
+        if len(re.findall(r"\bsize\s*\(", bare)) != len(_SIZE.findall(bare)):
+            yield "不对文字用 size() 的条件（它数的是字节，不是字数）；size() 只能用于 order.tags 和 order.category"
+        if len(re.findall(r"\.\s*get[A-Z]\w*\s*\(", bare)) != len(_CLOCK_TIME.findall(bare)):
+            yield "直接对 order.upstream_due 取年、月、日、时的条件，如 order.upstream_due.getHours() >= 17（北京时间）"
+        if len(re.findall(r"\b(?:timestamp|duration|matches)\s*\(", bare)) != len(_CONSTANT.findall(bare)):
+            yield "timestamp()、duration()、matches() 中直接写文字的条件"
+        if re.search(r"[*/%]", bare):
+            yield "不用乘、除、取余的条件"
+        if re.search(r"[\w)\]]\s*\[\s*(?![0-2]\s*\]|'')", re.sub(r"\bin\s*\[", "in(", bare)):
+            yield "下标直接写 0 至 2 的条件（事项分类固定为三级）"
+        if any(len(number) > _DIGITS for number in _NUMBER.findall(bare)):
+            yield f"不超过 {_DIGITS} 位的数"
 
     def _unknown_fields(self) -> list[str]:
         bare = _STRING.sub("''", self.text)
@@ -91,6 +143,40 @@ class Condition:
         return found
 
 
+#: The texts between quotes, either kind of them.
+_TEXT = re.compile(r"'([^'\\]*)'|\"([^\"\\]*)\"")
+_FEW, _MOST, _DIGITS = 12, 3000, 9
+
+
+def _values(part: str, name: str, texts: tuple[str, ...], numbers: tuple[int, ...]) -> tuple[Any, ...]:
+    """Telling values of a field: those of its list, the unknown, the sample, and what the condition compares with."""
+    field_ = FIELDS[part][name]
+    if field_.choices:
+        return tuple(dict.fromkeys((*field_.choices, field_.default)))
+    default, sample = field_.default, field_.sample
+    if name == "category":
+        return (default, sample, *((text, text, text) for text in texts))
+    if name == "tags":
+        return (default, sample, *((text,) for text in texts), texts)
+    if isinstance(default, str):
+        return tuple(dict.fromkeys((default, sample, *texts)))
+    if isinstance(default, bool):
+        return (False, True)
+    if isinstance(default, int):
+        return tuple(dict.fromkeys((default, sample, 0, *numbers, *(n + 1 for n in numbers))))
+    return (default, sample)
+
+
+def _depth(bare: str) -> int:
+    """How deep brackets nest, and how long a run of signs before a value is."""
+    deepest = depth = 0
+    for sign in bare:
+        depth += (sign in "([{") - (sign in ")]}")
+        deepest = max(deepest, depth)
+    runs = (len(re.sub(r"\s", "", run)) for run in re.findall(r"[!\-\s]+", bare))
+    return max(deepest, bare.count("?"), *runs, 0)
+
+
 def prepared(context: Context, reads: Iterable[tuple[str, str]] | None = None) -> cel.Context:
     """The context in the evaluator's own form; only the fields in ``reads``, if given: each costs its conversion."""
     if reads is None:
@@ -103,6 +189,8 @@ def prepared(context: Context, reads: Iterable[tuple[str, str]] | None = None) -
 
 def _explained(error: Exception) -> str:
     texts: dict[type[Exception], str] = {
+        OverflowError: "数不过大的条件",
+        ZeroDivisionError: "不用乘、除、取余的条件",
         KeyError: f"上下文里已有的字段，没有 {_plain(error)}",
         IndexError: "不超出范围的下标（事项分类固定为三级，下标 0 至 2）",
         TypeError: "类型相符、结果为真或假的条件",

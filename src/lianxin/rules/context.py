@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from lianxin.rules.lifecycle import OrderState, ShareState
+
+#: The evaluator of conditions knows no named time zones, and reads an instant's hours as they are handed to it.
+CHINA = timezone(timedelta(hours=8))
 
 Facts = dict[str, Any]
 Context = dict[str, Facts]
@@ -74,6 +77,30 @@ EVENTS: dict[str, str] = {
     "extension_decided": "延期申请审定",
 }
 
+
+@dataclass(frozen=True, slots=True)
+class ClockKind:
+    """A kind of clock that parts of the product know by name, and what carries it."""
+
+    title: str
+    on: str
+
+
+CLOCK_KINDS: dict[str, ClockKind] = {
+    "dispatch": ClockKind("派单", "order"),
+    "sign": ClockKind("签收", "share"),
+    "contact": ClockKind("首次联系", "share"),
+    "handle": ClockKind("办理", "share"),
+    "resubmit": ClockKind("退回重报", "share"),
+    "audit": ClockKind("审核", "share"),
+    "callback": ClockKind("回访", "order"),
+    "return_decision": ClockKind("退单审定", "task"),
+    "extension_decision": ClockKind("延期审定", "task"),
+    "total": ClockKind("全程", "order"),
+}
+#: How the name of a kind begins that a pack invents: so a misspelt one is not taken for an invention.
+OWN_KIND = "own_"
+
 FIELDS: dict[str, dict[str, Field]] = {
     "order": {
         "cls": Field("诉求类别", "", "help"),
@@ -89,7 +116,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "simulated": Field("模拟事项", False, False),
         "requests": Field("诉求条数", 1, 2),
         "upstream": Field("上级平台转来", False, True),
-        "upstream_due": Field("上级平台时限", None, datetime(2026, 10, 15, 16, tzinfo=UTC)),
+        "upstream_due": Field("上级平台时限", None, datetime(2026, 10, 16, 0, 30, tzinfo=CHINA)),
         "state": Field("工单状态", "", "registered", tuple(state.value for state in OrderState)),
     },
     "share": {
@@ -107,7 +134,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "verb": Field("动作", "", "order.dispatched"),
     },
     "task": {
-        "kind": Field("待办种类", "", "return"),
+        "kind": Field("待办种类", "", "return", ("return", "extension", "remark")),
     },
 }
 
@@ -131,8 +158,7 @@ def complete(
     context["order"]["category"] = path + ("",) * (3 - len(path))
     upstream_due = context["order"]["upstream_due"]
     if upstream_due is not None:
-        # The evaluator of conditions knows no named time zones.
-        context["order"]["upstream_due"] = upstream_due.astimezone(UTC)
+        context["order"]["upstream_due"] = upstream_due.astimezone(CHINA)
     return context
 
 

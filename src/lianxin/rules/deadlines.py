@@ -98,9 +98,10 @@ def reckon(
     return due, False
 
 
-def stops(pack: Pack, event: str) -> frozenset[str]:
-    """The kinds of clock that the event stops, met or too late."""
-    return frozenset(rule.kind for rule in pack.clocks if event in rule.until)
+def stops(pack: Pack, event: str, rule_id: str, kind: str) -> bool:
+    """Whether the event stops a clock that runs under this rule, met or too late."""
+    rule = pack.clock_like(rule_id, kind)
+    return rule is not None and event in rule.until
 
 
 def warn_at(rule: ClockRule, start: datetime, due: datetime, calendar: Calendar) -> datetime | None:

@@ -8,6 +8,7 @@ Rounding happens once, on the exact value, when it is shown.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -31,10 +32,12 @@ class Formula:
     @classmethod
     def parse(cls, text: str) -> Formula:
         """Parse; ValueError (Chinese) where anything else than + - * / ( ) stands in it."""
+        if len(text) > _LONGEST:
+            raise ValueError(f"不超过 {_LONGEST} 个字符的算式")
         try:
             tree = ast.parse(text.strip(), mode="eval").body
-        except SyntaxError as error:
-            raise ValueError("由指标名和 + - * / ( ) 组成的算式") from error
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            raise ValueError("由指标名和 + - * / ( ) 组成的算式") from None
         names = frozenset(_names(tree, text.strip()))
         if not names:
             raise ValueError("至少用到一个指标的算式")
@@ -79,6 +82,9 @@ def _decimal(units: int, digits: int, negative: bool) -> Decimal:
     return -number if negative and units else number
 
 
+#: Longer than any formula of any document; beyond, parsing it costs more than it is worth.
+_LONGEST = 400
+_PLAIN = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 
 
@@ -88,7 +94,10 @@ def _names(node: ast.expr, text: str) -> list[str]:
         return [node.id]
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
         # The written digits, not the binary float: 0.1 is one tenth.
-        node.value = Fraction(ast.get_source_segment(text, node) or "")  # type: ignore[assignment]
+        digits = ast.get_source_segment(text, node) or ""
+        if not _PLAIN.fullmatch(digits):
+            raise ValueError(f"只含普通写法的数（最多六位整数、六位小数）的算式，不能有：{digits}")
+        node.value = Fraction(digits)  # type: ignore[assignment]
         return []
     if isinstance(node, ast.BinOp) and isinstance(node.op, _OPERATORS):
         return _names(node.left, text) + _names(node.right, text)

@@ -71,6 +71,12 @@ GIVEN: dict[str, Measure] = {
 }
 
 
+#: Counted for each unit: what rankings and the columns of annexes may use. The others are of the whole centre.
+OF_UNITS: dict[str, Measure] = {
+    name: row for name, row in MEASURES.items() if name not in ("accepted", "direct_answered", "dispatched")
+}
+
+
 def in_words(text: str, names: Iterable[str]) -> str:
     """A formula with titles for its names: 按时办结量 ÷ 办结量."""
     for name in sorted(names, key=len, reverse=True):

@@ -1,9 +1,10 @@
 """The rule book: policy packs, read from TOML, whole or not at all.
 
 A pack may extend another (mostly ``base``). Laid over its base:
-- a kind of clock, a formula's name, a ladder's id that the pack states replaces the base's;
-- a list of classes, sources or redirects that it states replaces the base's whole list;
-- a setting that it states replaces the base's; a clause in words stands beside those of the base.
+- a row gives way to a row of the same key (the id; a formula's name; the code of a class, source or redirect) and to
+  those that name it (``replaces = ["S02"]``); every other row of the base stays;
+- of clocks the pack's own are tried first; one that would leave a row of the base without effect must name it;
+- a setting that it states replaces the base's.
 
 Rows with ``enforced = false`` are printed by ``policy explain`` and take no part in anything else.
 """
@@ -11,15 +12,14 @@ Rows with ``enforced = false`` are printed by ``policy explain`` and take no par
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import Field
 
-from lianxin.rules import policy_checks
+from lianxin.rules import layers, policy_checks
 from lianxin.rules.policy_errors import PolicyError, Problem
 from lianxin.rules.policy_reading import Reading, merged, read
 from lianxin.rules.policy_reading import setting as _setting
@@ -42,12 +42,15 @@ __all__ = ["POLICIES", "Pack", "PolicyError", "Problem", "find", "load", "packs"
 POLICIES = Path(__file__).resolve().parents[3] / "policies"
 
 
+Version = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,15}$")]
+
+
 class Header(Part):
     """The ``[pack]`` table."""
 
     id: Code = Field(description="规则包的标识，与文件名相同")
     title: Text = Field(description="文件的标题")
-    version: Text = Field(description='版本，如 "1"')
+    version: Version = Field(description='版本，如 "1"')
     effective: date = Field(description="施行日期")
     extends: Code | None = None
 
@@ -78,8 +81,13 @@ class Pack(Settings):
         """Every row in words or numbers, enforced or not: the pack's own, then those of its base still in force."""
         if self.base is None:
             return self.own
-        replaced = _replaced(self.own)
-        return self.own + tuple(row for row in self.base.rules if _key(row) not in replaced)
+        gone = {id(old) for _, old in self.replaced}
+        return self.own + tuple(row for row in self.base.rules if id(row) not in gone)
+
+    @cached_property
+    def replaced(self) -> tuple[tuple[Row, Row], ...]:
+        """Which row of the pack stands in the place of which row of its base, in the order of the file."""
+        return tuple(layers.replaced(self.own, self.base.rules)) if self.base else ()
 
     @cached_property
     def _by_event(self) -> dict[str, tuple[ClockRule, ...]]:
@@ -108,6 +116,11 @@ class Pack(Settings):
     def clock(self, rule_id: str) -> ClockRule:
         """The clock rule of this id (as kept in a running clock); KeyError if the pack has none."""
         return self._by_id[rule_id]
+
+    def clock_like(self, rule_id: str, kind: str) -> ClockRule | None:
+        """The rule of this id or, where its id is another now, the last of its kind: the one for all other cases."""
+        alike = [rule for rule in self.clocks if rule.kind == kind]
+        return self._by_id.get(rule_id) or (alike[-1] if alike else None)
 
     def setting(self, path: str) -> Any:
         """The setting at a dotted path, such as ``callback.tries``; KeyError if there is none."""
@@ -163,13 +176,13 @@ def _load(path: Path, above: tuple[str, ...]) -> Pack:
         reading.stop_if_faulty()
     base = _base(reading, header, path, (*above, header.id))
     rows = reading.rows()
-    policy_checks.check_rows(reading, tuple(rows))
+    below = base.rules if base else ()
+    policy_checks.check_rows(reading, tuple(rows), below)
     stated = merged(base.stated if base else {}, reading.sections())
     settings = reading.model(Settings, stated, "设置")
-    reading.stop_if_faulty()
-    assert isinstance(settings, Settings)
-    pack = _laid_over(header, base, tuple(rows), stated, settings)
-    policy_checks.check(reading, base.rules if base else (), pack.own, settings, pack.formulas)
+    if isinstance(settings, Settings):
+        pack = _laid_over(header, base, tuple(rows), stated, settings)
+        policy_checks.check(reading, pack.own, settings, pack)
     reading.stop_if_faulty()
     return pack
 
@@ -202,8 +215,8 @@ def _laid_over(
     header: Header, base: Pack | None, rows: tuple[Row, ...], stated: dict[str, Any], settings: Settings
 ) -> Pack:
     live = [row for row in rows if row.enforced]
-    replaced = _replaced(live)
-    below = [row for row in (_in_force(base) if base else []) if _key(row) not in replaced]
+    gone = {id(old) for _, old in layers.replaced(rows, base.rules)} if base else set()
+    below = [row for row in (_in_force(base) if base else []) if id(row) not in gone]
 
     def of(kind: type[_R]) -> list[_R]:
         return [row for row in (*live, *below) if isinstance(row, kind)]
@@ -226,17 +239,3 @@ def _laid_over(
 def _in_force(pack: Pack) -> list[Row]:
     tables = (pack.formulas, pack.redirects, pack.classes, pack.sources)
     return [*pack.clocks, *pack.ladders, *(row for table in tables for row in table.values())]
-
-
-def _key(row: Row) -> tuple[str, str]:
-    """What a row of a later pack replaces: rows of the base with the same key."""
-    if isinstance(row, ClockRule):
-        return row.table, row.kind
-    if isinstance(row, FormulaRule):
-        return row.table, row.name
-    whole_list = isinstance(row, RedirectRule | AppealClass | SourceRule)
-    return row.table, "" if whole_list else row.id
-
-
-def _replaced(rows: Iterable[Row]) -> set[tuple[str, str]]:
-    return {_key(row) for row in rows if row.enforced}

@@ -2,56 +2,128 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
-from lianxin.rules import measures
+from pydantic import BaseModel
+
+from lianxin.rules import layers, measures
 from lianxin.rules.policy_reading import Reading, leaves, setting
-from lianxin.rules.policy_rows import (
-    AppealClass,
-    ClockRule,
-    FormulaRule,
-    LadderRule,
-    RedirectRule,
-    Row,
-    SourceRule,
-    Statement,
-)
+from lianxin.rules.policy_rows import ClockRule, FormulaRule, LadderRule, Row, Statement
 from lianxin.rules.policy_settings import Settings
 
+if TYPE_CHECKING:
+    from lianxin.rules.policy import Pack
 
-def check_rows(reading: Reading, own: tuple[Row, ...]) -> None:
-    """Note what is wrong with each of the file's own rows by itself, so that one run names every such fault."""
+#: The formulas that the bulletin prints of the whole centre, and what it gives them.
+_SHARE = frozenset({"part", "accepted"})
+PRINTED: dict[str, frozenset[str]] = {
+    "daily_mean": frozenset({"accepted", "days"}),
+    "wow": frozenset({"accepted", "accepted_before"}),
+    "class_share": _SHARE,
+    "town_share": _SHARE,
+    "department_share": _SHARE,
+    "category_share": _SHARE,
+}
+
+
+def check_rows(reading: Reading, own: tuple[Row, ...], below: tuple[Row, ...]) -> None:
+    """Note what is wrong with each of the file's own rows by itself; ``below`` are the rows of the base."""
     _unique(reading, own)
     for row in own:
-        if isinstance(row, ClockRule):
-            _clock(reading, row)
-        elif isinstance(row, FormulaRule):
+        if isinstance(row, FormulaRule):
             _formula(reading, row)
+        for name in row.replaces:
+            _replaces(reading, row, name, below)
 
 
-def check(
-    reading: Reading,
-    below: tuple[Row, ...],
-    own: tuple[Row, ...],
-    settings: Settings,
-    formulas: Mapping[str, FormulaRule],
-) -> None:
-    """Note what rows and settings, each sound by itself, get wrong together; ``below`` are the rows of the base."""
+def check(reading: Reading, own: tuple[Row, ...], settings: Settings, pack: Pack) -> None:
+    """Note what rows and settings, each sound by itself, get wrong together; ``pack`` is what would come of it."""
+    formulas = dict(pack.formulas)
     for row in own:
-        if isinstance(row, LadderRule) and row.rank_by not in formulas:
-            reading.fault(row.id, "rank_by", f"已有的公式（{'、'.join(formulas)}），没有“{row.rank_by}”")
-    _one_carrier(reading, (*below, *own))
+        if isinstance(row, LadderRule):
+            _ranked(reading, row.id, "rank_by", row.rank_by, formulas)
+    _order_of_clocks(reading, own, pack)
+    _one_carrier(reading, pack.clocks)
     _one_rounding(reading, own, formulas)
     _sources(reading, own, settings)
     _callback(reading, settings)
+    _codes(reading, settings)
     _weekly(reading, settings, formulas)
+    _complete(reading, pack)
 
 
-def _clock(reading: Reading, rule: ClockRule) -> None:
-    if rule.when:
-        for expected in rule.when.problems():
-            reading.fault(rule.id, "when", expected)
+def _replaces(reading: Reading, row: Row, name: str, below: tuple[Row, ...]) -> None:
+    if not any(old.id == name and layers.names(row, old) for old in below):
+        known = [old.id for old in below if layers.same_table(row, old) or isinstance(row, Statement)]
+        listed = "、".join(dict.fromkeys(known)) or "没有"
+        reading.fault(row.id, "replaces", f"所沿用的规则包中同一种表的编号（{listed}），没有“{name}”")
+
+
+def _order_of_clocks(reading: Reading, own: tuple[Row, ...], pack: Pack) -> None:
+    """A clock that takes everything before another has its turn is told; to replace rows of the base, name them."""
+    mine = set(map(id, own))
+    hidden: dict[str, list[str]] = defaultdict(list)
+    for earlier, later in layers.idle(pack.clocks):
+        if earlier.id == later.id:
+            continue
+        if id(later) in mine:
+            reading.fault(later.id, "when", f"排在 {earlier.id} 之前的规则；现在 {earlier.id} 先适用，这一条不会起作用")
+        elif id(earlier) in mine:
+            hidden[earlier.id].append(later.id)
+    for rule, names in hidden.items():
+        listed = ", ".join(f'"{name}"' for name in names)
+        reading.fault(rule, "replaces", f"写明被取代的规则：replaces = [{listed}]；只管一部分工单的，请写 when")
+
+
+def _complete(reading: Reading, pack: Pack) -> None:
+    """What the product cannot do without."""
+    for table, rows, title in (("class", pack.classes, "诉求类别"), ("source", pack.sources, "来源")):
+        if not rows:
+            reading.fault(f"[[{table}]]", "", f"至少一个{title}")
+    for name, given in PRINTED.items():
+        rule = pack.formulas.get(name)
+        if rule is None and name not in reading.names("formula"):
+            reading.fault("[[formula]]", "name", f"通报要用的公式“{name}”，现在没有")
+        elif rule and (strange := {used for used in rule.names - given if measures.known(used)}):
+            known = "、".join(sorted(given))
+            reading.fault(rule.id, "of", f"通报中“{name}”可用的指标（{known}），不能用{_listed(strange)}")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return "、".join(f"“{name}”" for name in sorted(names))
+
+
+def _codes(reading: Reading, settings: Settings) -> None:
+    """Entries of a list are found again by their code."""
+    for path, entries in _lists(settings):
+        codes = Counter(entry.code for entry in entries if hasattr(entry, "code"))
+        for code, times in codes.items():
+            if times > 1:
+                reading.fault("设置", path, f"不重复的代码，“{code}”出现 {times} 次")
+
+
+def _lists(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, tuple[Any, ...]]]:
+    for name, info in type(model).model_fields.items():
+        value, path = getattr(model, name), f"{prefix}{info.alias or name}"
+        if isinstance(value, BaseModel):
+            yield from _lists(value, f"{path}.")
+        elif isinstance(value, tuple):
+            yield path, value
+
+
+def _ranked(reading: Reading, rule: str, place: str, name: str, formulas: Mapping[str, FormulaRule]) -> None:
+    """What is counted for a unit: a measure of units, or a formula of nothing else."""
+    listed = "、".join([*measures.OF_UNITS, *(n for n, f in formulas.items() if f.names <= measures.OF_UNITS.keys())])
+    if name in formulas:
+        strange = {used for used in formulas[name].names - measures.OF_UNITS.keys() if measures.known(used)}
+        if strange:
+            reading.fault(rule, place, f"按单位统计的指标或公式（{listed}），“{name}”用到{_listed(strange)}")
+    elif name in reading.names("formula"):
+        pass  # the formula itself is at fault, and told
+    elif name not in measures.OF_UNITS or place == "rank_by":
+        reading.fault(rule, place, f"已有的公式，按单位统计（{listed}），没有“{name}”")
 
 
 def _formula(reading: Reading, rule: FormulaRule) -> None:
@@ -65,22 +137,16 @@ def _unique(reading: Reading, own: Iterable[Row]) -> None:
     """Clocks are found again by id, the others by name or code."""
     keys: list[tuple[str, str, str]] = []
     for row in own:
-        if isinstance(row, ClockRule | LadderRule | Statement):
-            keys.append((row.table, "id", row.id))
-        elif isinstance(row, FormulaRule):
-            keys.append((row.table, "name", row.name))
-        elif isinstance(row, RedirectRule | AppealClass | SourceRule):
-            keys.append((row.table, "code", row.code))
+        by = "id" if row.key == row.id else "name" if isinstance(row, FormulaRule) else "code"
+        keys.append((row.table, by, row.key))
     for (table, field, value), times in Counter(keys).items():
         if times > 1:
             reading.fault(value, field, f"在 [[{table}]] 中只出现一次的值，现在出现 {times} 次")
 
 
-def _one_carrier(reading: Reading, rules: Iterable[Row]) -> None:
+def _one_carrier(reading: Reading, rules: Iterable[ClockRule]) -> None:
     carriers: dict[str, ClockRule] = {}
     for rule in rules:
-        if not isinstance(rule, ClockRule) or not rule.enforced:
-            continue
         first = carriers.setdefault(rule.kind, rule)
         if first.on != rule.on:
             reading.fault(rule.id, "on", f"与同一种时限（{first.id}）相同的“{first.on}”，现为“{rule.on}”")
@@ -128,13 +194,11 @@ def _callback(reading: Reading, settings: Settings) -> None:
 
 def _weekly(reading: Reading, settings: Settings, formulas: Mapping[str, FormulaRule]) -> None:
     weekly = settings.bulletin.weekly
-    if weekly.order_by not in measures.MEASURES:
-        reading.fault("[bulletin.weekly]", "order_by", f"已有的指标（{'、'.join(measures.MEASURES)}）")
+    if weekly.order_by not in measures.OF_UNITS:
+        reading.fault("[bulletin.weekly]", "order_by", f"按单位统计的指标（{'、'.join(measures.OF_UNITS)}）")
     groups = [group.code for group in settings.units.groups]
     for number, annex in enumerate(weekly.annexes, start=1):
         if annex.group not in groups:
             reading.fault("[bulletin.weekly]", f"annexes.{number}.group", f"[units] 中的分组（{'、'.join(groups)}）")
         for column in annex.columns:
-            if column.of not in measures.MEASURES and column.of not in formulas:
-                place = f"annexes.{number}.columns"
-                reading.fault("[bulletin.weekly]", place, f"已有的指标或公式，没有“{column.of}”")
+            _ranked(reading, "[bulletin.weekly]", f"annexes.{number}.columns", column.of, formulas)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -38,7 +39,7 @@ def validation_problems(
 ) -> Iterator[Problem]:
     """The faults of one row or section, as sentences; ``prefix`` stands before the field's path."""
     for fault in error.errors(include_url=False):
-        path = [str(part + 1) if isinstance(part, int) else part for part in fault["loc"]]
+        path = [str(part + 1) if isinstance(part, int) else str(part) for part in fault["loc"]]
         field = ".".join([prefix, *path] if prefix else path)
         yield Problem(file, rule, field, _expected(fault, model))
 
@@ -72,18 +73,29 @@ def _expected(fault: Mapping[str, Any], model: type[BaseModel]) -> str:
     if kind == "less_than_equal":
         return f"不大于 {context['le']} 的数" + found
     if kind == "string_pattern_mismatch":
-        return f"由字母、数字和 _ - . 组成的标识（格式 {context['pattern']}）" + found
-    return str(fault["msg"]).removeprefix("Value error, ") + found
+        return _identifier(context["pattern"]) + found
+    if kind == "value_error" or kind == "assertion_error":
+        return str(fault["msg"]).removeprefix("Value error, ") + found
+    return f"另一种值（{fault['msg']}）" + found
+
+
+def _identifier(pattern: str) -> str:
+    """What an identifier of this pattern may look like."""
+    if pattern.startswith("^[A-Z][0-9]"):
+        return "“B10”“B10.urgent”一类的编号：一个大写字母、两位数字，同一条的几项另加小写后缀"
+    most = int(re.findall(r"\{0,(\d+)\}", pattern)[-1]) + 1
+    first = "字母或数字" if "^[0-9" in pattern else "字母"
+    return f"以{first}开头、由字母、数字和 _ - 组成、不超过 {most} 个字符的标识"
 
 
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return f"“{value}”"
+        return f"“{value if len(value) <= 60 else value[:60] + '…'}”"
     if isinstance(value, Mapping):
         return "一个表"
-    return "一个列表" if isinstance(value, tuple | list) else str(value)
+    return "一个列表" if isinstance(value, tuple | list) else str(value)[:60]
 
 
 def model_at(model: type[BaseModel], loc: tuple[Any, ...]) -> type[BaseModel] | None:

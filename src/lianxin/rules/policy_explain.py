@@ -62,7 +62,7 @@ def explain(pack: Pack) -> Iterator[str]:
     yield f"{pack.title}"
     day = pack.effective
     yield f"标识 {pack.id}，版本 {pack.version}，自 {day.year}年{day.month}月{day.day}日 起施行"
-    off = sum(not row.enforced for row in pack.own)
+    off = sum(not row.acts for row in pack.own)
     yield f"本包规则 {len({row.row for row in pack.own})} 条，其中 {off} 条{NOT_YET}"
     yield ""
     yield from _rows(pack, pack.own)
@@ -77,7 +77,7 @@ def _rows(pack: Pack, rows: Iterable[Row]) -> Iterator[str]:
     """Rows of one mechanism together, its words once where they are the same."""
     for row_id, group in groupby(sorted(rows, key=_order), key=lambda row: row.row):
         members = list(group)
-        state = "已启用" if any(row.enforced for row in members) else NOT_YET
+        state = "已启用" if any(row.acts for row in members) else NOT_YET
         yield f"{row_id}　{members[0].title}　〔{state}〕"
         said: list[str] = []
         for row in members:
@@ -86,10 +86,30 @@ def _rows(pack: Pack, rows: Iterable[Row]) -> Iterator[str]:
                 yield f"    {words}"
                 said.append(words)
             yield from (f"    {line}" for line in _what(pack, row))
+            if row.enforced and not row.served:
+                yield "    说明：程序目前还不执行这类规则，只作陈述。"
+            yield from (f"    取代：{_named(old)}" for mine, old in pack.replaced if mine is row)
             if row.note and row.note not in said:
                 yield f"    说明：{row.note}"
                 said.append(row.note)
         yield ""
+
+
+def _named(row: Row) -> str:
+    return f"{row.id}　{row.title}"
+
+
+def replacements(pack: Pack) -> Iterator[str]:
+    """One line for each row of the base that gives way, and where nothing stands in its place."""
+    for row, old in pack.replaced:
+        if isinstance(row, Statement) and not isinstance(old, Statement):
+            yield f"规则 {row.id} 取消《{_base_title(pack)}》的 {_named(old)}"
+        else:
+            yield f"规则 {row.id} 取代《{_base_title(pack)}》的 {_named(old)}"
+
+
+def _base_title(pack: Pack) -> str:
+    return pack.base.title if pack.base else ""
 
 
 def _order(row: Row) -> tuple[str, bool]:

@@ -60,19 +60,30 @@ class Reading:
 
     def sections(self) -> dict[str, Any]:
         """The raw sections that the file states."""
-        return {name: value for name, value in self.raw.items() if name in Settings.model_fields}
+        found = {name: value for name, value in self.raw.items() if name in Settings.model_fields}
+        return {name: value for name, value in found.items() if isinstance(value, Mapping)}
+
+    def names(self, table: str) -> set[Any]:
+        """The names that the rows of a table state, of the faulty ones too."""
+        rows = self.raw.get(table, ())
+        found = (row.get("name") for row in rows if isinstance(row, Mapping)) if isinstance(rows, tuple) else ()
+        return {name for name in found if isinstance(name, str)}
 
     def _check_tables(self) -> None:
         known = ["pack", *ROWS, *Settings.model_fields]
         for name in self.raw.keys() - set(known):
             self.fault(name, "", f"已有的部分（{'、'.join(known)}），没有这一个")
+        for name in Settings.model_fields:
+            if not isinstance(self.raw.get(name, {}), Mapping):
+                self.fault(name, "", f"写成 [{name}] 的一个表")
 
 
 def read(path: Path) -> Reading:
     """Parse the TOML; PolicyError where there is no such file or it is not TOML."""
     file = str(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        # Editors of Windows begin a text with a mark.
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise PolicyError([Problem(file, "文件", "", "UTF-8 编码的文本")]) from None
     except OSError as error:
@@ -81,6 +92,10 @@ def read(path: Path) -> Reading:
         return Reading(file, _frozen(tomllib.loads(text, parse_float=Decimal)))
     except tomllib.TOMLDecodeError as error:
         raise PolicyError([Problem(file, "文件", _position(error), "合法的 TOML：请检查引号、括号和等号")]) from None
+    except RecursionError:
+        raise PolicyError([Problem(file, "文件", "", "括号和表不超过几十层的 TOML")]) from None
+    except ValueError:  # whole numbers of thousands of digits
+        raise PolicyError([Problem(file, "文件", "", "合法的 TOML，数字不能过长")]) from None
 
 
 def merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,6 +126,8 @@ def setting(settings: BaseModel, path: str) -> Any:
         if not isinstance(current, BaseModel):
             raise KeyError(path)
         fields = {info.alias or key: key for key, info in type(current).model_fields.items()}
+        if name not in fields:
+            raise KeyError(path)
         current = getattr(current, fields[name])
     return current
 

@@ -6,6 +6,7 @@ clause), and either ``clause``, the original words of the document, or ``origin`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal
@@ -15,11 +16,16 @@ from pydantic import model_validator as model_check
 
 from lianxin.rules import formulas
 from lianxin.rules.conditions import Condition
-from lianxin.rules.context import EVENTS
+from lianxin.rules.context import CLOCK_KINDS, EVENTS, OWN_KIND
 from lianxin.rules.worktime import Span
 
 Text = Annotated[str, Field(min_length=1)]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,23}$")]
+#: Codes that enter a column of an order, a share or a call-back are as short as the column.
+BasisCode = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,15}$")]
+ClassCode = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,15}$")]
+GradeCode = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,19}$")]
+RedirectCode = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,12}$")]
 RowId = Annotated[str, Field(pattern=r"^[A-Z][0-9]{2}[a-z]?(\.[a-z_]{1,11})?$")]
 
 _SPANS = "“60 minutes”“2 hours”“same day”“3 days”“3 workdays”一类的时限"
@@ -46,17 +52,19 @@ def _backward(text: Any) -> Span:
 
 
 def _percent(text: Any) -> Fraction:
-    number = text.removesuffix("%") if isinstance(text, str) and text.endswith("%") else None
-    try:
-        return Fraction(number or "") / 100
-    except ValueError:
-        raise ValueError("“10%”一类的百分数（加引号）") from None
+    found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,6})?)%", text, re.ASCII) if isinstance(text, str) else None
+    if found is None:
+        raise ValueError("“10%”一类的百分数（加引号）")
+    return Fraction(found[1]) / 100
 
 
 def _condition(text: Any) -> Condition:
     if not isinstance(text, str):
         raise ValueError("一条 CEL 条件（加引号）")
-    return Condition.compile(text)
+    condition = Condition.compile(text)
+    if problems := condition.problems():
+        raise ValueError("；".join(problems))
+    return condition
 
 
 def _formula(text: Any) -> formulas.Formula:
@@ -87,6 +95,20 @@ class Row(Part):
     origin: str = Field("", description="没有原文时的出处")
     note: str = ""
     enforced: bool = Field(True, description="是否已启用")
+    replaces: tuple[str, ...] = Field((), description="所取代的下层规则的编号")
+
+    #: whether any code acts upon rows of this kind
+    served: ClassVar[bool] = True
+
+    @property
+    def key(self) -> str:
+        """What tells it apart from others of its table; a row of the base with the same key gives way to it."""
+        return self.id
+
+    @property
+    def acts(self) -> bool:
+        """Whether it is more than words: enforced, and of a kind that some code acts upon."""
+        return self.enforced and self.served
 
     @property
     def row(self) -> str:
@@ -122,15 +144,49 @@ class ClockRule(Row):
     @field_validator("start_on", "until", mode="before")
     @classmethod
     def _events(cls, value: Any) -> tuple[str, ...]:
-        events = (value,) if isinstance(value, str) else tuple(value)
-        if not events or any(event not in EVENTS for event in events):
+        events = value if isinstance(value, tuple) else (value,)
+        if not events or any(not isinstance(event, str) or event not in EVENTS for event in events):
             raise ValueError(f"{'、'.join(EVENTS)} 中的事件")
         return events
+
+    @field_validator("kind")
+    @classmethod
+    def _kind(cls, value: str) -> str:
+        if value not in CLOCK_KINDS and not value.startswith(OWN_KIND):
+            raise ValueError(f"{'、'.join(CLOCK_KINDS)} 之一，自定的种类以 {OWN_KIND} 开头")
+        return value
+
+    @field_validator("on")
+    @classmethod
+    def _on(cls, value: str, info: ValidationInfo) -> str:
+        known = CLOCK_KINDS.get(info.data.get("kind", ""))
+        if known and value != known.on:
+            raise ValueError(f"与这种时限（{known.title}）相符的“{known.on}”")
+        return value
+
+    @model_check(mode="after")
+    def _carried(self) -> ClockRule:
+        """A clock on a share or a task starts with what concerns a share or makes a task."""
+        wrong = [event for event in self.start_on if self.on not in EVENTS_ON[event]]
+        if wrong:
+            raise ValueError(f"由涉及“{self.on}”的事件起算的时限，{'、'.join(wrong)} 不涉及")
+        return self
 
     @field_validator("allow", "warn", mode="before")
     @classmethod
     def _spans(cls, value: Any, info: ValidationInfo) -> Span:
         return span(value, office=info.data.get("office", False), backward=info.field_name == "warn")
+
+
+#: What can carry a clock that the event starts: the order always, a share or task only where the event has one.
+EVENTS_ON: dict[str, tuple[str, ...]] = {
+    event: ("order",)
+    if event in ("register", "close")
+    else ("order", "share", "task")
+    if event in ("return_filed", "extension_filed")
+    else ("order", "share")
+    for event in EVENTS
+}
 
 
 class FormulaRule(Row):
@@ -144,6 +200,10 @@ class FormulaRule(Row):
     rounding: formulas.Rounding = "half_up"
     shown: formulas.Shown = Field(description="按百分数还是数显示")
     target: Percent | None = None
+
+    @property
+    def key(self) -> str:
+        return self.name
 
     @property
     def names(self) -> frozenset[str]:
@@ -175,13 +235,22 @@ class LadderRule(Row):
     """A ranking and what follows for its first or last; groups are ranked apart, never together."""
 
     table: ClassVar[str] = "ladder"
+    #: Nothing ranks and calls to account yet: whatever a pack says, it only stands there.
+    served: ClassVar[bool] = False
 
     every: Literal["week", "month", "quarter", "half_year", "year"] = Field(description="排名周期")
     among: tuple[Literal["town", "department"], ...] = Field(min_length=1, description="参加排名的分组")
     rank_by: Code = Field(description="据以排名的公式")
-    take: str = Field(pattern=r"^(first|last) [1-9][0-9]{0,2}$", description="取前或后几位")
+    take: str = Field(description="取前或后几位")
     min_handled: int = Field(0, ge=0)
     consequence: Consequence
+
+    @field_validator("take")
+    @classmethod
+    def _take(cls, value: str) -> str:
+        if not re.fullmatch(r"(first|last) [1-9][0-9]{0,2}", value):
+            raise ValueError("“first 3”（前三位）或“last 2”（后两位）一类的名次，不能按分数线取")
+        return value
 
 
 class RedirectRule(Row):
@@ -189,10 +258,14 @@ class RedirectRule(Row):
 
     table: ClassVar[str] = "redirect"
 
-    code: Code = Field(description="引导代码")
+    code: RedirectCode = Field(description="引导代码")
     targets: tuple[Text, ...] = Field(min_length=1, description="应当找的单位")
     say: Text = Field(description="对诉求人的告知用语")
     immediate: bool = False
+
+    @property
+    def key(self) -> str:
+        return self.code
 
 
 class AppealClass(Row):
@@ -200,9 +273,13 @@ class AppealClass(Row):
 
     table: ClassVar[str] = "class"
 
-    code: Code = Field(description="类别代码")
+    code: ClassCode = Field(description="类别代码")
     printed: Text = Field(description="通报中的名称")
     covers: tuple[Text, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return self.code
 
 
 class SourceRule(Row):
@@ -213,6 +290,10 @@ class SourceRule(Row):
     code: Code = Field(description="来源代码")
     upstream: bool = Field(description="是否由其他平台转来")
     print_zero: bool = False
+
+    @property
+    def key(self) -> str:
+        return self.code
 
 
 class Statement(Row):

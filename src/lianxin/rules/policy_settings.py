@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, InstanceOf
 
-from lianxin.rules.policy_rows import BackwardSpan, Code, ForwardSpan, Part, Percent, Text
+from lianxin.rules.policy_rows import BackwardSpan, BasisCode, Code, ForwardSpan, GradeCode, Part, Percent, Text
 from lianxin.rules.worktime import SHANGHAI, OfficeHours
 
 UnitType = Literal["town", "department", "enterprise", "hospital", "bank", "sub_centre", "community", "centre"]
@@ -56,13 +56,6 @@ class Keep:
         return local.replace(year=local.year - self.years, day=day)
 
 
-class Named(Part):
-    """A code and its Chinese title."""
-
-    code: Code
-    title: Text
-
-
 class Document(Part):
     """What every document of the centre carries."""
 
@@ -74,8 +67,13 @@ class Registration(Part):
     required: tuple[Literal["content", "notice", "category", "area", "contact"], ...] = Field(description="登记必填项")
 
 
+class BasisName(Part):
+    code: BasisCode
+    title: Text
+
+
 class Basis(Part):
-    allowed: tuple[Named, ...] = Field(min_length=1, description="派单依据")
+    allowed: tuple[BasisName, ...] = Field(min_length=1, description="派单依据")
 
 
 class UnitTypeName(Part):
@@ -97,7 +95,11 @@ class Office(Part):
     hours: Annotated[InstanceOf[OfficeHours], BeforeValidator(_office)] = Field(description="办公时间")
 
 
-class ReplyElement(Named):
+class ReplyElement(Part):
+    """An element of the reply's form that must be filled in; the form has these three."""
+
+    code: Literal["measures", "progress", "result"]
+    title: Text
     min_length: int = Field(ge=0, le=2000)
 
 
@@ -135,7 +137,9 @@ class LayerName(Part):
     title: Text
 
 
-class Grade(Named):
+class Grade(Part):
+    code: GradeCode
+    title: Text
     satisfied: bool
 
 
@@ -212,7 +216,7 @@ ON_TIME_TITLES = {
 ENDED_TITLES = {
     "returned": "退单获批",
     "withdrawn": "撤单、撤回",
-    "released": "主办已通过而协办未提意见",
+    "released": "中心收回、改派的，和不再需要的协办",
 }
 
 

@@ -89,8 +89,8 @@ class DecideExtension(Verb[ExtensionDecision]):
         if not payload.approved or payload.workdays is None or clock is None:
             return payload
         due = _later(clock.due, payload.workdays, deed)
-        rule = deed.pack.clock(clock.rule)
-        warn = deadlines.warn_at(rule, clock.start, due, deed.outside().calendar)
+        rule = deed.pack.clock_like(clock.rule, clock.kind)
+        warn = deadlines.warn_at(rule, clock.start, due, deed.outside().calendar) if rule else None
         asked = [task.made_at for task in deed.docket.open_tasks(deed.the_share(), "extension")]
         in_time = bool(asked) and asked[0] < clock.due <= deed.at
         forgiven = in_time and deed.pack.petition.extension.late_decision == "centre"
@@ -133,7 +133,8 @@ class DecideExtension(Verb[ExtensionDecision]):
 def _upstream(deed: Deed[ExtensionDecision], clock: Clock) -> None:
     """Refuse what passes the upper platform's limit, unless that platform has agreed."""
     limit, due = limit_at(deed.order, clock.start), deed.payload.due
-    bound = limit is not None and due is not None and deed.pack.clock(clock.rule).end == "upstream_due"
+    rule = deed.pack.clock_like(clock.rule, clock.kind)
+    bound = limit is not None and due is not None and rule is not None and rule.end == "upstream_due"
     if bound and due > limit:  # type: ignore[operator]
         sentence = f"延期后为{show_due(due)}，超过上级平台时限{show_due(limit)}，"  # type: ignore[arg-type]
         sentence += "请先征得上级平台同意，再勾选“上级平台已同意延期”"

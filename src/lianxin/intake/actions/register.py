@@ -71,6 +71,23 @@ def known_category(deed: Deed[Any], category: int | None, *, now: int | None = N
     require(line.active, "category", f"分类“{' › '.join(line.path)}”已停用，请选择现行分类")
 
 
+def _required(deed: Deed[Registration]) -> None:
+    """Refuse what lacks an element that the pack requires; text and notice no order is without (C35).
+
+    Another platform's order comes as that platform took it: what it does not say cannot be asked for at its entry.
+    """
+    payload, required = deed.payload, deed.pack.registration.required
+    require(payload.category or "category" not in required, "category", "请选择分类")
+    if deed.pack.sources[payload.source].upstream:
+        return
+    require(payload.area or "area" not in required, "area", "请选择区域")
+    caller = payload.caller
+    reached = (isinstance(caller, SealedCaller) and caller.phone) or (
+        isinstance(caller, CallerDetails) and caller.phone
+    )
+    require(reached or "contact" not in required, "caller", "请填写诉求人的联系电话")
+
+
 @verb
 class Register(Verb[Registration]):
     """Registers an order: numbered, with its facts and its first clock."""
@@ -83,9 +100,8 @@ class Register(Verb[Registration]):
         require(payload.cls in pack.classes, "cls", "请选择本中心的诉求类别")
         require(payload.source in pack.sources, "source", "请选择本中心的来源")
         known_category(deed, payload.category)
-        needs_category = "category" in pack.registration.required
-        require(payload.category or not needs_category, "category", "请选择分类")
         known_area(deed, payload.area)
+        _required(deed)
         number = payload.upstream_number
         taken = number is not None and deed.outside().others.upstream_taken(deed.order.centre_id, number)
         require(not taken, "upstream_number", "这个上级编号已经登记过，请打开原工单")

@@ -6,6 +6,7 @@ import click
 
 from lianxin.rules import policy
 from lianxin.rules.policy_explain import explain as explain_lines
+from lianxin.rules.policy_explain import replacements
 
 
 @click.group(name="policy", help="规则包：检查、解释。")
@@ -21,7 +22,9 @@ def check(file: Path) -> None:
         pack = policy.load(file)
     except policy.PolicyError as error:
         raise SystemExit(_complain(error)) from None
-    off = sum(not row.enforced for row in pack.own)
+    for line in replacements(pack):
+        click.echo(line)
+    off = sum(not row.acts for row in pack.own)
     click.echo(f"{file}：没有错误。《{pack.title}》共 {len(pack.own)} 项规则，{off} 项尚未启用。")
 
 
