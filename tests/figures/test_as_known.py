@@ -175,6 +175,14 @@ def test_a_withdrawn_order_is_counted_as_the_pack_says(cast: Cast, nine: datetim
     assert judged(cast, "passed_reply", later(nine, days=1)) == [2, 0, 0, 0]
 
 
+def test_what_the_centre_took_away_is_counted_as_the_pack_says(cast: Cast, nine: datetime) -> None:
+    order = cast.register(nine)
+    cast.dispatch(order, nine, "heat")
+    cast.do("dispatcher", "order.recalled", order.pk, later(nine, hours=1), reason="派错单位，撤回后另派。")
+    assert judged(cast, "passed_reply", not_handled=("returned", "released"))[0] == 0
+    assert judged(cast, "passed_reply", not_handled=("returned", "withdrawn"))[0] == 1
+
+
 def test_the_packs_say_so() -> None:
     base, junan = policy.find("base").figures, policy.find("junan-2021").figures
     assert Counting.of(base) == Counting()
