@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import re
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
-from tests.cast import Cast, shanghai
+from tests.cast import Cast, later, request, shanghai
 from tests.orders.test_whole_life import walk
 
+from lianxin.bulletins import issue
 from lianxin.bulletins.gather import gather
 from lianxin.bulletins.models import Feature, Publication
+from lianxin.bulletins.weekly import figure
+from lianxin.directory.models import Unit
+from lianxin.orders.acts import Act
+from lianxin.orders.ledger import record
 from lianxin.orders.models import Journal
 from lianxin.rules.worktime import SHANGHAI
 
@@ -27,6 +34,14 @@ def week(cast: Cast) -> datetime:
     cast.dispatch(order, at, "heat")
     walk(cast, order, at)
     return at
+
+
+def publish(client: Client, week: str = WEEK, **form: str) -> Any:
+    """As a person does it: what the page of confirmation says is read, and its form is sent."""
+    address = f"/bulletins/{week}/publish/"
+    page = client.get(f"{address}?{'corrected=1' if form.get('corrected') else ''}").content.decode()
+    fields = dict(re.findall(r'name="(read|known|corrected)" value="([^"]*)"', page))
+    return client.post(address, fields | form)
 
 
 def client_of(cast: Cast, who: str) -> Client:
@@ -57,7 +72,7 @@ def test_it_is_taken_away_as_a_file_and_that_is_in_the_journal(cast: Cast, endin
 def test_a_leader_publishes_once(cast: Cast) -> None:
     client = client_of(cast, "leader")
     for _ in range(2):
-        client.post(f"/bulletins/{WEEK}/publish/")
+        publish(client)
     assert Publication.objects.get().figures.get(key="accepted").shown == "1"
 
 
@@ -144,7 +159,7 @@ def test_d08_the_centre_writes_its_article_on_the_desk(cast: Cast) -> None:
     assert "某镇推行一线工作法" in page
     assert "工单到村，责任到人。" in page
     assert Journal.objects.get(action="bulletin.article_written").payload["text"] == text
-    client_of(cast, "leader").post(f"/bulletins/{WEEK}/publish/")
+    publish(client_of(cast, "leader"))
     assert "已经发布" in client.post(address, {"text": text}).content.decode()
 
 
@@ -157,7 +172,7 @@ def test_others_do_not_write_it(cast: Cast, who: str) -> None:
 @pytest.mark.usefixtures("week")
 def test_what_is_recorded_later_for_the_time_before_stands_as_a_correction(cast: Cast) -> None:
     client = client_of(cast, "leader")
-    client.post(f"/bulletins/{WEEK}/publish/")
+    publish(client)
     assert "<h2>更正</h2>" not in client.get(f"/bulletins/{WEEK}/").content.decode()
     cast.register(shanghai("2021-10-28 10:00"))
     page = client.get(f"/bulletins/{WEEK}/").content.decode()
@@ -171,7 +186,7 @@ def test_what_was_published_is_shown_as_it_was_whatever_changed_since(cast: Cast
     client = client_of(cast, "leader")
     text = "# 某镇推行一线工作法\n\n## 一、到户\n\n工单到村，责任到人。"
     client.post(f"/bulletins/{WEEK}/article/", {"text": text})
-    client.post(f"/bulletins/{WEEK}/publish/")
+    publish(client)
     before = [client.get(f"/bulletins/{WEEK}{rest}").content.decode(errors="replace") for rest in ("/", ".docx")]
     assert cast.units["heat"].name in before[0]
     cast.centre.name = "另一个热线中心"
@@ -242,3 +257,158 @@ def test_the_figures_cost_four_statements_however_many_units(
     client = client_of(cast, "leader")
     with django_assert_max_num_queries(16):
         client.get(f"/figures/?week={WEEK}")
+
+
+@pytest.mark.usefixtures("week")
+def test_publishing_asks_first_and_says_what_freezes(cast: Cast) -> None:
+    client = client_of(cast, "leader")
+    page = client.get(f"/bulletins/{WEEK}/").content.decode()
+    assert "核对并发布第43期" in page
+    assert f'action="/bulletins/{WEEK}/publish/"' not in page, "one click publishes nothing"
+    asked = client.get(f"/bulletins/{WEEK}/publish/").content.decode()
+    assert "不能撤回" in asked
+    assert "热线信息不能再改" in asked
+    assert not Publication.objects.exists()
+
+
+@pytest.mark.usefixtures("week")
+def test_what_changed_after_it_was_read_is_not_published(cast: Cast) -> None:
+    client = client_of(cast, "leader")
+    address = f"/bulletins/{WEEK}/publish/"
+    read = re.findall(r'name="read" value="([^"]*)"', client.get(address).content.decode())[0]
+    cast.register(shanghai("2021-10-28 10:00"))
+    again = client.post(address, {"read": read}).content.decode()
+    assert "内容已更新" in again
+    assert not Publication.objects.exists()
+    assert client.post(address, {"read": re.findall(r'name="read" value="([^"]*)"', again)[0]}).status_code == 302
+    assert Publication.objects.get().figures.get(key="accepted").shown == "2"
+
+
+#: What may be found wrong with an order after the cut-off, and the numbers that then read otherwise.
+AFTERWARDS: list[tuple[str, str, dict[str, Any], str]] = [
+    ("agent", "order.corrected", {"cls": "suggestion"}, "accepted.class.help"),
+    ("agent", "order.corrected", {"source": "county"}, "accepted.source.city"),
+    ("supervisor", "order.excluded", {"excluded": True, "reason": "诉求无事实依据，剔除。"}, "result_satisfaction"),
+    ("supervisor", "order.invalidated", {"reason": "测试电话。", "told": "无需告知。"}, "accepted"),
+]
+
+
+@pytest.mark.parametrize(("who", "verb", "payload", "key"), AFTERWARDS)
+def test_corrections_after_publication_are_listed_and_before_it_counted_in(
+    cast: Cast, who: str, verb: str, payload: dict[str, Any], key: str
+) -> None:
+    at = shanghai("2021-10-27 09:00")
+    order = cast.register(at)
+    if verb == "order.excluded":
+        cast.dispatch(order, at, "heat")
+        done = walk(cast, order, at)
+        grades = {"layer": "city", "process_grade": "satisfied", "result_grade": "satisfied", "solved": True}
+        cast.do("system", "callback.recorded", order.pk, later(done, hours=1), **grades)
+        key = f"{key}.unit.{cast.units['heat'].pk}"
+    first, last = date(2021, 10, 25), date(2021, 10, 31)
+    leader = cast.actor("leader")
+    cast.do(who, verb, order.pk, shanghai("2021-11-02 09:00"), **payload)
+    now = timezone.now()
+    # Before publication: the draft can be had both ways, and says what the difference is.
+    draft = issue.weekly(cast.centre, first, last)
+    assert key in [line.key for line in issue.pending(draft, issue.weekly(cast.centre, first, last, known=now))]
+    client = client_of(cast, "leader")
+    assert "截止以后的更正" in client.get(f"/bulletins/{WEEK}/").content.decode()
+    assert "已计入这些更正" in client.get(f"/bulletins/{WEEK}/?corrected=1").content.decode()
+    # Published as of the cut-off, it is listed from the first day on.
+    with transaction.atomic():
+        out = issue.publish(cast.centre, first, last, actor=leader, at=now)
+        listed = issue.corrections(out, issue.weekly(cast.centre, first, last, known=now))
+        assert key in [line.key for line in listed]
+        page = client.get(f"/bulletins/{WEEK}/").content.decode()
+        assert "<h2>更正</h2>" in page
+        transaction.set_rollback(True)
+    # Published with it counted in, there is nothing to correct.
+    publish(client, corrected="1")
+    out = Publication.objects.get()
+    assert out.known is not None
+    assert issue.corrections(out, issue.weekly(cast.centre, first, last, known=now)) == []
+
+
+@pytest.mark.usefixtures("week")
+def test_a_number_that_fell_out_of_the_leading_ones_is_compared_with_what_it_would_read(cast: Cast) -> None:
+    made = issue.weekly(cast.centre, date(2021, 10, 25), date(2021, 10, 31))
+    assert figure(made.gathered.figures, made.gathered.pack, "accepted.class.help") == "1"
+    unit = cast.units["heat"].pk
+    assert figure(made.gathered.figures, made.gathered.pack, f"handled.unit.{unit}") == "1"
+    assert figure(made.gathered.figures, made.gathered.pack, "accepted.category.999") == "0"
+
+
+@pytest.mark.parametrize("page", ["bulletins/{}/", "bulletins/?week={}", "figures/?week={}", "bulletins/{}/orders/"])
+@pytest.mark.parametrize(("week", "words"), [("2025-W53", "2025 年只有 52 周"), ("2090-W10", "还没有开始")])
+def test_a_week_that_does_not_exist_opens_no_other_one(cast: Cast, page: str, week: str, words: str) -> None:
+    answer = client_of(cast, "leader").get(f"/{page.format(week)}", follow=True)
+    assert words in answer.content.decode()
+    assert "2026-W01" not in answer.content.decode()
+
+
+def test_week_53_exists_where_it_does(cast: Cast) -> None:
+    assert client_of(cast, "leader").get("/bulletins/2020-W53/").status_code == 200
+
+
+@pytest.mark.usefixtures("week")
+def test_the_page_says_what_is_on_time_and_which_overdue_it_means(cast: Cast) -> None:
+    page = client_of(cast, "leader").get(f"/figures/?week={WEEK}").content.decode()
+    assert "以审核通过的那次答复为准" in page
+    assert "目前在办而已逾期的" in page
+    assert "on_time_closed" not in page, "formulas are in words"
+    assert "按时办结量 ÷ 办结量" in page
+
+
+@pytest.mark.usefixtures("week")
+def test_one_rate_reads_the_same_on_both_pages(cast: Cast) -> None:
+    """83.33 % here and 83 % there."""
+    pack = gather(cast.centre.pk, date(2021, 10, 25), date(2021, 10, 31)).pack
+    thirds = {"result_satisfied": 5, "result_graded": 6}
+    assert pack.formulas["satisfaction"].show(thirds) == pack.formulas["result_satisfaction"].show(thirds) == "83%"
+
+
+def test_a_list_of_the_running_week_is_counted_up_to_the_moment_of_its_number(cast: Cast) -> None:
+    now = timezone.now()
+    monday = now.astimezone(SHANGHAI).date() - timedelta(days=now.astimezone(SHANGHAI).weekday())
+    start = datetime.combine(monday, datetime.min.time(), SHANGHAI)
+    cast.register(start)
+    client, week = client_of(cast, "leader"), f"{monday:%G-W%V}"
+    page = client.get(f"/figures/?week={week}").content.decode()
+    link = re.findall(r'href="(/bulletins/[^"]*key=accepted&amp;at=\d+)"', page)[0].replace("&amp;", "&")
+    later_than_the_page = Act("order.registered", cast.actor("agent"), timezone.now(), request())
+    record(later_than_the_page)
+    assert "1 件工单" in client.get(link).content.decode()
+    for wrong in ("x", "0", "9" * 17, "9" * 30):
+        assert client.get(f"/bulletins/{week}/orders/?key=accepted&at={wrong}").status_code == 404
+
+
+@pytest.mark.usefixtures("week")
+def test_what_was_counted_is_kept_until_history_is_recorded(cast: Cast, django_assert_max_num_queries: Any) -> None:
+    client = client_of(cast, "leader")
+    address = f"/figures/?week={WEEK}"
+
+    def accepted() -> str:
+        page = client.get(address).content.decode()
+        return re.findall(r'key=accepted">(\d+)<', page)[0]
+
+    assert accepted() == "1"
+    with django_assert_max_num_queries(8):
+        assert accepted() == "1"
+    cast.register(shanghai("2021-10-28 10:00"))
+    assert accepted() == "2"
+    cast.units["heat"].short_name = "热力"
+    cast.units["heat"].save()
+    assert "热力公司" in client.get(address).content.decode(), "its name of that week"
+
+
+@pytest.mark.usefixtures("week")
+def test_controls_in_a_name_break_no_document(cast: Cast) -> None:
+    Unit.objects.filter(pk=cast.units["heat"].pk).update(short_name="热\x0b力\x07公司")
+    client = client_of(cast, "leader")
+    for ending in ("docx", "pdf"):
+        assert client.get(f"/bulletins/{WEEK}.{ending}").status_code == 200
+    client.post(f"/bulletins/{WEEK}/article/", {"text": "# 题目\x0b\n\n第一段。\x0b第二段\x07。"})
+    publish(client)
+    for ending in ("docx", "pdf"):
+        assert client.get(f"/bulletins/{WEEK}.{ending}").status_code == 200

@@ -128,3 +128,12 @@ def test_a_badge_stays_in_its_place(count: int, badge: str) -> None:
 def test_a_stranger_has_no_pulse(client: Any, db: None) -> None:
     assert client.get("/me/pulse/").status_code == 302
     assert client.get("/me/pulse/", headers={"hx-request": "true"}).status_code == 401
+
+
+def test_a_row_says_until_when_and_whose_limit_it_is(site: Site) -> None:
+    order = site.dispatched()
+    mine, theirs = text(site.get("clerk@heat", "/")), text(site.get("supervisor", "/?queue=open"))
+    assert re.search(r"\d\d:\d\d 前，签收", mine), "a unit need not be told that it is itself"
+    assert "前，热力公司签收" in theirs
+    head = text(site.get("supervisor", f"/orders/{order.number}/"))
+    assert "热力公司签收，" in head

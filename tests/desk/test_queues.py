@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 from tests.cast import Cast, later
-from tests.orders.stages import REASON, REPLY, TOLD, reach
+from tests.orders.stages import PAYLOADS, REASON, REPLY, TOLD, reach
 
 from lianxin.desk import queues
 from lianxin.desk.seats import Seat
@@ -31,14 +31,27 @@ def counted(cast: Cast, post: Post) -> dict[str, int]:
     return queues.count(seat, queues.queues_of(seat)).numbers
 
 
+HANDLED = [
+    ("dispatcher", "order.dispatched"),
+    ("clerk@town", "share.signed"),
+    ("clerk@town", "share.replied"),
+    ("hotline_deputy@town", "share.unit_audited"),
+    ("auditor", "share.passed"),
+    ("callback", "callback.recorded"),
+    ("callback", "order.closed"),
+]
+
+
 def test_whoever_was_told_with_the_main_order_is_not_called_back(base: Cast, lately: datetime) -> None:
     merged, at = reach(base, "merged", lately)
     main = merged.merged_into
     assert main
-    base.do("agent", "order.answered", main.pk, at, told=TOLD)
+    for who, verb in HANDLED:
+        base.do(who, verb, main.pk, at, **PAYLOADS[verb](base, main))
     base.do("callback", "order.closed", merged.pk, later(at, minutes=1), told=TOLD)
     found = counted(base, base.posts["callback"])
-    assert (found["callback"], found["recall"], found["closed"]) == (0, 0, 1)
+    # The main order and the repeat were closed lately; neither is to be called.
+    assert (found["callback"], found["recall"], found["closed"]) == (0, 0, 2)
 
 
 def test_what_was_closed_without_a_call_is_called_back(cast: Cast, lately: datetime) -> None:

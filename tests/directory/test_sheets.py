@@ -36,7 +36,7 @@ def test_what_was_exported_and_imported_changes_nothing(here: World, name: str):
     sheet = SHEETS[name](here.centre)
     outcome = sheet.load(io.BytesIO(sheet.export()))
     assert (outcome.errors, outcome.changes) == ([], [])
-    assert outcome.unchanged == {"units": 4, "staff": 3, "posts": 2, "categories": 616}[name]
+    assert outcome.unchanged == {"units": 4, "areas": 1, "staff": 3, "posts": 2, "categories": 616}[name]
     assert snapshot.of(here.centre.pk).stamp == before
 
 
@@ -207,14 +207,60 @@ def test_categories_bring_those_above_them(here: World):
 @pytest.mark.parametrize(
     ("file", "sentence"),
     [
-        (io.BytesIO(b"no workbook"), "请上传 Excel 工作簿"),
-        (io.BytesIO(b""), "请上传 Excel 工作簿"),
-        (xlsx(("编码", "名称")), "第一行缺少列：类型"),
+        (io.BytesIO(b"no workbook"), "请先导出一份作为模板"),
+        (io.BytesIO(b""), "文件是空的"),
+        (xlsx(("编码", "名称")), "表头缺少列：类型"),
         (xlsx(("编码", "名称", "类型", "职称")), "不认识的列：职称"),
         (xlsx(("编码", "名称", "类型", "编码")), "重复的列名"),
-        (xlsx(), "第一行缺少列"),
+        (xlsx(), "文件里没有内容"),
     ],
 )
 def test_a_file_that_is_no_such_sheet_is_refused(here: World, file: io.BytesIO, sentence: str):
     with pytest.raises(WorkbookError, match=sentence):
         Units(here.centre).check(file)
+
+
+def test_areas_come_by_sheet_with_those_above_them(here: World):
+    rows = [("一级区域", "二级区域"), ("大店镇", "中心村"), ("大店镇", "六合村"), ("坊前镇", "中心村"), ("", "孤村")]
+    sheet = SHEETS["areas"](here.centre)
+    outcome = sheet.load(xlsx(*rows))
+    assert said(outcome) == [
+        "第 5 行“一级区域”：有下级区域时不能为空。",
+        "第 5 行“一级区域”：不能为空。",
+    ]
+    outcome = SHEETS["areas"](here.centre).load(xlsx(*rows[:-1]))
+    assert (outcome.errors, outcome.created) == ([], 5)
+    areas = snapshot.of(here.centre.pk).areas.values()
+    assert sorted((areas_parent(area, here), area.name) for area in areas if area.name == "中心村") == [
+        ("坊前镇", "中心村"),
+        ("大店镇", "中心村"),
+    ]
+
+
+def areas_parent(area: Any, here: World) -> str:
+    return snapshot.of(here.centre.pk).areas[area.parent].name if area.parent else ""
+
+
+def test_first_passwords_are_given_back_once_and_must_be_changed(here: World):
+    rows = [("用户名", "姓名", "初始密码"), ("n1", "甲", "生成"), ("n2", "乙", "Own-Secret-77"), ("n3", "丙", "")]
+    sheet = People(here.centre)
+    assert sheet.load(xlsx(*rows)).errors == []
+    made = sheet.first_passwords()
+    assert made is not None
+    (_, found) = openpyxl.load_workbook(io.BytesIO(made)).active.iter_rows(values_only=True)
+    assert found[:2] == ("n1", "甲")
+    people = {person.username: person for person in Staff.objects.filter(username__in=("n1", "n2", "n3"))}
+    assert people["n1"].check_password(found[2])
+    assert [people[name].must_change_password for name in ("n1", "n2", "n3")] == [True, True, False]
+    assert not people["n3"].has_usable_password()
+    assert sheet.first_passwords() is None, "only once"
+
+
+def test_dates_of_chinese_suites_and_other_files_are_read_as_orders_are(here: World):
+    html = (
+        "<html><meta charset=utf-8><table><tr><td>说明</td></tr><tr><td>用户名</td><td>姓名</td><td>到岗日期</td></tr>"
+    )
+    html += "<tr><td>007</td><td>丁</td><td>2021年10月25日</td></tr></table></html>"
+    assert People(here.centre).load(io.BytesIO(html.encode())).errors == []
+    found = Staff.objects.get(username="007")
+    assert (found.name, found.joined_on.isoformat()) == ("丁", "2021-10-25")

@@ -14,8 +14,8 @@ from tests.cast import Cast
 
 from lianxin.exchange import imports, maps
 from lianxin.exchange.files import Source
-from lianxin.exchange.imports import Report
 from lianxin.exchange.maps import Map
+from lianxin.exchange.report import Report
 
 Rows = Sequence[dict[str, Any]]
 

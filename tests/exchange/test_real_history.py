@@ -23,7 +23,7 @@ from tests.cast import Cast
 from lianxin.directory.models import PolicyVersion, Post, Unit
 from lianxin.exchange import imports, maps
 from lianxin.exchange.files import Source
-from lianxin.exchange.imports import Report
+from lianxin.exchange.report import Report
 from lianxin.figures.count import count
 from lianxin.figures.scope import Scope
 from lianxin.orders.models import Entry, Order, Share

@@ -10,6 +10,7 @@ from tests.cast import Cast, later, request, shanghai
 from tests.orders.stages import PAYLOADS, REASON, REPLY, TOLD
 
 from lianxin.exchange import replies
+from lianxin.followup import answers
 from lianxin.orders.acts import Act, Refused
 from lianxin.orders.ledger import record, record_many
 from lianxin.orders.models import Appeal, Clock, Entry, Notice, Order, Share
@@ -250,3 +251,18 @@ def test_urging_a_repeat_presses_where_the_work_is(base: Cast, main: Order, nine
     assert Order.objects.count() == 2
     assert Share.objects.get(order=main).contacted_at is None
     assert list(verify()) == []
+
+
+def test_its_caller_is_told_the_main_orders_answer(base: Cast, main: Order, nine: datetime) -> None:
+    repeat = base.register(nine, **OTHER)
+    merge(base, repeat, main, nine)
+    assert answers.of_main(fresh(repeat)) == ""
+    both = REPLY | {"answers": ["已检修，室温 19℃。", "楼道窗户已更换。"]}
+    base.do("clerk@town", "share.replied", main.pk, nine, **both)
+    base.do("hotline_deputy@town", "share.unit_audited", main.pk, nine, approved=True)
+    assert answers.of_main(fresh(repeat)) == "", "not before the centre has passed it"
+    base.do("auditor", "share.passed", main.pk, nine, of_unit=base.units["town"].pk)
+    told = answers.of_main(fresh(repeat))
+    assert REPLY["result"] in told
+    assert "1. 楼道窗户已更换。" in told
+    assert "室温 19℃。\n" not in told.split("1. ")[1]

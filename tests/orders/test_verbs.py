@@ -414,3 +414,10 @@ def test_who_is_told(base: Cast, nine: datetime) -> None:
     record(Act("extension.decided", base.actor("leader"), nine, decision, order=order.pk))
     told = {(n.entry.number, n.staff.username.removeprefix("base-")) for n in Notice.objects.filter(order=order)}
     assert told == {(1, "dispatcher-A"), (2, "clerk@town-A"), (2, "clerk@bureau-A"), (5, "clerk@town-A")}
+
+
+def test_what_no_document_can_carry_is_taken_out_of_a_payload(cast: Cast, nine: datetime) -> None:
+    """Word's line break, a control character, half of a surrogate pair: pasted, also within a list."""
+    order = cast.register(nine, text="第一行\x0b第二行\x07，请检修\ud83d。", requests=["检\x0c修"])
+    assert order.appeal.text == "第一行\n第二行，请检修。"
+    assert order.appeal.requests[0].replace("\n", "") in ("检修", "检 修")

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from typing import Any, ClassVar, Literal, get_args
 
 from pydantic import TypeAdapter
+
+from lianxin.rules.characters import clean_line, cleaned
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +214,17 @@ def width(text: str) -> float:
     return sum(1 if unicodedata.east_asian_width(char) in "WFA" else 0.5 for char in text)
 
 
+def without_controls(value: Any) -> Any:
+    """A bulletin or a part of it with texts that every format can carry, each on one line."""
+    if isinstance(value, str):
+        return clean_line(value)
+    if isinstance(value, tuple):
+        return tuple(without_controls(item) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{field.name: without_controls(getattr(value, field.name)) for field in fields(value)})
+    return value
+
+
 def as_data(value: Any) -> Any:
     """Blocks as dictionaries, lists and strings, for templates and JSON; a block says its `kind`, a day its parts."""
     if is_dataclass(value):
@@ -227,6 +240,7 @@ def as_data(value: Any) -> Any:
 
 def from_data(data: dict[str, Any]) -> Bulletin:
     """The bulletin of which `as_data` made `data`."""
+    data = cleaned(data)
     day = date(*(data["day"][part] for part in ("year", "month", "day")))
     blocks = tuple(_BLOCKS[block["kind"]].validate_python(block) for block in data["blocks"])
     return Bulletin(data["title"], data["number"], data["issuer"], day, blocks)

@@ -42,7 +42,7 @@ def read(gathered: Gathered, key: str) -> Question:
     else:
         name, column, values = "", *_leading(gathered, what)
     measures = _measures(gathered, what)
-    if column and any(column not in columns_of(gathered.scope, measure) for measure in measures):
+    if column and any(column not in columns_of(measure) for measure in measures):
         raise KeyError(key)
     title = MEASURES[what].title if what in MEASURES else gathered.pack.formulas[what].title
     return Question(f"{name} {title}".strip(), measures, column, frozenset(values))
@@ -85,10 +85,10 @@ def _group(gathered: Gathered, kind: str, value: str) -> tuple[str, str, Iterabl
     """(name, column, values) of a named group."""
     pack, directory = gathered.pack, gathered.directory
     if kind == "source":
-        return pack.sources[value].title, "source", [value]
+        return gathered.figures.source_title(value, pack), "source", [value]
     if kind == "class":
         codes = value.split(",")
-        return "、".join(pack.classes[code].title for code in codes), "cls", codes
+        return "、".join(_class(gathered, code) for code in codes), "cls", codes
     if kind == "unit":
         unit = directory.units[_number(value)]
         return unit.short_name or unit.name, "unit_id", [unit.id]
@@ -96,6 +96,11 @@ def _group(gathered: Gathered, kind: str, value: str) -> tuple[str, str, Iterabl
         line = directory.categories[_number(value)]
         return line.name, "category_id", _below(gathered, line.path)
     raise KeyError(kind)
+
+
+def _class(gathered: Gathered, code: str) -> str:
+    known = gathered.pack.classes
+    return known[code].title if code in known else gathered.figures.class_title(code, gathered.pack)
 
 
 def _leading(gathered: Gathered, what: str) -> tuple[str, Iterable[Any]]:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
-from lianxin.directory import snapshot
+from lianxin.directory import history, snapshot
 from lianxin.directory.snapshot import Snapshot
 from lianxin.figures.count import count
 from lianxin.figures.measures import COUNTED
-from lianxin.figures.scope import Scope
+from lianxin.figures.scope import Counting, Scope
 from lianxin.orders.moments import one_moment
-from lianxin.rules.policy import Pack
+from lianxin.rules.policy import Pack, PolicyError
 from lianxin.rules.worktime import end_of_day
 
 from .weekly_figures import CategoryCount, TopicCount, UnitRow, WeeklyFigures
@@ -43,6 +43,9 @@ def week_of(text: str) -> tuple[date, date]:
         monday = datetime.strptime(f"{text}-1", "%G-W%V-%u").date()  # noqa: DTZ007 - a date, not an instant
     except ValueError:
         raise ValueError("周次应写作 2021-W43 的样子") from None
+    if monday.isocalendar().week != int(text[6:]):
+        # Python takes week 53 of a year that has none for the first of the next.
+        raise ValueError(f"{text[:4]} 年只有 52 周，没有第 53 周")
     if monday.year not in YEARS:
         raise ValueError(f"周次的年份应在 {YEARS.start} 至 {YEARS.stop - 1} 之间")
     return monday, monday + timedelta(days=6)
@@ -57,18 +60,25 @@ def period(directory: Snapshot, first: date, last: date, cutoff: datetime | None
     end = end_of_day(last)
     pack = directory.pack(end - timedelta(seconds=1))
     cutoff = cutoff or min(end, timezone.now())
-    return Scope.of_days(directory.centre_id, first, last, pack.callback.assess_layer, cutoff), pack
+    scope = Scope.of_days(directory.centre_id, first, last, pack.callback.assess_layer, cutoff)
+    return replace(scope, counting=Counting.of(pack.figures)), pack
 
 
-def gather(centre: int, first: date, last: date, cutoff: datetime | None = None) -> Gathered:
+def gather(
+    centre: int, first: date, last: date, cutoff: datetime | None = None, known: datetime | None = None
+) -> Gathered:
     """Count the days `first` to `last` of `centre`, as known at `cutoff` (default: as `period`).
+
+    The directory is that of the cut-off too.  With `known`, orders count as what they were corrected to by then.
 
     Four statements, in one read-only moment.
     """
     directory = snapshot.of(centre)
     scope, pack = period(directory, first, last, cutoff)
+    scope = replace(scope, known=known)
+    directory = history.as_of(directory, scope.cutoff)
     with one_moment():
-        cube = count(scope, ["accepted"], by=["source", "cls", "category_id"])
+        cube = count(scope, ["accepted"], by=["source", "cls", "category_id", "pack"])
         before = count(scope.before(), ["accepted"])[()]["accepted"]
         units = count(scope, unit_measures(pack), by=["unit_id"])
     accepted: dict[tuple[Any, ...], int] = {group: values["accepted"] for group, values in cube.items()}
@@ -78,12 +88,37 @@ def gather(centre: int, first: date, last: date, cutoff: datetime | None = None)
         cutoff=scope.cutoff,
         accepted=sum(accepted.values()),
         accepted_before=before,
-        sources=_summed((source, n) for (source, _, _), n in accepted.items()),
-        classes=_summed((cls, n) for (_, cls, _), n in accepted.items()),
-        categories=_categories(directory, _summed((category, n) for (_, _, category), n in accepted.items())),
-        units=tuple(_units(directory, units, unit_measures(pack))),
+        sources=_summed((source, n) for (source, *_), n in accepted.items()),
+        classes=_summed((cls, n) for (_, cls, *_), n in accepted.items()),
+        categories=_categories(directory, _summed((category, n) for (_, _, category, _), n in accepted.items())),
+        units=tuple(_units(directory, scope, units, unit_measures(pack))),
+        source_titles={
+            code: _title(own, "sources", "title", code) for code, _, _, own in accepted if code not in pack.sources
+        },
+        class_titles={
+            code: _title(own, "classes", "printed", code) for _, code, _, own in accepted if code not in pack.classes
+        },
+        unranked=_unranked(directory, units, pack),
     )
     return Gathered(scope, pack, directory, figures)
+
+
+def _title(pack: str, table: str, name: str, code: str) -> str:
+    """What the order's own pack calls a code that the period's pack does not know; the code where neither does."""
+    try:
+        rows = getattr(snapshot.find_pack(pack), table)
+    except PolicyError:
+        return code
+    return getattr(rows[code], name) if code in rows else code
+
+
+def _unranked(directory: Snapshot, counts: Mapping[tuple[Any, ...], Mapping[str, int]], pack: Pack) -> tuple[int, int]:
+    """How many units that stand in no annex handled something, and how much."""
+    groups = {annex.group for annex in pack.bulletin.weekly.annexes}
+    apart = [
+        n["handled"] for (unit,), n in counts.items() if unit and directory.units[unit].ranking_group not in groups
+    ]
+    return sum(1 for handled in apart if handled), sum(apart)
 
 
 def _summed(pairs: Iterable[tuple[Any, int]]) -> dict[Any, int]:
@@ -122,9 +157,11 @@ def unit_measures(pack: Pack) -> list[str]:
 
 
 def _units(
-    directory: Snapshot, counts: Mapping[tuple[Any, ...], Mapping[str, int]], names: list[str]
+    directory: Snapshot, scope: Scope, counts: Mapping[tuple[Any, ...], Mapping[str, int]], names: list[str]
 ) -> Iterator[UnitRow]:
+    """The units of a group: those at work then, and whoever else was counted."""
     for line in sorted(directory.units.values(), key=lambda u: (u.position, u.id)):
         measures = counts.get((line.id,), dict.fromkeys(names, 0))
-        if line.ranking_group and (line.active or any(measures.values())):
+        there = line.active and history.known(line, directory, scope.cutoff)
+        if line.ranking_group and (there or any(measures.values())):
             yield UnitRow(str(line.id), line.short_name or line.name, line.ranking_group, line.position, measures)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 from django.db import IntegrityError, OperationalError, transaction
 
 from lianxin.directory.models import Centre
@@ -15,6 +17,7 @@ from lianxin.orders import journal
 from lianxin.orders.access import may
 from lianxin.orders.acts import Actor, Refused
 from lianxin.orders.moments import one_moment
+from lianxin.rules.characters import clean
 from lianxin.rules.formulas import NOTHING
 from lianxin.rules.worktime import end_of_day, last_day
 
@@ -23,9 +26,13 @@ from .article import ArticleError, parse
 from .document import Bulletin, Run, as_data, from_data
 from .gather import Gathered, gather
 from .models import Feature, Publication, PublishedFigure
-from .weekly import compose
+from .weekly import compose, figure
 
 ALREADY = "本期已经发布，不能重复发布；数据有变化的在“更正”中列出"
+NOT_OVER = "本周还没有结束，周末 24:00 之后才能发布"
+#: What stands for a number that was not printed.
+NOT_LISTED = "未列"
+CHANGED = "内容已更新：您核对以后，数据或文章有变化，请重新核对后再发布"
 TRIES = 3
 RENDERERS: dict[str, Callable[[Bulletin], bytes]] = {
     ".html": lambda bulletin: html.render(bulletin).encode(),
@@ -42,9 +49,14 @@ class Weekly:
     gathered: Gathered
 
 
-def weekly(centre: Centre, first: date, last: date, cutoff: datetime | None = None) -> Weekly:
-    """The weekly bulletin of `centre` for the days `first` to `last`, with the centre's article if it wrote one."""
-    gathered = gather(centre.pk, first, last, cutoff)
+def weekly(
+    centre: Centre, first: date, last: date, cutoff: datetime | None = None, known: datetime | None = None
+) -> Weekly:
+    """The weekly bulletin of `centre` for the days `first` to `last`, with the centre's article if it wrote one.
+
+    As known at `cutoff`; with `known`, orders count as what they were corrected to by then.
+    """
+    gathered = gather(centre.pk, first, last, cutoff, known)
     feature = Feature.objects.filter(centre=centre, kind="weekly", first_day=first).first()
     after = gathered.pack.bulletin.weekly.issued_after
     issued_on = last_day(after.due(gathered.scope.end - timedelta(seconds=1), centre.calendar()))
@@ -86,6 +98,12 @@ def printed(bulletin: Bulletin) -> dict[str, str]:
     return {run.figure: run.text for run in _runs(bulletin) if run.figure}
 
 
+def fingerprint(made: Weekly) -> str:
+    """What tells a draft from another one: whoever publishes says which one he read."""
+    text = orjson.dumps(as_data(made.bulletin), option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(text).hexdigest()[:32]
+
+
 def _runs(part: Any) -> Iterator[Run]:
     if isinstance(part, Run):
         yield part
@@ -104,6 +122,7 @@ def write_article(centre: Centre, first: date, text: str, *, actor: Actor, at: d
     Raises `Refused` (field `text`) where it cannot be set, or where the bulletin is out.
     """
     _permit(actor, "bulletin.article_written", "撰写热线信息")
+    text = clean(text)
     if published(centre, first):
         raise Refused({"text": "本期已经发布，文章不能再改"})
     if text.strip():
@@ -117,19 +136,29 @@ def write_article(centre: Centre, first: date, text: str, *, actor: Actor, at: d
     journal.write(centre.pk, "bulletin.article_written", at=at, staff=actor.staff, payload=payload)
 
 
-def publish(centre: Centre, first: date, last: date, *, actor: Actor, at: datetime) -> Publication:
+def publish(
+    centre: Centre,
+    first: date,
+    last: date,
+    *,
+    actor: Actor,
+    at: datetime,
+    known: datetime | None = None,
+    read: str | None = None,
+) -> Publication:
     """Publish: words, figures, formulas, and the orders behind each number are kept as they are now.
 
-    Raises `Refused` where the post may not, the week is not over, or this bulletin was published before: what is out
-    is not changed, only corrected.
+    `known` counts in what was corrected by then; `read` is the fingerprint of the draft that was read.
+    Raises `Refused` where the post may not, the week is not over, the draft is another one than was read, or this
+    bulletin was published before: what is out is not changed, only corrected.
     """
     _permit(actor, "publication.issued", "发布周报")
     if at < end_of_day(last):
-        raise Refused("本周还没有结束，周末 24:00 之后才能发布")
+        raise Refused(NOT_OVER)
     for left in reversed(range(TRIES)):
         try:
             with one_moment(writes=True):
-                return _publish(centre, first, last, actor, at)
+                return _publish(centre, first, last, actor, at, known, read)
         except (IntegrityError, OperationalError):
             # Somebody wrote to the journal meanwhile, or pressed the same button: the next try sees what he did.
             if not left:
@@ -137,10 +166,14 @@ def publish(centre: Centre, first: date, last: date, *, actor: Actor, at: dateti
     raise AssertionError("the last try returns or raises")
 
 
-def _publish(centre: Centre, first: date, last: date, actor: Actor, at: datetime) -> Publication:
+def _publish(
+    centre: Centre, first: date, last: date, actor: Actor, at: datetime, known: datetime | None, read: str | None
+) -> Publication:
     if published(centre, first):
         raise Refused(ALREADY)
-    made = weekly(centre, first, last)
+    made = weekly(centre, first, last, known=known)
+    if read is not None and read != fingerprint(made):
+        raise Refused(CHANGED)
     gathered = made.gathered
     publication = Publication.objects.create(
         centre=centre,
@@ -149,6 +182,7 @@ def _publish(centre: Centre, first: date, last: date, actor: Actor, at: datetime
         first_day=first,
         last_day=last,
         cutoff=gathered.scope.cutoff,
+        known=known,
         pack=f"{gathered.pack.id}@{gathered.pack.version}",
         formulas={name: rule.of.text for name, rule in gathered.pack.formulas.items()},
         issued_on=made.bulletin.day,
@@ -176,8 +210,9 @@ def _permit(actor: Actor, act: str, what: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A figure that would be printed otherwise now: its title, as it was printed, and as it would be."""
+    """A figure that would be printed otherwise: its key and title, as it was printed, and as it would be."""
 
+    key: str
     title: str
     printed: str
     now: str
@@ -186,11 +221,31 @@ class Correction:
 def corrections(publication: Publication, made: Weekly) -> list[Correction]:
     """Where `made`, the same bulletin counted anew, differs from what was published.
 
-    With the same cut-off that is what was recorded afterwards for the time before it (an import of history).
+    With the same cut-off that is what was recorded afterwards for the time before it (an import of history); with
+    `known` also what was corrected since: class, category, area, exclusion, invalidity.
     """
-    now = printed(made.bulletin)
-    return [
-        Correction(title, shown, now.get(key, NOTHING))
-        for key, title, shown in publication.figures.order_by("pk").values_list("key", "title", "shown")
-        if now.get(key) != shown
-    ]
+    was = {key: (title, shown) for key, title, shown in publication.figures.order_by("pk").values_list(*_AS_PRINTED)}
+    return _differences(was, made)
+
+
+def pending(draft: Weekly, made: Weekly) -> list[Correction]:
+    """What `made`, with corrections counted in, would print otherwise than the draft."""
+    shown = printed(draft.bulletin)
+    return _differences({key: (drill.read(draft.gathered, key).title, text) for key, text in shown.items()}, made)
+
+
+_AS_PRINTED = ("key", "title", "shown")
+
+
+def _differences(was: Mapping[str, tuple[str, str]], made: Weekly) -> list[Correction]:
+    now, gathered = printed(made.bulletin), made.gathered
+    found = []
+    for key, (title, shown) in was.items():
+        # What is no longer printed, as a category that fell out of the leading ones, may still be the same number.
+        would = now.get(key) or figure(gathered.figures, gathered.pack, key) or NOTHING
+        if would != shown:
+            found.append(Correction(key, title, shown, would))
+    for key, shown in now.items():
+        if key not in was and shown not in ("0", NOTHING):
+            found.append(Correction(key, drill.read(gathered, key).title, NOT_LISTED, shown))
+    return found

@@ -31,6 +31,8 @@ class Publication(models.Model):
     first_day = models.DateField("统计期首日")
     last_day = models.DateField("统计期末日")
     cutoff = models.DateTimeField("数据截止")
+    #: corrections of what orders are were counted in up to here; null: as known at the cut-off
+    known = models.DateTimeField("计入更正至", null=True)
     pack = models.CharField("规则包", max_length=64)
     formulas = models.JSONField("算式")
     issued_on = models.DateField("印发日期")
@@ -50,8 +52,8 @@ class PublishedFigure(models.Model):
     """One printed number: its key, as it was printed, and the orders that it counted."""
 
     publication = models.ForeignKey(Publication, models.PROTECT, related_name="figures")
-    key = models.CharField(max_length=80)
-    title = models.CharField(max_length=160)
+    key = models.CharField(max_length=400)
+    title = models.CharField(max_length=400)
     shown = models.CharField(max_length=20)
     orders = ArrayField(models.BigIntegerField())
 

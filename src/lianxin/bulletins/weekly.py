@@ -32,6 +32,7 @@ from .document import (
     SubTitle,
     Table,
     chinese_day,
+    without_controls,
 )
 from .weekly_figures import CategoryCount, FiguresError, TopicCount, UnitRow, WeeklyFigures, check
 
@@ -57,7 +58,7 @@ def compose(
     `issuer` and `printer` are the centre's own name and body, used where the pack leaves them empty.  Without an
     article its section is left out.  Raises FiguresError where the figures contradict each other or the pack.
     """
-    check(figures, pack)
+    check(figures)
     weekly = pack.bulletin.weekly
     issuer, printer, day = weekly.issuer or issuer, weekly.printer or printer, chinese_day(issued_on)
     blocks: list[Block] = []
@@ -79,7 +80,8 @@ def compose(
         *(annex_table(figures, pack, annex, f"附件{number}") for number, annex in enumerate(weekly.annexes, 1)),
     ]
     _, week, _ = figures.start.isocalendar()
-    return Bulletin(weekly.title, f"第{week}期", issuer, issued_on, tuple(blocks))
+    # Names of the directory may be older than the cleaner at its entrances.
+    return without_controls(Bulletin(weekly.title, f"第{week}期", issuer, issued_on, tuple(blocks)))  # type: ignore[no-any-return]
 
 
 def _appeals(figures: WeeklyFigures, pack: Pack, titles: Sequence[str]) -> list[Block]:
@@ -115,10 +117,10 @@ def overview(figures: WeeklyFigures, pack: Pack) -> Paragraph:
         "。",
     ]
     sources: list[Words] = []
-    for code, source in pack.sources.items():
+    for code in (*pack.sources, *(code for code in figures.sources if code not in pack.sources)):
         count = figures.sources.get(code, 0)
-        if count or source.print_zero:
-            sources.append([source.title, Run(str(count), f"accepted.source.{code}"), "件"])
+        if count or (code in pack.sources and pack.sources[code].print_zero):
+            sources.append([figures.source_title(code, pack), Run(str(count), f"accepted.source.{code}"), "件"])
     if sources:
         words += ["其中，", *_joined(sources, "，"), "。"]
     return _paragraph(words)
@@ -136,7 +138,10 @@ def _change(figures: WeeklyFigures, pack: Pack) -> Words:
         return ["与上周持平"]
     if shown == formula.show_value(Fraction(0)):
         return ["与上周基本持平"]
-    return ["较上周增加" if change > 0 else "较上周减少", Run(shown, "wow")]
+    words: Words = ["较上周增加" if change > 0 else "较上周减少", Run(shown, "wow")]
+    # A small week before makes any change a large one: the reader sees of what.
+    large = change > pack.bulletin.weekly.change_base_from
+    return [*words, f"（上周{figures.accepted_before}件）"] if large else words
 
 
 # --- 市民诉求 --------------------------------------------------------------------------------
@@ -145,8 +150,8 @@ def _change(figures: WeeklyFigures, pack: Pack) -> Words:
 def class_shares(figures: WeeklyFigures, pack: Pack) -> Paragraph:
     """D04: the classes by their printed names, largest first; a last one under the pack's limit without a share."""
     codes: dict[str, list[str]] = {}
-    for code, row in pack.classes.items():
-        codes.setdefault(row.printed, []).append(code)
+    for code in (*pack.classes, *(code for code in figures.classes if code not in pack.classes)):
+        codes.setdefault(figures.class_title(code, pack), []).append(code)
     counted = [
         TopicCount(",".join(members), name, sum(figures.classes.get(code, 0) for code in members))
         for name, members in codes.items()
@@ -174,12 +179,18 @@ def leading_units(figures: WeeklyFigures, pack: Pack, group: str) -> list[Paragr
     top = ranked(figures.units, group, weekly.order_by)[:limit]
     if not top or not figures.accepted:
         return [_paragraph([f"本周{title}无承办诉求。"])]
-    share = _share(f"{group}_share", sum(unit.measures[weekly.order_by] for unit in top), figures, pack)
+    part = sum(unit.measures[weekly.order_by] for unit in top)
+    share = Run(_share(f"{group}_share", part, figures, pack), f"{group}_share")
     several = len(top) > 1
     place = f"前{_numeral(len(top), counting=True)}位" if several else "第一位"
     names = "、".join(unit.name for unit in top)
-    ranking = f"{measures.title(weekly.order_by)}排名{place}的{title}{'分别' if several else ''}是{names}"
-    return [_paragraph([f"{ranking}，占诉求总量的", Run(share, f"{group}_share"), "。"])]
+    by = measures.title(weekly.order_by)
+    ranking = f"{by}排名{place}的{title}{'分别' if several else ''}是{names}"
+    if part <= figures.accepted:
+        return [_paragraph([f"{ranking}，占诉求总量的", share, "。"])]
+    # Shares are of dispatches, requests are of callers (D12): more than all of them is said with both numbers.
+    base = f"{by}合计{part}件，为诉求总量{figures.accepted}件的"
+    return [_paragraph([f"{ranking}，{base}", share, "（一件诉求可由几家单位承办）。"])]
 
 
 def hot_topics(figures: WeeklyFigures, pack: Pack) -> list[Paragraph]:
@@ -221,11 +232,14 @@ def annex_table(figures: WeeklyFigures, pack: Pack, annex: Annex, label: str) ->
     """D09-D11: the units of one group; a rate of nothing is `-`, never 0 %, and the note says what `-` means."""
     order = pack.bulletin.weekly.order_by
     rows = []
-    for place, unit in enumerate(ranked(figures.units, annex.group, order), 1):
+    for place, unit in enumerate(_listed(figures.units, annex.group, order), 1):
         cells = (_cell(column.of, unit, pack) for column in annex.columns)
         rows.append((Run(str(place)), Run(unit.name), *cells))
     missing = any(cell.text == NOTHING for row in rows for cell in row)
     note = f"备注：数据截止{_cutoff(figures)}{'；' + annex.note if missing else '。'}"
+    units, handled = figures.unranked
+    if handled and annex is pack.bulletin.weekly.annexes[-1]:
+        note = f"{note.removesuffix('。')}；另有{units}家不参加排名的单位承办{handled}件。"
     # Widths as in the founding document: a heading of two lines is wider than one of a few characters.
     columns = [Column(column.title, 88 if len(column.title) <= 4 else 141) for column in annex.columns]
     remark = f"（按{measures.title(order)}排序）"
@@ -233,17 +247,48 @@ def annex_table(figures: WeeklyFigures, pack: Pack, annex: Annex, label: str) ->
 
 
 def ranked(units: Iterable[UnitRow], group: str, order_by: str) -> list[UnitRow]:
-    """The units of `group` that have anything, most first; equals keep the centre's configured order."""
-    there = [unit for unit in units if unit.group == group and unit.measures.get(order_by)]
-    return sorted(there, key=lambda unit: (-unit.measures[order_by], unit.position))
+    """The units of `group` that have anything to be ranked by, most first; equals keep the configured order."""
+    return [unit for unit in _listed(units, group, order_by) if unit.measures.get(order_by)]
+
+
+def _listed(units: Iterable[UnitRow], group: str, order_by: str) -> list[UnitRow]:
+    """All units of `group`: one without new work has its satisfaction of the week all the same."""
+    there = [unit for unit in units if unit.group == group]
+    return sorted(there, key=lambda unit: (-unit.measures.get(order_by, 0), unit.position))
 
 
 def _cell(of: str, unit: UnitRow, pack: Pack) -> Run:
-    """One number of a unit: a measure as counted, or a formula over its measures."""
-    formula = pack.formulas.get(of)
-    text = str(unit.measures[of]) if formula is None else formula.show(unit.measures)
+    """One number of a unit."""
+    text = _of_unit(of, unit, pack)
     # Nothing was counted for `-`, so there is nothing behind it to open.
     return Run(text, None if text == NOTHING else f"{of}.unit.{unit.key}")
+
+
+def _of_unit(of: str, unit: UnitRow, pack: Pack) -> str:
+    """A measure as counted, or a formula over the unit's measures."""
+    formula = pack.formulas.get(of)
+    return str(unit.measures[of]) if formula is None else formula.show(unit.measures)
+
+
+def figure(figures: WeeklyFigures, pack: Pack, key: str) -> str | None:
+    """What the number of that key would read if it were printed; None where it is of no group that was counted.
+
+    So a category that is no longer among the leading ones can still be compared with what was printed of it.
+    """
+    what, _, group = key.partition(".")
+    kind, _, value = group.partition(".")
+    if kind == "unit":
+        unit = next((unit for unit in figures.units if unit.key == value), None)
+        return None if unit is None else _of_unit(what, unit, pack)
+    if kind == "source":
+        part = figures.sources.get(value, 0)
+    elif kind == "class":
+        part = sum(figures.classes.get(code, 0) for code in value.split(","))
+    elif kind == "category":
+        part = next((item.count for item in figures.categories if item.key == value), 0)
+    else:
+        return None
+    return str(part) if what == "accepted" else _share(what, part, figures, pack)
 
 
 def _cutoff(figures: WeeklyFigures) -> str:

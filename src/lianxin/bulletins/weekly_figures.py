@@ -7,7 +7,7 @@ Rates, shares, means and changes are not among them: they are the pack's formula
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from lianxin.rules.policy import Pack
@@ -48,8 +48,10 @@ class UnitRow:
 class WeeklyFigures:
     """All that was counted for the days `start` to `end`, both included, as known at `cutoff` (aware).
 
-    `accepted_before` is the accepted total of the week before (None: not known).  `sources` and `classes` are by the
-    pack's codes; categories and topics come in the centre's configured order, which ties keep.
+    `accepted_before` is the accepted total of the week before (None: not known).  `sources` and `classes` are by code;
+    what the pack does not know, because the order came under another pack, has its title in `source_titles` and
+    `class_titles`.  Categories and topics come in the centre's configured order, which ties keep.  `unranked` are the
+    units that handled something and stand in no group, and how much.
     """
 
     start: date
@@ -61,23 +63,29 @@ class WeeklyFigures:
     classes: Mapping[str, int]
     categories: tuple[CategoryCount, ...]
     units: tuple[UnitRow, ...]
+    source_titles: Mapping[str, str] = field(default_factory=dict)
+    class_titles: Mapping[str, str] = field(default_factory=dict)
+    unranked: tuple[int, int] = (0, 0)
+
+    def source_title(self, code: str, pack: Pack) -> str:
+        """What a source is called: by the pack of the period, else by the order's own."""
+        return pack.sources[code].title if code in pack.sources else self.source_titles[code]
+
+    def class_title(self, code: str, pack: Pack) -> str:
+        """The same of a class of requests, as it is printed."""
+        return pack.classes[code].printed if code in pack.classes else self.class_titles[code]
 
     @property
     def days(self) -> int:
         return (self.end - self.start).days + 1
 
 
-def check(figures: WeeklyFigures, pack: Pack) -> None:
-    """Raise FiguresError unless every code is the pack's, parts add up to their total and none exceeds its whole.
+def check(figures: WeeklyFigures) -> None:
+    """Raise FiguresError unless parts add up to their total and none exceeds its whole.
 
     Handled is not held against accepted: one request may go to several units, or round again (D12).
     """
-    for title, counted, known in (
-        ("来源", figures.sources, pack.sources),
-        ("诉求类别", figures.classes, pack.classes),
-    ):
-        for code in counted.keys() - known.keys():
-            raise FiguresError(f"{title}“{code}”不在规则包“{pack.id}”中，通报未生成。")
+    for title, counted in (("来源", figures.sources), ("诉求类别", figures.classes)):
         if sum(counted.values()) != figures.accepted:
             raise FiguresError(
                 f"各{title}合计{sum(counted.values())}件，与受理量{figures.accepted}件不符，通报未生成。"

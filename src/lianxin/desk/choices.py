@@ -102,7 +102,7 @@ class Choices:
         """People who serve in the share's unit."""
         unit = self.share.unit_id if self.share else None
         people = [person for person in self.directory.staff.values() if person.active and person.unit == unit]
-        return [(str(person.id), person.name) for person in sorted(people, key=lambda person: person.name)]
+        return [(str(person.id), person.name) for person in people]
 
     @property
     def basis(self) -> Pairs:

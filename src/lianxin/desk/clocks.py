@@ -10,7 +10,7 @@ from lianxin.orders.timeline import clock_title
 from lianxin.rules import deadlines
 from lianxin.rules.deadlines import Moved, Reason
 from lianxin.rules.policy import Pack
-from lianxin.rules.worktime import SHANGHAI, Calendar, end_of_day, last_day
+from lianxin.rules.worktime import SHANGHAI, Calendar, end_of_day, last_day, show_due
 
 _DAY = timedelta(days=1)
 
@@ -33,6 +33,8 @@ class ClockFace:
     due: str
     running: bool
     reason: Reason | None
+    #: the same in full, for paper: `2026年11月20日24:00`
+    until: str = ""
 
     @property
     def strip(self) -> bool:
@@ -109,6 +111,7 @@ def face(clock: Clock, of: str, pack: Pack, now: datetime, calendar: Calendar) -
         due=due_words(clock.due, now),
         running=clock.running,
         reason=reason,
+        until=show_due(clock.due),
     )
 
 

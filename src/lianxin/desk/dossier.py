@@ -12,6 +12,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 
 from lianxin.directory.snapshot import Snapshot, find_pack
+from lianxin.followup import answers
 from lianxin.followup.models import LAYER_TITLES
 from lianxin.intake.actions.register import CHANNEL_TITLES
 from lianxin.orders import callers
@@ -298,6 +299,17 @@ class Dossier:
         files = dict(counted.values_list("order", "n"))
         return [Repeated(order, self._asker(order), files.get(order.pk, 0)) for order in found]
 
+    @cached_property
+    def main(self) -> Order | None:
+        """The order into which this one was merged, if the person may see it."""
+        pk = self.order.merged_into_id
+        return self.seat.visible.filter(pk=pk).first() if pk else None
+
+    @cached_property
+    def main_answer(self) -> str:
+        """What this repeat's caller is to be told: the answer of its main order; `""` while there is none."""
+        return answers.of_main(self.order) if self.main else ""
+
     def _asker(self, order: Order) -> str:
         """The caller of a repeat, masked; nobody where he asked for confidentiality and a unit looks."""
         if order.confidential and self.seat.in_unit:
@@ -307,7 +319,8 @@ class Dossier:
     # --- clocks and shares --------------------------------------------------------------------
     def _face(self, clock: Clock) -> ClockFace:
         share = next((s for s in self.shares if s.pk == clock.share_id), None)
-        of = self.unit_name(share.unit_id) if share else ""
+        others = {s.unit_id for s in self.shares} != {self.seat.post.unit}
+        of = self.unit_name(share.unit_id) if share and others else ""
         return clocks.face(clock, of, self.pack, self.seat.now, self.directory.calendar_under(self.pack))
 
     @cached_property
@@ -333,6 +346,11 @@ class Dossier:
         """The tree of shares, newest round first; what was handed down stands under its parent."""
         numbers = sorted({share.round for share in self.shares}, reverse=True)
         return [self._round([s for s in self.shares if s.round == number], number) for number in numbers]
+
+    @property
+    def current(self) -> list[Node]:
+        """The shares of the present round, as they stand in the tree."""
+        return self.rounds[0].nodes if self.rounds else []
 
     def _round(self, shares: list[Share], number: int) -> Round:
         nodes = [self._node(share) for share in _tree(shares, None)]

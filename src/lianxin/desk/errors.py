@@ -27,6 +27,8 @@ WRONG_HOST = (
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404: what is not there, and what is not his, look alike."""
+    if sentence := getattr(exception, "sentence", ""):
+        return _page(request, 404, "没有这一周", f"{sentence}。")
     return _page(request, 404, "没有这个页面", "地址有误，或者您的岗位不能查看。")
 
 

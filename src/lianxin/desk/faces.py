@@ -165,6 +165,7 @@ FACES: dict[str, Face] = {
         "main",
         _close,
         sound={},
+        known=beforehand.main_answer,
         instead=("order.rehandled",),
         final="办结后本轮不再计时，须督办员或领导才能重新打开。",
     ),

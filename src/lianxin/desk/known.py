@@ -66,6 +66,11 @@ def caller_words(dossier: Dossier, share: Share | None) -> dict[str, Any]:
     return {"reason": words} if words else {}
 
 
+def main_answer(dossier: Dossier, share: Share | None) -> dict[str, Any]:
+    """A repeat's caller is told what came of its main order."""
+    return {"told": dossier.main_answer} if dossier.main_answer else {}
+
+
 def assisting(dossier: Dossier, share: Share | None) -> dict[str, Any]:
     """A further unit assists, unless it is said otherwise; on the ground of the first dispatch."""
     leads = [line for line in dossier.shares if line.depth == 0]

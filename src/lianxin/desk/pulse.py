@@ -17,8 +17,6 @@ from .seats import Seat
 
 #: Over so many a badge says `99+`: nobody reads more, and the badge stays in its place.
 MOST = 99
-#: Offered for a later call-back, but nothing in them waits for anybody.
-_OFFERED = frozenset({"closed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +52,8 @@ def of(seat: Seat) -> Pulse:
 
 
 def _waiting(seat: Seat) -> list[QuerySet[Any]]:
-    """What the queues with a next step choose, a query a base."""
-    mine = [queue for queue in queues.queues_of(seat) if queue.verbs and queue.code not in _OFFERED]
+    """What the queues that are worked through choose, a query a base."""
+    mine = [queue for queue in queues.queues_of(seat) if queue.worked]
     found = []
     for base in dict.fromkeys(queue.base for queue in mine):
         union = Q(pk__in=[])

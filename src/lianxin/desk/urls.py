@@ -33,6 +33,7 @@ urlpatterns = [
     path("bulletins/<str:week>.pdf", bulletins.download, {"ending": "pdf"}, name="bulletin_pdf"),
     path("search/", search.search, name="search"),
     path("orders/<str:number>/", order.order, name="order"),
+    path("orders/<str:number>/slip/", order.slip, name="slip"),
     path("orders/<str:number>/preview/", order.preview, name="preview"),
     path("orders/<str:number>/files/<int:file>/", files.file, name="file"),
     path("orders/<str:number>/<str:action>/", act.act, name="act"),

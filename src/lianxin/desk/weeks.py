@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.contrib import messages
 from django.http import Http404
 from django.utils import timezone
 
 from lianxin.bulletins.gather import week_of
+from lianxin.rules.worktime import SHANGHAI
 
 from .seats import DeskRequest
 
@@ -50,25 +51,58 @@ class Week:
         return self.last >= timezone.localdate()
 
 
+def stamped(at: datetime) -> int:
+    """An instant in an address: microseconds, so that nothing is counted on the other side of it."""
+    return int(at.timestamp()) * 1_000_000 + at.microsecond
+
+
+def moment_in(text: str, week: Week) -> datetime | None:
+    """The instant of that week that `stamped` wrote; None for none.  Raises Http404 for anything else."""
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 18):
+        raise Http404
+    at = datetime.fromtimestamp(int(text) // 1_000_000, SHANGHAI) + timedelta(microseconds=int(text) % 1_000_000)
+    if not week.first <= at.date() <= week.last or at > timezone.now():
+        raise Http404
+    return at
+
+
 def name_of(day: date) -> str:
     """`2021-W43` of any day of that week."""
     year, week, _ = day.isocalendar()
     return f"{year}-W{week:02d}"
 
 
+class NoSuchWeek(Http404):
+    """A week that is none, or has not begun; the page of the error prints its sentence."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
 def named(text: str) -> Week:
-    """The week in an address; 404 for what is none."""
+    """The week in an address.  Raises NoSuchWeek."""
     try:
-        return Week(week_of(text)[0])
-    except ValueError:
-        raise Http404 from None
+        return _begun(text)
+    except ValueError as error:
+        raise NoSuchWeek(str(error)) from None
+
+
+def _begun(text: str) -> Week:
+    """The week so called.  Raises ValueError (Chinese) for what is none or has not begun."""
+    week = Week(week_of(text)[0])
+    if week.first > timezone.localdate():
+        raise ValueError(f"{text} 还没有开始，请看本周或以前的周次")
+    return week
 
 
 def typed(request: DeskRequest, default: date) -> Week:
     """The week typed into the field `week`, else the one of `default`; what is no week is answered by a sentence."""
     text = request.GET.get("week", "").strip().upper()
     try:
-        return Week(week_of(text or name_of(default))[0])
+        return _begun(text or name_of(default))
     except ValueError as error:
         messages.error(request, str(error))
         return Week(week_of(name_of(default))[0])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 from django.urls import reverse
 
@@ -30,6 +30,20 @@ Row = dict[str, Any]
 _CARDS = {"yellow": " lx-clock-y", "red": " lx-clock-r"}
 
 
+class Running(NamedTuple):
+    """A running clock, as far as a row shows it."""
+
+    order_id: int
+    share_id: int | None
+    task_id: int | None
+    rule: str
+    kind: str
+    due: datetime
+    warn_at: datetime | None
+    #: of its share: a row says whose limit it is
+    unit_id: int | None
+
+
 class Sheet:
     """One page of a queue: what its rows need, fetched at once."""
 
@@ -37,10 +51,10 @@ class Sheet:
         self.seat, self.queue, self.things = seat, queue, things
         self.orders = [order_of(thing).pk for thing in things]
         self.base = reverse("desk:home") + "orders/"
-        self.clocks: dict[int, list[Clock]] = defaultdict(list)
-        columns = ("order", "share", "task", "rule", "kind", "due", "warn_at")
-        for clock in Clock.objects.filter(order__in=self.orders, ended_at=None).order_by("due").only(*columns):
-            self.clocks[clock.order_id].append(clock)
+        self.clocks: dict[int, list[Running]] = defaultdict(list)
+        running = Clock.objects.filter(order__in=self.orders, ended_at=None).order_by("due")
+        for line in running.values_list(*Running._fields[:-1], "share__unit_id"):
+            self.clocks[line[0]].append(Running(*line))
         self.leads = self._leads() if queue.base == "order" and not seat.in_unit else {}
         self.unhappy = self._unhappy() if queue.worked and seat.role in ("callback", "supervisor") else set()
         self.petitions = self._petitions() if queue.worked and queue.base == "share" and not seat.in_unit else {}
@@ -97,7 +111,7 @@ class Sheet:
             "chip": chip.words if chip else "",
             "card": chip.card if chip else "",
             "chip_class": _CARDS.get(chip.card, "") if chip else "",
-            "due": _due_words(order, clock, due, seat.now, self.queue.first),
+            "due": _due_words(seat, order, clock, due, self.queue.first),
             "role": share.role_title if share and seat.in_unit else _place(unit),
             "round": share.round if share else order.round,
             "progress": _progress(thing),
@@ -139,7 +153,7 @@ def _place(unit: Any) -> str:
     return str(unit.short_name or unit.name) if unit else ""
 
 
-def _pressing(thing: Any, running: list[Clock]) -> Clock | None:
+def _pressing(thing: Any, running: list[Running]) -> Running | None:
     """The clock that the row is sorted by: the earliest of the thing itself."""
     if isinstance(thing, Task):
         return next((c for c in running if c.task_id == thing.pk), None)
@@ -148,15 +162,25 @@ def _pressing(thing: Any, running: list[Clock]) -> Clock | None:
     return next(iter(running), None)
 
 
-def _due_words(order: Order, clock: Clock | None, due: datetime | None, now: datetime, first: str) -> str:
+def _due_words(seat: Seat, order: Order, clock: Running | None, due: datetime | None, first: str) -> str:
+    """`11-20 周五 24:00 前，热力公司办理`: until when, and what by whom; a unit need not be told that it is itself."""
     promised = getattr(order, first) if first else None
     if promised:
-        return f"约定 {clocks.due_words(promised, now)}"
+        return f"约定 {clocks.due_words(promised, seat.now)}"
     if due is None:
         if order.is_open:
             return "没有在计的时限"
         return f"{clocks.moment(order.closed_at)} 办结，规则未设回访时限"
-    return f"{clocks.due_words(due, now, brief=True)}前{clock_title(find_pack(order.pack), clock) if clock else ''}"
+    words = f"{clocks.due_words(due, seat.now)} 前"
+    if clock is None:
+        return words
+    unit = seat.directory.units.get(clock.unit_id or 0) if clock.unit_id != seat.post.unit else None
+    return f"{words}，{_place(unit)}{_title(order.pack, clock)}"
+
+
+def _title(pack: str, clock: Running) -> str:
+    """The name of the clock's rule, under the pack of its order."""
+    return clock_title(find_pack(pack), cast(Clock, clock))
 
 
 #: What a task is about, as its row says it.

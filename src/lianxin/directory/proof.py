@@ -19,8 +19,8 @@ from lianxin.rules.worktime import SHANGHAI
 
 from . import keyring
 
-#: Columns that change without anybody having changed the directory.
-BESIDE = {"mac", "last_login"}
+#: Columns that change without anybody having changed the directory, or follow from another column (how a name sounds).
+BESIDE = {"mac", "last_login", "sort_key", "match_keys"}
 
 
 class ProvenQuerySet(models.QuerySet[Any]):

@@ -1,5 +1,7 @@
 """The snapshot: a centre's whole directory as a read-only view in memory, for the paths that act thousands of times.
 
+Units and areas stand in their own order and, within one position, by their sound; people by the sound of their names.
+
 `snapshot.of(centre_id)` costs one query of one row (the stamp) as long as nothing changed, and ten after a change.
 The stamp is set by triggers of the database (migration 0003) from a sequence: it changes whoever writes and however,
 in every process, and a stamp of a transaction that was rolled back never comes again, so a view can never be stale.
@@ -10,9 +12,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -41,6 +45,8 @@ class UnitLine:
     ranking_group: str
     position: int
     active: bool
+    match_keys: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,7 @@ class CategoryLine:
     code: str
     position: int
     active: bool
+    match_keys: str
 
     @property
     def level(self) -> int:
@@ -72,6 +79,7 @@ class AreaLine:
     id: int
     parent: int | None
     name: str
+    match_keys: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,7 @@ class StaffLine:
     name: str
     unit: int | None
     active: bool
+    match_keys: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +126,7 @@ class Snapshot:
 
     centre_id: int
     stamp: int
+    area_code: str
     units: Mapping[int, UnitLine]
     categories: Mapping[int, CategoryLine]
     areas: Mapping[int, AreaLine]
@@ -281,7 +291,31 @@ def of(centre_id: int) -> Snapshot:
 def find_pack(pack: str) -> policy.Pack:
     """The pack “id” (its newest version) or “id@version”, read once a process. Raises rules.policy.PolicyError."""
     pack_id, _, version = pack.partition("@")
-    return policy.find(pack_id, version=version or None)
+    if not version:
+        return policy.find(pack_id)
+    key = (pack, policy.policies_folder())
+    if key not in _packs:
+        _packs[key] = _adopted(pack_id, version) or policy.find(pack_id, version=version)
+    return _packs[key]
+
+
+#: Packs in use, by “id@version” and folder: a version once adopted is never another.
+_packs: dict[tuple[str, Path], policy.Pack] = {}
+
+
+def _adopted(pack_id: str, version: str) -> policy.Pack | None:
+    """The pack as it was adopted: the file where it still says so, else the copy; None where none was adopted."""
+    kept = apps.get_model("directory", "AdoptedPack").objects.filter(pack_id=pack_id, version=version).first()
+    if kept is None:
+        return None
+    same = (found for found in in_files(pack_id, version) if found.digest == kept.digest)
+    return next(same, None) or policy.from_texts(pack_id, kept.texts)
+
+
+def in_files(pack_id: str, version: str) -> Iterator[policy.Pack]:
+    """The pack of that version as the files have it now, if they have it."""
+    with suppress(policy.PolicyError):
+        yield policy.find(pack_id, version=version)
 
 
 def _centre_model() -> type[Centre]:
@@ -291,10 +325,16 @@ def _centre_model() -> type[Centre]:
 
 def _read(centre: Centre, stamp: int) -> Snapshot:
     rows: Any = centre
-    units = (UnitLine(*row) for row in rows.units.order_by("position", "code").values_list(*UnitLine.__slots__))
-    areas = (AreaLine(*row) for row in rows.areas.order_by("position", "name").values_list(*AreaLine.__slots__))
+    units = (
+        UnitLine(*row) for row in rows.units.order_by("position", "sort_key", "code").values_list(*UnitLine.__slots__)
+    )
+    areas = (
+        AreaLine(*row) for row in rows.areas.order_by("position", "sort_key", "id").values_list(*AreaLine.__slots__)
+    )
     posts = (PostLine(*row) for row in rows.posts.order_by("id").values_list(*PostLine.__slots__))
-    people = rows.staff.values_list("id", "username", "name", "unit", "is_active")
+    people = rows.staff.order_by("sort_key", "username").values_list(
+        "id", "username", "name", "unit", "is_active", "match_keys"
+    )
     staff = (StaffLine(*row) for row in people)
     left_out: list[str] = []
     absences: dict[int, list[tuple[datetime, datetime | None]]] = defaultdict(list)
@@ -307,6 +347,7 @@ def _read(centre: Centre, stamp: int) -> Snapshot:
     return Snapshot(
         centre_id=centre.pk,
         stamp=stamp,
+        area_code=centre.area_code,
         units={unit.id: unit for unit in units},
         categories=_categories(rows.categories.order_by("level", "position", "id")),
         areas={area.id: area for area in areas},
@@ -321,10 +362,13 @@ def _read(centre: Centre, stamp: int) -> Snapshot:
 
 def _categories(rows: Any) -> Mapping[int, CategoryLine]:
     found: dict[int, CategoryLine] = {}
-    columns: Iterable[tuple[Any, ...]] = rows.values_list("id", "parent", "name", "code", "position", "active")
-    for pk, parent, name, code, position, active in columns:
+    columns: Iterable[tuple[Any, ...]] = rows.values_list(
+        "id", "parent", "name", "code", "position", "active", "match_keys"
+    )
+    for pk, parent, name, code, position, active, match_keys in columns:
         above = found[parent] if parent else None
         path = (*(above.path if above else ()), name)
         # Below what is out of use nothing is in use.
-        found[pk] = CategoryLine(pk, parent, path, code, position, active and (above is None or above.active))
+        in_use = active and (above is None or above.active)
+        found[pk] = CategoryLine(pk, parent, path, code, position, in_use, match_keys)
     return found

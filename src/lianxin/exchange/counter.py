@@ -16,7 +16,7 @@ from . import imports
 from . import maps as map_files
 from . import replies as reply_sheet
 from .files import Source
-from .imports import Report
+from .report import Report
 
 #: A page must answer while somebody waits; larger files go through `lianxin import`.
 MOST_ROWS = 5_000

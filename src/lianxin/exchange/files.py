@@ -1,174 +1,233 @@
-"""Foreign files as rows: xlsx, xls or csv, whatever they really are.  Every failure is one Chinese sentence."""
+"""Foreign files as lines under headings: the right sheets, the right row of headings, one row or two.
+
+`workbooks` reads the file in a child process; here its rows find their headings.  Every failure is one Chinese
+sentence.
+"""
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
-import itertools
 import unicodedata
-import zipfile
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineWorkbook
+from lianxin import workbooks
+from lianxin.workbooks import FileError, Limits, Row, Sheet
+from lianxin.workbooks.cells import text
+from lianxin.workbooks.reading import Progress
 
-from .cells import text
+__all__ = ["FileError", "Line", "Source", "Table", "heading"]
 
-MOST_ROWS = 100_000
-MOST_COLUMNS = 200
-#: Files are read whole: larger ones are cut up by whoever has them.
-MOST_BYTES = 64 * 1024 * 1024
-#: A workbook is a zip: a small hostile file must not fill the memory.
-MOST_UNPACKED = 512 * 1024 * 1024
-_ZIP, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+#: How far down headings are looked for: titles, notes and dates stand above them.
+LOOKED_AT = 30
 
 
-class FileError(ValueError):
-    """A file that cannot be used as a whole; the message is a Chinese sentence that says what to do."""
-
-
-@dataclass(frozen=True, slots=True)
 class Line:
-    """A row that is not empty: its sheet, its number as Excel shows it, its cells by heading."""
+    """A row that is not empty: its sheet and its number as the user's program shows it.  Its cells, by heading, stay
+    packed until they are asked for."""
 
-    sheet: str
-    number: int
-    cells: dict[str, Any]
+    __slots__ = ("_table", "index", "number", "sheet")
+
+    def __init__(self, table: Table, index: int, number: int) -> None:
+        self._table, self.index = table, index
+        self.sheet, self.number = table.title, number
+
+    @property
+    def cells(self) -> dict[str, Any]:
+        """Heading → cell; unpacked anew each time."""
+        return self._table.cells(self._table.sheet[self.index])
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A sheet below its header row."""
+    """A sheet below its headings; `start` is the index of the first row below them.  `aliases` are lower headings of
+    a pair of rows that occur once."""
 
+    sheet: Sheet
     headers: tuple[str, ...]
-    lines: tuple[Line, ...]
+    start: int
+    aliases: dict[str, str]
+
+    @property
+    def title(self) -> str:
+        """The sheet's name."""
+        return self.sheet.name
+
+    def cells(self, row: Row) -> dict[str, Any]:
+        """The cells of a row by heading."""
+        found = {name: cell for name, cell in zip(self.headers, row.cells, strict=False) if name}
+        found.update({alias: found[name] for alias, name in self.aliases.items() if name in found})
+        return found
+
+    def lines(self) -> Iterator[tuple[Line, Row, dict[str, Any]]]:
+        """Each line below the headings with its row and cells; headings that are repeated on each page are left
+        out."""
+        for index in range(self.start, len(self.sheet)):
+            row = self.sheet[index]
+            cells = self.cells(row)
+            shown = [text(cell) for cell in row.cells]
+            if not any(shown) or [heading(cell) for cell in shown] == list(self.headers[: len(shown)]):
+                continue
+            yield Line(self, index, row.number), row, cells
 
 
 class Source:
     """An opened file.  `name` is what the user calls it, `most` how many rows are taken at once."""
 
-    def __init__(self, data: bytes, name: str, most: int = MOST_ROWS) -> None:
-        if not data:
-            raise FileError("文件是空的")
-        if len(data) > MOST_BYTES:
-            raise FileError(f"文件超过 {MOST_BYTES >> 20} MB，请分成几份导入")
-        self.name, self.most = text(name), most
-        self.digest = hashlib.sha256(data).hexdigest()
-        self._workbook = _workbook(data) if data[:4] in (_ZIP, _OLD_OFFICE) else None
-        self._text = "" if self._workbook else _decoded(data)
+    def __init__(self, data: bytes, name: str, most: int = 100_000, progress: Progress | None = None) -> None:
+        limits = workbooks.WAITED_FOR if most <= workbooks.WAITED_FOR.rows else Limits()
+        self._take(workbooks.read(data, name, replace(limits, rows=most), progress), most)
 
     @classmethod
-    def open(cls, path: Path) -> Source:
+    def open(cls, path: Path, progress: Progress | None = None) -> Source:
         """The file at `path`.  Raises FileError."""
-        try:
-            if path.stat().st_size > MOST_BYTES:
-                raise FileError(f"文件超过 {MOST_BYTES >> 20} MB，请分成几份导入")
-            return cls(path.read_bytes(), path.name)
-        except OSError as error:
-            raise FileError("读不到这个文件，请核对文件名和权限") from error
+        found = cls.__new__(cls)
+        found._take(workbooks.read_path(path, progress=progress), Limits().rows)
+        return found
 
-    def table(self, sheet: str | int, header_row: int, wanted: Iterable[str]) -> Table:
-        """The sheet (by name, or by number from 1) with the `wanted` headings.  Raises FileError."""
-        title, rows = self._rows(sheet)
-        head = next(itertools.islice(rows, header_row - 1, None), None)
-        if head is None or not any(text(cell) for cell in head):
-            raise FileError(f"工作表“{title}”的第 {header_row} 行没有表头")
-        headers = tuple(heading(cell) for cell in head)
-        _check_headers(title, headers, [heading(name) for name in wanted])
-        lines = tuple(_lines(title, headers, enumerate(rows, header_row + 1), self.most))
-        if not lines:
-            raise FileError(f"工作表“{title}”的表头下面没有数据")
-        return Table(tuple(name for name in headers if name), lines)
+    def _take(self, book: workbooks.Workbook, most: int) -> None:
+        self.book, self.most = book, most
+        self.name, self.digest = book.name, book.digest
+        #: what people should know about how the file was read
+        self.remarks: list[str] = []
 
-    def _rows(self, sheet: str | int) -> tuple[str, Iterator[list[Any]]]:
-        if self._workbook is None:
-            return self.name, _csv_rows(self._text)
-        names = self._workbook.sheet_names
-        title = sheet if isinstance(sheet, str) else names[sheet - 1] if 0 < sheet <= len(names) else None
-        if title not in names:
+    def tables(
+        self, sheet: str | int | None, header_row: int | None, wanted: Iterable[str], heading_rows: int | None = None
+    ) -> list[Table]:
+        """Every sheet with the `wanted` headings, or the one named (by name, or by number from 1).
+
+        Where the place that the map names does not fit, and another does, that one is taken, and said.  Raises
+        FileError.
+        """
+        names = [heading(name) for name in dict.fromkeys(wanted)]
+        sheets = [one for one in self.book.sheets if len(one)]
+        if not sheets:
+            raise FileError("文件里没有内容")
+        asked = self._asked(sheet)
+        found = [self._table(one, header_row, heading_rows, names) for one in ([asked] if asked else sheets)]
+        tables = [table for table in found if table and (asked or not table.sheet.hidden)]
+        if not tables:
+            tables = self._elsewhere(sheets, asked, header_row, names)
+        if not tables:
+            raise FileError(_missing(asked or _likeliest(sheets, names), header_row, names))
+        for table in tables:
+            self._check(table, names)
+        self._tell_others(sheets, tables, names)
+        return tables
+
+    def _asked(self, sheet: str | int | None) -> Sheet | None:
+        if sheet is None:
+            return None
+        all_names = [one.name for one in self.book.sheets]
+        if isinstance(sheet, int):
+            found = self.book.sheets[sheet - 1] if 0 < sheet <= len(all_names) else None
+        else:
+            found = next((one for one in self.book.sheets if one.name == sheet), None)
+        # A text has one sheet, whatever the map calls it; the sheet of bad rows is found by its own headings.
+        if found is None and len(all_names) > 1:
             wanted = f"名为“{sheet}”的" if isinstance(sheet, str) else f"第 {sheet} 个"
-            raise FileError(f"文件里没有{wanted}工作表（现有：{'、'.join(names)}）")
-        try:
-            return str(title), iter(self._workbook.get_sheet_by_name(str(title)).iter_rows())
-        # Whatever a damaged file makes the reader raise, to the user it is one thing.
-        except Exception as error:
-            raise FileError(f"工作表“{title}”已损坏，请用 Excel 打开后另存一份再导入") from error
+            raise FileError(f"文件里没有{wanted}工作表（现有：{'、'.join(all_names)}）")
+        return found
+
+    def _table(self, sheet: Sheet, header_row: int | None, rows: int | None, names: list[str]) -> Table | None:
+        for index in range(min(LOOKED_AT, len(sheet)) if header_row is None else len(sheet)):
+            row = sheet[index]
+            if header_row is not None and row.number != header_row:
+                if row.number > header_row:
+                    break
+                continue
+            for depth in (1, 2) if rows is None else (rows,):
+                table = under(sheet, index, depth)
+                known = {*table.headers, *table.aliases}
+                if all(name in known for name in names):
+                    return table
+        return None
+
+    def _elsewhere(
+        self, sheets: list[Sheet], asked: Sheet | None, header_row: int | None, names: list[str]
+    ) -> list[Table]:
+        if asked is None and header_row is None:
+            return []
+        found = [table for one in sheets if not one.hidden and (table := self._table(one, None, None, names))]
+        for table in found[:1]:
+            row = table.sheet[table.start - 1].number
+            self.remarks.append(f"映射写明的位置没有所要的表头，已改按工作表“{table.title}”第 {row} 行的表头读取")
+        return found[:1]
+
+    def _check(self, table: Table, names: list[str]) -> None:
+        title = table.title
+        if twice := [name for name in names if table.headers.count(name) > 1]:
+            raise FileError(f"工作表“{title}”有重复的列：{'、'.join(twice)}，请删去多余的列")
+        if table.sheet.cut or len(table.sheet) - table.start > self.most:
+            raise FileError(f"文件太大，一次最多导入 {self.most} 行，请分成几份导入")
+        if len(table.sheet) <= table.start:
+            raise FileError(f"工作表“{title}”的表头下面没有数据")
+        self.remarks += [f"工作表“{title}”{remark}" for number, remark in table.sheet.remarks if not number]
+
+    def _tell_others(self, sheets: list[Sheet], tables: list[Table], names: list[str]) -> None:
+        taken = {id(table.sheet) for table in tables}
+        for one in sheets:
+            if id(one) not in taken and (other := self._table(one, None, None, names)) and len(one) > other.start:
+                why = "是隐藏的" if one.hidden else "映射没有写明"
+                self.remarks.append(f"工作表“{one.name}”有同样的表头，{why}，没有读取")
+
+
+def under(sheet: Sheet, index: int, depth: int) -> Table:
+    """The sheet as if its headings were row `index` and, with `depth` 2, the row below it.
+
+    Of two rows the upper one groups: 回访情况 over 时间 reads 回访情况/时间, or 时间 alone where only one is called so.
+    """
+    upper = _spread(sheet[index])
+    if depth == 1 or index + 1 >= len(sheet):
+        return Table(sheet, tuple(upper), index + 1, {})
+    lower = [heading(cell) for cell in sheet[index + 1].cells]
+    width = max(len(upper), len(lower))
+    pairs = list(zip(upper + [""] * (width - len(upper)), lower + [""] * (width - len(lower)), strict=True))
+    headers = tuple(_joined(above, below) for above, below in pairs)
+    single = [below for _, below in pairs]
+    aliases = {
+        below: name
+        for name, below in zip(headers, single, strict=True)
+        if below and below != name and single.count(below) == 1 and below not in headers
+    }
+    return Table(sheet, headers, index + 2, aliases)
+
+
+def _spread(row: Row) -> list[str]:
+    names = [heading(cell) for cell in row.cells]
+    for first, last in row.across:
+        names.extend([""] * (last + 1 - len(names)))
+        for column in range(first + 1, last + 1):
+            names[column] = names[column] or names[first]
+    return names
+
+
+def _joined(above: str, below: str) -> str:
+    return f"{above}/{below}" if above and below and above != below else above or below
 
 
 def heading(cell: Any) -> str:
-    """A heading as it is compared: half-width, without blanks (headings are often broken over lines)."""
-    return "".join(unicodedata.normalize("NFKC", text(cell)).split())
+    """A heading as it is compared: half-width, without blanks (headings are often broken over lines) and without the
+    star of a required field."""
+    return "".join(unicodedata.normalize("NFKC", text(cell)).split()).strip("*:")
 
 
-def _workbook(data: bytes) -> CalamineWorkbook:
-    if data[:4] == _ZIP:
-        _check_size(data)
-    try:
-        return CalamineWorkbook.from_filelike(io.BytesIO(data))
-    except Exception as error:
-        if data[:4] == _OLD_OFFICE and "EncryptedPackage".encode("utf-16-le") in data:
-            raise FileError("文件加了密码，请去掉密码后再导入") from error
-        raise FileError("无法读取该文件，可能已损坏；请用 Excel 打开后另存为 .xlsx 再导入") from error
+def _likeliest(sheets: Sequence[Sheet], names: list[str]) -> Sheet:
+    return max(sheets, key=lambda one: max(_fit(one, index, names) for index in range(min(LOOKED_AT, len(one)))))
 
 
-def _check_size(data: bytes) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as parts:
-            size = sum(part.file_size for part in parts.infolist())
-    # Besides BadZipFile a damaged directory raises whatever its bytes happen to ask for.
-    except Exception as error:
-        raise FileError("文件不完整，请重新下载或另存后再导入") from error
-    if size > MOST_UNPACKED:
-        raise FileError("文件展开后过大，请分成几份导入")
+def _fit(sheet: Sheet, index: int, names: list[str]) -> int:
+    there = {heading(cell) for cell in sheet[index].cells}
+    return sum(name in there for name in names)
 
 
-def _decoded(data: bytes) -> str:
-    """A csv file's text: UTF-8 or, as Chinese offices save it, GB 18030."""
-    encodings = ["utf-16"] if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ["utf-8-sig", "gb18030"]
-    for encoding in encodings:
-        try:
-            found = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" in found:
-            break
-        if found.lstrip()[:1] == "<":
-            raise FileError("这个文件其实是网页，不是表格；请用 Excel 打开后另存为 .xlsx 再导入")
-        return found
-    raise FileError("无法读取该文件，请使用 Excel 工作簿（.xlsx）或 csv 文件")
-
-
-def _csv_rows(content: str) -> Iterator[list[Any]]:
-    first = content.lstrip("\r\n").split("\n", 1)[0]
-    delimiter = max(",\t;", key=first.count)
-    try:
-        yield from csv.reader(io.StringIO(content, newline=""), delimiter=delimiter)
-    except csv.Error as error:
-        raise FileError(
-            "csv 文件的格式有误（引号没有成对，或一格太长），请用 Excel 打开后另存为 .xlsx 再导入"
-        ) from error
-
-
-def _check_headers(title: str, headers: tuple[str, ...], wanted: list[str]) -> None:
-    if len(headers) > MOST_COLUMNS:
-        raise FileError(f"工作表“{title}”超过 {MOST_COLUMNS} 列，请删去多余的列")
-    if missing := [name for name in dict.fromkeys(wanted) if name not in headers]:
-        found = "、".join(name for name in headers if name)
-        raise FileError(f"工作表“{title}”缺少列：{'、'.join(missing)}（现有：{found}）。请核对映射和表头所在行")
-    if twice := [name for name in dict.fromkeys(wanted) if headers.count(name) > 1]:
-        raise FileError(f"工作表“{title}”有重复的列：{'、'.join(twice)}，请删去多余的列")
-
-
-def _lines(title: str, headers: tuple[str, ...], rows: Iterable[tuple[int, list[Any]]], most: int) -> Iterator[Line]:
-    count = 0
-    for number, row in rows:
-        cells = {name: cell for name, cell in zip(headers, row, strict=False) if name}
-        if not any(text(cell) for cell in cells.values()):
-            continue
-        count += 1
-        if count > most:
-            raise FileError(f"一次最多导入 {most} 行，请分成几份导入")
-        yield Line(title, number, cells)
+def _missing(sheet: Sheet, header_row: int | None, names: list[str]) -> str:
+    rows = range(min(LOOKED_AT, len(sheet)))
+    fitting = [index for index in rows if header_row is not None and sheet[index].number == header_row]
+    if header_row is not None and not fitting:
+        return f"工作表“{sheet.name}”的第 {header_row} 行没有表头"
+    best = fitting[0] if fitting else max(rows, key=lambda index: _fit(sheet, index, names))
+    there = [name for cell in sheet[best].cells if (name := heading(cell))]
+    missing = "、".join(name for name in names if name not in there)
+    return f"工作表“{sheet.name}”缺少列：{missing}（现有：{'、'.join(there)}）。请核对映射和表头所在行"

@@ -6,9 +6,9 @@ the preview knows.  Done twice, an import changes nothing.
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+import itertools
+from collections import deque
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,82 +19,29 @@ from lianxin.directory.models import Centre
 from lianxin.orders import journal
 from lianxin.orders.acts import Refused
 from lianxin.orders.ledger import Recorded, record_many
+from lianxin.orders.models import Clock
 from lianxin.rules.worktime import show_due
 
-from .files import Line, Source
+from . import cells
+from .cells import CellError
+from .files import FileError, Line, Source, Table, heading
+from .index import Index
 from .maps import CallbackColumns, Columns, Map
 from .names import Names
 from .plan import Group, Planned, Planner, look_up
+from .report import Fault, Report
 from .rows import Incoming, Reader
 
 #: Orders a transaction: large enough that statements do not count, small enough that nobody waits for a lock.
 BATCH = 400
 SHOWN = 10
+HIDDEN = '被筛选或隐藏，没有导入；要导入，请在表格里取消筛选，或在映射写明 hidden_rows = "take"'
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A row that was not imported: its line as Excel numbers it, the column ("" for the row), and why."""
-
-    line: Line
-    column: str
-    reason: str
-
-    def __str__(self) -> str:
-        place = f"第 {self.line.number} 行" + (f"“{self.column}”" if self.column else "")
-        return f"{self.line.sheet} {place}：{self.reason}"
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something about a row that was imported and that people should know."""
-
-    line: Line
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.line.sheet} 第 {self.line.number} 行：{self.text}"
-
-
-@dataclass(slots=True)
-class Report:
-    """What came of an import, or what would.  `acts` counts by verb; `shown` are the first rows as understood."""
-
-    rows: int = 0
-    unchanged: int = 0
-    acts: Counter[str] = field(default_factory=Counter)
-    faults: list[Fault] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
-    shown: list[dict[str, str]] = field(default_factory=list)
-    headers: tuple[str, ...] = ()
-    kept: bool = True
-
-    @property
-    def bad_rows(self) -> int:
-        """Rows, not complaints: a row may have several."""
-        return len({(fault.line.sheet, fault.line.number) for fault in self.faults})
-
-    def __str__(self) -> str:
-        done = "" if self.kept else "预览："
-        parts = [f"{title} {self.acts[verb]} 件" for verb, title in COUNTED.items() if self.acts[verb]]
-        parts += [f"已在册、没有新内容的 {self.unchanged} 行"] if self.unchanged else []
-        parts += [f"有误未导入的 {self.bad_rows} 行"] if self.faults else []
-        return f"{done}共 {self.rows} 行；" + "，".join(parts or ["没有可导入的内容"]) + "。"
-
-
-COUNTED = {
-    "order.registered": "登记",
-    "order.dispatched": "派单",
-    "share.reply_imported": "导入答复",
-    "callback.recorded": "导入回访",
-}
-
-
-def preview(source: Source, mapping: Map, centre: Centre, at: datetime) -> Report:
+def preview(source: Source, mapping: Map, centre: Centre, at: datetime, progress: Progress | None = None) -> Report:
     """What `run` would do; nothing is kept.  Raises FileError."""
-    work = _Import(source, mapping, centre, at, keep=False)
-    return work.run(work.groups())
+    return _Import(source, mapping, centre, at, keep=False).run(progress)
 
 
 def run(
@@ -108,11 +55,10 @@ def run(
     """Import the file; `staff` is who does it (None: at the command line).  `progress` hears (orders done, orders in
     all).  Raises FileError before anything is done."""
     work = _Import(source, mapping, centre, at, keep=True)
-    groups = work.groups()
     # The acts are the system's; who brought the file in stands in the journal, also of a run that is cut off.
     file = {"file": source.name, "sha256": source.digest, "map": mapping.map.title, "rows": work.report.rows}
     journal.write(centre.pk, "orders.import_begun", at=at, staff=staff, payload=file)
-    report = work.run(groups, progress)
+    report = work.run(progress)
     journal.write(centre.pk, "orders.imported", at=at, staff=staff, payload=file | {"acts": dict(report.acts)})
     return report
 
@@ -122,56 +68,92 @@ class _Import:
 
     def __init__(self, source: Source, mapping: Map, centre: Centre, at: datetime, *, keep: bool) -> None:
         self.source, self.mapping, self.centre, self.keep = source, mapping, centre.pk, keep
-        self.planner = Planner(mapping, centre.pk, at)
         self.names = Names(mapping, snapshot.of(centre.pk))
+        units = self.names.directory.units
+        self.planner = Planner(mapping, centre.pk, at, lambda unit: units[unit].name)
         self.reader = Reader(mapping, self.names, at)
         self.report = Report(kept=keep)
+        self.index = Index()
+        self._check_map()
+        self.look_through()
 
-    def run(self, groups: list[Group], progress: Progress | None = None) -> Report:
+    def _check_map(self) -> None:
+        """What is wrong with the map itself is told once, before any row."""
+        fallback = self.mapping.dispatch.fallback if self.mapping.dispatch else None
+        if fallback:
+            try:
+                self.names.unit(fallback)
+            except CellError as error:
+                raise FileError(f"映射的 dispatch.fallback：{error}，请先建立这个单位，或改正映射") from error
+
+    def run(self, progress: Progress | None = None) -> Report:
         """Do what the rows ask, or try it."""
-        done = 0
-        for start in range(0, len(groups), BATCH):
-            batch = groups[start : start + BATCH]
-            self._batch(batch)
-            done += len(batch)
+        found = self.index
+        for start in range(0, len(found), BATCH):
+            groups = self._understood(found.groups(start, start + BATCH), -1 - start)
+            self._batch(groups)
             if progress:
-                progress(done, len(groups))
+                progress(min(start + BATCH, len(found)), len(found))
         self.report.faults.sort(key=lambda fault: (fault.line.sheet, fault.line.number))
-        self.report.notes.sort(key=lambda note: (note.line.sheet, note.line.number))
+        self.report.notes.sort(key=lambda note: (note.lines[0].sheet, note.lines[0].number))
         return self.report
 
     # --- reading ----------------------------------------------------------------------------
-    def _incoming(self) -> Iterator[Incoming]:
-        mapping = self.mapping
+    def look_through(self) -> None:
+        """Find the sheets, and which rows speak of which order.  Raises FileError."""
+        mapping, report = self.mapping, self.report
         if mapping.columns:
-            table = self.source.table(mapping.map.sheet, mapping.map.header_row, headings(mapping.columns))
-            self.report.headers = table.headers
-            yield from (self.reader.order(line) for line in table.lines)
+            about = mapping.map
+            wanted = headings(mapping.columns)
+            for table in self.source.tables(about.sheet, about.header_row, wanted, about.heading_rows):
+                report.headers = report.headers or table.headers
+                self._look_through(table, callbacks=False)
         if mapping.callbacks:
             sheet = mapping.callbacks
             wanted = [sheet.upstream_number, *headings(sheet.columns)]
-            table = self.source.table(sheet.sheet, sheet.header_row, wanted)
-            self.report.headers = self.report.headers or table.headers
-            yield from (self.reader.callback(line, sheet) for line in table.lines)
+            for table in self.source.tables(sheet.sheet, sheet.header_row, wanted):
+                report.headers = report.headers or table.headers
+                self._look_through(table, callbacks=True)
+        report.remarks = [*self.source.remarks]
+        if mapping.is_history:
+            self.index.by_time()
 
-    def groups(self) -> list[Group]:
-        """Sound rows by the order that they are about, oldest first, so that numbers follow time.  Raises FileError."""
-        rows = list(self._incoming())
-        self.report.rows = len(rows)
-        found: dict[str, Group] = {}
-        for row in rows:
-            if row.registration and len(self.report.shown) < SHOWN:
-                self.report.shown.append(self._shown(row))
+    def _look_through(self, table: Table, *, callbacks: bool) -> None:
+        sheet, takes_hidden = self.mapping.callbacks, self.mapping.map.hidden_rows == "take"
+        marks = {number: remark for number, remark in table.sheet.remarks if number}
+        for line, row, given in table.lines():
+            self.report.rows += 1
+            if row.hidden and not takes_hidden:
+                self.report.hidden += 1
+                self.report.note(line, HIDDEN)
+                continue
+            if line.number in marks:
+                self.report.note(line, marks[line.number])
+            received = None
+            if callbacks and sheet:
+                name = _number(given.get(heading(sheet.upstream_number))) or f"{line.sheet}:{line.number}"
+            else:
+                name, received = self.reader.place(given)
+            self.index.add(name, table, line, callbacks, received)
+            if not callbacks and len(self.report.shown) < SHOWN:
+                shown = self.reader.order(line)
+                if shown.registration:
+                    self.report.shown.append(self._shown(shown))
+
+    def _understood(self, found: list[list[tuple[Line, bool]]], ref: int) -> list[Group]:
+        """The rows of some orders, read whole; those that cannot be used are faults."""
+        groups: dict[str, Group] = {}
+        sheet = self.mapping.callbacks
+        for line, is_callback in itertools.chain.from_iterable(found):
+            row = self.reader.callback(line, sheet) if is_callback and sheet else self.reader.order(line)
+            self.report.profile.take(row)
             if row.problems:
                 self.report.faults += [Fault(row.line, column, reason) for column, reason in row.problems]
-            elif row.name in found:
-                found[row.name].rows.append(row)
+            elif row.name in groups:
+                groups[row.name].rows.append(row)
             else:
-                found[row.name] = Group(-1 - len(found), [row])
-        groups = list(found.values())
-        if self.mapping.is_history:
-            groups.sort(key=lambda group: group.rows[0].received_at or self.planner.at)
-        return groups
+                groups[row.name] = Group(ref - len(groups), [row])
+        return list(groups.values())
 
     # --- writing ----------------------------------------------------------------------------
     def _batch(self, groups: list[Group]) -> None:
@@ -180,8 +162,11 @@ class _Import:
         changed = self._settled(groups)
         bad = {id(fault.line) for fault in self.report.faults[before:]}
         good = [row for row in rows if id(row.line) not in bad]
-        self.report.unchanged += sum(id(row) not in changed for row in good)
-        self.report.notes += [Note(row.line, note) for row in good for note in row.notes]
+        self.report.differing += sum(id(row) not in changed and row.differs for row in good)
+        self.report.unchanged += sum(id(row) not in changed and not row.differs for row in good)
+        for row in good:
+            for note in row.notes:
+                self.report.note(row.line, note)
 
     def _settled(self, groups: list[Group]) -> set[int]:
         """Do the groups' acts, all at once; a group that is refused is tried again row by row, so that a bad row
@@ -199,7 +184,7 @@ class _Import:
                 self.report.faults += [Fault(row.line, column, reason) for row, column, reason in group.lost]
                 fresh = [p for p, r in zip(planned, came, strict=True) if isinstance(r, Recorded) and not r.repeated]
                 self.report.acts.update(p.act.verb for p in fresh)
-                changed |= {id(p.row) for p in fresh}
+                changed |= {id(row) for p in fresh for row in (p.row, *p.also)}
             waiting.extend(some for some in (first, rest) if some)
         return changed
 
@@ -224,7 +209,9 @@ class _Import:
         acts = [p.act for _, some in planned for p in some]
         try:
             with transaction.atomic():
-                came = iter(record_many(acts, collect=True) if acts else [])
+                results = record_many(acts, collect=True) if acts else []
+                ringing = self._ringing(results)
+                came = iter(results)
                 if not self.keep:
                     transaction.set_rollback(True)
         except (Refused, IntegrityError, DataError) as error:
@@ -232,7 +219,14 @@ class _Import:
                 return [(group, some, [_as_refused(error)] * len(some)) for group, some in planned]
             half = len(groups) // 2
             return self._recorded(groups[:half]) + self._recorded(groups[half:])
+        self.report.ringing += ringing
         return [(group, some, [next(came) for _ in some]) for group, some in planned]
+
+    def _ringing(self, results: Sequence[Recorded | Refused]) -> int:
+        """How many of the orders just brought in the next sweep will ring, because a limit is past already."""
+        orders = {result.order for result in results if isinstance(result, Recorded) and not result.repeated}
+        late = Clock.objects.filter(order__in=orders, next_at__lte=self.planner.at)
+        return late.values("order").distinct().count() if orders else 0
 
     def _lose(self, group: Group, refused: Refused) -> None:
         (row,), columns = group.rows, self.mapping.columns
@@ -276,6 +270,13 @@ def headings(columns: Columns | CallbackColumns) -> list[str]:
             case CallbackColumns():
                 found += headings(value)
     return found
+
+
+def _number(cell: Any) -> str:
+    try:
+        return cells.code(cell)
+    except CellError:
+        return ""
 
 
 def _was_there(planned: Sequence[Planned], came: Sequence[Recorded | Refused]) -> bool:

@@ -24,6 +24,7 @@ Translated = Literal[
     "category",
     "area",
     "units",
+    "state",
     "layer",
     "reached",
     "process_grade",
@@ -68,8 +69,11 @@ class About(Part):
 
     title: str = Field(min_length=1, max_length=100, description="名称")
     mode: Literal["daily", "history"] = Field(description="方式")
-    sheet: str | int = Field(1, description="工作表的名称或序号")
-    header_row: int = Field(1, ge=1, le=100, description="表头所在行")
+    sheet: str | int | None = Field(None, description="工作表的名称或序号；不写即所有表头相符的工作表")
+    header_row: int | None = Field(None, ge=1, le=100, description="表头所在行；不写即自动查找")
+    heading_rows: Literal[1, 2] | None = Field(None, description="表头占几行；不写即自动查找")
+    hidden_rows: Literal["skip", "take"] = Field("skip", description="筛选隐藏的行是否导入")
+    midnight: Literal["start", "end"] = Field("start", description="时限写 00:00 时，指当日零时还是当日 24:00")
 
 
 class CallbackColumns(Part):
@@ -102,7 +106,7 @@ class Columns(Part):
     cls: Header | None = Field(None, description="诉求类别")
     urgency: Header | None = Field(None, description="紧急程度")
     category: Header | tuple[Header, ...] | None = Field(None, description="分类")
-    area: Header | None = Field(None, description="区域")
+    area: Header | tuple[Header, ...] | None = Field(None, description="区域")
     address: Header | None = Field(None, description="地址")
     caller: Header | None = Field(None, description="诉求人")
     phone: Header | None = Field(None, description="联系电话")
@@ -111,6 +115,7 @@ class Columns(Part):
     upstream_due: Header | None = Field(None, description="上级时限")
     units: Header | None = Field(None, description="承办单位")
     dispatched_at: Header | None = Field(None, description="派单时间")
+    state: Header | None = Field(None, description="办理状态")
     reply: Header | None = Field(None, description="答复内容")
     replied_at: Header | None = Field(None, description="答复时间")
     callback: CallbackColumns | None = Field(None, description="回访各列")
@@ -120,7 +125,7 @@ class CallbackSheet(Part):
     """Call-backs on a sheet of their own."""
 
     sheet: str | int = Field(description="工作表的名称或序号")
-    header_row: int = Field(1, ge=1, le=100, description="表头所在行")
+    header_row: int | None = Field(None, ge=1, le=100, description="表头所在行；不写即自动查找")
     upstream_number: Header = Field(description="上级编号")
     columns: CallbackColumns = Field(description="回访各列")
 

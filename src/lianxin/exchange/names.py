@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lianxin.directory.snapshot import Snapshot
+from lianxin.directory.snapshot import AreaLine, Snapshot
 from lianxin.rules.policy import Pack
 
 from .cells import CellError
@@ -15,6 +15,46 @@ from .maps import Map, Translated
 
 _YES = frozenset({"是", "yes", "true", "1", "y", "已解决", "已接通", "已联系上", "保密"})
 _NO = frozenset({"否", "no", "false", "0", "n", "未解决", "未接通", "无法回访", "不保密", "公开"})
+_OPEN = frozenset(
+    [
+        "open",
+        "待办",
+        "待办理",
+        "在办",
+        "办理中",
+        "处理中",
+        "待处理",
+        "待签收",
+        "已签收",
+        "待派单",
+        "已派单",
+        "已受理",
+        "受理中",
+        "待答复",
+        "待回访",
+        "未办结",
+        "待审核",
+        "流转中",
+    ]
+)
+_CLOSED = frozenset(
+    [
+        "closed",
+        "已办结",
+        "办结",
+        "已完成",
+        "完成",
+        "已归档",
+        "归档",
+        "已关闭",
+        "关闭",
+        "已结案",
+        "结案",
+        "已答复",
+        "已回复",
+        "已回访",
+    ]
+)
 _LAYERS = {"市级": "city", "市级平台": "city", "本级": "district", "本级平台": "district", "单位": "unit"}
 _URGENCY = {"一般": "normal", "普通": "normal", "紧急": "urgent", "特急": "urgent"}
 
@@ -29,7 +69,9 @@ class Names:
             for field, words in mapping.values.items()
         }
         self._units = _by_name((u.id, (u.code, u.name, u.short_name)) for u in directory.units.values() if u.active)
-        self._areas = _by_name((area.id, (area.name,)) for area in directory.areas.values())
+        areas = directory.areas
+        self._area_paths = {area.id: _path(area, areas) for area in areas.values()}
+        self._areas = _by_name((area.id, (area.name, "/".join(self._area_paths[area.id]))) for area in areas.values())
         active = [c for c in directory.categories.values() if c.active]
         self._paths = {tuple(_plain(step) for step in c.path): c.id for c in active}
         self._categories = _by_name((c.id, (c.name, c.code)) for c in active)
@@ -47,9 +89,19 @@ class Names:
             raise CellError(f"“{word}”是本中心，不能作承办单位")
         return found
 
-    def area(self, word: str) -> int:
-        """Raises CellError."""
-        return _only(self._areas, self.translated("area", word), "区域")
+    def area(self, steps: tuple[str, ...]) -> int:
+        """By its own name, or by its path where several are called so.  Raises CellError."""
+        ours = self.translated("area", "/".join(step for step in steps if step))
+        wanted = [_plain(step) for step in ours.replace("／", "/").replace("›", "/").split("/") if step.strip()]
+        same = self._areas.get(_plain(ours)) or self._areas.get(wanted[-1] if wanted else "", set())
+        # 大店镇/中心村 and 中心村 of 大店镇: each step is one of the path, in its order.
+        found = [pk for pk in same if _leads(wanted, [_plain(step) for step in self._area_paths[pk]])]
+        if not found:
+            raise CellError(f"没有区域“{ours}”")
+        if len(found) > 1:
+            paths = "、".join(sorted("/".join(self._area_paths[pk]) for pk in found))
+            raise CellError(f"有 {len(found)} 个区域都叫“{ours}”（{paths}），请在映射的 values.area 里写明是哪一个")
+        return found[0]
 
     def category(self, steps: tuple[str, ...]) -> int:
         """By its path, or by its own name where only one is called so.  Raises CellError."""
@@ -76,6 +128,15 @@ class Names:
             raise CellError(f"“{word}”不认识，请在映射的 values.{field} 里写明它是 {codes} 中的哪一个")
         return known[_plain(ours)]
 
+    def ended(self, word: str) -> bool | None:
+        """Whether a state of the file is an end; None where it is not known."""
+        ours = _plain(self.translated("state", word))
+        if ours in _OPEN or any(mark in ours for mark in ("未办结", "未完成", "未答复", "未处理", "处理中", "办理中")):
+            return False
+        return (
+            True if ours in _CLOSED or any(mark in ours for mark in ("办结", "完成", "归档", "关闭", "结案")) else None
+        )
+
     def yes(self, field: Translated, word: str) -> bool | None:
         """Yes, no, or neither said.  Raises CellError."""
         ours = _plain(self.translated(field, word))
@@ -84,6 +145,17 @@ class Names:
         if ours not in _YES | _NO:
             raise CellError(f"“{word}”应为“是”或“否”，也可在映射的 values.{field} 里写明")
         return ours in _YES
+
+
+def _path(area: AreaLine, areas: Mapping[int, AreaLine]) -> tuple[str, ...]:
+    above = areas.get(area.parent or 0)
+    return (*(_path(above, areas) if above else ()), area.name)
+
+
+def _leads(wanted: list[str], path: list[str]) -> bool:
+    """Whether `wanted` are steps of `path`, ending with its last."""
+    steps = iter(path)
+    return bool(wanted) and wanted[-1] == path[-1] and all(step in steps for step in wanted)
 
 
 def _plain(word: str) -> str:

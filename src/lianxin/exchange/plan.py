@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,11 +14,11 @@ from lianxin.followup.models import Callback
 from lianxin.intake.actions.register import URGENCY_TITLES
 from lianxin.orders.acts import Act, Actor
 from lianxin.orders.chain import canonical, instant
-from lianxin.orders.models import Entry, Order
+from lianxin.orders.models import PART_BITS, Appeal, Enclosure, Entry, Order, Share, part_id
 from lianxin.rules.worktime import show_due
 
 from .maps import Map
-from .rows import CallbackRow, Incoming
+from .rows import CallbackRow, Incoming, Reply
 
 #: What the upper platform may have changed since: title, and how it is shown.
 _TERMS: dict[str, tuple[str, Callable[[Any], str]]] = {
@@ -29,21 +29,25 @@ _TERMS: dict[str, tuple[str, Callable[[Any], str]]] = {
 
 @dataclass(slots=True)
 class Standing:
-    """An order that is on record: its id, its deadline and urgency, and the upper platform's call-backs, by layer and
-    time."""
+    """An order that is on record: its id, its deadline and urgency, its text, its units and what they replied, and
+    the upper platform's call-backs, by layer and time."""
 
     order: int
     open: bool
     terms: dict[str, Any]
+    text: str = ""
+    units: set[int] = field(default_factory=set)
+    replies: set[str] = field(default_factory=set)
     callbacks: dict[tuple[str, datetime], Callback] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Planned:
-    """An act and the row that asks for it."""
+    """An act and the row that asks for it; `also` are other rows that it serves."""
 
     act: Act
     row: Incoming
+    also: tuple[Incoming, ...] = ()
 
 
 @dataclass(slots=True)
@@ -64,8 +68,8 @@ class Group:
 class Planner:
     """Acts of one import: `at` is the wall clock, taken once."""
 
-    def __init__(self, mapping: Map, centre: int, at: datetime) -> None:
-        self.mapping, self.centre, self.at = mapping, centre, at
+    def __init__(self, mapping: Map, centre: int, at: datetime, unit_name: Callable[[int], str] = str) -> None:
+        self.mapping, self.centre, self.at, self.unit_name = mapping, centre, at, unit_name
         self.actor = Actor.system(centre)
 
     def key(self, name: str) -> str:
@@ -79,36 +83,58 @@ class Planner:
         known = dict(group.standing.callbacks) if group.standing else {}
         for row in list(group.rows):
             if group.standing:
-                _tell_what_stays(row, group.standing)
+                _tell_what_stays(row, group.standing, self.unit_name)
             if order is None:
                 if row.registration is None:
                     _lose(group, row, "", "没有这个上级编号的工单，请先导入工单")
                     continue
                 order = group.ref
-                planned += [Planned(act, row) for act in self._life(row, order)]
+                planned += self._life(group, order)
             if row.callback:
                 act = self._callback(group, row, row.callback, order, known)
                 planned += [Planned(act, row)] if act else []
         if order == group.ref and self.mapping.is_history and planned:
-            planned += self._handed_over(group, planned)
+            planned += self._handed_over(planned)
         return planned
 
-    def _life(self, row: Incoming, order: int) -> Iterable[Act]:
-        assert row.registration is not None
-        assert row.received_at is not None
+    def _life(self, group: Group, order: int) -> Iterator[Planned]:
+        """Registration, dispatch and replies; rows of one number are one order, each unit a share of it."""
+        rows = [row for row in group.rows if row.registration is not None]
+        first = rows[0]
+        assert first.registration is not None
+        assert first.received_at is not None
+        for other in rows[1:]:
+            _tell_what_differs(first, other)
         history = self.mapping.is_history
-        at = row.received_at if history else self.at
-        yield self._act("order.registered", order, at, row.registration, key=self.key(row.name))
-        if not row.units:
+        at = first.received_at if history else self.at
+        yield Planned(self._act("order.registered", order, at, first.registration, key=self.key(first.name)), first)
+        units = list(dict.fromkeys(unit for row in rows for unit in row.units))
+        if not units:
             return
         dispatch = self.mapping.dispatch
         assert dispatch is not None
-        shares = [{"unit": unit, "role": "assist" if n else "lead"} for n, unit in enumerate(row.units)]
-        at = row.dispatched_at if history and row.dispatched_at else self.at
-        yield self._act("order.dispatched", order, at, {"shares": shares, "basis": dispatch.basis})
-        if row.reply:
-            payload = {"of_unit": row.units[0], "text": row.reply.text, "ended": self.mapping.history.ends}
-            yield self._act("share.reply_imported", order, row.reply.at, payload)
+        shares = [{"unit": unit, "role": "assist" if n else "lead"} for n, unit in enumerate(units)]
+        at = first.dispatched_at if history and first.dispatched_at else self.at
+        also = tuple(row for row in rows[1:] if not set(row.units) <= set(first.units))
+        yield Planned(
+            self._act("order.dispatched", order, at, {"shares": shares, "basis": dispatch.basis}), first, also
+        )
+        yield from self._replies(rows, order, units[0])
+
+    def _replies(self, rows: Sequence[Incoming], order: int, lead: int) -> Iterator[Planned]:
+        """One reply a unit, the lead's last: with it the order ends."""
+        said: dict[int, tuple[Incoming, Reply]] = {}
+        for row in rows:
+            if row.reply is None:
+                continue
+            unit = row.units[0]
+            if unit in said and said[unit][1].text != row.reply.text:
+                _differ(row, f"同一单位在第 {said[unit][0].line.number} 行已有另一份答复，本行的答复没有导入，请核对")
+            said.setdefault(unit, (row, row.reply))
+        for unit, (row, reply) in sorted(said.items(), key=lambda item: (item[0] == lead, item[1][1].at)):
+            ends = self.mapping.history.ends and row.ended is not False
+            payload = {"of_unit": unit, "text": reply.text, "ended": ends}
+            yield Planned(self._act("share.reply_imported", order, reply.at, payload), row)
 
     def _callback(
         self, group: Group, row: Incoming, callback: CallbackRow, order: int, known: dict[Any, Callback]
@@ -136,12 +162,14 @@ class Planner:
             via="import",
         )
 
-    def _handed_over(self, group: Group, planned: Sequence[Planned]) -> list[Planned]:
+    def _handed_over(self, planned: Sequence[Planned]) -> list[Planned]:
         """History that is still open goes on in real time: from now on the sweep watches its clocks."""
-        ended = any(p.act.verb == "share.reply_imported" and p.act.payload["ended"] for p in planned)  # type: ignore[index]
-        if ended:
+        shares = [share for p in planned if p.act.verb == "order.dispatched" for share in p.act.payload["shares"]]  # type: ignore[index]
+        lead = shares[0]["unit"] if shares else None
+        replies = [p.act.payload for p in planned if p.act.verb == "share.reply_imported"]
+        if any(reply["ended"] and reply["of_unit"] == lead for reply in replies):  # type: ignore[index]
             return []
-        return [Planned(Act("order.unmarked", self.actor, self.at, {}, order=group.ref, via="import"), planned[0].row)]
+        return [Planned(Act("order.unmarked", self.actor, self.at, {}, order=planned[0].act.order), planned[0].row)]
 
     def _act(self, verb: str, order: int, at: datetime, payload: dict[str, Any], key: str | None = None) -> Act:
         recorded_at = at if self.mapping.is_history else None
@@ -163,22 +191,62 @@ def look_up(centre: int, groups: Sequence[Group], keys: dict[str, str]) -> None:
         group = by_id.get(order.pk) or by_name[str(order.upstream_number)]
         terms = {name: getattr(order, name) for name in _TERMS}
         by_id[order.pk], group.standing = group, Standing(order.pk, order.closed_at is None, terms)
+    _what_stands({pk: group.standing for pk, group in by_id.items() if group.standing})
     for callback in Callback.objects.filter(order__in=by_id):
         standing = by_id[callback.order_id].standing
         if standing:
             standing.callbacks[callback.layer, callback.finished_at] = callback
 
 
-def _tell_what_stays(row: Incoming, standing: Standing) -> None:
+def _what_stands(found: dict[int, Standing]) -> None:
+    """Texts, units and replies of orders on record, to compare what a file says with them."""
+    if not found:
+        return
+    for order, text in Appeal.objects.filter(order__in=found).values_list("order_id", "text"):
+        found[order].text = text
+    replied: list[int] = []
+    for order, unit, entry in Share.objects.filter(order__in=found).values_list("order_id", "unit_id", "reply_entry"):
+        found[order].units.add(unit)
+        if entry:
+            replied.append(part_id(order, entry))
+    for entry, body in Enclosure.objects.filter(entry__in=replied).values_list("entry_id", "body"):
+        found[entry >> PART_BITS].replies.add((body or {}).get("text") or "")
+
+
+def _tell_what_stays(row: Incoming, standing: Standing, unit_name: Callable[[int], str]) -> None:
     """An import leaves an order on record as it is.  What the row says otherwise is told, once however often the row
     is planned."""
-    notes = ["工单已在册并且还没有办结，文件中的答复没有导入，请在工单上办理"] if standing.open and row.reply else []
+    if standing.open and row.reply and row.reply.text not in standing.replies:
+        _differ(row, "工单已在册并且还没有办结，文件中的答复没有导入，请在工单上办理")
+    elif row.reply and row.reply.text.strip() not in {reply.strip() for reply in standing.replies}:
+        _differ(row, "工单已在册，文件中的答复与在册的不同，没有导入，请核对")
+    if (row.registration or {}).get("text", standing.text).strip() != standing.text.strip():
+        _differ(row, "工单已在册，文件中的诉求内容与在册的不同，没有改动，请核对")
+    if others := [unit_name(unit) for unit in row.units if unit not in standing.units and standing.units]:
+        _differ(row, f"工单已在册，文件中的承办单位“{'、'.join(others)}”不在其中，没有加派，请核对")
     for name, (title, show) in _TERMS.items():
         said, stands = row.terms.get(name), standing.terms[name]
         if said not in (None, stands):
             here = show(stands) if stands else "没有"
-            notes.append(f"工单已在册，{title}文件中是“{show(said)}”，在册的是“{here}”，没有改动，请核对")
-    row.notes += [note for note in notes if note not in row.notes]
+            _differ(row, f"工单已在册，{title}文件中是“{show(said)}”，在册的是“{here}”，没有改动，请核对")
+
+
+def _tell_what_differs(first: Incoming, other: Incoming) -> None:
+    """Two rows of one number: what the second says otherwise is not registered a second time."""
+    said, again = first.registration or {}, other.registration or {}
+    names = {"text": "诉求内容", "caller": "诉求人", "upstream_due": "上级时限", "address": "地址"}
+    differing = [title for name, title in names.items() if name in again and said.get(name) != again[name]]
+    if first.received_at != other.received_at:
+        differing.append("来件时间")
+    if differing:
+        place = f"与第 {first.line.number} 行编号相同，{'、'.join(differing)}不同"
+        _differ(other, f"{place}，以第 {first.line.number} 行为准，请核对")
+
+
+def _differ(row: Incoming, note: str) -> None:
+    row.differs = True
+    if note not in row.notes:
+        row.notes.append(note)
 
 
 def _same(known: Callback, payload: dict[str, Any]) -> bool:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
-
-from pydantic import ValidationError
 
 from lianxin.orders.callers import CallerDetails
 from lianxin.orders.chain import canonical
 from lianxin.rules.policy import Pack, PolicyError
+from lianxin.workbooks.times import instant
 
 from . import cells
 from .cells import CellError
@@ -22,8 +21,14 @@ from .maps import CallbackColumns, CallbackSheet, Columns, Map
 from .names import Names
 
 T = TypeVar("T")
+#: Put before a text of which an order is too short to say anything; nothing else is added to anybody's words.
+_SHORT = "诉求原文："
 #: Bounds of the register verb: a title below is taken from the text, one above is cut and kept in the text.
 SHORTEST_TITLE, LONGEST_TITLE, QUOTED = 4, 120, 30
+SHORTEST_TEXT, LONGEST_TEXT, LONGEST_REPLY, LONGEST_ADDRESS = 5, 8000, 32000, 200
+SHORTEST_REQUEST, LONGEST_REQUEST, MOST_REQUESTS, LONGEST_NAME = 2, 500, 20, 40
+#: Another system's clock may be ahead of ours by so much; what is later was not yet.
+AHEAD = timedelta(minutes=15)
 
 
 @dataclass(slots=True)
@@ -57,6 +62,10 @@ class Incoming:
     dispatched_at: datetime | None = None
     reply: Reply | None = None
     callback: CallbackRow | None = None
+    #: whether the file says that the order has ended; None where it does not say
+    ended: bool | None = None
+    #: said something that the order on record, or an earlier row of the file, says otherwise
+    differs: bool = False
     notes: list[str] = field(default_factory=list)
     #: (column, reason): a row with any is not imported
     problems: list[tuple[str, str]] = field(default_factory=list)
@@ -68,6 +77,21 @@ class Reader:
     def __init__(self, mapping: Map, names: Names, now: datetime) -> None:
         self.mapping, self.names, self.now = mapping, names, now
 
+    def place(self, given: Mapping[str, Any]) -> tuple[str, datetime | None]:
+        """What a row of the orders' sheet is found by, and when it was received: all that an import must know of a
+        row before its turn comes."""
+        columns = self.mapping.columns
+        assert columns is not None
+        try:
+            number = cells.code(given.get(heading(columns.upstream_number))) if columns.upstream_number else ""
+        except CellError:
+            number = ""
+        try:
+            received = cells.moment(given.get(heading(columns.received_at)), self.mapping.times)
+        except CellError:
+            received = None
+        return number or _content(given), received
+
     def order(self, line: Line) -> Incoming:
         """A row of the orders' sheet."""
         columns = self.mapping.columns
@@ -76,7 +100,7 @@ class Reader:
         row.found.number = row.get(columns.upstream_number, cells.code) or ""
         if columns.upstream_number and not row.found.number and not row.found.problems:
             row.bad(columns.upstream_number, "不能为空")
-        row.found.name = row.found.number or _content(line)
+        row.found.name = row.found.number or _content(row.cells)
         row.register(columns)
         row.handling(columns)
         if columns.callback:
@@ -102,29 +126,54 @@ class _Row:
         self.reader, self.line = reader, line
         self.mapping, self.names = reader.mapping, reader.names
         self.found = Incoming(line)
+        self.cells = line.cells
 
     def bad(self, column: str, reason: str) -> None:
         self.found.problems.append((column, reason))
 
-    def get(self, column: str | None, read: Callable[[Any], T]) -> T | None:
-        """The cell of `column` by `read`; None where the map has no such column, or it is wrong."""
+    def note(self, column: str | None, reason: str) -> None:
+        """Something of the row that is doubtful was left out or put right; the row itself is kept."""
+        self.found.notes.append(f"“{column}”：{reason}" if column else reason)
+
+    def get(self, column: str | None, read: Callable[[Any], T], *, needed: bool = True) -> T | None:
+        """The cell of `column` by `read`; None where the map has no such column, or it is wrong: that costs the row
+        where it is `needed`, else it is told."""
         if column is None:
             return None
         try:
-            return read(self.line.cells.get(heading(column)))
+            return read(cells.whole(self.cells.get(heading(column))))
         except CellError as error:
-            self.bad(column, str(error))
+            if needed:
+                self.bad(column, str(error))
+            else:
+                self.note(column, f"{error}，没有填入")
             return None
 
-    def text(self, column: str | None) -> str:
-        return self.get(column, cells.text) or ""
-
-    def when(self, column: str | None, *, end_of_day: bool = False, future: bool = False) -> datetime | None:
-        found = self.get(column, lambda cell: cells.moment(cell, self.mapping.times, end_of_day=end_of_day))
-        if found and not future and found > self.reader.now:
-            self.bad(column or "", f"“{found:%Y-%m-%d %H:%M}”还没有到，请核对")
-            return None
+    def text(self, column: str | None, longest: int = 32_000, *, needed: bool = False) -> str:
+        found = self.get(column, cells.text, needed=needed) or ""
+        if len(found) > longest:
+            self.note(column, f"超过 {longest} 个字，只导入前 {longest} 个字")
+            found = found[: longest - 1] + "…"
         return found
+
+    def when(
+        self, column: str | None, *, end_of_day: bool = False, future: bool = False, needed: bool = False
+    ) -> datetime | None:
+        def read(cell: Any) -> datetime | None:
+            return cells.moment(cell, self.mapping.times, end_of_day=end_of_day)
+
+        found = self.get(column, read, needed=needed)
+        if not found or future or found <= self.reader.now:
+            return found
+        shown = f"{found:%Y-%m-%d %H:%M}"
+        if found <= self.reader.now + AHEAD:
+            self.note(column, f"“{shown}”比现在晚，可能是对方的时钟快了，按现在的时间登记")
+            return self.reader.now
+        if needed:
+            self.bad(column or "", f"“{shown}”还没有到，请核对")
+        else:
+            self.note(column, f"“{shown}”还没有到，没有填入")
+        return None
 
     def lenient(self, column: str, find: Callable[[], int]) -> int | None:
         """Something that an order can do without: what is unknown is left out, and said."""
@@ -138,7 +187,7 @@ class _Row:
     def register(self, columns: Columns) -> None:
         defaults = self.mapping.defaults
         assert defaults is not None
-        received = self.when(columns.received_at)
+        received = self.when(columns.received_at, needed=True)
         if received is None:
             if not any(column == columns.received_at for column, _ in self.found.problems):
                 self.bad(columns.received_at, "不能为空")
@@ -148,7 +197,7 @@ class _Row:
         if pack is None:
             return
         title, text = self.words(columns)
-        requests = [part.strip() for part in self.text(columns.requests).splitlines() if part.strip()]
+        requests = self.requests(columns)
         registration = {
             "channel": defaults.channel,
             "source": self.code("source", columns.source, defaults.source, pack),
@@ -158,15 +207,15 @@ class _Row:
             "text": text,
             "requests": requests or [title],
             "caller": self.caller(columns),
-            "confidential": bool(self.yes("confidential", columns.confidential)),
+            "confidential": self.confidential(columns),
             "category": self.category(columns),
             "area": self.area(columns),
-            "address": self.text(columns.address),
+            "address": self.text(columns.address, LONGEST_ADDRESS),
             # history is registered at that very time
             "received_at": None if self.mapping.is_history else received,
             "upstream_number": self.found.number or None,
             "upstream_due": self.due(columns, received),
-            "told": self.text(columns.told) or defaults.told,
+            "told": self.told(columns) or defaults.told,
         }
         self.found.registration = {name: value for name, value in registration.items() if value not in (None, "")}
         urgency = registration["urgency"] if self.text(columns.urgency) else None
@@ -186,24 +235,64 @@ class _Row:
 
     def words(self, columns: Columns) -> tuple[str, str]:
         """Title and text.  Nothing is invented: a missing title quotes the text, a long one stands in it whole."""
-        title, text = " ".join(self.text(columns.title).split()), self.text(columns.text)
-        if not text:
-            self.bad(columns.text, "不能为空")
+        title, text = " ".join(self.text(columns.title).split()), self.text(columns.text, needed=True)
+        if not text and not any(column == columns.text for column, _ in self.found.problems):
+            if not title:
+                self.bad(columns.text, "不能为空")
+            else:
+                self.note(columns.text, "是空的，以标题作为内容")
+                text = title
         if len(title) > LONGEST_TITLE:
             text = f"{title}\n{text}"
             title = title[: LONGEST_TITLE - 1] + "…"
+        if text and len(text) < SHORTEST_TEXT:
+            self.note(columns.text, f"“{text}”不足 {SHORTEST_TEXT} 个字，前面加了“{_SHORT}”")
+            text = f"{_SHORT}{text}"
+        if len(text) > LONGEST_TEXT:
+            self.note(columns.text, f"超过 {LONGEST_TEXT} 个字，只导入前 {LONGEST_TEXT} 个字，请把余下的补记到工单")
+            text = text[: LONGEST_TEXT - 1] + "…"
         if len(title) < SHORTEST_TITLE:
             title = " ".join(text.split())[:QUOTED]
         return title, text
 
+    def requests(self, columns: Columns) -> list[str]:
+        """The numbered requests; those beyond what an order holds are joined into the last."""
+        parts = [part.strip() for part in self.text(columns.requests).splitlines() if part.strip()]
+        parts = [part for part in parts if len(part) >= SHORTEST_REQUEST]
+        if len(parts) > MOST_REQUESTS:
+            self.note(columns.requests, f"超过 {MOST_REQUESTS} 项，余下的并入最后一项")
+            parts = [*parts[: MOST_REQUESTS - 1], "；".join(parts[MOST_REQUESTS - 1 :])]
+        if any(len(part) > LONGEST_REQUEST for part in parts):
+            self.note(columns.requests, f"有一项超过 {LONGEST_REQUEST} 个字，已截短")
+        return [part if len(part) <= LONGEST_REQUEST else part[: LONGEST_REQUEST - 1] + "…" for part in parts]
+
+    def told(self, columns: Columns) -> str:
+        found = self.text(columns.told, 4000)
+        return found if len(found) > 1 else ""
+
+    def confidential(self, columns: Columns) -> bool:
+        """What cannot be understood counts as a wish for confidentiality: the safe side."""
+        word = self.text(columns.confidential)
+        try:
+            return bool(self.names.yes("confidential", word))
+        except CellError as error:
+            self.note(columns.confidential, f"{error}；按要求保密登记")
+            return True
+
     def code(self, name: Any, column: str | None, default: str | None, pack: Pack) -> str | None:
-        word = self.text(column) or default or ""
-        if not word:
+        word = self.text(column)
+        if word:
+            try:
+                return self.names.choice(name, word, pack)
+            except CellError as error:
+                if not default:
+                    self.bad(column or "", str(error))
+                    return None
+                self.note(column, f"{error}；先按默认的“{default}”登记")
+        if not default:
             self.bad(column or "", "不能为空")
             return None
-        return (
-            self.get(column, lambda _: self.names.choice(name, word, pack)) if column else self.fixed(name, word, pack)
-        )
+        return self.fixed(name, default, pack)
 
     def fixed(self, name: Any, word: str, pack: Pack) -> str | None:
         try:
@@ -213,20 +302,14 @@ class _Row:
             return None
 
     def yes(self, name: Any, column: str | None) -> bool | None:
-        return self.get(column, lambda cell: self.names.yes(name, cells.text(cell)))
+        return self.get(column, lambda cell: self.names.yes(name, cells.text(cell)), needed=False)
 
     def caller(self, columns: Columns) -> CallerDetails | None:
-        phone, remark = self.get(columns.phone, cells.phone) or ("", "")
+        phone, remark = self.get(columns.phone, cells.phone, needed=False) or ("", "")
         if remark:
             self.found.notes.append(remark)
-        name = self.text(columns.caller)
-        if not name and not phone:
-            return None
-        try:
-            return CallerDetails(name=name, phone=phone)
-        except ValidationError:
-            self.bad(columns.caller or "", "诉求人最多 40 个字")
-            return None
+        name = self.text(columns.caller, LONGEST_NAME)
+        return CallerDetails(name=name, phone=phone) if name or phone else None
 
     def category(self, columns: Columns) -> int | None:
         wanted = columns.category
@@ -235,34 +318,55 @@ class _Row:
         return self.lenient("/".join(steps), lambda: self.names.category(words)) if any(words) else None
 
     def area(self, columns: Columns) -> int | None:
-        word = self.text(columns.area)
-        return self.lenient(columns.area or "", lambda: self.names.area(word)) if word else None
+        wanted = columns.area
+        steps = (wanted,) if isinstance(wanted, str) else wanted or ()
+        words = tuple(self.text(column) for column in steps)
+        return self.lenient("/".join(steps), lambda: self.names.area(words)) if any(words) else None
 
     def due(self, columns: Columns, received: datetime) -> datetime | None:
+        ends = self.mapping.map.midnight == "end"
         due = self.when(columns.upstream_due, end_of_day=True, future=True)
+        if due and ends and due.time() == time() and not self.is_day(columns.upstream_due):
+            due += timedelta(days=1)
         if due and due < received:
-            self.bad(columns.upstream_due or "", "上级时限早于来件时间，请核对")
+            self.note(columns.upstream_due, f"上级时限“{due:%Y-%m-%d %H:%M}”早于来件时间，没有填入，请核对")
+            return None
         return due
+
+    def is_day(self, column: str | None) -> bool:
+        """Whether the cell says a day and no hour: its 24:00 is understood already."""
+        return instant(self.cells.get(heading(column or "")), self.mapping.times)[1]
 
     # --- dispatch and reply -----------------------------------------------------------------
     def handling(self, columns: Columns) -> None:
         received = self.found.received_at
+        word = self.text(columns.state)
+        self.found.ended = self.names.ended(word) if word else None
+        if word and self.found.ended is None:
+            self.note(columns.state, f"“{word}”不认识，请在映射的 values.state 里写明它是 open 还是 closed")
+        if word and self.found.ended and not self.mapping.is_history:
+            self.note(columns.state, f"文件中是“{word}”，仍按待办登记，请核对")
         if self.mapping.dispatch is None or received is None:
             return
         self.found.units = self.units(columns)
         self.found.dispatched_at = self.when(columns.dispatched_at) or received
         if self.found.dispatched_at < received:
-            self.bad(columns.dispatched_at or "", "派单时间早于来件时间，请核对")
-        text = self.text(columns.reply)
+            self.note(columns.dispatched_at, "派单时间早于来件时间，按来件时间登记，请核对")
+            self.found.dispatched_at = received
+        self.reply(columns, self.found.dispatched_at)
+
+    def reply(self, columns: Columns, dispatched_at: datetime) -> None:
+        """The reply of history; without a time, or a unit, it is left out and said: the order is kept."""
+        text = self.text(columns.reply, LONGEST_REPLY)
         if not text:
             return
         at = self.when(columns.replied_at)
         if at is None:
-            self.bad(columns.replied_at or "", "有答复内容，就应有答复时间")
-        elif at < self.found.dispatched_at:
-            self.bad(columns.replied_at or "", "答复时间早于派单或来件时间，请核对")
+            self.note(columns.reply, "有答复内容，但没有答复时间，答复没有导入")
         elif not self.found.units:
-            self.bad(columns.units or "", "有答复，但没有认得的承办单位；可在映射的 dispatch.fallback 里写明")
+            self.note(columns.reply, "有答复，但没有认得的承办单位，答复没有导入；可在映射的 dispatch.fallback 里写明")
+        elif at < dispatched_at:
+            self.note(columns.replied_at, "答复时间早于派单或来件时间，答复没有导入，请核对")
         else:
             self.found.reply = Reply(text, at)
 
@@ -298,18 +402,22 @@ class _Row:
         if not payload:
             return
         layer = self.text(columns.layer) or self.mapping.layer()
-        payload["layer"] = self.get(columns.layer or "", lambda _: self.names.choice("layer", layer, pack))
-        if words := self.text(columns.words):
+        try:
+            payload["layer"] = self.names.choice("layer", layer, pack)
+        except CellError as error:
+            self.note(columns.layer, f"{error}，回访没有导入")
+            return
+        if words := self.text(columns.words, 4000):
             payload["words"] = words
         at = self.when(columns.at)
         if columns.at and at is None:
-            self.bad(columns.at, "有回访结果，就应有回访时间")
+            self.note(columns.at, "有回访结果，但没有回访时间，回访没有导入")
             return
         self.found.callback = CallbackRow(payload, at)
 
     def grade(self, name: Any, column: str | None, pack: Pack) -> str | None:
         word = self.text(column)
-        return self.get(column, lambda _: self.names.choice(name, word, pack)) if word else None
+        return self.get(column, lambda _: self.names.choice(name, word, pack), needed=False) if word else None
 
 
 def _several(words: str) -> list[str]:
@@ -318,6 +426,6 @@ def _several(words: str) -> list[str]:
     return [word.strip() for word in words.split("、") if word.strip()]
 
 
-def _content(line: Line) -> str:
+def _content(given: Mapping[str, Any]) -> str:
     """What a row without a number is known by: all that stands in it."""
-    return hashlib.sha256(canonical({name: cells.text(cell) for name, cell in line.cells.items()})).hexdigest()
+    return hashlib.sha256(canonical({name: cells.text(cell) for name, cell in given.items()})).hexdigest()

@@ -1,20 +1,22 @@
 """Counting: measures by groups, and the orders behind a number.
 
 One statement a relation, however many measures and groups.  The engine returns integers; rates are formulas of the
-pack, made in Python (`rules.formulas`).
+pack, made in Python (`rules.formulas`).  A statement is compiled once for all centres, periods and cut-offs.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import ibis
 from django.db import connection
 
 from .measures import COUNTED, Relation
-from .scope import Scope
+from .scope import Counting, Scope
 
 Group = tuple[Any, ...]
 Measures = dict[str, int]
@@ -30,10 +32,7 @@ def count(scope: Scope, names: Sequence[str], by: Sequence[str] = ()) -> dict[Gr
     if not by:
         found[()] = dict.fromkeys(names, 0)
     for relation, wanted in _by_relation(names).items():
-        rows = relation(scope)
-        sums = {name: rows.order_id.count(where=COUNTED[name].which(rows)) for name in wanted}
-        expression = rows.group_by(list(by)).agg(**sums) if by else rows.agg(**sums)
-        for line in _run(expression):
+        for line in _run(_sums(relation, *_shape(scope), tuple(wanted), tuple(by)), scope):
             group, values = tuple(line[: len(by)]), line[len(by) :]
             found[group].update({name: int(value or 0) for name, value in zip(wanted, values, strict=True)})
     return dict(found)
@@ -46,32 +45,26 @@ def order_ids(
 
     `where` gives for a column of the relation the values that are meant (`{"unit_id": [7]}`).
     """
-    rows = _counted(scope, name)
-    for column, values in (where or {}).items():
-        rows = rows.filter(rows[column].isin(list(values)))
-    expression = rows.select("order_id").distinct().order_by("order_id")
-    return [line[0] for line in _run(expression.limit(limit) if limit else expression)]
+    columns = tuple(where or ())
+    rows = _counted(name, *_shape(scope), ("order_id", *columns))
+    wanted = " AND ".join(f'counted."{column}" = ANY(%(in_{column})s)' for column in columns) or "TRUE"
+    statement = f"SELECT DISTINCT counted.order_id FROM ({rows}) AS counted WHERE {wanted} ORDER BY 1 LIMIT %(limit)s"
+    values = {f"in_{column}": list(meant) for column, meant in (where or {}).items()}
+    return [line[0] for line in _run(statement, scope, limit=limit, **values)]
 
 
 def order_ids_by(scope: Scope, name: str, column: str) -> dict[Any, set[int]]:
     """The same for every value of `column` at once, in one statement."""
-    rows = _counted(scope, name)
     found: dict[Any, set[int]] = defaultdict(set)
-    for value, order in _run(rows.select(column, "order_id").distinct()):
+    for value, order in _run(_counted(name, *_shape(scope), (column, "order_id")), scope):
         found[value].add(order)
     return dict(found)
 
 
-def columns_of(scope: Scope, name: str) -> frozenset[str]:
+@cache
+def columns_of(name: str) -> frozenset[str]:
     """The columns by which a measure may be grouped and asked for."""
-    return frozenset(COUNTED[name].rows(scope).columns)
-
-
-def _counted(scope: Scope, name: str) -> Any:
-    """The rows that a measure counts."""
-    measure = COUNTED[name]
-    rows = measure.rows(scope)
-    return rows.filter(measure.which(rows))
+    return frozenset(COUNTED[name].rows(_pattern(Counting(), corrected=False)).columns)
 
 
 def _by_relation(names: Sequence[str]) -> dict[Relation, list[str]]:
@@ -81,9 +74,53 @@ def _by_relation(names: Sequence[str]) -> dict[Relation, list[str]]:
     return found
 
 
-def _run(expression: Any) -> list[tuple[Any, ...]]:
-    """The expression, compiled for PostgreSQL, by Django's own cursor: tests count it like any statement."""
-    statement = str(ibis.to_sql(expression, dialect="postgres"))
+# --- statements ------------------------------------------------------------------------------
+# Ibis compiles a statement in some 50 ms, which was half of a page of figures.  So it is compiled with marks in the
+# places of centre, instants and layer, and the marks become placeholders of the cursor.
+
+_MARKED_CENTRE = 7_000_000_000_000_000_007
+_MARKED_LAYER = "layer of the pack"
+_MARKED = {name: datetime(1, 1, day, tzinfo=UTC) for day, name in enumerate(("start", "end", "cutoff", "known"), 1)}
+
+
+def _shape(scope: Scope) -> tuple[Counting, bool]:
+    """What of a scope decides how its statement looks."""
+    return scope.counting, scope.known is not None
+
+
+def _pattern(counting: Counting, *, corrected: bool) -> Scope:
+    known = _MARKED["known"] if corrected else None
+    start, end, cutoff = (_MARKED[name] for name in ("start", "end", "cutoff"))
+    return Scope(_MARKED_CENTRE, start, end, cutoff, _MARKED_LAYER, known, counting)
+
+
+@cache
+def _sums(relation: Relation, counting: Counting, corrected: bool, names: tuple[str, ...], by: tuple[str, ...]) -> str:
+    rows = relation(_pattern(counting, corrected=corrected))
+    sums = {name: rows.order_id.count(where=COUNTED[name].which(rows)) for name in names}
+    return _statement(rows.group_by(list(by)).agg(**sums) if by else rows.agg(**sums))
+
+
+@cache
+def _counted(name: str, counting: Counting, corrected: bool, columns: tuple[str, ...]) -> str:
+    """The rows that a measure counts, each once by `columns`."""
+    measure = COUNTED[name]
+    rows = measure.rows(_pattern(counting, corrected=corrected))
+    return _statement(rows.filter(measure.which(rows)).select(*columns).distinct())
+
+
+def _statement(expression: Any) -> str:
+    """The expression, compiled for PostgreSQL, with placeholders for what `_values` gives."""
+    text = str(ibis.to_sql(expression, dialect="postgres")).replace("%", "%%")
+    text = text.replace(str(_MARKED_CENTRE), "%(centre)s").replace(f"'{_MARKED_LAYER}'", "%(layer)s")
+    for name, at in _MARKED.items():
+        text = text.replace(f"'{at.isoformat()}'", f"%({name})s")
+    return text
+
+
+def _run(statement: str, scope: Scope, **more: Any) -> list[tuple[Any, ...]]:
+    """The answer of a statement, by Django's own cursor: tests count it like any other."""
+    values = {name: getattr(scope, name) for name in ("centre", "layer", *_MARKED)}
     with connection.cursor() as cursor:
-        cursor.execute(statement)
+        cursor.execute(statement, values | more)
         return list(cursor.fetchall())

@@ -10,7 +10,11 @@ from typing import Any
 import ibis
 
 from .scope import Scope
-from .tables import CALLBACKS, CLOCKS, FACTS, ORDERS, SHARES, table
+from .tables import CALLBACKS, CLOCKS, FACTS, ORDERS, SHARES, UNITS, table
+
+#: What an order is, and what it had come to (which is never taken from after the cut-off).
+KINDS = ("category_id", "area_id", "cls", "source", "channel", "urgency", "excluded", "invalid")
+CAME_TO = ("answered",)
 
 
 def instant(at: Any) -> Any:
@@ -19,16 +23,26 @@ def instant(at: Any) -> Any:
 
 
 def facts(scope: Scope) -> Any:
-    """What was known of each order at the cut-off: the one row of facts whose interval holds it."""
-    rows, cutoff = table(FACTS), instant(scope.cutoff)
-    known = rows.filter((rows.known_from < cutoff) & (rows.known_to.isnull() | (rows.known_to >= cutoff)))
-    names = ["category_id", "area_id", "cls", "source", "channel", "urgency", "excluded", "invalid", "answered"]
-    return known.select("order_id", *names)
+    """What was known of each order at the cut-off: the one row of facts whose interval holds it.
+
+    Where the scope counts corrections in, what the order is comes from the row that held at `scope.known`.
+    """
+    then = _facts_at(scope.cutoff)
+    if scope.known is None:
+        return then.select("order_id", *KINDS, *CAME_TO)
+    came_to = then.select(*CAME_TO, then_id=then.order_id)
+    joined = _facts_at(scope.known).select("order_id", *KINDS)
+    return joined.inner_join(came_to, joined.order_id == came_to.then_id).drop("then_id")
 
 
-def ended(clocks: Any, scope: Scope) -> Any:
-    """Which clocks had stopped, as the ledger knew it at the cut-off."""
-    return clocks.ended_recorded_at.notnull() & (clocks.ended_recorded_at < instant(scope.cutoff))
+def _facts_at(at: Any) -> Any:
+    rows, moment = table(FACTS), instant(at)
+    return rows.filter((rows.known_from < moment) & (rows.known_to.isnull() | (rows.known_to >= moment)))
+
+
+def ended(rows: Any, scope: Scope) -> Any:
+    """Which clocks or shares had ended, as the ledger knew it at the cut-off."""
+    return rows.ended_recorded_at.notnull() & (rows.ended_recorded_at < instant(scope.cutoff))
 
 
 def overdue(clocks: Any, scope: Scope) -> Any:
@@ -37,10 +51,12 @@ def overdue(clocks: Any, scope: Scope) -> Any:
     Not by when the sweep or a late reply said so: due by then, and not stopped in time as known then; or breached
     before an extension moved the due time.  So the figure of a past cut-off stays what it was.
     """
-    cutoff = instant(scope.cutoff)
     in_time = ended(clocks, scope) & ((clocks.end == "cancelled") | (clocks.ended_at < clocks.due))
-    before = clocks.breached_at.notnull() & (clocks.breached_at < cutoff)
-    return before | ((clocks.due <= cutoff) & ~in_time)
+    return _breached(clocks, scope) | ((clocks.due <= instant(scope.cutoff)) & ~in_time)
+
+
+def _breached(clocks: Any, scope: Scope) -> Any:
+    return clocks.breached_at.notnull() & (clocks.breached_at < instant(scope.cutoff))
 
 
 def orders(scope: Scope) -> Any:
@@ -54,46 +70,79 @@ def orders(scope: Scope) -> Any:
         & ~rows.simulated
     )
     rows = rows.select(
+        "pack",
         order_id=rows.id,
-        sent_out=rows.dispatched_at.notnull() & (rows.dispatched_at < cutoff),
+        sent_out=rows.dispatched_recorded_at.notnull() & (rows.dispatched_recorded_at < cutoff),
     )
     joined = rows.inner_join(facts(scope), "order_id")
     return joined.filter(~joined.invalid)
 
 
 def shares(scope: Scope) -> Any:
-    """Depth-0 shares (lead, assist, dual) dispatched in the period, of any order and round."""
-    rows, cutoff = table(SHARES), instant(scope.cutoff)
+    """Depth-0 shares of the roles that count, dispatched in the period, of any order and round: one row a share."""
+    rows, counting = _of_centre(table(SHARES), scope), scope.counting
     rows = rows.filter(
         (rows.dispatched_at >= instant(scope.start))
         & (rows.dispatched_at < instant(scope.end))
-        & (rows.dispatched_recorded_at < cutoff)
+        & (rows.dispatched_recorded_at < instant(scope.cutoff))
         & (rows.depth == 0)
-        & rows.role.isin(["lead", "assist", "dual"])
+        & rows.role.isin(list(counting.handled_roles))
     )
-    ended = rows.ended_recorded_at.notnull() & (rows.ended_recorded_at < cutoff)
+    over = ended(rows, scope)
+    how = (rows.outcome == "withdrawn") & rows.released
+    outcome = ibis.ifelse(how, "released", rows.outcome)
     rows = rows.select(
         "order_id",
         "unit_id",
         "round",
-        share_id=rows.id,
-        returned=ended & (rows.outcome == "returned"),
-        passed=ended & (rows.outcome == "passed"),
+        given_id=rows.id,
+        returned=over & (rows.outcome == "returned"),
+        passed=over & (rows.outcome == "passed"),
+        handled=~(over & outcome.isin(list(counting.not_handled))) if counting.not_handled else ibis.literal(True),
     )
     clocks = table(CLOCKS)
-    late = clocks.filter((clocks.kind == "handle") & overdue(clocks, scope)).select(late_share=clocks.share_id)
-    rows = _of_centre(rows, scope)
-    # Not DISTINCT: a share has one handle clock, and so the join goes by the index of the period's shares.
-    joined = rows.left_join(late, rows.share_id == late.late_share)
-    return joined.mutate(late=joined.late_share.notnull())
+    clocks = clocks.filter(clocks.kind.isin(["handle", "resubmit"])).drop("order_id")
+    # By share, since a clock of one kind may start more than once in its life.
+    joined = rows.left_join(clocks, rows.given_id == clocks.share_id)
+    late = _LATE[counting.on_time](joined, scope)
+    return joined.group_by(rows.columns).agg(late=ibis.coalesce(late, False))
+
+
+def _first_reply(clocks: Any, scope: Scope) -> Any:
+    """The first reply that reached the centre stops the limit for good."""
+    return ((clocks.kind == "handle") & overdue(clocks, scope)).any()
+
+
+def _each_clock(clocks: Any, scope: Scope) -> Any:
+    """In time where the limit was kept and that of every reply that was sent back as well."""
+    return overdue(clocks, scope).any()
+
+
+def _passed_reply(clocks: Any, scope: Scope) -> Any:
+    """The reply that passed, or awaits its audit, must have come within the limit; one that was sent back does not.
+
+    A share that was sent back has a clock for its next reply: while that runs there is no reply.
+    """
+    of_limit = clocks.kind == "handle"
+    over = ended(clocks, scope)
+    due = clocks.due.max(where=of_limit)
+    owed = (of_limit & ~(over & (clocks.end == "cancelled"))).any()
+    awaited = (~over & (clocks.start < instant(scope.cutoff))).any()
+    came = clocks.ended_at.max(where=over & (clocks.end == "met"))
+    too_late = ibis.coalesce(came >= due, True)
+    return (of_limit & _breached(clocks, scope)).any() | (owed & (due <= instant(scope.cutoff)) & (awaited | too_late))
+
+
+_LATE = {"first_reply": _first_reply, "each_clock": _each_clock, "passed_reply": _passed_reply}
 
 
 def first_steps(scope: Scope) -> Any:
-    """Sign-in and first-contact clocks that fell due, or were met, in the period."""
+    """Sign-in and first contact that fell due, or were done, in the period: one row a share and step."""
     rows, start, end = table(CLOCKS), instant(scope.start), instant(scope.end)
-    met = (rows.end == "met") & ended(rows, scope)
+    over = ended(rows, scope)
+    met = (rows.end == "met") & over
     # What fell away before it was due was not owed; what fell away later had been missed by then.
-    fell_away = (rows.end == "cancelled") & ended(rows, scope) & (rows.ended_at < rows.due)
+    fell_away = (rows.end == "cancelled") & over & (rows.ended_at < rows.due)
     fell_due = (rows.due >= start) & (rows.due < end) & (rows.due <= instant(scope.cutoff)) & ~fell_away
     rows = rows.filter(
         rows.kind.isin(["sign", "contact"])
@@ -101,10 +150,11 @@ def first_steps(scope: Scope) -> Any:
         & (fell_due | (met & (rows.ended_at >= start) & (rows.ended_at < end)))
     )
     met = (rows.end == "met") & ended(rows, scope)
-    rows = rows.select("order_id", "kind", share_id=rows.share_id, in_time=met & (rows.ended_at < rows.due))
-    given = table(SHARES)
-    rows = rows.inner_join(given.select("unit_id", given_id=given.id), rows.share_id == given.id)
-    return _of_centre(rows, scope)
+    rows = rows.select("order_id", "kind", step_of=rows.share_id, in_time=met & (rows.ended_at < rows.due))
+    given = _of_centre(table(SHARES), scope)
+    given = given.filter(given.dispatched_recorded_at < instant(scope.cutoff)).select("unit_id", given_id=given.id)
+    rows = rows.inner_join(given, rows.step_of == given.given_id)
+    return rows.group_by(["order_id", "unit_id", "given_id", "kind"]).agg(in_time=rows.in_time.all())
 
 
 def callbacks(scope: Scope) -> Any:
@@ -124,10 +174,20 @@ def callbacks(scope: Scope) -> Any:
     known = facts(scope)
     assessed = known.filter(~known.excluded).select(assessed_id=known.order_id)
     rows = rows.inner_join(assessed, rows.order_id == assessed.assessed_id).drop("assessed_id")
-    return _of_centre(rows, scope)
-
-
-def _of_centre(rows: Any, scope: Scope) -> Any:
+    # A call-back may be about no unit, so the order itself must say whose it is.
     mine = table(ORDERS)
     mine = mine.filter((mine.centre_id == scope.centre) & ~mine.simulated).select(mine_id=mine.id)
     return rows.inner_join(mine, rows.order_id == mine.mine_id).drop("mine_id")
+
+
+def _of_centre(given: Any, scope: Scope) -> Any:
+    """The shares of the centre's units, without those of simulated orders.
+
+    Asked of the few hundred units and the few simulated orders: a join with the orders would read every order that
+    the centre ever had.
+    """
+    units, orders = table(UNITS), table(ORDERS)
+    mine = units.filter(units.centre_id == scope.centre).select(mine_id=units.id)
+    played = orders.filter(orders.simulated & (orders.centre_id == scope.centre)).select(played_id=orders.id)
+    rows = given.semi_join(mine, given.unit_id == mine.mine_id)
+    return rows.anti_join(played, rows.order_id == played.played_id)

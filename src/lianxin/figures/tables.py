@@ -8,6 +8,7 @@ from typing import Any, cast
 import ibis
 from django.db import models
 
+from lianxin.directory.models import Unit
 from lianxin.followup.models import Callback
 from lianxin.orders.models import Clock, Facts, Order, Share
 
@@ -22,7 +23,7 @@ _TYPES: dict[str, str] = {
     "DateTimeField": "timestamp('UTC')",
 }
 
-ORDERS, FACTS, SHARES, CLOCKS, CALLBACKS = Order, Facts, Share, Clock, Callback
+ORDERS, FACTS, SHARES, CLOCKS, CALLBACKS, UNITS = Order, Facts, Share, Clock, Callback, Unit
 
 
 @cache

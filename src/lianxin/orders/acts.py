@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.fields import FieldInfo
+
+from lianxin.rules.characters import cleaned
 
 if TYPE_CHECKING:
     from .attachments import Upload
@@ -23,9 +25,15 @@ class Private:
 
 
 class Payload(BaseModel):
-    """Base of every verb's payload: unknown fields are errors, strings are stripped, values are frozen."""
+    """Base of every verb's payload: unknown fields are errors, strings are cleaned and stripped, values are frozen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _clean(cls, data: Any) -> Any:
+        """Whoever fills it in: what no document can carry does not get into the book."""
+        return cleaned(dict(data)) if isinstance(data, Mapping) else data
 
     def split(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """The public and the private part as JSON-ready dicts.

@@ -7,7 +7,6 @@ tag)`, so that keys can be changed (`rotation`) while old values stay readable.
 from __future__ import annotations
 
 import base64
-import re
 import secrets
 from typing import Annotated, Any
 
@@ -19,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_val
 from lianxin.directory import keyring
 
 from .acts import Payload, Refused
+from .telephones import at_home, last_four, masked, normalise
 
 NONCE, TAG = 12, 16
 
@@ -61,21 +61,6 @@ AnyCaller = Annotated[
 ]
 
 
-def normalise(phone: str) -> str:
-    """Digits only, without country code.  Raises ValueError with a Chinese sentence for what is no number.
-
-    11-digit mobile, area code + 7–8 digits, 7–8 digits alone, or a short service number of 3–6 digits.
-    """
-    digits = re.sub(r"[\s\-()（）+－—]", "", phone.translate(str.maketrans("０１２３４５６７８９", "0123456789")))
-    if digits.startswith("0086"):
-        digits = digits[4:]
-    elif digits.startswith("86") and len(digits) == 13:
-        digits = digits[2:]
-    if not re.fullmatch(r"1\d{10}|0\d{9,11}|\d{7,8}|\d{3,6}|400\d{7}", digits):
-        raise ValueError("联系电话应为 11 位手机号或带区号的座机号")
-    return digits
-
-
 def seal(caller: CallerDetails) -> SealedCaller:
     """Encrypt and hash.  Empty parts stay empty."""
     name, phone = (encrypt(text) if text else "" for text in (caller.name, caller.phone))
@@ -86,19 +71,23 @@ def _hashes(name: str, phone: str) -> dict[str, str]:
     return {
         "name_hash": fingerprint("name", name) if name else "",
         "phone_hash": fingerprint("phone", phone) if phone else "",
-        "last4_hash": fingerprint("last4", phone[-4:]) if len(phone) >= 7 else "",
+        "last4_hash": fingerprint("last4", last_four(phone)) if last_four(phone) else "",
     }
 
 
-def protect(payload: Payload) -> Payload:
-    """The payload with its caller, if it has one, sealed: what goes on to the effect and the enclosure.
+def protect(payload: Payload, area_code: str = "") -> Payload:
+    """The payload with its caller, if it has one, sealed: what goes on to the effect and the enclosure.  A landline
+    without an area code gets the centre's, so that both ways to say it are one caller.
 
     Raises `Refused` for one that comes sealed already: nobody outside has our keys.
     """
     caller = getattr(payload, "caller", None)
     if isinstance(caller, SealedCaller):
         raise Refused({"caller": "请填写诉求人的姓名和联系电话"})
-    return payload.model_copy(update={"caller": seal(caller)}) if isinstance(caller, CallerDetails) else payload
+    if not isinstance(caller, CallerDetails):
+        return payload
+    whole = caller.model_copy(update={"phone": at_home(caller.phone, area_code)})
+    return payload.model_copy(update={"caller": seal(whole)})
 
 
 def encrypt(text: str) -> str:
@@ -140,10 +129,7 @@ def is_whole(sealed: dict[str, Any]) -> bool:
 
 def masked_phone(value: str) -> str:
     """`138 **** 2086` of an encrypted number."""
-    phone = decrypt(value)
-    if len(phone) < 7:
-        return "*" * len(phone)
-    return f"{phone[:3]} **** {phone[-4:]}" if len(phone) == 11 else f"{phone[:-7]} *** {phone[-4:]}".strip()
+    return masked(decrypt(value))
 
 
 def masked_name(value: str) -> str:

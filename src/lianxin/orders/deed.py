@@ -74,8 +74,9 @@ class Deed(Generic[P]):
         self.begun.append(share)
         return share
 
-    def finish_share(self, share: Share, state: str) -> None:
+    def finish_share(self, share: Share, state: str, *, released: bool = False) -> None:
         self.docket.end_share(share, state, self.at, self.recorded_at)
+        share.released = released
 
     def pass_share(self, share: Share) -> bool:
         """The share is done.  With the last lead the assists that said nothing fall away; True if it was the last."""
@@ -83,7 +84,7 @@ class Deed(Generic[P]):
         if self.docket.lead() is not None:
             return False
         for rest in self.docket.shares(running=True, depth=0):
-            self.finish_share(rest, ShareState.WITHDRAWN)
+            self.finish_share(rest, ShareState.WITHDRAWN, released=True)
         return True
 
     def at_work(self) -> Iterator[int | None]:

@@ -24,8 +24,9 @@ class Dwell:
 _SQL = """
 SELECT s.node, count(*),
        percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY extract(epoch FROM s.left_at - s.entered_at) / 60.0)
-FROM orders_stay s JOIN orders_order o ON o.id = s.order_id
-WHERE o.centre_id = %s AND NOT o.simulated AND s.left_at >= %s AND s.left_at < %s
+FROM orders_stay s JOIN directory_unit u ON u.id = s.unit_id
+WHERE u.centre_id = %s AND s.left_at >= %s AND s.left_at < %s
+  AND s.order_id NOT IN (SELECT id FROM orders_order WHERE simulated AND centre_id = %s)
 GROUP BY s.node
 """
 
@@ -36,6 +37,6 @@ def dwell(centre: int, start: datetime, end: datetime) -> list[Dwell]:
     Elapsed minutes, nights and holidays included: it is the caller who waits.  Test orders (simulated) count nowhere.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_SQL, [centre, start, end])
+        cursor.execute(_SQL, [centre, start, end, centre])
         found = {node: Dwell(node, NODE_TITLES[node], stays, *marks) for node, stays, marks in cursor.fetchall()}
     return [found[node] for node in NODE_TITLES if node in found]

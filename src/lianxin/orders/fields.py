@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, AwareDatetime, Field
 
 from .acts import Private
+from .numbers import upstream
 
 
 def widget(kind: str, **more: Any) -> dict[str, Any]:
@@ -24,6 +25,8 @@ def _of_our_time(value: datetime) -> datetime:
 
 #: An instant that a person or another platform names.
 Instant = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
+#: The number that an upper platform gave an order, in the one form in which it is kept.
+UpstreamNumber = Annotated[str, Field(max_length=64), AfterValidator(upstream)]
 #: A tag; how many an order may have is said where it is used.
 Tag = Annotated[str, Field(min_length=1, max_length=32)]
 #: A reason or remark in the person's own words: may name people, so it is private.

@@ -25,7 +25,7 @@ from lianxin.rules.lifecycle import OrderState
 from lianxin.rules.policy import PolicyError
 from lianxin.rules.worktime import SHANGHAI
 
-from . import attachments, attest, news, receipts, store, verbs
+from . import attachments, attest, backdated, news, receipts, store, verbs
 from .about import AboutShare, share_of
 from .access import refusal
 from .acts import Act, Actor, Payload, Refused
@@ -284,7 +284,7 @@ class _Batch:
         return Deed(
             docket=docket,
             actor=act.actor,
-            payload=protect(payload),
+            payload=protect(payload, self._directory(order.centre_id).area_code),
             at=at,
             recorded_at=recorded_at,
             entry_number=order.head_number + 1,
@@ -374,7 +374,10 @@ class _Batch:
             heads = [attest.order_head(docket.order) for docket in kept]
             more.append(attest.attestation(heads, self.written_at))
         attachments.keep(file for docket in kept for file in self.files[docket.order.pk])
-        store.save(kept, more, news.statement(self.news))
+        marked = (d for d in kept if any(entry.clock == "marked" for entry in self.entries[d.order.pk]))
+        history = {docket.order.centre_id for docket in marked}
+        also = (news.statement(self.news), backdated.statement(history))
+        store.save(kept, more, [statement for statement in also if statement])
 
 
 def blank(pk: int, centre: int, at: datetime, facts: Mapping[str, Any]) -> Docket:

@@ -16,6 +16,7 @@ from django.db.models import Q
 from .acts import Act, Payload, Refused
 from .docket import Docket
 from .models import Entry, Order, Share
+from .numbers import upstream
 
 
 class Neighbours:
@@ -87,7 +88,7 @@ class Neighbours:
     @cached_property
     def _stored(self) -> set[tuple[int, str | None]]:
         """The upstream numbers of the batch that the book knows: one statement however many."""
-        given = {str(number).strip() for act in self.acts if (number := _field(act.payload, "upstream_number"))}
+        given = {upstream(str(number)) for act in self.acts if (number := _field(act.payload, "upstream_number"))}
         found = Order.objects.filter(upstream_number__in=given)
         return set(found.values_list("centre_id", "upstream_number"))
 

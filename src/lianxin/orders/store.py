@@ -100,7 +100,7 @@ def _by_order(table: Iterable[Any]) -> dict[int, list[Any]]:
     return found
 
 
-def save(dockets: Sequence[Docket], more: Iterable[models.Model], also: Statement | None = None) -> None:
+def save(dockets: Sequence[Docket], more: Iterable[models.Model], also: Sequence[Statement] = ()) -> None:
     """Write what the dockets changed, and `more` new rows (entries, enclosures, notices); then `also` is done."""
     changed: list[Change] = []
     fresh: dict[type[models.Model], list[models.Model]] = defaultdict(list)
@@ -116,13 +116,13 @@ def save(dockets: Sequence[Docket], more: Iterable[models.Model], also: Statemen
     for row in more:
         fresh[type(row)].append(row)
     if len(changed) + sum(map(len, fresh.values())) < CALL_UP_TO:
-        _send([(f"SELECT {writing.NAME}(%s)", [writing.argument(fresh, changed)]), *([also] if also else [])])
+        _send([(f"SELECT {writing.NAME}(%s)", [writing.argument(fresh, changed)]), *also])
         return
     _save_many(fresh, changed, also)
 
 
 def _save_many(
-    fresh: Mapping[type[models.Model], list[models.Model]], changed: Iterable[Change], also: Statement | None
+    fresh: Mapping[type[models.Model], list[models.Model]], changed: Iterable[Change], also: Sequence[Statement]
 ) -> None:
     patches: dict[tuple[type[models.Model], tuple[str, ...]], list[tuple[Any, ...]]] = defaultdict(list)
     for model, pk, values in changed:
@@ -130,7 +130,7 @@ def _save_many(
     # Patches first: a partial unique index lets only one row of facts, one stay be the current one.
     statements = [s for (model, names), lines in patches.items() for s in _patch(model, names, lines)]
     statements += [_insert(model, new) for model, new in fresh.items() if len(new) < COPY_FROM]
-    _send([*statements, also] if also else statements)
+    _send([*statements, *also])
     for model, new in fresh.items():
         if len(new) >= COPY_FROM:
             _copy(model, new)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from lianxin.rules import lifecycle
 
@@ -141,14 +141,15 @@ def bars_after_erasure(verb: Verb[Any], order: Order, *, files: bool = False) ->
 def validate(verb: Verb[Any], data: Any) -> Payload:
     """`data` as the verb's payload.  Raises `Refused` with a Chinese sentence per field."""
     if not isinstance(data, verb.payload):
+        for name, value in dict(data).items():
+            # Nobody types it: what else documents cannot carry is taken out by the payload itself.
+            if _has_nul(value):
+                raise Refused({name: "含有不能保存的字符，请删除后重新填写"})
         try:
             data = verb.payload.model_validate(data)
         except ValidationError as error:
             raise Refused({_path(e["loc"]): _say(e) for e in error.errors()}) from error
     payload: Payload = data
-    for name, value in payload:
-        if _has_nul(value):
-            raise Refused({name: "含有不能保存的字符，请删除后重新填写"})
     return payload
 
 
@@ -156,9 +157,9 @@ def _has_nul(value: Any) -> bool:
     """Whether a text in `value` holds the one character that PostgreSQL cannot store."""
     if isinstance(value, str):
         return "\0" in value
-    if isinstance(value, tuple):
-        return any(map(_has_nul, value))
-    return isinstance(value, BaseModel) and any(_has_nul(part) for _, part in value)
+    if isinstance(value, Mapping):
+        return any(map(_has_nul, value.values()))
+    return isinstance(value, list | tuple) and any(map(_has_nul, value))
 
 
 def _path(location: tuple[int | str, ...]) -> str:

@@ -7,6 +7,8 @@ founding weekly bulletin (rows D02, D10, D12) and of the cities' published rules
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 BEFORE = "_before"
@@ -29,11 +31,15 @@ _ROWS = (
         "handled",
         "承办量",
         "期内派给单位的承办件数：主办、协办、双派都算，各轮次都算，不论工单何时受理；"
-        "截止时退单已获批准的除外，单位内部下派的不重复计。可大于受理量。",
+        "截止时退单获批等已经结束而规则包不计的除外，单位内部下派的不重复计。可大于受理量。",
     ),
     ("closed", "办结量", "上述同一批承办件中，截止时已审核通过的件数（不是期内办结的全部）。"),
-    ("on_time_closed", "按时办结量", "办结量中，在办理时限之内提交回复的件数。"),
-    ("overdue", "逾期量", "上述同一批承办件中，截止时已超过办理时限的件数，不论后来是否办结。"),
+    ("on_time_closed", "按时办结量", "办结量中，在办理时限之内报送答复的件数；以哪次答复为准，由规则包定。"),
+    (
+        "overdue",
+        "逾期量",
+        "上述同一批承办件中，截止时已超过办理时限的件数，不论后来是否办结；以哪次答复为准，由规则包定。",
+    ),
     ("sign_due", "应签收量", "签收时限在期内到期或已在期内签收的承办件数。"),
     ("signed_in_time", "及时签收量", "应签收量中，在签收时限之内签收的件数。"),
     ("contact_due", "应联系量", "首次联系时限在期内到期或已在期内联系的承办件数。"),
@@ -69,6 +75,13 @@ GIVEN: dict[str, Measure] = {
 OF_UNITS: dict[str, Measure] = {
     name: row for name, row in MEASURES.items() if name not in ("accepted", "direct_answered", "dispatched")
 }
+
+
+def in_words(text: str, names: Iterable[str]) -> str:
+    """A formula with titles for its names: 按时办结量 ÷ 办结量."""
+    for name in sorted(names, key=len, reverse=True):
+        text = re.sub(rf"\b{name}\b", title(name), text)
+    return text.replace("*", "×").replace("/", "÷")
 
 
 def known(name: str) -> bool:

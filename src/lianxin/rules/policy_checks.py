@@ -46,6 +46,7 @@ def check(reading: Reading, own: tuple[Row, ...], settings: Settings, pack: Pack
             _ranked(reading, row.id, "rank_by", row.rank_by, formulas)
     _order_of_clocks(reading, own, pack)
     _one_carrier(reading, pack.clocks)
+    _one_rounding(reading, own, formulas)
     _sources(reading, own, settings)
     _callback(reading, settings)
     _codes(reading, settings)
@@ -149,6 +150,22 @@ def _one_carrier(reading: Reading, rules: Iterable[ClockRule]) -> None:
         first = carriers.setdefault(rule.kind, rule)
         if first.on != rule.on:
             reading.fault(rule.id, "on", f"与同一种时限（{first.id}）相同的“{first.on}”，现为“{rule.on}”")
+
+
+def _one_rounding(reading: Reading, own: tuple[Row, ...], formulas: Mapping[str, FormulaRule]) -> None:
+    """The same quantity under two names is printed the same: not 83.33 % on one page and 83 % on another."""
+    named = {row.name for row in own if isinstance(row, FormulaRule)}
+    for rule in formulas.values():
+        for other in formulas.values():
+            same = rule.of.text == other.of.text and rule.names != {"part", "accepted"}
+            if same and rule.name in named and _shown(rule) != _shown(other):
+                expected = f"与同一算式的“{other.name}”相同的位数和舍入（{other.digits} 位），现为 {rule.digits} 位"
+                reading.fault(rule.id, "digits", expected)
+                break
+
+
+def _shown(rule: FormulaRule) -> tuple[int, str, str]:
+    return rule.digits, rule.rounding, rule.shown
 
 
 def _sources(reading: Reading, own: tuple[Row, ...], settings: Settings) -> None:

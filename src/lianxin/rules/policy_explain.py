@@ -164,10 +164,7 @@ def _events(events: Iterable[str]) -> str:
 
 
 def _formula(rule: FormulaRule) -> str:
-    words = rule.of.text
-    for name in sorted(rule.names, key=len, reverse=True):
-        words = words.replace(name, measures.title(name))
-    words = words.replace("*", "×").replace("/", "÷")
+    words = measures.in_words(rule.of.text, rule.names)
     digits = f"保留 {rule.digits} 位小数" if rule.digits else "取整数"
     how = "四舍五入" if rule.rounding == "half_up" else "截去尾数"
     unit = "百分数" if rule.shown == "percent" else "数"

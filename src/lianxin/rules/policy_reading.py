@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from lianxin.rules.characters import clean
 from lianxin.rules.policy_errors import PolicyError, Problem, model_at, validation_problems
 from lianxin.rules.policy_rows import ROWS, Row
 from lianxin.rules.policy_settings import Settings
@@ -23,6 +24,7 @@ class Reading:
 
     file: str
     raw: Mapping[str, Any]
+    text: str = ""
     problems: list[Problem] = field(default_factory=list)
 
     def fault(self, rule: str, name: str, expected: str) -> None:
@@ -88,7 +90,7 @@ def read(path: Path) -> Reading:
     except OSError as error:
         raise PolicyError([Problem(file, "文件", "", f"可以读取的文件（{_reason(error)}）")]) from None
     try:
-        return Reading(file, _frozen(tomllib.loads(text, parse_float=Decimal)))
+        return Reading(file, _frozen(tomllib.loads(text, parse_float=Decimal)), text)
     except tomllib.TOMLDecodeError as error:
         raise PolicyError([Problem(file, "文件", _position(error), "合法的 TOML：请检查引号、括号和等号")]) from None
     except RecursionError:
@@ -147,9 +149,11 @@ def _name_of(value: Any, table: str, number: int) -> str:
 
 
 def _frozen(value: Any) -> Any:
-    """Lists as tuples, so that what was read cannot be changed and exact types can be asked for."""
+    """Texts cleaned, and lists as tuples, so that what was read cannot be changed and exact types can be asked for."""
     if isinstance(value, dict):
         return {name: _frozen(inner) for name, inner in value.items()}
+    if isinstance(value, str):
+        return clean(value)
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 

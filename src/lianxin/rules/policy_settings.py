@@ -201,8 +201,35 @@ class Weekly(Part):
     top_categories: int = Field(ge=0, le=50, description="热点问题所列大类数")
     subtopics: Subtopics = Field(description="热点问题所列小类")
     class_share_min: Percent = Field(description="最后一类占比低于多少时只列件数")
+    change_base_from: Percent = Field(description="环比增加超过多少时写明上周的件数")
     order_by: Code = Field(description="附表排序的指标")
     annexes: tuple[Annex, ...] = Field(description="附表")
+
+
+#: By what a share is judged in time (figures.relations counts it).
+ON_TIME_TITLES = {
+    "passed_reply": "以审核通过的那次答复为准：退回以前的答复不算",
+    "first_reply": "以首次报送中心的答复为准",
+    "each_clock": "办理时限和每次退回重报的时限都须遵守",
+}
+#: How a share may have ended that is not counted among what was handled.
+ENDED_TITLES = {
+    "returned": "退单获批",
+    "withdrawn": "撤单、撤回",
+    "released": "主办已通过而协办未提意见",
+}
+
+
+class Figures(Part):
+    """How the measures of shares are counted."""
+
+    on_time: Literal["passed_reply", "first_reply", "each_clock"] = Field(description="按时办结、逾期的认定")
+    handled_roles: tuple[Literal["lead", "assist", "dual"], ...] = Field(
+        min_length=1, description="计入承办量的承办角色"
+    )
+    not_handled: tuple[Literal["returned", "withdrawn", "released"], ...] = Field(
+        description="截止时已这样结束的承办件不计入承办量"
+    )
 
 
 class Bulletin(Part):
@@ -228,5 +255,6 @@ class Settings(Part):
     closing: Closing = Field(description="办结")
     callback: Callback = Field(description="回访")
     capacity: Capacity = Field(description="能力")
+    figures: Figures = Field(description="指标口径")
     bulletin: Bulletin = Field(description="通报")
     retention: Retention = Field(description="保存")

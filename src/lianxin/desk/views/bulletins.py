@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -11,9 +12,10 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from lianxin.bulletins import drill, html, issue
+from lianxin.bulletins.document import Article
 from lianxin.bulletins.gather import gather
 from lianxin.bulletins.models import Feature, PublishedFigure
 from lianxin.bulletins.weekly import FiguresError
@@ -22,10 +24,11 @@ from lianxin.orders import journal
 from lianxin.orders.access import SEES_CENTRE
 from lianxin.orders.acts import Refused
 from lianxin.orders.models import Order
+from lianxin.rules.formulas import NOTHING
 
 from ..dossier import Dossier
 from ..seats import ONLY_LOOKING, DeskRequest, Seat, refuse, seated
-from ..weeks import WEEK, Week, named, typed
+from ..weeks import WEEK, Week, moment_in, named, stamped, typed
 
 MEDIA = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -46,18 +49,24 @@ def latest(request: DeskRequest) -> HttpResponse:
 def bulletin(request: DeskRequest, week: str) -> HttpResponse:
     """The bulletin as a page; each number leads to the orders that it counts."""
     asked, centre = _asked(request.seat, week)
-    made, trouble = _made(centre, asked)
     publication = issue.published(centre, asked.first)
+    # What has been corrected since counts corrected: in the comparison with what is out, or in the draft if asked for.
+    later, trouble = (None, "") if asked.running else _made(centre, asked, request.seat.now)
+    counted_in = "corrected" in request.GET and later is not None
+    draft, trouble = (later, trouble) if publication or counted_in else _made(centre, asked)
     shown: dict[str, Any] = _frame(request.seat, asked) | {"trouble": trouble, "publication": publication}
     shown["writes"] = request.seat.may("bulletin.article_written")
     shown["publishes"] = request.seat.may("publication.issued")
-    paper = issue.as_published(publication) if publication else made and made.bulletin
+    paper = issue.as_published(publication) if publication else draft and draft.bulletin
+    there = reverse("desk:behind", args=[asked.name])
     if paper:
-        there = reverse("desk:behind", args=[asked.name])
-        frozen = {"published": 1} if publication else {}
-        shown |= html.context(paper, lambda key: f"{there}?{urlencode({'key': key, **frozen})}")
-    if publication and made:
-        shown["corrections"] = issue.corrections(publication, made)
+        how = {"published": 1} if publication else {"corrected": 1} if counted_in else {}
+        shown |= html.context(paper, lambda key: f"{there}?{urlencode({'key': key, **how})}")
+    if later:
+        plain = None if publication else _made(centre, asked)[0] if counted_in else draft
+        lines = issue.corrections(publication, later) if publication else plain and issue.pending(plain, later)
+        shown["corrections"] = [(line, _now(there, line)) for line in lines or ()]
+        shown["counted_in"] = counted_in and not publication
     return render(request, "desk/bulletin.html", shown)
 
 
@@ -86,16 +95,19 @@ def orders_behind(request: DeskRequest, week: str) -> HttpResponse:
     asked, seat, key = named(week), request.seat, request.GET.get("key", "")
     if seat.role not in SEES_CENTRE and not (seat.in_unit and key.endswith(f".unit.{seat.unit.id}")):
         raise Http404
-    frozen = "published" in request.GET
+    how = {name: request.GET[name] for name in ("published", "corrected", "at") if name in request.GET}
+    cutoff = moment_in(how.get("at", ""), asked)
+    known = seat.now if "corrected" in how and not asked.running else None
     try:
-        title, ids = (_frozen if frozen else _counted)(seat, asked, key)
+        found = _frozen(seat, asked, key) if "published" in how else _counted(seat, asked, key, cutoff, known)
     except LookupError:
         raise Http404 from None
+    title, ids = found
     orders = seat.visible.filter(pk__in=ids).select_related("appeal").order_by("pk")
     page = Paginator(orders, PAGE).get_page(request.GET.get("page"))
     lines = [_line(seat, order) for order in page]
-    query = urlencode({"key": key} | ({"published": 1} if frozen else {}))
-    shown = {"title": title, "query": query, "page": page, "lines": lines}
+    shown = {"title": title, "query": urlencode({"key": key} | how), "page": page, "lines": lines}
+    shown["corrected"] = known is not None
     return render(request, "desk/behind.html", _frame(seat, asked) | shown)
 
 
@@ -121,21 +133,68 @@ def article(request: DeskRequest, week: str) -> HttpResponse:
     return render(request, "desk/article.html", shown, status=422 if problems else 200)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @seated
 def publish(request: DeskRequest, week: str) -> HttpResponse:
-    """Put the bulletin out: what it prints is frozen."""
+    """Put the bulletin out: what it prints is frozen.  First a page says what that means, then it is done."""
     (asked, centre), seat = _asked(request.seat, week), request.seat
     if not seat.may("publication.issued"):
         return refuse(request, ONLY_LOOKING if not seat.acting else "您的岗位不能发布周报。")
+    back = redirect("desk:bulletin", week=asked.name)
+    if issue.published(centre, asked.first):
+        messages.error(request, issue.ALREADY)
+        return back
+    if asked.running:
+        messages.error(request, issue.NOT_OVER)
+        return back
+    if request.method != "POST":
+        return _confirm(request, asked, centre)
     try:
-        issue.publish(centre, asked.first, asked.last, actor=seat.actor, at=seat.now)
+        known = _until(request.POST.get("known", ""), seat.now)
+        read = request.POST.get("read")
+        issue.publish(centre, asked.first, asked.last, actor=seat.actor, at=seat.now, known=known, read=read)
         messages.success(request, "已发布；此后的数据变化列入更正，不改动已发布的数字")
     except (Refused, FiguresError) as error:
         messages.error(request, str(error))
+        return _confirm(request, asked, centre) if str(error) == issue.CHANGED else back
     except LookupError:
         messages.error(request, NO_PACK)
-    return redirect("desk:bulletin", week=asked.name)
+    return back
+
+
+def _confirm(request: DeskRequest, week: Week, centre: Centre) -> HttpResponse:
+    """What is about to be frozen, and what has been corrected since the cut-off, to be counted in or not."""
+    now = request.seat.now
+    draft, trouble = _made(centre, week)
+    later, _ = _made(centre, week, now)
+    if draft is None or later is None:
+        messages.error(request, trouble)
+        return redirect("desk:bulletin", week=week.name)
+    lines = issue.pending(draft, later)
+    counted_in = bool(lines) and "corrected" in (request.POST or request.GET)
+    made = later if counted_in else draft
+    shown = {
+        "made": made,
+        "figures": made.gathered.figures,
+        "corrections": [(line, "") for line in lines],
+        "counted_in": counted_in,
+        "known": stamped(now) if counted_in else "",
+        "read": issue.fingerprint(made),
+        "article": any(isinstance(block, Article) for block in made.bulletin.blocks),
+    }
+    return render(request, "desk/publish.html", _frame(request.seat, week) | shown)
+
+
+def _until(text: str, now: datetime) -> datetime | None:
+    """Up to when the draft that was read counted corrections in."""
+    if not (text.isascii() and text.isdigit() and len(text) < 18):
+        return None
+    return min(datetime.fromtimestamp(int(text) // 1_000_000, UTC) + timedelta(microseconds=int(text) % 1_000_000), now)
+
+
+def _now(there: str, line: issue.Correction) -> str:
+    """Where the orders stand that a corrected number counts; nowhere for none."""
+    return "" if line.now in ("0", NOTHING) else f"{there}?{urlencode({'key': line.key, 'corrected': 1})}"
 
 
 NO_PACK = "这一周还没有生效的规则包，不能生成周报"
@@ -152,9 +211,11 @@ def _frame(seat: Seat, week: Week) -> dict[str, Any]:
     return {"seat": seat, "here": "bulletins", "week": week}
 
 
-def _counted(seat: Seat, week: Week, key: str) -> tuple[str, list[int]]:
+def _counted(
+    seat: Seat, week: Week, key: str, cutoff: datetime | None, known: datetime | None
+) -> tuple[str, list[int]]:
     """What a figure is called, and the orders that it counts now.  Raises LookupError for none."""
-    gathered = gather(seat.directory.centre_id, week.first, week.last)
+    gathered = gather(seat.directory.centre_id, week.first, week.last, cutoff, known)
     question = drill.read(gathered, key)
     return question.title, drill.orders_of(gathered, question)
 
@@ -168,10 +229,10 @@ def _frozen(seat: Seat, week: Week, key: str) -> tuple[str, list[int]]:
     return figure.title, figure.orders
 
 
-def _made(centre: Centre, week: Week) -> tuple[issue.Weekly | None, str]:
-    """The bulletin, or why there is none (Chinese)."""
+def _made(centre: Centre, week: Week, known: datetime | None = None) -> tuple[issue.Weekly | None, str]:
+    """The bulletin, or why there is none (Chinese); with what was corrected up to `known`."""
     try:
-        return issue.weekly(centre, week.first, week.last), ""
+        return issue.weekly(centre, week.first, week.last, known=known), ""
     except FiguresError as error:
         return None, str(error)
     except LookupError:

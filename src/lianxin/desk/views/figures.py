@@ -1,33 +1,41 @@
 """The figures of a week: the two core figures first, then the rest, towns and departments apart, dwell per node.
 
-Every number leads to the orders that it counts.
+Every number leads to the orders that it counts.  Counting and drawing the tables takes longer than all the rest, and
+gives the same for everybody: both are kept (`figures.kept`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from lianxin.bulletins.gather import period
-from lianxin.directory.snapshot import UnitLine
+from lianxin.directory import history
+from lianxin.directory.snapshot import Snapshot, UnitLine
 from lianxin.figures.count import Measures, count
+from lianxin.figures.kept import kept
 from lianxin.figures.measures import COUNTED, OF_REQUESTS
-from lianxin.orders.dwell import dwell
+from lianxin.orders import backdated
+from lianxin.orders.dwell import Dwell, dwell
 from lianxin.orders.moments import one_moment
 from lianxin.rules.formulas import NOTHING
-from lianxin.rules.measures import MEASURES
+from lianxin.rules.measures import MEASURES, in_words
 from lianxin.rules.policy import Pack
+from lianxin.rules.policy_settings import ENDED_TITLES, ON_TIME_TITLES
 
-from ..seats import DeskRequest, Seat, seated
-from ..weeks import Week, typed
+from ..seats import DeskRequest, seated
+from ..weeks import Week, stamped, typed
 
 #: B01: on every dashboard these two stand first.
 CORE = ("within_limit_rate", "satisfaction")
@@ -43,6 +51,8 @@ MORE = (
 PLAIN = ("accepted", "handled", "closed", "overdue", "returned", "rehandled")
 COLUMNS = ("handled", "closed", *CORE, "process_satisfaction", "result_satisfaction")
 OF_UNITS = sorted(COUNTED.keys() - OF_REQUESTS)
+#: Measures that the pack's section [figures] decides on.
+BY_REPLY = frozenset({"on_time_closed", "overdue"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,44 +73,60 @@ def figures(request: DeskRequest) -> HttpResponse:
     seat = request.seat
     week = typed(request, timezone.localdate())
     try:
-        scope, pack = period(seat.directory, week.first, week.last)
+        sheet = sheet_of(seat.directory, week)
     except LookupError:
         messages.error(request, "这一周还没有生效的规则包，没有指标")
         return redirect("desk:home")
-    with one_moment():
-        by_unit = count(scope, OF_UNITS, by=["unit_id"])
-        requests = {} if seat.in_unit else count(scope, sorted(OF_REQUESTS))[()]
-    sheet = Sheet(seat, week, pack, by_unit)
-    total = sheet.total() | requests
-    whose = f".unit.{seat.unit.id}" if seat.in_unit else ""
+    unit = seat.unit.id if seat.in_unit else None
+    total, whose = sheet.total(unit), f".unit.{unit}" if unit else ""
     shown: dict[str, Any] = {
         "seat": seat,
         "here": "figures",
         "week": week,
-        "cutoff": scope.cutoff if week.running else None,
+        "cutoff": sheet.cutoff if week.running else None,
+        "on_time": ON_TIME_TITLES[sheet.pack.figures.on_time],
         "core": sheet.numbers(CORE, total, whose),
         "plain": sheet.numbers(PLAIN, total, whose),
         "more": sheet.numbers(MORE, total, whose),
-        "heads": [sheet.title(of) for of in sheet.known(COLUMNS)],
-        "groups": [] if seat.in_unit else [sheet.table(group) for group in pack.units.groups],
-        "dwells": [] if seat.in_unit else dwell(scope.centre, scope.start, scope.end),
+        "tables": "" if unit else sheet.tables,
     }
     return render(request, "desk/figures.html", shown)
+
+
+def sheet_of(directory: Snapshot, week: Week) -> Sheet:
+    """The figures of that week, counted within the last minute.  Raises LookupError where no pack was in force."""
+    centre = directory.centre_id
+    stamp = (backdated.stamp(centre), directory.stamp)
+    return kept(("figures", centre, week.first), stamp, lambda: _counted(directory, week))
+
+
+def _counted(directory: Snapshot, week: Week) -> Sheet:
+    scope, pack = period(directory, week.first, week.last)
+    with one_moment():
+        by_unit = count(scope, OF_UNITS, by=["unit_id"])
+        requests = count(scope, sorted(OF_REQUESTS))[()]
+        dwells = dwell(scope.centre, scope.start, scope.end)
+    then = history.as_of(directory, scope.cutoff)
+    return Sheet(week, pack, scope.cutoff, then, by_unit, requests, dwells)
 
 
 @dataclass(frozen=True)
 class Sheet:
     """The counted measures of one week, by unit, and how the pack makes figures of them."""
 
-    seat: Seat
     week: Week
     pack: Pack
+    cutoff: datetime
+    directory: Snapshot
     by_unit: dict[Any, Measures]
+    requests: Measures
+    dwells: list[Dwell]
 
-    def total(self) -> Measures:
-        """All units together, or the seat's own unit alone."""
-        units = [(self.seat.unit.id,)] if self.seat.in_unit else list(self.by_unit)
-        return {name: sum(self.by_unit[unit][name] for unit in units if unit in self.by_unit) for name in OF_UNITS}
+    def total(self, unit: int | None) -> Measures:
+        """All units together with the requests, or one unit alone."""
+        units = list(self.by_unit) if unit is None else [(unit,)]
+        sums = {name: sum(self.by_unit[key][name] for key in units if key in self.by_unit) for name in OF_UNITS}
+        return sums if unit else sums | self.requests
 
     def known(self, names: tuple[str, ...]) -> list[str]:
         """Those that are a measure or a formula of the pack."""
@@ -116,10 +142,11 @@ class Sheet:
 
     def number(self, of: str, measures: Measures, group: str) -> Number | None:
         """A measure, or a rate with its base (57/58 beneath 98.28 %); None where a measure is not counted here."""
+        url = f"{self._behind}?key={of}{group}{self._moment}"
         if of in MEASURES:
             if of not in measures:
                 return None
-            return Number(self.title(of), str(measures[of]), "", MEASURES[of].definition, self._url(of + group))
+            return Number(self.title(of), str(measures[of]), "", self._definition(of), url)
         rule = self.pack.formulas[of]
         if not rule.names <= measures.keys():
             return None
@@ -127,21 +154,51 @@ class Sheet:
         names = sorted(rule.names, key=rule.of.text.find)
         base = "、".join(f"{MEASURES[name].title} {measures[name]}" for name in names)
         shown = rule.show(measures)
-        return Number(rule.title, shown, base, rule.of.text, "" if shown == NOTHING else self._url(of + group))
+        return Number(rule.title, shown, base, self._words(of), "" if shown == NOTHING else url)
 
-    def table(self, group: Any) -> dict[str, Any]:
+    @cached_property
+    def tables(self) -> SafeString:
+        """The tables of units and nodes, drawn."""
+        groups = [(group.title, self._units(group.code)) for group in self.pack.units.groups]
+        groups.append(("不参加排名的单位", self._units("")))
+        shown = {"groups": groups, "heads": [self.title(of) for of in self.known(COLUMNS)], "dwells": self.dwells}
+        return render_to_string("desk/_figure_tables.html", shown)
+
+    def _units(self, group: str) -> list[tuple[str, list[Number]]]:
         """A37: towns and departments are never in one table.  Most handled first; equals in the configured order."""
-        units = [unit for unit in self.seat.directory.units.values() if unit.ranking_group == group.code]
+        units = [unit for unit in self.directory.units.values() if unit.ranking_group == group]
         units.sort(key=lambda unit: (-self._of(unit)["handled"], unit.position, unit.id))
-        rows = [
-            {"name": unit.short_name or unit.name, "numbers": self.numbers(COLUMNS, self._of(unit), f".unit.{unit.id}")}
+        return [
+            (unit.short_name or unit.name, self.numbers(COLUMNS, self._of(unit), f".unit.{unit.id}"))
             for unit in units
             if any(self._of(unit).values())
         ]
-        return {"title": group.title, "rows": rows}
 
     def _of(self, unit: UnitLine) -> Measures:
-        return self.by_unit.get((unit.id,), dict.fromkeys(OF_UNITS, 0))
+        return self.by_unit.get((unit.id,), _NOTHING)
 
-    def _url(self, key: str) -> str:
-        return f"{reverse('desk:behind', args=[self.week.name])}?{urlencode({'key': key})}"
+    def _definition(self, of: str) -> str:
+        """What is counted, and what this centre's pack says of it."""
+        section, text = self.pack.figures, MEASURES[of].definition
+        if of in BY_REPLY:
+            return f"{text}本中心{ON_TIME_TITLES[section.on_time]}。"
+        if of == "handled" and section.not_handled:
+            return f"{text}本中心不计：{'、'.join(ENDED_TITLES[how] for how in section.not_handled)}。"
+        return text
+
+    def _words(self, of: str) -> str:
+        rule = self.pack.formulas[of]
+        words = f"{in_words(rule.of.text, rule.names)}。"
+        return f"{words}{ON_TIME_TITLES[self.pack.figures.on_time]}。" if rule.names & BY_REPLY else words
+
+    @cached_property
+    def _behind(self) -> str:
+        return reverse("desk:behind", args=[self.week.name])
+
+    @cached_property
+    def _moment(self) -> str:
+        """Of a running week the list behind a number is counted up to the same moment as the number."""
+        return f"&at={stamped(self.cutoff)}" if self.week.running else ""
+
+
+_NOTHING: Measures = dict.fromkeys(OF_UNITS, 0)

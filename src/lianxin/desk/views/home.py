@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from .. import onward, queues, work
+from .. import onward, queues, rowdrawing, work
 from ..queues import PAGE, Counted, Group
 from ..seats import ONLY_LOOKING, DeskRequest, Seat, refuse, seated
 
@@ -59,7 +59,7 @@ def _queue(seat: Seat, counted: Counted, number: int) -> dict[str, object]:
         "seat": seat,
         "here": "home",
         "queue": queue,
-        "groups": [(group, lines) for group, lines in grouped if lines],
+        "groups": [(group, rowdrawing.draw(lines, queue.code)) for group, lines in grouped if lines],
         "total": total,
         "page": number,
         "before": number - 1,

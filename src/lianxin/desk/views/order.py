@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from lianxin.orders.models import Order
 
@@ -31,6 +32,14 @@ def preview(request: DeskRequest, number: str) -> HttpResponse:
     shown = context(request.seat, find(request.seat, number))
     queue = request.GET.get("queue", "")
     return render(request, "desk/preview.html", shown | {"back": f"/?queue={queue}" if queue.isidentifier() else ""})
+
+
+@require_safe
+@seated
+def slip(request: DeskRequest, number: str) -> HttpResponse:
+    """The order as one sheet to hand over and to sign (交办单): what is asked, of whom, until when, by which clause."""
+    dossier = find(request.seat, number)
+    return render(request, "desk/slip.html", {"seat": request.seat, "dossier": dossier, "order": dossier.order})
 
 
 def find(seat: Seat, number: str) -> Dossier:

@@ -15,6 +15,7 @@ from lianxin.orders import callers, ledger, verbs
 from lianxin.orders.acts import Act, Refused
 from lianxin.orders.deed import Deed, World
 from lianxin.orders.models import Order
+from lianxin.orders.telephones import alike
 from lianxin.rules import lifecycle
 from lianxin.rules.policy import Pack
 
@@ -170,7 +171,8 @@ def caller(request: DeskRequest) -> HttpResponse:
     except ValueError:
         phone = ""
     if len(phone) >= 7:
-        digest = bytes.fromhex(callers.fingerprint("phone", phone))
-        past = request.seat.visible.filter(caller__phone_hash=digest).select_related("appeal")
+        forms = alike(phone, request.seat.directory.area_code)
+        digests = [bytes.fromhex(callers.fingerprint("phone", form)) for form in forms]
+        past = request.seat.visible.filter(caller__phone_hash__in=digests).select_related("appeal")
         found = list(past.order_by("-pk")[:HISTORY])
     return render(request, "desk/_history.html", {"seat": request.seat, "found": found})

@@ -19,6 +19,8 @@ from lianxin.orders import callers
 from lianxin.orders.access import OrderQuerySet
 from lianxin.orders.models import Order
 from lianxin.orders.models.order import OPEN_STATES
+from lianxin.orders.numbers import upstream
+from lianxin.orders.telephones import alike, masked
 
 from ..dossier import Dossier
 from ..seats import DeskRequest, Seat, seated
@@ -36,6 +38,8 @@ class Asked:
     kind: str
     value: str
     shown: str
+    #: what may also be an order's number, encrypted: the session keeps no telephone in plain
+    typed: str = ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,7 +48,7 @@ def search(request: DeskRequest) -> HttpResponse:
     """POST takes the question and leads to its answer; GET shows the last answer."""
     if request.method == "POST":
         asked = understand(request.POST.get("q", ""))
-        request.session[KEPT] = [asked.kind, asked.value, asked.shown] if asked else None
+        request.session[KEPT] = [asked.kind, asked.value, asked.shown, asked.typed] if asked else None
         return redirect("desk:search")
     kept = request.session.get(KEPT)
     asked = Asked(*kept) if kept else None
@@ -67,14 +71,14 @@ def understand(text: str) -> Asked | None:
     if not text:
         return None
     if re.fullmatch(r"\d{4}", text):
-        return Asked("last4", callers.fingerprint("last4", text), f"末四位 {text}")
+        return Asked("last4", callers.fingerprint("last4", text), f"末四位 {text}", callers.encrypt(text))
     if not _NUMBER.fullmatch(text):
         try:
             phone = callers.normalise(text)
         except ValueError:
             phone = ""
-        if len(phone) >= 7:
-            return Asked("phone", callers.fingerprint("phone", phone), f"{phone[:3]} **** {phone[-4:]}")
+        if phone:
+            return Asked("phone", callers.fingerprint("phone", phone), masked(phone), callers.encrypt(text))
     if re.search(r"\d", text):
         return Asked("number", text, text)
     return Asked("name", callers.fingerprint("name", text), f"{text[:1]}**")
@@ -84,11 +88,27 @@ def look_up(seat: Seat, asked: Asked) -> OrderQuerySet:
     """The visible orders that fit, newest first.  A handling unit does not find a confidential caller by his name."""
     orders = seat.visible.select_related("appeal").order_by("-pk")
     if asked.kind == "number":
-        return orders.filter(Q(number=asked.value) | Q(upstream_number=asked.value))
-    if seat.in_unit:
-        orders = orders.filter(confidential=False)
+        return orders.filter(_numbered(asked.value))
     column = {"phone": "phone_hash", "last4": "last4_hash", "name": "name_hash"}[asked.kind]
-    return orders.filter(**{f"caller__{column}": bytes.fromhex(asked.value)})
+    hashes = _hashes(asked, seat.directory.area_code)
+    found = Q(**{f"caller__{column}__in": [bytes.fromhex(found) for found in hashes]})
+    if seat.in_unit:
+        found &= Q(confidential=False)
+    # Upper platforms number their orders as they like: the number may look like a telephone.
+    return orders.filter(found | _numbered(callers.decrypt(asked.typed))) if asked.typed else orders.filter(found)
+
+
+def _numbered(text: str) -> Q:
+    return Q(number=text) | Q(upstream_number=upstream(text))
+
+
+def _hashes(asked: Asked, area_code: str) -> list[str]:
+    """The hashes to look for: a landline is kept with its area code, or, from before there was one, without."""
+    if asked.kind != "phone" or not asked.typed:
+        return [asked.value]
+    return [
+        callers.fingerprint("phone", form) for form in alike(callers.normalise(callers.decrypt(asked.typed)), area_code)
+    ]
 
 
 def _line(seat: Seat, order: Order) -> dict[str, Any]:

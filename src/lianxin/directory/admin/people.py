@@ -62,7 +62,7 @@ class StaffAdmin(SheetAdmin, UserAdmin):
     list_filter = ("is_active", "is_staff", ("unit", OwnChoices))
     list_select_related = ("unit", "centre")
     search_fields = ("username", "name", "phone")
-    ordering = ("username",)
+    ordering = ("sort_key", "username")
     autocomplete_fields = ("unit",)
     filter_horizontal = ()
     readonly_fields = ("last_login", "date_joined")

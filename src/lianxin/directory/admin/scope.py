@@ -11,10 +11,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import ModelAdmin
-from django.db.models import ForeignKey, Model, QuerySet
-from django.forms import ModelChoiceField
+from django.db.models import Field, ForeignKey, Model, QuerySet, TextField
+from django.forms import CharField, ModelChoiceField
 from django.http import HttpRequest
 from django.utils import timezone
+
+from lianxin.rules.characters import clean, clean_line
 
 from .. import administration
 from ..models import Area, Category, Centre, Holiday, PolicyVersion, Post, Staff, Unit
@@ -83,6 +85,14 @@ class ScopedAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may(request, obj)
+
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest | None, **kwargs: Any) -> Any:
+        """What documents cannot carry is taken out of every text that is typed or pasted."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[arg-type]
+        if isinstance(field, CharField):
+            read, tidy = field.to_python, clean if isinstance(db_field, TextField) else clean_line
+            field.to_python = lambda value: read(tidy(value) if isinstance(value, str) else value)  # type: ignore[method-assign]
+        return field
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any

@@ -88,7 +88,8 @@ class SheetAdmin(ScopedAdmin):
         try:
             content = base64.b64decode(request.POST["content"], validate=True)
             with transaction.atomic():
-                outcome = self.sheet(centre).load(io.BytesIO(content))
+                sheet = self.sheet(centre)
+                outcome = sheet.load(io.BytesIO(content))
                 if outcome.applied:
                     self._tell_import(request, centre, outcome)
         except (binascii.Error, WorkbookError, ValueError):
@@ -97,6 +98,14 @@ class SheetAdmin(ScopedAdmin):
         if outcome.errors:
             return {"outcome": outcome}
         messages.success(request, str(outcome))
+        passwords = sheet.first_passwords()
+        if passwords:
+            # Given back once, as the answer itself: they are kept nowhere.
+            kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+            disposition = f"attachment; filename*=UTF-8''{quote('初始密码.xlsx')}"
+            return HttpResponse(
+                passwords, content_type=kind, headers={"Content-Disposition": disposition, "Cache-Control": "no-store"}
+            )
         return HttpResponseRedirect(self._list_url())
 
     def _tell_import(self, request: HttpRequest, centre: Centre, outcome: Outcome) -> None:

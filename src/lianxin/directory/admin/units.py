@@ -8,8 +8,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from ..models import Area, Category, Unit
-from ..sheets import Categories, Units
-from .scope import OwnChoices, ScopedAdmin
+from ..sheets import Areas, Categories, Units
+from .scope import OwnChoices
 from .sheets import SheetAdmin
 
 
@@ -29,8 +29,10 @@ class UnitAdmin(SheetAdmin):
 
 
 @admin.register(Area)
-class AreaAdmin(ScopedAdmin):
+class AreaAdmin(SheetAdmin):
     """Towns, villages and communities as places."""
+
+    sheet = Areas
 
     list_display = ("name", "parent", "position")
     list_filter = (("parent", OwnChoices),)

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from ..proof import Proven
 from .centres import Centre
+from .sounds import matching
 
 LEVELS = 3
 
@@ -20,6 +21,7 @@ class Category(Proven):
         "self", models.PROTECT, verbose_name="上级类别", related_name="children", null=True, blank=True
     )
     name = models.CharField("名称", max_length=60)
+    match_keys = matching()
     level = models.PositiveSmallIntegerField("级别", editable=False)
     code = models.CharField("编码", max_length=32, blank=True)
     position = models.PositiveIntegerField("排序", default=0)

@@ -15,6 +15,7 @@ from ..presence import pick
 from ..proof import Proven, ProvenQuerySet
 from ..roles import CENTRE_ROLES, Role
 from .centres import Centre
+from .sounds import matching, sorting
 from .units import Unit, UnitType
 
 
@@ -33,6 +34,8 @@ class Staff(Proven, AbstractUser):
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
     name = models.CharField("姓名", max_length=40)
+    sort_key = sorting(person=True)
+    match_keys = matching(person=True)
     centre = models.ForeignKey(Centre, models.PROTECT, verbose_name="中心", related_name="staff", null=True, blank=True)
     unit = models.ForeignKey(Unit, models.PROTECT, verbose_name="单位", related_name="staff", null=True, blank=True)
     phone = models.CharField("办公电话", max_length=32, blank=True)
@@ -48,7 +51,7 @@ class Staff(Proven, AbstractUser):
 
     class Meta:
         verbose_name = verbose_name_plural = "人员"
-        ordering = ["username"]
+        ordering = ["sort_key", "username"]
         constraints = [
             # Targets of the composite foreign keys of migration 0002.
             models.UniqueConstraint(fields=["centre", "id"], name="staff_of_one_centre"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from ..proof import Proven
 from .centres import CODE, Centre
+from .sounds import matching, sorting
 
 
 class UnitType(models.TextChoices):
@@ -40,15 +42,18 @@ class Unit(Proven):
     )
     code = models.CharField("编码", max_length=32, validators=[CODE])
     name = models.CharField("名称", max_length=100)
+    sort_key = sorting()
+    match_keys = matching()
     short_name = models.CharField("简称", max_length=40, blank=True)
     type = models.CharField("类型", max_length=16, choices=UnitType)
     ranking_group = models.CharField("排名组", max_length=16, choices=RankingGroup, blank=True, default="")
     position = models.PositiveIntegerField("排序", default=0, help_text="小的在前；排名并列时也按此顺序。")
     active = models.BooleanField("启用", default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "单位"
-        ordering = ["position", "code"]
+        ordering = ["position", "sort_key", "code"]
         constraints = [
             models.UniqueConstraint(
                 fields=["centre", "code"], name="unit_code_unique_in_centre", violation_error_message="单位编码重复。"
@@ -106,11 +111,13 @@ class Area(Proven):
         "self", models.PROTECT, verbose_name="上级区域", related_name="children", null=True, blank=True
     )
     name = models.CharField("名称", max_length=60)
+    sort_key = sorting()
+    match_keys = matching()
     position = models.PositiveIntegerField("排序", default=0)
 
     class Meta:
         verbose_name = verbose_name_plural = "区域"
-        ordering = ["position", "name"]
+        ordering = ["position", "sort_key"]
         constraints = [
             models.UniqueConstraint(
                 fields=["centre", "parent", "name"],

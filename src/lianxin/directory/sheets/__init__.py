@@ -1,5 +1,6 @@
 """The directory as xlsx sheets: export, check, import. A sheet that was exported and imported changes nothing."""
 
+from .areas import Areas
 from .base import Change, Outcome, RowError, Sheet
 from .categories import Categories
 from .posts import Posts
@@ -7,10 +8,11 @@ from .staff import People
 from .units import Units
 from .workbook import WorkbookError
 
-SHEETS: dict[str, type[Sheet]] = {sheet.name: sheet for sheet in (Units, People, Posts, Categories)}
+SHEETS: dict[str, type[Sheet]] = {sheet.name: sheet for sheet in (Units, Areas, People, Posts, Categories)}
 
 __all__ = [
     "SHEETS",
+    "Areas",
     "Categories",
     "Change",
     "Outcome",

@@ -11,6 +11,9 @@ from typing import Any, BinaryIO, ClassVar
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
+from lianxin.rules.characters import clean_line
+from lianxin.workbooks.times import TimeError, instant
+
 from ..models import Centre
 from . import workbook
 from .workbook import Line
@@ -138,6 +141,10 @@ class Sheet(ABC):
         """An object as the cells of its row."""
         return {column.header: column.show(getattr(target, column.field)) for column in self.columns if column.field}
 
+    def first_passwords(self) -> bytes | None:
+        """Passwords that an import made, as a sheet to be given back once."""
+        return None
+
     def export(self) -> bytes:
         """The centre's rows as an xlsx file."""
         shown = [column for column in self.columns if column.exported]
@@ -233,6 +240,7 @@ class _Run:
         sound = objection is None
         for column in self.sheet.columns:
             text = line.cells.get(column.header)
+            text = text and clean_line(text).strip()
             if text is None or (not text and column.blank_keeps):
                 continue
             try:
@@ -277,8 +285,8 @@ def day(text: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text.replace("/", "-"))
-    except ValueError as error:
+        return instant(text)[0].date()
+    except TimeError as error:
         raise CellError(f"“{text}”不是日期，请按 2021-10-25 的格式填写。") from error
 
 

@@ -58,7 +58,7 @@ class Dispatch(Verb[Dispatching]):
     def effect(self, deed: Deed[Dispatching]) -> None:
         payload = deed.payload
         if deed.order.dispatched_at is None:
-            deed.order.dispatched_at = deed.at
+            deed.order.dispatched_at, deed.order.dispatched_recorded_at = deed.at, deed.recorded_at
         for share in payload.shares:
             deed.begin(share.unit, share.role, basis=payload.basis, basis_text=payload.basis_text)
 

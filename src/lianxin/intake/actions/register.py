@@ -9,7 +9,7 @@ from pydantic import Field
 from lianxin.orders.acts import Payload, Private
 from lianxin.orders.callers import AnyCaller, CallerDetails, SealedCaller
 from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import AreaId, CategoryId, Instant, Tag, Told, widget
+from lianxin.orders.fields import AreaId, CategoryId, Instant, Tag, Told, UpstreamNumber, widget
 from lianxin.orders.models import Appeal, Caller, Order
 from lianxin.orders.rows import new
 from lianxin.orders.verbs import Verb, verb
@@ -51,7 +51,7 @@ class Registration(Payload):
     urgency: Urgency = Field("normal", title="紧急程度", json_schema_extra=widget("choice", titles=URGENCY_TITLES))
     tags: tuple[Tag, ...] = Field((), title="标签", max_length=30, json_schema_extra=widget("none"))
     received_at: Instant | None = Field(None, title="来件时间", json_schema_extra=widget("none"))
-    upstream_number: str | None = Field(None, title="上级编号", max_length=64)
+    upstream_number: UpstreamNumber | None = Field(None, title="上级编号")
     upstream_due: Instant | None = Field(None, title="上级时限")
     told: Told = Field(title="告知诉求人的内容")
 
@@ -78,11 +78,12 @@ def _required(deed: Deed[Registration]) -> None:
     """
     payload, required = deed.payload, deed.pack.registration.required
     require(payload.category or "category" not in required, "category", "请选择分类")
-    if deed.pack.sources[payload.source].upstream:
+    source = deed.pack.sources.get(payload.source)
+    if source is None or source.upstream:
         return
     require(payload.area or "area" not in required, "area", "请选择区域")
     caller = payload.caller
-    reached = isinstance(caller, SealedCaller) and caller.phone or isinstance(caller, CallerDetails) and caller.phone
+    reached = isinstance(caller, SealedCaller | CallerDetails) and caller.phone
     require(reached or "contact" not in required, "caller", "请填写诉求人的联系电话")
 
 

@@ -29,6 +29,7 @@ ACCOUNTS = [
     ("dadian-fg", "大店镇分管热线负责人"),
     ("dadian-qt", "大店镇其他分管负责人"),
     ("dadian-zy", "大店镇主要负责人"),
+    ("qianjie-jb", "大店镇前街村经办人"),
     ("zhujian-jb", "住建局经办人"),
 ]
 _LOCK = 0x6C7864

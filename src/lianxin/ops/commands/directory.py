@@ -14,7 +14,7 @@ from ..trouble import Trouble
 if TYPE_CHECKING:
     from lianxin.directory.models import Centre
 
-KINDS = ("units", "staff", "posts", "categories")
+KINDS = ("units", "areas", "staff", "posts", "categories")
 READABLE = click.Path(exists=True, dir_okay=False, path_type=Path)
 WRITABLE = click.Path(dir_okay=False, writable=True, path_type=Path)
 
@@ -87,14 +87,15 @@ def import_categories(centre: str, file: Path) -> None:
 
 
 @command.command(
-    "import", help="从 xlsx 文件导入；有一处错误就什么都不导入。KIND 为 units、staff、posts 或 categories。"
+    "import", help="从表格文件导入；有一处错误就什么都不导入。KIND 为 units、areas、staff、posts 或 categories。"
 )
 @click.argument("kind", type=click.Choice(KINDS))
 @click.argument("centre")
 @click.argument("file", type=READABLE)
 @click.option("--check", is_flag=True, help="只预览，不写入。")
+@click.option("--passwords", type=WRITABLE, help="初始密码填“生成”的人员，把生成的密码写到这个 xlsx 文件。")
 @needs_database()
-def import_sheet(kind: str, centre: str, file: Path, check: bool) -> None:
+def import_sheet(kind: str, centre: str, file: Path, check: bool, passwords: Path | None) -> None:
     from lianxin.directory.sheets import SHEETS, WorkbookError
 
     sheet = SHEETS[kind](centre_of(centre))
@@ -107,13 +108,21 @@ def import_sheet(kind: str, centre: str, file: Path, check: bool) -> None:
         click.echo(str(fault), err=True)
     if outcome.errors:
         raise Trouble(str(outcome))
+    made = sheet.first_passwords()
+    if made and not check:
+        passwords = passwords or file.with_name(f"{file.stem}-初始密码.xlsx")
+        passwords.touch(mode=0o600)
+        passwords.write_bytes(made)
+        click.echo(f"生成的初始密码已写入 {passwords}，只有这一份；请分发后删除。")
     if check:
         for change in outcome.changes:
             click.echo(f"第 {change.row} 行 {'新增' if change.new else '修改'} {change.what}")
     click.echo(str(outcome))
 
 
-@command.command("export", help="把中心 CENTRE 的资料写入 xlsx 文件。KIND 为 units、staff、posts 或 categories。")
+@command.command(
+    "export", help="把中心 CENTRE 的资料写入 xlsx 文件。KIND 为 units、areas、staff、posts 或 categories。"
+)
 @click.argument("kind", type=click.Choice(KINDS))
 @click.argument("centre")
 @click.argument("file", type=WRITABLE)

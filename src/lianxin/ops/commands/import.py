@@ -14,8 +14,8 @@ from .directory import centre_of
 
 if TYPE_CHECKING:
     from lianxin.directory.models import Centre
-    from lianxin.exchange.imports import Report
     from lianxin.exchange.maps import Map
+    from lianxin.exchange.report import Report
 
 OUT = click.Path(dir_okay=False, path_type=Path)
 DAY = click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M"])
@@ -23,10 +23,14 @@ DAY = click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M"])
 TOLD = 20
 
 
-@click.command(help="按映射导入工单 FILE（xlsx、xls 或 csv）：上级平台的工单和回访，或其他系统的历史工单。")
+@click.command(
+    help="按映射导入工单 FILE（xlsx、xls、ods、csv、网页表格等）：上级平台的工单和回访，或其他系统的历史工单。"
+)
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--map", "map_name", required=True, help="映射：文件名，或 policies/maps 中的名称，如 city。")
-@click.option("--centre", "code", required=True, help="热线中心的编码，如 junan。")
+@click.option("--map", "map_name", help="映射：文件名，或 policies/maps 中的名称，如 city。")
+@click.option("--centre", "code", help="热线中心的编码，如 junan。")
+@click.option("--draft", is_flag=True, help="为这个陌生的文件起草一份映射，说明没有看懂的列；什么都不写入。")
+@click.option("--out", type=OUT, help="把起草的映射写到这个 toml 文件；不写即显示出来。")
 @click.option("--preview", "only_preview", is_flag=True, help="只预览，什么都不写入。")
 @click.option("--errors", type=OUT, help="把有误的行写到这个 xlsx 文件，改正后可以再导入。")
 @click.option("--replies", type=OUT, help="把已审核通过的答复写到这个 xlsx 文件，供回传上级平台。")
@@ -35,8 +39,10 @@ TOLD = 20
 @needs_database()
 def command(
     file: Path,
-    map_name: str,
-    code: str,
+    map_name: str | None,
+    code: str | None,
+    draft: bool,
+    out: Path | None,
     only_preview: bool,
     errors: Path | None,
     replies: Path | None,
@@ -47,6 +53,11 @@ def command(
     from lianxin.exchange import faults
     from lianxin.exchange.maps import MapError, find
 
+    if draft:
+        _draft(file, out)
+        return
+    if not map_name or not code:
+        raise Trouble("请写明 --map（映射）和 --centre（中心编码）；没有映射可先用 --draft 起草一份。")
     centre = centre_of(code)
     try:
         mapping = find(map_name)
@@ -63,6 +74,24 @@ def command(
         raise SystemExit(1)
 
 
+def _draft(file: Path, out: Path | None) -> None:
+    """A proposal; what it says on standard error is what a person must look at."""
+    from lianxin.exchange import drafts
+    from lianxin.exchange.files import FileError, Source
+
+    try:
+        proposal = drafts.propose(Source.open(file, _reading))
+    except FileError as error:
+        raise Trouble(f"{file.name}：{error}") from error
+    for line in proposal.remarks:
+        click.echo(line, err=True)
+    if out:
+        out.write_text(proposal.toml, "utf-8")
+        click.echo(f"已起草映射 {out}：请核对后用 --map {out} --preview 预览。")
+    else:
+        click.echo(proposal.toml)
+
+
 def _import(file: Path, mapping: Map, centre: Centre, only_preview: bool) -> Report:
     from django.utils import timezone
 
@@ -70,15 +99,17 @@ def _import(file: Path, mapping: Map, centre: Centre, only_preview: bool) -> Rep
     from lianxin.exchange.files import FileError, Source
 
     try:
-        source = Source.open(file)
+        source = Source.open(file, _reading)
         now = timezone.now()
         if only_preview:
-            report = imports.preview(source, mapping, centre, now)
+            report = imports.preview(source, mapping, centre, now, _progress)
             _show(report)
         else:
             report = imports.run(source, mapping, centre, now, _progress)
     except FileError as error:
         raise Trouble(f"{file.name}：{error}") from error
+    for line in report.heads_up:
+        click.echo(line)
     _tell("注意", [str(note) for note in report.notes])
     _tell("有误", [str(fault) for fault in report.faults])
     click.echo(str(report))
@@ -99,6 +130,11 @@ def _write_replies(path: Path, mapping: Map, centre: Centre, since: datetime | N
     last = timezone.make_aware(until) if until else now
     count = replies.write(path, centre, first, last, mapping.replies)
     click.echo(f"已把 {first:%Y-%m-%d %H:%M} 至 {last:%Y-%m-%d %H:%M} 的 {count} 条答复写入 {path}")
+
+
+def _reading(rows: int) -> None:
+    if rows % 10_000 == 0:
+        click.echo(f"已读取 {rows} 行", err=True)
 
 
 def _progress(done: int, total: int) -> None:

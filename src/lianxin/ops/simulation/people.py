@@ -12,6 +12,7 @@ from django.db import transaction
 
 from lianxin.directory.founding import found
 from lianxin.directory.models import Area, Centre, Post, Staff, Unit
+from lianxin.directory.models.units import UnitType
 from lianxin.directory.roles import Role
 
 from . import texts
@@ -99,4 +100,21 @@ def found_centre(plan: Mapping[str, Any], tree: list[tuple[str, ...]], password:
             company.post(unit, role, f"{line['code']}-{suffix}")
         if line["type"] == "town":
             Area.objects.create(centre=centre, name=line["name"], position=position)
+    _villages(company, plan)
     return centre
+
+
+def _villages(company: Company, plan: Mapping[str, Any]) -> None:
+    """Below the towns; the play sends them nothing, a person at the desk may (下派)."""
+    towns = {unit.code: unit for unit in Unit.objects.filter(centre=company.centre)}
+    for position, line in enumerate(plan["village"], len(towns)):
+        village = Unit.objects.create(
+            centre=company.centre,
+            parent=towns[line["town"]],
+            code=line["code"],
+            name=line["name"],
+            short_name=line["name"],
+            type=UnitType.COMMUNITY,
+            position=position,
+        )
+        company.post(village, "clerk", f"{line['code']}-{UNIT_POSTS['clerk']}")

@@ -2,6 +2,7 @@
 
 from .attachment import Attachment
 from .attestation import Attestation
+from .backdated import Backdated
 from .clock import Clock
 from .entry import FORMAT, Enclosure, Entry
 from .journal import Journal
@@ -20,6 +21,7 @@ __all__ = [
     "Appeal",
     "Attachment",
     "Attestation",
+    "Backdated",
     "Caller",
     "Clock",
     "Enclosure",

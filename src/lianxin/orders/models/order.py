@@ -31,6 +31,7 @@ class Order(models.Model):
     registered_at = models.DateTimeField("受理时间")
     registered_recorded_at = models.DateTimeField()
     dispatched_at = models.DateTimeField("首次派单时间", null=True)
+    dispatched_recorded_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField("办结时间", null=True)
 
     channel = models.CharField("渠道", max_length=16)
@@ -127,6 +128,8 @@ class Order(models.Model):
                 condition=models.Q(closed_at__isnull=False, erased_at__isnull=True),
                 name="order_centre_ended",
             ),
+            # figures leave the few simulated orders out without reading the others
+            models.Index(fields=["centre"], condition=models.Q(simulated=True), name="order_simulated"),
             models.Index(fields=["matter"], condition=models.Q(matter__isnull=False), name="order_matter"),
             models.Index(fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="order_merged"),
         ]

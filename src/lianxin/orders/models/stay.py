@@ -23,4 +23,8 @@ class Stay(Part):
         constraints = [
             models.UniqueConstraint(fields=["order"], condition=models.Q(left_at__isnull=True), name="one_current_stay")
         ]
-        indexes = [models.Index(fields=["node", "entered_at"], name="stay_node_entered")]
+        indexes = [
+            models.Index(fields=["node", "entered_at"], name="stay_node_entered"),
+            # dwell: the stays that ended in a period
+            models.Index(fields=["left_at"], condition=models.Q(left_at__isnull=False), name="stay_left"),
+        ]
