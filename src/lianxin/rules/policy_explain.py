@@ -46,8 +46,6 @@ _WORDS = {
     "city": "市级平台",
     "district": "本级平台",
     "unit": "承办单位",
-    "iso_week": "与周次相同",
-    "end_of_period": "期末24:00",
     "content": "诉求内容",
     "notice": "告知情况",
     "category": "事项分类",
