@@ -227,6 +227,11 @@ class Retention(Part):
     )
 
 
+#: Settings that are only stated so far: `explain` says so.  capacity.daily is the floor of the test of capacity;
+#: no document prints a list of copies yet.
+UNREAD = frozenset({"capacity.daily", "document.copy_to"})
+
+
 class Settings(Part):
     """All sections of a pack."""
 
