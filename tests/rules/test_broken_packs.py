@@ -127,7 +127,7 @@ def test_the_unbroken_pack_loads(tmp_path: Path):
         ('sets = ["callback.tries"]', 'sets = ["callback.trys"]', "A35", "sets", "没有“callback.trys”"),
         ('sets = ["callback.tries"]', "", "[callback]", "tries", "sets"),
         ("tries = 2", "tries = 0", "设置", "callback.tries", "不小于 1"),
-        ("tries = 2", "tryes = 2", "设置", "callback.tryes", "已有的字段（layers"),
+        ("tries = 2", "tryes = 2", "设置", "callback.tryes", "已有的字段（own_layer"),
         ("tries = 2", 'assess_layer = "moon"', "设置", "callback.assess_layer", "city、district、unit 之一"),
         ("[callback]", "[call_back]", "call_back", "", "已有的部分"),
         ("[[ladder]]", "[ladder]", "ladder", "", "[[ladder]]"),

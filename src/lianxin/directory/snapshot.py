@@ -12,9 +12,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -289,7 +291,31 @@ def of(centre_id: int) -> Snapshot:
 def find_pack(pack: str) -> policy.Pack:
     """The pack “id” (its newest version) or “id@version”, read once a process. Raises rules.policy.PolicyError."""
     pack_id, _, version = pack.partition("@")
-    return policy.find(pack_id, version=version or None)
+    if not version:
+        return policy.find(pack_id)
+    key = (pack, policy.policies_folder())
+    if key not in _packs:
+        _packs[key] = _adopted(pack_id, version) or policy.find(pack_id, version=version)
+    return _packs[key]
+
+
+#: Packs in use, by “id@version” and folder: a version once adopted is never another.
+_packs: dict[tuple[str, Path], policy.Pack] = {}
+
+
+def _adopted(pack_id: str, version: str) -> policy.Pack | None:
+    """The pack as it was adopted: the file where it still says so, else the copy; None where none was adopted."""
+    kept = apps.get_model("directory", "AdoptedPack").objects.filter(pack_id=pack_id, version=version).first()
+    if kept is None:
+        return None
+    same = (found for found in in_files(pack_id, version) if found.digest == kept.digest)
+    return next(same, None) or policy.from_texts(pack_id, kept.texts)
+
+
+def in_files(pack_id: str, version: str) -> Iterator[policy.Pack]:
+    """The pack of that version as the files have it now, if they have it."""
+    with suppress(policy.PolicyError):
+        yield policy.find(pack_id, version=version)
 
 
 def _centre_model() -> type[Centre]:

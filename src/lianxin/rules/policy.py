@@ -11,10 +11,14 @@ Rows with ``enforced = false`` are printed by ``policy explain`` and take no par
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any, TypeVar
 
 from pydantic import Field
@@ -59,6 +63,7 @@ class Pack(Settings):
     """One policy pack, laid over its base. Immutable; safe to share between threads.
 
     ``clocks`` and the other tables hold enforced rows only; ``own`` holds every row that the file itself states.
+    ``texts`` are the files that it was read from, its own and those of its bases, by id.
     """
 
     id: str
@@ -69,6 +74,7 @@ class Pack(Settings):
     base: Pack | None = Field(repr=False)
     own: tuple[Row, ...] = Field(repr=False)
     stated: dict[str, Any] = Field(repr=False)
+    texts: dict[str, str] = Field(repr=False)
     clocks: tuple[ClockRule, ...]
     formulas: dict[str, FormulaRule]
     ladders: tuple[LadderRule, ...]
@@ -122,6 +128,11 @@ class Pack(Settings):
         alike = [rule for rule in self.clocks if rule.kind == kind]
         return self._by_id.get(rule_id) or (alike[-1] if alike else None)
 
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 (hex) over the texts of the pack and of all that it stands on."""
+        return hashlib.sha256(json.dumps(self.texts, sort_keys=True).encode()).hexdigest()
+
     def setting(self, path: str) -> Any:
         """The setting at a dotted path, such as ``callback.tries``; KeyError if there is none."""
         return _setting(self, path)
@@ -142,6 +153,14 @@ def find(pack_id: str, folder: Path | None = None, version: str | None = None) -
     PolicyError where there is none or it is faulty.
     """
     return _find(pack_id, (folder or policies_folder(),), version, ())
+
+
+def from_texts(pack_id: str, texts: Mapping[str, str]) -> Pack:
+    """The pack of ``texts`` as kept from ``Pack.texts``, whatever the files of today say."""
+    with TemporaryDirectory(prefix="lianxin-pack-") as folder:
+        for name, text in texts.items():
+            (Path(folder) / f"{name}.toml").write_text(text, encoding="utf-8")
+        return load(Path(folder) / f"{pack_id}.toml")
 
 
 def packs(folder: Path | None = None) -> tuple[str, ...]:
@@ -181,7 +200,8 @@ def _load(path: Path, above: tuple[str, ...]) -> Pack:
     stated = merged(base.stated if base else {}, reading.sections())
     settings = reading.model(Settings, stated, "设置")
     if isinstance(settings, Settings):
-        pack = _laid_over(header, base, tuple(rows), stated, settings)
+        texts = {**(base.texts if base else {}), header.id: reading.text}
+        pack = _laid_over(header, base, tuple(rows), stated, settings, texts)
         policy_checks.check(reading, pack.own, settings, pack)
     reading.stop_if_faulty()
     return pack
@@ -212,7 +232,12 @@ _R = TypeVar("_R", bound=Row)
 
 
 def _laid_over(
-    header: Header, base: Pack | None, rows: tuple[Row, ...], stated: dict[str, Any], settings: Settings
+    header: Header,
+    base: Pack | None,
+    rows: tuple[Row, ...],
+    stated: dict[str, Any],
+    settings: Settings,
+    texts: dict[str, str],
 ) -> Pack:
     live = [row for row in rows if row.enforced]
     gone = {id(old) for _, old in layers.replaced(rows, base.rules)} if base else set()
@@ -227,6 +252,7 @@ def _laid_over(
         base=base,
         own=rows,
         stated=stated,
+        texts=texts,
         clocks=tuple(of(ClockRule)),
         formulas={rule.name: rule for rule in of(FormulaRule)},
         ladders=tuple(of(LadderRule)),

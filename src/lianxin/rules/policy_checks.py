@@ -48,7 +48,6 @@ def check(reading: Reading, own: tuple[Row, ...], settings: Settings, pack: Pack
     _one_carrier(reading, pack.clocks)
     _one_rounding(reading, own, formulas)
     _sources(reading, own, settings)
-    _callback(reading, settings)
     _codes(reading, settings)
     _weekly(reading, settings, formulas)
     _complete(reading, pack)
@@ -182,14 +181,6 @@ def _sources(reading: Reading, own: tuple[Row, ...], settings: Settings) -> None
         if not any(leaf == path or leaf.startswith(f"{path}.") for path in named):
             section, _, name = leaf.rpartition(".")
             reading.fault(f"[{section}]", name, "有出处的设置：请在一条 [[rule]] 的 sets 中写明它，并给出原文或来源")
-
-
-def _callback(reading: Reading, settings: Settings) -> None:
-    layers = [layer.code for layer in settings.callback.layers]
-    for name in ("own_layer", "assess_layer"):
-        value = getattr(settings.callback, name)
-        if value not in layers:
-            reading.fault("[callback]", name, f"layers 中列出的层级（{'、'.join(layers)}），现为“{value}”")
 
 
 def _weekly(reading: Reading, settings: Settings, formulas: Mapping[str, FormulaRule]) -> None:

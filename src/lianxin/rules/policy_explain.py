@@ -25,7 +25,7 @@ from lianxin.rules.policy_rows import (
     SourceRule,
     Statement,
 )
-from lianxin.rules.policy_settings import Keep
+from lianxin.rules.policy_settings import UNREAD, Keep
 from lianxin.rules.worktime import OfficeHours, Span
 
 NOT_YET = "尚未启用"
@@ -46,8 +46,6 @@ _WORDS = {
     "city": "市级平台",
     "district": "本级平台",
     "unit": "承办单位",
-    "iso_week": "与周次相同",
-    "end_of_period": "期末24:00",
     "content": "诉求内容",
     "notice": "告知情况",
     "category": "事项分类",
@@ -184,7 +182,8 @@ def _ladder(pack: Pack, rule: LadderRule) -> str:
 def _settings(pack: Pack, row: Statement) -> Iterator[str]:
     for path in row.sets:
         info = field_of(type(pack), path)
-        yield f"设置：{info or path} = {_value(setting(pack, path))}"
+        only = "（程序目前不读取，只作陈述）" if path in UNREAD else ""
+        yield f"设置：{info or path} = {_value(setting(pack, path))}{only}"
 
 
 def _value(value: Any) -> str:

@@ -24,6 +24,7 @@ class Reading:
 
     file: str
     raw: Mapping[str, Any]
+    text: str = ""
     problems: list[Problem] = field(default_factory=list)
 
     def fault(self, rule: str, name: str, expected: str) -> None:
@@ -89,7 +90,7 @@ def read(path: Path) -> Reading:
     except OSError as error:
         raise PolicyError([Problem(file, "文件", "", f"可以读取的文件（{_reason(error)}）")]) from None
     try:
-        return Reading(file, _frozen(tomllib.loads(text, parse_float=Decimal)))
+        return Reading(file, _frozen(tomllib.loads(text, parse_float=Decimal)), text)
     except tomllib.TOMLDecodeError as error:
         raise PolicyError([Problem(file, "文件", _position(error), "合法的 TOML：请检查引号、括号和等号")]) from None
     except RecursionError:

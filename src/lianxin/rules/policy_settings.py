@@ -16,7 +16,6 @@ from pydantic import BeforeValidator, Field, InstanceOf
 from lianxin.rules.policy_rows import BackwardSpan, BasisCode, Code, ForwardSpan, GradeCode, Part, Percent, Text
 from lianxin.rules.worktime import SHANGHAI, OfficeHours
 
-UnitType = Literal["town", "department", "enterprise", "hospital", "bank", "sub_centre", "community", "centre"]
 Layer = Literal["city", "district", "unit"]
 Texts = tuple[Text, ...]
 
@@ -76,18 +75,12 @@ class Basis(Part):
     allowed: tuple[BasisName, ...] = Field(min_length=1, description="派单依据")
 
 
-class UnitTypeName(Part):
-    code: UnitType
-    title: Text
-
-
 class GroupName(Part):
     code: Literal["town", "department"]
     title: Text
 
 
 class Units(Part):
-    types: tuple[UnitTypeName, ...] = Field(min_length=1, description="承办单位类型")
     groups: tuple[GroupName, ...] = Field(min_length=1, description="排名分组（各组分别排名）")
 
 
@@ -132,11 +125,6 @@ class Closing(Part):
     mode: Literal["audit", "callback"] = Field(description="办结方式")
 
 
-class LayerName(Part):
-    code: Layer
-    title: Text
-
-
 class Grade(Part):
     code: GradeCode
     title: Text
@@ -144,7 +132,6 @@ class Grade(Part):
 
 
 class Callback(Part):
-    layers: tuple[LayerName, ...] = Field(min_length=1, description="回访层级")
     own_layer: Layer = Field(description="本中心回访所属层级")
     assess_layer: Layer = Field(description="满意率采用的回访层级")
     tries: int = Field(ge=1, le=20, description="未接通时的回访次数")
@@ -188,9 +175,7 @@ class Weekly(Part):
     """The weekly bulletin. An empty issuer or printer stands for the centre's own name or body."""
 
     title: Text = Field(description="名称")
-    issue_number: Literal["iso_week"] = Field(description="期号")
     issued_after: ForwardSpan = Field(description="周末之后多久印发")
-    cut_off: Literal["end_of_period"] = Field(description="数据截止")
     issuer: str = Field(description="编发单位")
     printer: str = Field(description="印发单位")
     report_to: Texts = Field(description="报")
@@ -240,6 +225,11 @@ class Retention(Part):
     orders: Annotated[InstanceOf[Keep], BeforeValidator(Keep.parse)] = Field(
         description="办结之后工单文字、附件、诉求人信息的保存期"
     )
+
+
+#: Settings that are only stated so far: `explain` says so.  capacity.daily is the floor of the test of capacity;
+#: no document prints a list of copies yet.
+UNREAD = frozenset({"capacity.daily", "document.copy_to"})
 
 
 class Settings(Part):

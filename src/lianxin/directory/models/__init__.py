@@ -1,13 +1,14 @@
 """The directory's tables, one module a subject."""
 
 from .categories import Category
-from .centres import Centre, DemoLoading, Holiday, PolicyVersion, Revision
+from .centres import AdoptedPack, Centre, DemoLoading, Holiday, PolicyVersion, Revision
 from .former import FormerCategory, FormerUnit
 from .people import Absence, Post, Staff, holders_now
 from .units import Area, RankingGroup, Unit, UnitType
 
 __all__ = [
     "Absence",
+    "AdoptedPack",
     "Area",
     "Category",
     "Centre",

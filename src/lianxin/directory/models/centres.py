@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 
 from lianxin.rules.policy import PolicyError
 
@@ -132,11 +132,20 @@ class PolicyVersion(Proven):
     def __str__(self) -> str:
         return f"{self.pack_id}（{self.effective_from:%Y-%m-%d} 起）"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, and keep the whole pack as it is adopted: its orders go by it whatever becomes of the files."""
+        with transaction.atomic():  # no seal may come between the two
+            super().save(*args, **kwargs)
+            AdoptedPack.keep(self)
+
     def clean(self) -> None:
         """Refuse a pack that cannot be read before an order falls under it, and write down which version it was."""
         try:
             self.version = self.version or snapshot.find_pack(self.pack_id).version
-            snapshot.find_pack(f"{self.pack_id}@{self.version}")
+            found = snapshot.find_pack(f"{self.pack_id}@{self.version}")
+            if any(other.digest != found.digest for other in snapshot.in_files(self.pack_id, self.version)):
+                sentence = f"规则包“{self.pack_id}”的文件改过而版本仍是 {self.version}，请提高 version 后再采用。"
+                raise ValidationError({"pack_id": sentence})
         except PolicyError as error:
             first = error.problems[0]
             sentence = f"规则包“{self.pack_id}”不能使用。规则 {first.rule} 应为{first.expected}。"
@@ -152,3 +161,42 @@ class PolicyVersion(Proven):
             return snapshot.of(centre.pk).pack(at)
         except LookupError as error:
             raise cls.DoesNotExist(f"{centre}在 {at:%Y-%m-%d} 尚无生效的规则版本。") from error
+
+
+class AdoptedPack(Proven):
+    """A policy pack as it was when a centre adopted it: the texts of its file and of those that it stands on.
+
+    One for each id and version, of all centres: two packs of one name and version would be two truths.
+    """
+
+    centre = models.ForeignKey(Centre, models.CASCADE, verbose_name="最先采用的中心", related_name="+")
+    pack_id = models.CharField("规则包", max_length=40)
+    version = models.CharField("版本", max_length=20)
+    texts = models.JSONField("原文")
+    digest = models.CharField("摘要", max_length=64)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "已采用的规则包"
+        constraints = [models.UniqueConstraint(fields=["pack_id", "version"], name="adopted_pack_once")]
+
+    def __str__(self) -> str:
+        return f"{self.pack_id}@{self.version}"
+
+    @classmethod
+    def keep(cls, adopted: PolicyVersion) -> None:
+        """Keep what `adopted` means, unless it is kept already; a pack that cannot be read has nothing to keep."""
+        try:
+            pack = snapshot.find_pack(f"{adopted.pack_id}@{adopted.version}")
+        except PolicyError:
+            return
+        facts = {"centre": adopted.centre, "texts": pack.texts, "digest": pack.digest}
+        cls.objects.get_or_create(pack_id=adopted.pack_id, version=pack.version, defaults=facts)
+
+    @classmethod
+    def strayed(cls) -> list[AdoptedPack]:
+        """The adopted packs of which the files have another text under the same version."""
+        return [
+            kept
+            for kept in cls.objects.order_by("pack_id", "version")
+            if any(found.digest != kept.digest for found in snapshot.in_files(kept.pack_id, kept.version))
+        ]

@@ -78,13 +78,12 @@ def _required(deed: Deed[Registration]) -> None:
     """
     payload, required = deed.payload, deed.pack.registration.required
     require(payload.category or "category" not in required, "category", "请选择分类")
-    if deed.pack.sources[payload.source].upstream:
+    source = deed.pack.sources.get(payload.source)
+    if source is None or source.upstream:
         return
     require(payload.area or "area" not in required, "area", "请选择区域")
     caller = payload.caller
-    reached = (isinstance(caller, SealedCaller) and caller.phone) or (
-        isinstance(caller, CallerDetails) and caller.phone
-    )
+    reached = isinstance(caller, SealedCaller | CallerDetails) and caller.phone
     require(reached or "contact" not in required, "caller", "请填写诉求人的联系电话")
 
 

@@ -122,9 +122,22 @@ def data() -> Iterator[Finding]:
             waiting = database.unapplied()
             found = f"缺 {len(waiting)} 步" if waiting else "与程序一致"
             yield Finding("数据库的表", found, "请运行 script/server，它会更新。" if waiting else "")
+            if not waiting:
+                yield rules()
     except Trouble as trouble:
         what, _, remedy = trouble.message.partition("。")
         yield Finding("数据库", what, remedy or "请检查数据库服务。")
+
+
+def rules() -> Finding:
+    """Whether the files of rules still say what was adopted; orders go by the kept copy either way."""
+    from lianxin.directory.models import AdoptedPack
+
+    strayed = "、".join(map(str, AdoptedPack.strayed()))
+    if not strayed:
+        return Finding("规则包", "与采用时一致")
+    remedy = "工单仍按采用时的存档办理。要采用改动，请提高文件中的 version，再在管理页登记新的规则版本。"
+    return Finding("规则包", f"{strayed} 的文件（或其所沿用的文件）在采用后改动过", remedy)
 
 
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (python, dependencies, folders, keys, front_end, fonts, data)
