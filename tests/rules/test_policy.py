@@ -39,7 +39,7 @@ def test_a_clock_replaces_the_clocks_that_it_names_and_no_others(tmp_path: Path)
     assert [(row.id, old.id) for row, old in pack.replaced] == [("B10", "S02.urgent"), ("B10", "S02")]
 
 
-def test_b10_a_limit_for_normal_orders_leaves_that_of_urgent_ones(tmp_path: Path):
+def test_a_limit_for_normal_orders_leaves_that_of_urgent_ones(tmp_path: Path):
     """The sample of Zhoucun 2019: non-urgent matters within three working days, nothing said of urgent ones."""
     text = clock("B10", "handle", 'when = "order.urgency == \'normal\'"\nallow = "3 workdays"')
     pack = policy.load(write(tmp_path, "zhoucun-2019", text))

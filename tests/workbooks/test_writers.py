@@ -208,7 +208,7 @@ def test_what_is_no_table_is_named(data: bytes, sentence: str) -> None:
 
 @pytest.mark.parametrize(
     "limits",
-    [workbooks.Limits(unpacked=100), workbooks.Limits(memory=48 << 20), workbooks.Limits(size=1000)],
+    [workbooks.Limits(unpacked=100), workbooks.Limits(memory=16 << 20), workbooks.Limits(size=1000)],
 )
 def test_a_child_that_takes_too_much_ends_alone(limits: workbooks.Limits) -> None:
     with pytest.raises(FileError, match=r"文件太大|文件无法读取"):

@@ -10,19 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from lianxin.directory.snapshot import AreaLine, CategoryLine, Snapshot, UnitLine
+from lianxin.directory.pinyin import matches
+from lianxin.directory.snapshot import Snapshot, UnitLine
 from lianxin.orders.models import Order, Share
 from lianxin.rules.policy import Pack
 
 Pairs = list[tuple[str, str]]
-
-
-try:
-    from lianxin.directory.pinyin import matches as _sounds
-except ImportError:  # until names carry their sound
-
-    def _sounds(typed: str, text: str, keys: str) -> bool:
-        return typed in text
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +28,7 @@ class Option:
 
     def found_by(self, typed: str) -> bool:
         """Whether someone who typed this may mean it."""
-        return typed in self.name or any(_sounds(typed, text, keys) for text, keys in self.keys)
+        return typed in self.name or any(matches(typed, text, keys) for text, keys in self.keys)
 
 
 @dataclass(frozen=True)
@@ -157,14 +150,14 @@ def _units(directory: Snapshot, lines: list[UnitLine] | None = None) -> Picks:
         parent = directory.units.get(unit.parent or 0)
         name = f"{unit.name}（{parent.name}）" if times[unit.name] > 1 and parent else unit.name
         also = ((unit.short_name, ""),) if unit.short_name else ()
-        found.append(Option(unit.id, name, ((unit.name, _keys(unit)), *also)))
+        found.append(Option(unit.id, name, ((unit.name, unit.match_keys), *also)))
     return Picks("单位", tuple(found))
 
 
 def _categories(directory: Snapshot) -> Picks:
     """By their path, `居民生活 › 供暖`."""
     lines = (line for line in directory.categories.values() if line.active)
-    found = (Option(line.id, " › ".join(line.path), ((line.name, _keys(line)),)) for line in lines)
+    found = (Option(line.id, " › ".join(line.path), ((line.name, line.match_keys),)) for line in lines)
     return Picks("分类", tuple(found))
 
 
@@ -174,12 +167,8 @@ def _areas(directory: Snapshot) -> Picks:
     found = []
     for area in known.values():
         name = f"{known[area.parent].name} › {area.name}" if area.parent in known else area.name
-        found.append(Option(area.id, name, ((area.name, _keys(area)),)))
+        found.append(Option(area.id, name, ((area.name, area.match_keys),)))
     return Picks("区域", tuple(found))
-
-
-def _keys(line: UnitLine | CategoryLine | AreaLine) -> str:
-    return str(getattr(line, "match_keys", ""))
 
 
 _MAKERS: dict[str, Callable[[Snapshot], Picks]] = {"unit": _units, "category": _categories, "area": _areas}

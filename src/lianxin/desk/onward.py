@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -33,6 +35,14 @@ def after(request: DeskRequest, order: int) -> str:
     target = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(target, {request.get_host()}) and target.isprintable()
     return target if safe and urlsplit(target).path == "/" else ""
+
+
+def go(request: DeskRequest, where: str) -> HttpResponse:
+    """There, when an act is done.  A page that sent its form by itself is told where to go: had it followed a redirect,
+    what is now so would have been said to nobody."""
+    if request.headers.get("X-Form"):
+        return HttpResponse(status=204, headers={"X-Goto": where})
+    return redirect(where)
 
 
 def following(seat: Seat, queue: Queue, *, but: int | None = None) -> str:

@@ -71,11 +71,13 @@ def _read(directory: Snapshot) -> _History:
         directory.stamp,
         tuple((row.known_to, _unit(row)) for row in units),
         # The path is made when the tree of that time is known.
-        tuple(
-            (row.known_to, CategoryLine(row.row_id, row.parent_id, (row.name,), row.code, row.position, row.active))
-            for row in categories
-        ),
+        tuple((row.known_to, _category(row)) for row in categories),
     )
+
+
+def _category(row: FormerCategory) -> CategoryLine:
+    # Nobody picks a category of the past, so it needs no letters to be found by.
+    return CategoryLine(row.row_id, row.parent_id, (row.name,), row.code, row.position, row.active, match_keys="")
 
 
 def _unit(row: FormerUnit) -> UnitLine:
@@ -89,6 +91,7 @@ def _unit(row: FormerUnit) -> UnitLine:
         ranking_group=row.ranking_group,
         position=row.position,
         active=row.active,
+        match_keys="",
         created_at=row.created_at,
     )
 

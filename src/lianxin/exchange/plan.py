@@ -113,16 +113,20 @@ class Planner:
             return
         dispatch = self.mapping.dispatch
         assert dispatch is not None
-        shares = [{"unit": unit, "role": "assist" if n else "lead"} for n, unit in enumerate(units)]
+        replied = {row.units[0] for row in rows if row.reply}
+        # Two units that each replied in their own name were both in charge; else the first leads.
+        leads = units if len(units) == 2 and replied >= set(units) else units[:1]
+        role = "dual" if len(leads) == 2 else "lead"
+        shares = [{"unit": unit, "role": role if unit in leads else "assist"} for unit in units]
         at = first.dispatched_at if history and first.dispatched_at else self.at
         also = tuple(row for row in rows[1:] if not set(row.units) <= set(first.units))
         yield Planned(
             self._act("order.dispatched", order, at, {"shares": shares, "basis": dispatch.basis}), first, also
         )
-        yield from self._replies(rows, order, units[0])
+        yield from self._replies(rows, order, leads)
 
-    def _replies(self, rows: Sequence[Incoming], order: int, lead: int) -> Iterator[Planned]:
-        """One reply a unit, the lead's last: with it the order ends."""
+    def _replies(self, rows: Sequence[Incoming], order: int, leads: Sequence[int]) -> Iterator[Planned]:
+        """One reply of each unit in charge, in the order of their times."""
         said: dict[int, tuple[Incoming, Reply]] = {}
         for row in rows:
             if row.reply is None:
@@ -130,8 +134,11 @@ class Planner:
             unit = row.units[0]
             if unit in said and said[unit][1].text != row.reply.text:
                 _differ(row, f"同一单位在第 {said[unit][0].line.number} 行已有另一份答复，本行的答复没有导入，请核对")
-            said.setdefault(unit, (row, row.reply))
-        for unit, (row, reply) in sorted(said.items(), key=lambda item: (item[0] == lead, item[1][1].at)):
+            if unit in leads:
+                said.setdefault(unit, (row, row.reply))
+            else:
+                _differ(row, "协办单位的答复不能单独导入，没有导入，请补记到工单")
+        for unit, (row, reply) in sorted(said.items(), key=lambda item: item[1][1].at):
             ends = self.mapping.history.ends and row.ended is not False
             payload = {"of_unit": unit, "text": reply.text, "ended": ends}
             yield Planned(self._act("share.reply_imported", order, reply.at, payload), row)
@@ -165,9 +172,10 @@ class Planner:
     def _handed_over(self, planned: Sequence[Planned]) -> list[Planned]:
         """History that is still open goes on in real time: from now on the sweep watches its clocks."""
         shares = [share for p in planned if p.act.verb == "order.dispatched" for share in p.act.payload["shares"]]  # type: ignore[index]
-        lead = shares[0]["unit"] if shares else None
+        leads = {share["unit"] for share in shares if share["role"] != "assist"}
         replies = [p.act.payload for p in planned if p.act.verb == "share.reply_imported"]
-        if any(reply["ended"] and reply["of_unit"] == lead for reply in replies):  # type: ignore[index]
+        ended = {reply["of_unit"] for reply in replies if reply["ended"]}  # type: ignore[index]
+        if leads and leads <= ended:
             return []
         return [Planned(Act("order.unmarked", self.actor, self.at, {}, order=planned[0].act.order), planned[0].row)]
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 from lianxin.directory import snapshot
 from lianxin.directory.models import Centre
 from lianxin.directory.sheets import workbook
+from lianxin.directory.snapshot import UnitLine
 from lianxin.handling.actions.reply import SOLVE_TITLES
 from lianxin.orders import journal
 from lianxin.orders.chain import instant
@@ -102,7 +103,7 @@ def _rows(centre: Centre, since: datetime, until: datetime) -> Iterator[dict[str
             said = texts.get(part_id(share.order_id, share.reply_entry), {})
             unit, role = units[share.unit_id].name, ROLE_TITLES[share.role]
             yield _row(share.order, said, at=share.replied_at, unit=unit, role=role)
-    yield from _repeats(centre, since, until)
+    yield from _repeats(centre, units, since, until)
     answered = Order.objects.filter(
         centre=centre,
         upstream_number__isnull=False,
@@ -119,9 +120,10 @@ def _rows(centre: Centre, since: datetime, until: datetime) -> Iterator[dict[str
             yield _row(order, texts.get(last.get(order.pk, 0), {}), at=order.closed_at, unit=centre.name, role="")
 
 
-def _repeats(centre: Centre, since: datetime, until: datetime) -> Iterator[dict[str, str]]:
+def _repeats(
+    centre: Centre, units: Mapping[int, UnitLine], since: datetime, until: datetime
+) -> Iterator[dict[str, str]]:
     """A row for each repeat whose main order's reply passed in the period, or had passed when it was merged in it."""
-    units = snapshot.of(centre.pk).units
     passed = Share.objects.filter(depth=0, outcome="passed", reply_entry__isnull=False, ended_at__lt=until)
     passed = passed.exclude(role="assist").order_by("id")
     now = passed.filter(order=OuterRef("merged_into"), ended_at__gte=since)

@@ -98,6 +98,7 @@ def shares(scope: Scope) -> Any:
         given_id=rows.id,
         returned=over & (rows.outcome == "returned"),
         passed=over & (rows.outcome == "passed"),
+        passed_reply_at=ibis.ifelse(over, rows.passed_reply_at, ibis.null("timestamp('UTC')")),
         handled=~(over & outcome.isin(list(counting.not_handled))) if counting.not_handled else ibis.literal(True),
     )
     clocks = table(CLOCKS)
@@ -128,7 +129,7 @@ def _passed_reply(clocks: Any, scope: Scope) -> Any:
     due = clocks.due.max(where=of_limit)
     owed = (of_limit & ~(over & (clocks.end == "cancelled"))).any()
     awaited = (~over & (clocks.start < instant(scope.cutoff))).any()
-    came = clocks.ended_at.max(where=over & (clocks.end == "met"))
+    came = ibis.greatest(clocks.ended_at.max(where=over & (clocks.end == "met")), clocks.passed_reply_at.max())
     too_late = ibis.coalesce(came >= due, True)
     return (of_limit & _breached(clocks, scope)).any() | (owed & (due <= instant(scope.cutoff)) & (awaited | too_late))
 

@@ -201,7 +201,7 @@ ON_TIME_TITLES = {
 ENDED_TITLES = {
     "returned": "退单获批",
     "withdrawn": "撤单、撤回",
-    "released": "主办已通过而协办未提意见",
+    "released": "中心收回、改派的，和不再需要的协办",
 }
 
 

@@ -9,7 +9,6 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_http_methods
@@ -140,7 +139,7 @@ class Taking:
         drafts.accepted(seat.staff.pk, self.action, order)
         presence.gone(seat, order)
         messages.success(request, said.done(seat, self.row, said.after(done)))
-        return redirect(onward.after(request, order) or reverse("desk:order", args=[self.number]))
+        return onward.go(request, onward.after(request, order) or reverse("desk:order", args=[self.number]))
 
     def payload(self, form: PayloadForm) -> dict[str, Any]:
         payload, named = form.payload(), self._named() if self.row.shares else 0

@@ -31,7 +31,8 @@ def preview(request: DeskRequest, number: str) -> HttpResponse:
     """The order in short, for the pane beside a queue."""
     shown = context(request.seat, find(request.seat, number))
     queue = request.GET.get("queue", "")
-    return render(request, "desk/preview.html", shown | {"back": f"/?queue={queue}" if queue.isidentifier() else ""})
+    code = queue if queue.isidentifier() else ""
+    return render(request, "desk/preview.html", shown | {"back": f"/?queue={code}" if code else "", "queue_code": code})
 
 
 @require_safe

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from lianxin.orders import callers, ledger, verbs
@@ -19,7 +20,7 @@ from lianxin.orders.telephones import alike
 from lianxin.rules import lifecycle
 from lianxin.rules.policy import Pack
 
-from .. import drafts, faces, faults, picked, said
+from .. import drafts, faces, faults, onward, picked, said
 from ..choices import Choices
 from ..forms import PayloadForm, form_for
 from ..offers import Looking
@@ -94,7 +95,7 @@ class Intake:
         drafts.drop(seat.staff.pk, self.slot)
         order = said.after(done)
         messages.success(request, said.done(seat, lifecycle.find(ACTION), order))
-        return redirect("desk:order", number=order.number)
+        return onward.go(request, reverse("desk:order", args=[order.number]))
 
     def refused(self, form: PayloadForm, problems: Mapping[str, str]) -> HttpResponse:
         """All that is wrong with it, at once."""

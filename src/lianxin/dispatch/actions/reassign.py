@@ -46,7 +46,7 @@ class Reassign(Verb[Reassignment]):
     def effect(self, deed: Deed[Reassignment]) -> None:
         payload, share = deed.payload, deed.the_share()
         other = beside(deed, share, payload.unit)
-        deed.finish_share(share, ShareState.WITHDRAWN)
+        deed.finish_share(share, ShareState.WITHDRAWN, released=True)
         if other is None:
             deed.begin(payload.unit, share.role, basis=payload.basis)
             return

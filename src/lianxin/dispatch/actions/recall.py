@@ -26,7 +26,7 @@ class Recall(Verb[Recalling]):
 
     def effect(self, deed: Deed[Recalling]) -> None:
         for share in deed.docket.shares(running=True, depth=0):
-            deed.finish_share(share, ShareState.WITHDRAWN)
+            deed.finish_share(share, ShareState.WITHDRAWN, released=True)
 
     def concerns(self, deed: Deed[Recalling]) -> Iterator[int | None]:
         return deed.ended_now()

@@ -99,7 +99,7 @@ class ReleaseShare(Verb[Release]):
 
     def effect(self, deed: Deed[Release]) -> None:
         share = deed.the_share()
-        deed.finish_share(share, ShareState.WITHDRAWN)
+        deed.finish_share(share, ShareState.WITHDRAWN, released=True)
         left = _leads(deed)
         if share.role == "dual" and len(left) == 1:
             _set(deed, left, "lead")

@@ -61,7 +61,8 @@ def fit(part: Mapping[str, Any], key: str, matter: Matter | None) -> Any:
 
 
 def request(random: Random, story: Story) -> Request:
-    """What is asked in `story`.  A repeat tells its main order's matter in its own words."""
+    """What is asked in `story`.  A repeat tells its main order's matter in its own words, and asks nothing more:
+    what it asked besides, the unit would have to answer too."""
     matter, w = story.matter, words()
     assert matter is not None
     who = {"name": name(random), "phone": phone(story.number)}
@@ -72,9 +73,11 @@ def request(random: Random, story: Story) -> Request:
     seen = story.channel == "patrol"
     tried, again = ("", False) if seen or story.urgent else _tried(random, matter)
     more = [] if seen or matter.question or story.urgent else _more(random, matter, again=again)
+    if story.twin is not None:
+        more = []
     told = numbers(story)
     facts = matter.facts.format(**told) + ("" if seen else _harm(random, matter))
-    asks: tuple[str, ...] = (_asking(story, matter.ask), *(f"请求{line['ask']}" for line in more))
+    asks: tuple[str, ...] = (_asking(story.twin or story, matter.ask), *(f"请求{line['ask']}" for line in more))
     listed = asks[0] if len(asks) == 1 else "；".join(f"{n}.{line}" for n, line in enumerate(asks, 1))
     where = story.place if seen else _who(random, story)
     text = f"{opening}：{where}{facts}。{tried}{listed}。"

@@ -42,7 +42,7 @@ class Share(Part):
     ended_at = models.DateTimeField("结束时间", null=True)
     ended_recorded_at = models.DateTimeField(null=True)
     outcome = models.CharField("结局", max_length=16, blank=True)
-    #: an assisting share that nobody needs any more: the lead's reply has passed, or the centre let the unit go
+    #: taken from the unit by the centre (recalled, given to another), or an assist that nobody needs any more
     released = models.BooleanField(default=False)
     reply_entry = models.PositiveIntegerField("答复所在账目", null=True)
     extensions = models.PositiveSmallIntegerField("延期次数", default=0)

@@ -120,7 +120,7 @@
     if (form.dataset.sent) { event.preventDefault(); return; }
     const button = event.submitter;
     const undo = (button && button.dataset.undo) || form.dataset.undo;
-    if (undo && !form.dataset.waited) { event.preventDefault(); wait(form, button, undo); return; }
+    if (undo) { event.preventDefault(); wait(form, button, undo); return; }
     if (!form.hasAttribute("data-keep")) {
       // Sent twice it would be done once all the same (idempotency key); this only spares the second trip.
       form.dataset.sent = "1";
@@ -233,10 +233,31 @@
     const tell = () => { shown.textContent = `${left} 秒后${verb}，撤销`; };
     const stop = () => { clearInterval(timer); shown.innerHTML = words; delete shown.dataset.counting; shown.removeEventListener("click", undo, true); };
     const undo = (event) => { event.preventDefault(); event.stopPropagation(); stop(); };
-    const go = () => { stop(); form.dataset.waited = "1"; freshen(form); if (form.requestSubmit) form.requestSubmit(button || undefined); else form.submit(); delete form.dataset.waited; };
+    // The row may be drawn anew meanwhile: what was meant is remembered, not the button.
+    const body = new FormData(form);
+    if (button && button.name) body.append(button.name, button.value);
+    const where = (button && button.getAttribute("formaction")) || form.action;
+    const go = () => { stop(); leave(where, body); };
     const timer = setInterval(() => { left -= 1; if (left > 0) tell(); else go(); }, 1000);
     shown.addEventListener("click", undo, true);
     tell();
+  }
+
+  function leave(where, body) {
+    const form = document.createElement("form");
+    form.method = "post";
+    form.action = where;
+    form.hidden = true;
+    for (const [name, value] of body) {
+      const field = document.createElement("input");
+      field.type = "hidden";
+      field.name = name;
+      field.value = value;
+      form.append(field);
+    }
+    freshen(form);
+    document.body.append(form);
+    form.submit();
   }
 
   // ---- the picker: part of the name, or its sound -------------------------------------------------------
