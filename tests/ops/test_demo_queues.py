@@ -55,7 +55,7 @@ def empty(centre: Any, unit: str, role: str, now: datetime) -> set[str]:
     post = directory.posts_at((directory.unit_by_code[unit] if unit else directory.root).id, role)[0]
     staff = Staff.objects.get(pk=directory.holder(post.id, now))
     seat = Seat(staff, post, (post,), True, directory, now)
-    return {code for code, number in queues.counts(seat, queues.queues_of(seat)).items() if not number}
+    return {code for code, number in queues.count(seat, queues.queues_of(seat)).numbers.items() if not number}
 
 
 @pytest.mark.parametrize("role", CENTRE)
