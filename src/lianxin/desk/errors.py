@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.core.exceptions import DisallowedHost
@@ -64,7 +65,11 @@ def csrf_failed(request: HttpRequest, reason: str = "", **_: Any) -> HttpRespons
     One of ours is shown again as it was typed, with a token of this sign-in; nothing is done.  Ours carry a signed tag
     (`drafts.tag`), so that no other site's form is ever shown.
     """
-    again = None if reason.startswith(("Referer", "Origin")) else _shown_again(request)
+    again = None
+    if not reason.startswith(("Referer", "Origin")):
+        # An error page fails with nothing: not with the database either, which the form would need.
+        with suppress(Exception):
+            again = _shown_again(request)
     sentence = "刚才的操作没有办理。请从待办重新打开表单：填写过的内容存有草稿，打开后仍在。"
     return again or _page(request, 403, "表单已过期", sentence)
 
