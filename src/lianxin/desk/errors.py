@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 from django.core.exceptions import DisallowedHost
@@ -68,8 +67,10 @@ def csrf_failed(request: HttpRequest, reason: str = "", **_: Any) -> HttpRespons
     again = None
     if not reason.startswith(("Referer", "Origin")):
         # An error page fails with nothing: not with the database either, which the form would need.
-        with suppress(Exception):
+        try:
             again = _shown_again(request)
+        except Exception:
+            log.exception("a form could not be shown again")
     sentence = "刚才的操作没有办理。请从待办重新打开表单：填写过的内容存有草稿，打开后仍在。"
     return again or _page(request, 403, "表单已过期", sentence)
 
