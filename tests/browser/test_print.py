@@ -76,4 +76,4 @@ def test_a_long_request_goes_on_to_a_second_sheet_under_the_same_head(sign_in: S
     assert 2 <= len(printed) <= 4
     assert all("交办单" in sheet and order.number in sheet for sheet in printed)
     assert "签收人" in printed[-1]
-    assert all(len(sheet) > 120 for sheet in printed)
+    assert all(len(sheet) > 50 for sheet in printed), "head and at least one row"
