@@ -67,7 +67,7 @@ def test_a_due_time_says_its_cause_and_its_hour(site: Site) -> None:
     assert "上级平台要求不迟于2026年11月20日24:00，从其规定" in page
     assert "改为2026年11月20日24:00（上级时限）" in page
     queue = site.get("clerk@heat", "/?queue=all").content.decode()
-    assert "24:00前" in queue
+    assert "24:00 前" in queue
     assert "热力公司" in site.get("dispatcher", f"/orders/{order.number}/").content.decode()
 
 

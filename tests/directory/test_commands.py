@@ -45,7 +45,7 @@ def test_a_centre_is_founded_whole():
         (("create-centre", "x", "某中心", "--pack", "nowhere"), "规则包“nowhere”不能使用"),
         (("create-centre", "jia", "某中心"), "已存在"),
         (("import-categories", "nowhere", CATEGORIES), "没有编码为“nowhere”的中心（现有：jia）"),
-        (("import", "units", "jia", CATEGORIES), "junan.csv：无法读取该文件，请上传 Excel 工作簿"),
+        (("import", "units", "jia", CATEGORIES), "junan.csv：表头缺少列：编码、名称、类型"),
     ],
 )
 def test_what_cannot_be_done_gets_one_sentence_and_leaves_nothing(here: World, words: tuple, sentence: str):

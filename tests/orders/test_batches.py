@@ -188,6 +188,7 @@ def test_a_batch_leaves_the_same_rows(base: Cast, steady: None, data: st.DataObj
     # A request names an order of its own batch by a number that only the batch knows.
     # A batch is attested as one.
     ids = {("Notice", "id"), ("Entry", "request_digest"), ("Entry", "digest"), ("Order", "head_digest")}
+    ids |= {("Backdated", "stamp")}
     with taken_back():
         for _ in range(steps):
             walk.step(data)
