@@ -6,7 +6,7 @@ Each story is planned to its end as any other and then cut off at `now`: what st
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -79,7 +79,22 @@ def plan_today(now: datetime, first: int, seed: int = 7) -> list[Life]:
     lives = [writer.write(story) for story in stories]
     for life in lives:
         life.steps = [step for step in life.ordered() if step.at <= now]
+    _ask(random, {life.number: life for life in lives}, made, now)
     return lives
+
+
+def _ask(random: Random, lives: Mapping[int, Life], made: Mapping[str, Sequence[Story]], now: datetime) -> None:
+    """Questions that wait for an answer: the centre asks the units that the demo names, a unit asks the centre."""
+    said = words()["remark"]
+    for n, story in enumerate(made["overdue"][: len(SHOWN)]):
+        at = now - timedelta(minutes=20 + 7 * n)
+        lives[story.number].add(
+            at, "dispatcher", "remark.asked", of_unit=story.rounds[0].main.unit, text=random.choice(said["centre"])
+        )
+    story = made["due_soon"][0]
+    unit = story.rounds[0].main.unit
+    at = now - timedelta(minutes=12)
+    lives[story.number].add(at, f"clerk@{unit}", "remark.asked", of_unit=unit, text=random.choice(said["unit"]))
 
 
 class _Scene:
