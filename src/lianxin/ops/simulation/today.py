@@ -79,22 +79,20 @@ def plan_today(now: datetime, first: int, seed: int = 7) -> list[Life]:
     lives = [writer.write(story) for story in stories]
     for life in lives:
         life.steps = [step for step in life.ordered() if step.at <= now]
-    _ask(random, {life.number: life for life in lives}, made, now)
+    _ask(scene.now, {life.number: life for life in lives}, made)
     return lives
 
 
-def _ask(random: Random, lives: Mapping[int, Life], made: Mapping[str, Sequence[Story]], now: datetime) -> None:
+def _ask(now: Now, lives: Mapping[int, Life], made: Mapping[str, Sequence[Story]]) -> None:
     """Questions that wait for an answer: the centre asks the units that the demo names, a unit asks the centre."""
     said = words()["remark"]
-    for n, story in enumerate(made["overdue"][: len(SHOWN)]):
-        at = now - timedelta(minutes=20 + 7 * n)
-        lives[story.number].add(
-            at, "dispatcher", "remark.asked", of_unit=story.rounds[0].main.unit, text=random.choice(said["centre"])
-        )
-    story = made["due_soon"][0]
-    unit = story.rounds[0].main.unit
-    at = now - timedelta(minutes=12)
-    lives[story.number].add(at, f"clerk@{unit}", "remark.asked", of_unit=unit, text=random.choice(said["unit"]))
+    asked = [("dispatcher", "centre", story) for story in made["overdue"][: len(SHOWN)]]
+    asked += [("clerk", "unit", story) for story in made["due_soon"][:2]]
+    for who, side, story in asked:
+        unit = story.rounds[0].main.unit
+        if at := now.lately(lives[story.number].steps[-1].at):
+            person = who if side == "centre" else f"{who}@{unit}"
+            lives[story.number].add(at, person, "remark.asked", of_unit=unit, text=now.random.choice(said[side]))
 
 
 class _Scene:
