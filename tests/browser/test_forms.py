@@ -81,7 +81,7 @@ def test_k8_the_next_at_the_seat_finds_nothing_in_the_profile(
         typing(page)
         page.keyboard.press("Control+Enter")
         page.locator(".lx-wrong").first.wait_for()
-        page.locator(".lx-menu summary").click()
+        page.locator(".lx-menu summary.lx-me").click()
         page.get_by_role("button", name="退出登录").first.click()
         _enter(page, live_server.url, cast_here.staff["callback"].username)
         page.goto(f"{live_server.url}/register/")
