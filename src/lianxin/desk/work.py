@@ -52,7 +52,7 @@ class Sheet:
         self.orders = [order_of(thing).pk for thing in things]
         self.base = reverse("desk:home") + "orders/"
         self.clocks: dict[int, list[Running]] = defaultdict(list)
-        running = Clock.objects.filter(order__in=self.orders, ended_at=None).order_by("due")
+        running = Clock.objects.filter(order__in=self.orders, ended_at=None).order_by("due", "pk")
         for line in running.values_list(*Running._fields[:-1], "share__unit_id"):
             self.clocks[line[0]].append(Running(*line))
         self.leads = self._leads() if queue.base == "order" and not seat.in_unit else {}
