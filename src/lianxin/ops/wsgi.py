@@ -1,4 +1,4 @@
-"""The web process's entrance (Granian, WSGI)."""
+"""The web process's entrance (WSGI, served by waitress: ops/web.py)."""
 
 import os
 
