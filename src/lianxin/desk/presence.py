@@ -34,7 +34,10 @@ def here(seat: Seat, order: int, action: str) -> None:
 
 def gone(seat: Seat, order: int) -> None:
     """The person has left it."""
-    Presence.objects.filter(order=order, staff=seat.staff.pk).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {Presence._meta.db_table} WHERE order_id = %s AND staff_id = %s", [order, seat.staff.pk]
+        )
 
 
 def others(seat: Seat, orders: Iterable[int]) -> dict[int, str]:
