@@ -15,7 +15,6 @@ from .postgres import Cluster
 from .processes import Pause
 from .trouble import Passing
 
-
 #: Between two looks at whether it lets somebody in, in seconds.
 LOOK = 5.0
 #: What a process that is stuck may still use between two looks, in seconds of processor time.
