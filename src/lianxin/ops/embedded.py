@@ -83,4 +83,4 @@ class EmbeddedServer:
         self._idle_since = None
         self.cluster.kill()
         self._again_at, self.pause = now, Pause(longest=60.0)
-        return f"数据库在运行，但已经 {self.patience:g} 秒没有响应，也没有在恢复，已强制结束。"
+        return f"数据库在运行，但已经 {self.patience:g} 秒没有响应，也没有在恢复，已强制结束，正在重新启动。"
