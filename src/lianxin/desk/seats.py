@@ -81,6 +81,11 @@ class Seat:
         return self.acting and access.may(self.post.role, act)
 
     @property
+    def hands_over(self) -> bool:
+        """Whether this post hands over what others have open."""
+        return self.may("people.handed_over") or self.may("units.handed_over")
+
+    @property
     def imports(self) -> bool:
         """Whether this post takes in what the upper platform sends."""
         return access.may(self.post.role, "orders.imported")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import act, bulletins, figures, files, home, keeping, me, order, register, search, signing
+from .views import act, bulletins, figures, files, handover, home, keeping, me, order, register, search, signing
 
 app_name = "desk"
 
@@ -31,6 +31,8 @@ urlpatterns = [
     path("bulletins/<str:week>/publish/", bulletins.publish, name="bulletin_publish"),
     path("bulletins/<str:week>.docx", bulletins.download, {"ending": "docx"}, name="bulletin_docx"),
     path("bulletins/<str:week>.pdf", bulletins.download, {"ending": "pdf"}, name="bulletin_pdf"),
+    path("handover/", handover.page, name="handover"),
+    path("recount/", handover.recount, name="recount"),
     path("search/", search.search, name="search"),
     path("orders/<str:number>/", order.order, name="order"),
     path("orders/<str:number>/slip/", order.slip, name="slip"),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from .. import choices, drafts, faces, picked, presence
 from ..seats import DeskRequest, seated
+from . import handover
 from .order import find
 
 NONE, ANOTHER, TOO_LONG = 204, 409, 413
@@ -60,10 +61,9 @@ def here(request: DeskRequest) -> HttpResponse:
 @seated
 def pick(request: DeskRequest, kind: str) -> HttpResponse:
     """The first names that fit what was typed."""
-    if kind not in ("unit", "category", "area"):
-        raise Http404
     typed = request.GET.get("q", "").replace("\x00", "")[:60]
-    known = choices.picks(request.seat.directory, kind)
+    usual = kind in ("unit", "category", "area")
+    known = choices.picks(request.seat.directory, kind) if usual else handover.picks(request.seat, kind)
     below = request.GET.get("below", "")
     if kind == "unit" and below.isascii() and below.isdigit() and len(below) < 19:
         known = choices.units_below(request.seat.directory, int(below))
