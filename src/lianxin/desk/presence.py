@@ -34,14 +34,23 @@ def here(seat: Seat, order: int, action: str) -> None:
 
 def gone(seat: Seat, order: int) -> None:
     """The person has left it."""
-    Presence.objects.filter(order=order, staff=seat.staff.pk).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {Presence._meta.db_table} WHERE order_id = %s AND staff_id = %s", [order, seat.staff.pk]
+        )
 
 
 def others(seat: Seat, orders: Iterable[int]) -> dict[int, str]:
     """Who else is at these orders now, by order: their names."""
     found: dict[int, list[str]] = {}
-    there = Presence.objects.filter(order__in=list(orders), seen_at__gt=seat.now - THERE).exclude(staff=seat.staff.pk)
-    for order, staff in there.order_by("pk").values_list("order", "staff"):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT order_id, staff_id FROM {Presence._meta.db_table}"
+            " WHERE order_id = ANY(%s) AND seen_at > %s AND staff_id <> %s ORDER BY id",
+            [list(orders), seat.now - THERE, seat.staff.pk],
+        )
+        there = cursor.fetchall()
+    for order, staff in there:
         line = seat.directory.staff.get(staff)
         found.setdefault(order, []).append(line.name if line else "其他人")
     return {order: "、".join(names) for order, names in found.items()}
