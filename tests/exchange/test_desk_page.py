@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-import re
 import os
+import re
 import time
 from datetime import datetime
 from pathlib import Path
