@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from .. import choices, drafts, faces, picked, presence
+from .. import choices, drafts, duty, faces, picked, presence
 from ..seats import DeskRequest, seated
 from . import handover
 from .order import find
@@ -27,6 +27,7 @@ def keep(request: DeskRequest) -> HttpResponse:
     if whose is None or whose[0] != request.seat.staff.pk:
         return HttpResponse(status=ANOTHER)
     kept = drafts.keep(*whose, request.POST, request.seat.now)
+    duty.seen(request.seat)
     return HttpResponse(status=NONE if kept else TOO_LONG)
 
 
