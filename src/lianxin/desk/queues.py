@@ -29,11 +29,6 @@ from .seats import Seat
 Base = Literal["order", "share", "task"]
 PAGE = 40
 
-#: How far back an ended order is offered, where the centre closes by audit and calls back later.
-RECENT = timedelta(days=14)
-#: How long a caller's dissatisfaction waits to be followed up before it is history.
-HEARD = timedelta(days=90)
-
 
 @dataclass(frozen=True, slots=True)
 class Queue:
@@ -75,7 +70,8 @@ def _today(seat: Seat) -> Q:
 
 
 def _recently_closed(seat: Seat) -> Q:
-    return Q(state=OrderState.CLOSED, closed_at__gte=seat.now - RECENT, erased_at=None)
+    since = seat.since(seat.pack.queues.recently_closed)
+    return Q(state=OrderState.CLOSED, closed_at__gte=since, erased_at=None)
 
 
 def _to_call(seat: Seat) -> Q:
@@ -88,9 +84,10 @@ def _to_call(seat: Seat) -> Q:
 def _unhappy(seat: Seat) -> Q:
     """Closed by audit, called back since, and the caller says that it is not solved or that he is not satisfied: to go
     round again.  Where call-backs come before the closing, such orders still stand at the call-back."""
-    bad = Callback.objects.filter(Q(solved=False) | Q(result_satisfied=False), finished_at__gte=seat.now - HEARD)
+    since = seat.since(seat.pack.queues.dissatisfied)
+    bad = Callback.objects.filter(Q(solved=False) | Q(result_satisfied=False), finished_at__gte=since)
     said = bad.filter(order=OuterRef("pk"), round=OuterRef("round"))
-    return Q(state=OrderState.CLOSED, erased_at=None, excluded=False, closed_at__gte=seat.now - HEARD) & Exists(said)
+    return Q(state=OrderState.CLOSED, erased_at=None, excluded=False, closed_at__gte=since) & Exists(said)
 
 
 def _to_audit(seat: Seat) -> Q:
@@ -199,7 +196,7 @@ QUEUES: dict[str, tuple[Queue, ...]] = {
         ),
         _UNHAPPY,
         Queue("merged", "并单待告知", "order", _node("answer"), worked=True, empty="没有并单待告知的工单。"),
-        Queue("closed", "近两周办结", "order", _recently_closed, empty="近两周没有办结的工单。"),
+        Queue("closed", "近期办结", "order", _recently_closed, empty="近期没有办结的工单。"),
     ),
     "supervisor": (_OVERDUE, _AGAIN, _UNHAPPY, _OPEN),
     "leader": (_OVERDUE, _AGAIN, _OPEN),

@@ -58,7 +58,7 @@ class Sheet:
         self.leads = self._leads() if queue.base == "order" and not seat.in_unit else {}
         self.unhappy = self._unhappy() if queue.worked and seat.role in ("callback", "supervisor") else set()
         self.petitions = self._petitions() if queue.worked and queue.base == "share" and not seat.in_unit else {}
-        self.busy = presence.others(seat, self.orders) if queue.worked else {}
+        self.busy, self.mine = presence.whose(seat, self.orders) if queue.worked else ({}, {})
 
     def rows(self) -> list[Row]:
         return [self._row(thing) for thing in self.things]
@@ -118,6 +118,7 @@ class Sheet:
             "since": _since(thing, order),
             "person": person.name if person else "",
             "busy": self.busy.get(order.pk, ""),
+            "mine": clocks.due_words(self.mine[order.pk], seat.now) if order.pk in self.mine else "",
             "group": group_of(due, seat.now),
             "url": url,
             "verb": faces.button(verb) if verb else "",
