@@ -138,11 +138,9 @@ public class Write {
       for (boolean typed : new boolean[] {true, false}) {
         jxl.write.WritableWorkbook book = jxl.Workbook.createWorkbook(new File(out + (typed ? "/jxl.xls" : "/jxl-texts.xls")));
         jxl.write.WritableSheet sheet = book.createSheet("\u8868", 0);
-        // jxl writes a time as if it stood in Greenwich.
-        SimpleDateFormat utc = new SimpleDateFormat("yyyy-MM-dd HH:mm:ss"); utc.setTimeZone(TimeZone.getTimeZone("GMT"));
         jxl.write.WritableCellFormat date = new jxl.write.WritableCellFormat(new jxl.write.DateFormat("yyyy-MM-dd HH:mm:ss"));
         for (int r = 0; r < rows.size(); r++) for (int c = 0; c < rows.get(r).length; c++)
-          if (typed && r > 0 && c == 1) sheet.addCell(new jxl.write.DateTime(c, r, utc.parse(rows.get(r)[c]), date));
+          if (typed && r > 0 && c == 1) sheet.addCell(new jxl.write.DateTime(c, r, form.parse(rows.get(r)[c]), date));
           else sheet.addCell(new jxl.write.Label(c, r, rows.get(r)[c]));
         book.write(); book.close();
       }
@@ -267,6 +265,10 @@ def _offices(folder: Path, rows: list[list[str]]) -> None:
         for path in (folder / "lo").glob("*"):
             path.rename(folder / "out" / f"libreoffice{path.suffix}")
     if ssconvert := shutil.which("ssconvert"):
+        # From a workbook of texts: out of csv Gnumeric makes numbers of the digits.
+        source = folder / "source.xlsx"
+        with xlsxwriter.Workbook(source) as book:
+            _filled(book.add_worksheet(), rows, str)
         for kind in ("xls", "xlsx", "ods", "html"):
             subprocess.run([ssconvert, str(source), str(folder / "out" / f"gnumeric.{kind}")], check=False)
 
