@@ -18,7 +18,7 @@ from django.utils import timezone
 from tests.cast import Cast, request
 from tests.orders.stages import REASON, TOLD
 
-from lianxin.directory.models import Staff
+from lianxin.directory.models import Category, Staff
 from lianxin.orders import journal, seals
 from lianxin.orders.acts import Act
 from lianxin.orders.chain import canonical
@@ -52,6 +52,9 @@ class Site:
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
         day = timezone.now() - timedelta(hours=3)
+        topic = Category.objects.filter(centre=cast.centre, name="路灯").get()
+        topic.name = "路灯照明"
+        topic.save()
         self.old, self.mid, self.new = (self.lived(day + timedelta(minutes=n)) for n in range(3))
         journal.write(cast.centre.pk, "replies.exported", at=day, staff=None, payload={"from": "2026-11-01"})
         seals.seal(timezone.now())
@@ -246,6 +249,23 @@ TAMPERS: dict[str, tuple[Callable[[Site], Any], str]] = {
         ),
         "不是由本系统改成这样的",
     ),
+    "a past of a unit slipped in": (
+        lambda s: sql(
+            "INSERT INTO directory_formerunit (centre_id, row_id, parent_id, code, name, position, active, known_to,"
+            " short_name, type, ranking_group, created_at) SELECT centre_id, id, parent_id, code, '旧名', position,"
+            " active, now(), short_name, type, '', created_at FROM directory_unit WHERE id = %s",
+            s.cast.units["town"].pk,
+        ),
+        "不是由本系统改成这样的",
+    ),
+    "what a category was called changed": (
+        lambda s: sql("UPDATE directory_formercategory SET name = '别的' WHERE centre_id = %s", s.cast.centre.pk),
+        "不是由本系统改成这样的",
+    ),
+    "what a category was called deleted": (
+        lambda s: sql("DELETE FROM directory_formercategory WHERE centre_id = %s", s.cast.centre.pk),
+        "被删除，没有记录",
+    ),
     "a post deleted": (
         lambda s: sql("DELETE FROM directory_post WHERE id = %s", s.cast.posts["patrol"].pk),
         "被删除，没有记录",
@@ -369,6 +389,15 @@ def test_a_tamper_is_named(site: Site, what: str) -> None:
     tamper(site)
     named = site.named()
     assert any(sentence in line for line in named), named
+
+
+def test_a_past_that_was_slipped_in_is_not_covered_up_by_a_change_of_the_unit(site: Site) -> None:
+    tamper, sentence = TAMPERS["a past of a unit slipped in"]
+    tamper(site)
+    site.cast.units["town"].name = "大店镇人民政府"
+    site.cast.units["town"].save()
+    seals.seal(timezone.now())
+    assert [sentence in line for line in site.named()] == [True]
 
 
 @pytest.mark.parametrize("what", ["a sealed order deleted whole", "an unsealed order deleted whole", "a post deleted"])

@@ -10,10 +10,10 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
-from django.db import models
+from django.db import models, transaction
 
 from lianxin.rules.worktime import SHANGHAI
 
@@ -31,11 +31,24 @@ class ProvenQuerySet(models.QuerySet[Any]):
         if columns.keys() <= BESIDE:
             return super().update(**columns)
         ids = list(self.values_list("pk", flat=True))
-        done = super().update(**columns)
-        prove(self.model, ids)
+        with transaction.atomic():
+            done = super().update(**columns)
+            prove(self.model, ids)
+            _prove_former(self.model, ids)
         return done
 
     update.alters_data = True  # type: ignore[attr-defined]
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """As Django's; what the rows were is proven."""
+        ids = list(self.values_list("pk", flat=True))
+        with transaction.atomic():
+            done = super().delete()
+            _prove_former(self.model, ids)
+        return done
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
 
     def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
         """As Django's."""
@@ -49,6 +62,9 @@ class Proven(models.Model):
 
     mac = models.BinaryField(max_length=32, null=True, editable=False)
 
+    #: the table in which a trigger keeps what a row was before a change (`history`); such rows are proven too
+    former: ClassVar[type[models.Model] | None] = None
+
     objects = ProvenQuerySet.as_manager()
 
     class Meta:
@@ -61,13 +77,24 @@ class Proven(models.Model):
         if whole and not self._state.adding:
             self.mac = mac_of(self)
         added = self._state.adding
-        super().save(*args, **kwargs)
-        if not whole:
-            if only is None or not set(only) <= BESIDE:
-                prove(type(self), [self.pk])
-        elif added:  # its id is known only now
-            self.mac = mac_of(self)
-            _store(type(self), self.pk, self.mac)
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if not whole:
+                if only is None or not set(only) <= BESIDE:
+                    prove(type(self), [self.pk])
+            elif added:  # its id is known only now
+                self.mac = mac_of(self)
+                _store(type(self), self.pk, self.mac)
+            if not added:
+                _prove_former(type(self), [self.pk])
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """As Django's; what the row was is proven."""
+        pk = self.pk
+        with transaction.atomic():
+            done = super().delete(*args, **kwargs)
+            _prove_former(type(self), [pk])
+        return done
 
 
 def tables() -> list[type[Proven]]:
@@ -86,6 +113,17 @@ def prove(model: type[models.Model], ids: Iterable[int]) -> None:
         changed.append(row)
     if changed:
         models.QuerySet(model).bulk_update(changed, ["mac"], batch_size=1000)
+
+
+def _prove_former(model: type[models.Model], ids: Iterable[int]) -> None:
+    """Prove what the trigger has kept of these rows in this transaction, and nothing that lay there before: a row that
+    somebody slipped in stays unproven."""
+    former: type[models.Model] | None = getattr(model, "former", None)
+    if former is None:
+        return
+    this_transaction = (models.Func(function="transaction_timestamp"), models.Func(function="clock_timestamp"))
+    kept = former._base_manager.filter(row_id__in=list(ids), mac=None, known_to__range=this_transaction)
+    prove(former, kept.values_list("pk", flat=True))
 
 
 def _store(model: type[models.Model], pk: int, mac: bytes) -> None:
@@ -117,8 +155,8 @@ def rows_of(centre: int) -> Iterator[models.Model]:
 
 def _path(model: type[models.Model]) -> str:
     """How a table's rows are found by their centre."""
-    names = {field.name for field in model._meta.concrete_fields}
-    return "pk" if model._meta.model_name == "centre" else "centre" if "centre" in names else "staff__centre"
+    names = {field.attname for field in model._meta.concrete_fields}
+    return "pk" if model._meta.model_name == "centre" else "centre_id" if "centre_id" in names else "staff__centre"
 
 
 def is_ours(row: models.Model) -> bool:

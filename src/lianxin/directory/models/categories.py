@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from ..proof import Proven
 from .centres import Centre
+from .former import FormerCategory
 from .sounds import matching
 
 LEVELS = 3
@@ -15,6 +16,8 @@ LEVELS = 3
 
 class Category(Proven):
     """A category (诉求类别) on level 1, 2 or 3 of a centre's tree."""
+
+    former = FormerCategory
 
     centre = models.ForeignKey(Centre, models.PROTECT, verbose_name="中心", related_name="categories")
     parent = models.ForeignKey(

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from django.db import models
 
+from ..proof import Proven
 
-class Former(models.Model):
+
+class Former(Proven):
     """A row as it stood until `known_to`."""
 
     centre_id = models.BigIntegerField()
@@ -34,6 +36,7 @@ class FormerUnit(Former):
     created_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = verbose_name_plural = "单位沿革"
         indexes = [models.Index(fields=["centre_id", "known_to"], name="former_unit_known")]
 
 
@@ -41,4 +44,5 @@ class FormerCategory(Former):
     """A category before a change of its name or of the one above it."""
 
     class Meta:
+        verbose_name = verbose_name_plural = "分类沿革"
         indexes = [models.Index(fields=["centre_id", "known_to"], name="former_category_known")]

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from ..proof import Proven
 from .centres import CODE, Centre
+from .former import FormerUnit
 from .sounds import matching, sorting
 
 
@@ -35,6 +36,8 @@ class RankingGroup(models.TextChoices):
 
 class Unit(Proven):
     """A unit (承办单位) or the centre itself, the root of its tree."""
+
+    former = FormerUnit
 
     centre = models.ForeignKey(Centre, models.PROTECT, verbose_name="中心", related_name="units")
     parent = models.ForeignKey(
