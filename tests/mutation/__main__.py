@@ -86,7 +86,8 @@ def run(mutants: Iterable[Any], folder: Path, said: argparse.Namespace, scratch:
     from . import forking, tracing
 
     known = {} if said.again else answers(folder)
-    todo = [mutant for mutant in mutants if known.get(mutant.id, {}).get("what") != mutant.what]
+    told = {name: answer for name, answer in known.items() if answer["outcome"] in ("killed", "survived")}
+    todo = [mutant for mutant in mutants if told.get(mutant.id, {}).get("what") != mutant.what]
     rights = [mutant for mutant in todo if mutant.kind == "right"]
     rest = [mutant for mutant in todo if mutant.kind != "right"]
     for mutant in rights:
@@ -107,7 +108,9 @@ def _control(folder: Path, server: str) -> None:
     from . import forking
 
     known = answers(folder)
-    killers = {answer["by"] for answer in known.values() if "::" in answer["by"] and not answer["by"].startswith(RIGHTS)}
+    killers = {
+        answer["by"] for answer in known.values() if "::" in answer["by"] and not answer["by"].startswith(RIGHTS)
+    }
     false = set()
     while killers - false:
         child = forking.start(None, sorted(killers - false), server, 0, folder)
@@ -153,7 +156,9 @@ def _run(rest: list[Any], tests: dict[str, Any], folder: Path, said: argparse.Na
 
 def chosen_for(mutant: Any, tests: dict[str, Any], killers: dict[str, Counter[str]]) -> list[str]:
     """The tests that touch it, those that touch little first, as many as the budget holds."""
-    touching = {name: noted for name, noted in tests.items() if noted.get("passed") and mutant.keys & {*noted["touched"]}}
+    touching = {
+        name: noted for name, noted in tests.items() if noted.get("passed") and mutant.keys & {*noted["touched"]}
+    }
     before = Counter[str]()
     for key in mutant.keys:
         before.update(killers[key])
@@ -216,7 +221,7 @@ def report(mutants: Iterable[Any], folder: Path) -> int:
     for mutant in mutants:
         outcome = known.get(mutant.id, {}).get("outcome", "not run")
         counts[mutant.kind][outcome] += 1
-        if outcome not in ("killed", "stuck"):
+        if outcome != "killed":
             reason = reasons.get(mutant.id, {}).get("why", "")
             print(f"{outcome}: {mutant.id}: {mutant.what}  {reason}")  # noqa: T201
             unexplained += [] if reason else [mutant.id]
@@ -224,7 +229,8 @@ def report(mutants: Iterable[Any], folder: Path) -> int:
         print(kind, dict(outcomes))  # noqa: T201
     total = sum((outcomes for outcomes in counts.values()), Counter[str]())
     done = total.total() - total["not run"]
-    print(f"{done} mutants, {total['survived']} survived ({total['survived'] / max(done, 1):.1%})")  # noqa: T201
+    alive = done - total["killed"]
+    print(f"{done} mutants, {alive} left alive ({alive / max(done, 1):.1%})")  # noqa: T201
     return int(bool(unexplained))
 
 

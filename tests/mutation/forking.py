@@ -18,15 +18,15 @@ from .mutants import Mutant
 
 #: The test database that the first child leaves; each further child works on a copy.
 TEMPLATE = "test_mutation"
-#: A mutant under which tests run longer than this has made them wait for ever: it is noticed.
-PATIENCE = 240.0
+#: A mutant under which tests run longer than this may have made them wait for ever; the next run tries it again.
+PATIENCE = 400.0
 #: Most mutants are noticed by one of the first few tests: the modules of the others need not be read for them.
 FIRST = 8
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How it went: `killed` by a test, `survived` all of them, or `stuck`."""
+    """How it went: `killed` by a test, `survived` all of them, `stuck`, or `broken`, which says nothing."""
 
     outcome: str
     by: str
