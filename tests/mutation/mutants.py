@@ -21,8 +21,32 @@ SHARE_ROLES = ("lead", "assist", "dual", "called")
 POSTS = (*ROLES, "system")
 #: What is read by people only, and what names things: no rule's number stands there.
 WORDS = frozenset(
-    """title clause note origin held_by say id code version slogan issuer printer report_to send_to copy_to targets
-    covers printed sets replaces extends name effective of""".split()
+    [
+        "title",
+        "clause",
+        "note",
+        "origin",
+        "held_by",
+        "say",
+        "id",
+        "code",
+        "version",
+        "slogan",
+        "issuer",
+        "printer",
+        "report_to",
+        "send_to",
+        "copy_to",
+        "targets",
+        "covers",
+        "printed",
+        "sets",
+        "replaces",
+        "extends",
+        "name",
+        "effective",
+        "of",
+    ]
 )
 #: A time of day, a percentage, a count.
 NUMBER = re.compile(r"(?P<time>\d\d:\d\d)|\d+(?:\.\d+)?")

@@ -8,11 +8,11 @@ import sys
 import tomllib
 
 import pytest
+from tests.mutation.__main__ import ROOT, SURVIVORS
+from tests.mutation.mutants import everything, of_packs
 
 from lianxin.orders import verbs
 from lianxin.rules import lifecycle, policy
-from tests.mutation.__main__ import ROOT, SURVIVORS
-from tests.mutation.mutants import everything, of_packs
 
 WHY = {"unreachable", "same output", "caught"}
 
