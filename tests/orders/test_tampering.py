@@ -34,6 +34,7 @@ OF_ORDER = {
     "orders_attachment": "order_id",
     "orders_enclosure": "entry_id >> 16",
     "followup_callback": "order_id",
+    "orders_formerdue": "order_id",
     "orders_clock": "order_id",
     "orders_task": "order_id",
     "orders_stay": "order_id",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from lianxin.rules.lifecycle import UNIT, ShareState
 
@@ -22,6 +22,9 @@ class Ringing(Payload):
     """Which clocks of the order reached their warning or due time."""
 
     clocks: tuple[int, ...] = Field(min_length=1)
+    #: filled in by the ledger: the rule and the due time of each, as they are when it is rung
+    rules: tuple[str, ...] = ()
+    dues: tuple[AwareDatetime, ...] = ()
 
 
 class Ring(Verb[Ringing]):
@@ -36,7 +39,8 @@ class Ring(Verb[Ringing]):
         running = {clock.id: clock for clock in deed.docket.running_clocks()}
         ripe = tuple(c for c in deed.payload.clocks if c in running and self.ripe(running[c], deed.at))
         require(ripe, "clocks", "这些时限已经处理过")
-        return deed.payload.model_copy(update={"clocks": ripe})
+        rules, dues = (tuple(getattr(running[c], name) for c in ripe) for name in ("rule", "due"))
+        return deed.payload.model_copy(update={"clocks": ripe, "rules": rules, "dues": dues})
 
     def concerns(self, deed: Deed[Ringing]) -> Iterator[int | None]:
         """Who answers for what is late: who must decide a petition, the auditor of what has been replied, the holder
@@ -106,8 +110,10 @@ class Breach(Ring):
             deed.docket.touch(clock)
 
 
-class Recounting(Ringing):
+class Recounting(Payload):
     """Which running clocks the working calendar of today has due at another time."""
+
+    clocks: tuple[int, ...] = Field(min_length=1)
 
 
 @verb
