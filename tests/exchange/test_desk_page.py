@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import time
 from datetime import datetime
 from pathlib import Path
@@ -173,6 +174,10 @@ def test_replies_go_out_and_the_journal_knows_by_whom(bring: Import, cast: Cast,
         ("LY2026111800001", "热力公司")
     ]
     assert Journal.objects.get(action="replies.exported").staff == cast.staff["dispatcher"]
+    # A download leaves its page as it is: the form is not held for sent (`data-again`), and works any number of times.
+    assert re.search(r'<form[^>]*action="/imports/replies/" data-again>', words(client.get("/imports/")))
+    again = client.post("/imports/replies/", {"map": "city", "since": "2026-11-18", "until": "2026-11-18"})
+    assert (again.status_code, again["Content-Disposition"]) == (200, answer["Content-Disposition"])
     for since in ("2026-11-19", "", "31.12."):
         wrong = client.post("/imports/replies/", {"map": "city", "since": since, "until": "2026-11-18"})
         assert wrong.status_code == 422

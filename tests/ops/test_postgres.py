@@ -1,5 +1,6 @@
 """The embedded server's starter."""
 
+import contextlib
 import os
 import signal
 import time
@@ -10,6 +11,7 @@ import psycopg
 import pytest
 
 from lianxin.ops import postgres
+from lianxin.ops.embedded import EmbeddedServer
 from lianxin.ops.postgres import Cluster
 from lianxin.ops.trouble import Trouble
 
@@ -132,3 +134,63 @@ def test_root_without_user_namespaces_runs_it_as_nobody(tmp_path: Path, monkeypa
                 assert cluster.data.stat().st_mode & 0o077 == 0
     finally:
         postgres.shutil.rmtree(home)
+
+
+def test_a_server_that_is_stuck_is_ended_and_started_again(cluster: Cluster) -> None:
+    """It runs, lets nobody in and does nothing: the supervisor, which sees that it runs, must not wait for ever."""
+    run(cluster, "CREATE TABLE kept AS SELECT 43 AS week")
+    server = EmbeddedServer(cluster, patience=0.2)
+    stuck = cluster.pid() or 0
+    os.kill(stuck, signal.SIGSTOP)
+    said = [server.tend()]
+    deadline = time.monotonic() + 30
+    while not cluster.accepts() or cluster.pid() == stuck or server._again_at is not None:
+        assert time.monotonic() < deadline, said
+        server._look_at = 0.0
+        said.append(server.tend())
+        time.sleep(0.1)
+    told = [sentence for sentence in said if sentence]
+    assert "没有响应" in told[0]
+    assert told[-1] == "数据库已恢复运行。"
+    assert run(cluster, "SELECT week FROM kept") == 43
+
+
+def test_a_server_that_is_stuck_as_soon_as_it_was_started_again_is_ended_too(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The supervisor still tries to start what is already there: it lets nobody in, so no start comes to its end."""
+    ended = []
+    monkeypatch.setattr(Cluster, "accepts", lambda self: False)
+    monkeypatch.setattr(Cluster, "start", lambda self: pytest.fail("nothing to start"))
+    monkeypatch.setattr(Cluster, "kill", lambda self: ended.append(self.pid()))
+    server = EmbeddedServer(cluster, patience=0.05, _again_at=time.monotonic() + 60)
+    deadline = time.monotonic() + 30
+    while not ended:
+        assert time.monotonic() < deadline
+        server._look_at = 0.0
+        server.tend()
+        time.sleep(0.1)
+    assert ended == [cluster.pid()]
+
+
+def test_a_server_that_is_busy_or_full_is_left_alone(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = EmbeddedServer(cluster, patience=0.0)
+    held = []
+    with contextlib.suppress(psycopg.OperationalError):
+        while len(held) < 300:
+            held.append(psycopg.connect(cluster.url))
+    assert len(held) < 300
+    assert cluster.accepts()  # it says that it has too many
+    assert server.tend() is None
+    for connection in held:
+        connection.close()
+    # Recovering: nobody is let in, and its processes have something to do.
+    monkeypatch.setattr(Cluster, "accepts", lambda self: False)
+    used = iter(range(100))
+    monkeypatch.setattr(Cluster, "work", lambda self: {1: float(next(used))})
+    server = EmbeddedServer(cluster, patience=0.05)
+    for _ in range(5):
+        server._look_at = 0.0
+        assert server.tend() is None
+        time.sleep(0.02)
+    assert cluster.alive()

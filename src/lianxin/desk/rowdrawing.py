@@ -23,7 +23,10 @@ def _row(row: dict[str, Any], queue: str) -> str:
     chip = f'<span class="lx-clock{at["chip_class"]}">{at["chip"]}</span>' if row["chip"] else ""
     urgent = '<b class="lx-chip lx-chip-ink">紧急</b> ' if row["urgent"] else ""
     again = f"　第 {at['order_round']} 轮" if row["order_round"] else ""
-    busy = f'<span class="lx-s lx-busy">{at["busy"]}正在处理</span>' if row["busy"] else ""
+    busy = f'<span class="lx-s lx-busy">{at["busy"]}</span>' if row["busy"] else ""
+    if row["mine"]:
+        back = f'<button class="lx-link" form="give-back" name="order" value="{at["number"]}">放回</button>'
+        busy += f'<span class="lx-s lx-busy lx-mine">已分给您，{at["mine"]} 前　{back}</span>'
     # On a phone .lx-s stands in the line of what precedes it: no white space before it.
     return (
         f'<tr data-row{card} data-preview="{at["url"]}preview/?queue={queue}" id="row-{at["id"]}">'

@@ -51,6 +51,7 @@ SETTINGS = {
 THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 SOCKETS = Path("/tmp")  # socket addresses are cut off at 107 bytes, so they cannot live beside the data
 NOBODY_HOME = Path("/var/lib")
+RECOVERING = ("postgres: startup", "postgres: checkpointer", "postgres: io worker")
 LEAST_SPACE = 32 << 20  # below two files of its write-ahead log PostgreSQL cannot begin
 
 
@@ -142,6 +143,35 @@ class Cluster:
 
     def alive(self) -> bool:
         return self.pid() is not None
+
+    def accepts(self) -> bool:
+        """Whether it lets people in, if only to say that it has too many; one that starts, recovers or is stuck does
+        not."""
+        url = f"{self._url('postgres')}&connect_timeout=2"
+        return psycopg.pq.PGconn.ping(url.encode()) == psycopg.pq.Ping.OK
+
+    def work(self) -> dict[int, float]:
+        """Process → what it has done so far, of those that bring the data back after a crash: seconds of the processor,
+        and more for each byte; for ever while it waits for the disk.  The others are busy with turning people away."""
+        found = {}
+        for process in self._processes():
+            with contextlib.suppress(psutil.Error):
+                if any(name in " ".join(process.cmdline()) for name in RECOVERING):
+                    found[process.pid] = _work_of(process)
+        return found
+
+    def kill(self) -> None:
+        """End every process of the server at once, as when the machine loses its power."""
+        for process in self._processes():
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+
+    def _processes(self) -> list[psutil.Process]:
+        number = self.pid()
+        try:
+            return [psutil.Process(number), *psutil.Process(number).children()] if number else []
+        except psutil.Error:
+            return []
 
     @property
     def data(self) -> Path:
@@ -338,3 +368,11 @@ def _last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     fatal = [line for line in lines if "FATAL" in line or "error:" in line]
     return (fatal or lines or ["没有任何输出"])[-1]
+
+
+def _work_of(process: psutil.Process) -> float:
+    if process.status() == psutil.STATUS_DISK_SLEEP:
+        return time.monotonic()
+    used = process.cpu_times()
+    moved = process.io_counters() if hasattr(process, "io_counters") else None
+    return used.user + used.system + (moved.read_bytes + moved.write_bytes if moved else 0)

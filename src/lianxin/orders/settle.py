@@ -280,6 +280,14 @@ def standing_in(
     return None
 
 
+def next_holder(directory: Snapshot, share: Share, at: datetime, *, but: int | None) -> tuple[int, int] | None:
+    """(post, person) of whoever takes a share over from the person `but`: of the same post, else who stands in."""
+    person = directory.holder(share.holder_post_id, at)
+    if person is not None and person != but:
+        return share.holder_post_id, person
+    return standing_in(directory, share.unit_id, "", at, but=but)
+
+
 def _owner(deed: Deed[Any]) -> tuple[list[Any] | None, str]:
     """([node, unit, post, person], the role that should answer and is vacant); None where the order has ended."""
     node = node_of(deed.docket, unit_audit=deed.pack.reply.unit_audit)

@@ -14,7 +14,7 @@ from .deed import Deed, require
 from .fields import Reason
 from .models import Clock, Share
 from .recount import stale
-from .settle import standing_in
+from .settle import next_holder
 from .verbs import Verb, verb
 
 
@@ -165,10 +165,11 @@ class HandOver(Verb[HandingOver]):
         mine = [share for share in deed.docket.shares(running=True) if share.holder_id == payload.person]
         found: list[tuple[int, int, int]] = []
         for share in mine if payload.person is not None else ():
-            line = (share.holder_post_id, payload.to) if payload.to else _next_holder(deed, share)
+            line = next_holder(directory, share, deed.at, but=payload.person)
+            if payload.to:
+                line = share.holder_post_id, payload.to
             require(line, "person", f"{directory.units[share.unit_id].name}没有可以接手的人员，请先设置岗位")
             assert line is not None
-            assert line[1] is not None
             serves = directory.serves(line[1], share.unit_id)
             require(serves, "to", "接手的人须是同一单位在岗的人员")
             found.append((share.id, line[0], line[1]))
@@ -183,14 +184,6 @@ class HandOver(Verb[HandingOver]):
     def concerns(self, deed: Deed[HandingOver]) -> Iterator[int | None]:
         for _, _, person in deed.payload.holders:
             yield person
-
-
-def _next_holder(deed: Deed[HandingOver], share: Share) -> tuple[int, int] | None:
-    """(post, person) who takes over from the holder of a share: of the same post, else who stands in."""
-    person = deed.directory.holder(share.holder_post_id, deed.at)
-    if person is not None and person != deed.payload.person:
-        return share.holder_post_id, person
-    return standing_in(deed.directory, share.unit_id, "", deed.at, but=deed.payload.person)
 
 
 class Unmarking(Payload):

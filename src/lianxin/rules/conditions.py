@@ -18,9 +18,8 @@ from functools import cached_property
 from itertools import islice, product
 from typing import Any
 
-import cel
-
 from lianxin.rules.context import FIELDS, SAMPLE, Context, complete
+from lianxin.rules.evaluator import cel
 
 _STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _PATH = re.compile(r"(?<![\w.])([a-z_]+)\s*\.\s*([A-Za-z_]\w*)(?!\w|\s*\()")
