@@ -11,6 +11,8 @@ from django.test import RequestFactory
 from lianxin.desk import pulse, queues, seats, statements
 from lianxin.desk.seats import Seat
 from lianxin.directory.models import Post
+from lianxin.orders.models import Order
+from lianxin.rules.worktime import Span
 
 if TYPE_CHECKING:
     from tests.desk.web import Site
@@ -93,3 +95,15 @@ def test_so_many_texts_are_kept_and_no_more(site: Site) -> None:
         assert len(statements._kept) <= 3
     finally:
         statements.MOST = most
+
+
+def test_what_lies_a_span_before_now_is_reckoned_each_time(site: Site) -> None:
+    seat = _seat(site, "supervisor")
+    for words in ("14 days", "3 workdays", "90 minutes"):
+        span = Span.parse(words)
+        built = statements.built(seat, lambda seat, span=span: Order.objects.filter(closed_at__gte=seat.since(span)))
+        for hours in (0, 1, 7, 200):
+            now = seat.now + timedelta(hours=hours)
+            assert built.filled(now, (), {}) == [span.before(now, seat.directory.calendar)]
+    moved = statements.built(seat, lambda seat: Order.objects.filter(closed_at__gte=seat.now - timedelta(hours=2)))
+    assert moved.filled(seat.now + timedelta(hours=5), (), {}) == [seat.now + timedelta(hours=3)]

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import fields
+from datetime import UTC, datetime
 from functools import cached_property
 from threading import Lock
 from typing import Any
@@ -22,7 +22,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.query import ModelIterable, get_related_populators
 
-from lianxin.rules.worktime import SHANGHAI
+from lianxin.rules.worktime import SHANGHAI, Calendar, Span
 
 from .seats import Seat
 
@@ -34,6 +34,24 @@ MOST = 2000
 
 class Instant(datetime):
     """The present while a statement is built; so is what is a span before or after it."""
+
+
+class Since(datetime):
+    """The instant a span of the pack before the present (`Seat.since`): reckoned anew each time, since days off and
+    office hours lie between."""
+
+    span: Span
+    calendar: Calendar
+
+
+class Building(Seat):
+    """A seat while a statement is built for it: its present is marked."""
+
+    def since(self, span: Span) -> datetime:
+        """Marked too."""
+        found = Since.fromtimestamp(super().since(span).timestamp(), UTC)
+        found.span, found.calendar = span, self.directory.calendar
+        return found
 
 
 class Blank(str):
@@ -73,6 +91,8 @@ class Statement:
     def _filled(self, value: Any, now: datetime, ids: Sequence[int], blanks: Mapping[str, str]) -> Any:
         if isinstance(value, Instant):
             return now + (value - self.built_at)
+        if isinstance(value, Since):
+            return value.span.before(now, value.calendar)
         if isinstance(value, Blank):
             return blanks[value]
         # Django has wrapped a number in a type of its own.
@@ -112,13 +132,19 @@ def rows(
         if statement is not None:
             _kept.move_to_end(which)
     if statement is None:
-        present = Instant.fromtimestamp(seat.now.timestamp(), seat.now.tzinfo)
-        statement = Statement(build(replace(seat, now=present)), present)
+        statement = built(seat, build)
         with _lock:
             _kept[which] = statement
             while len(_kept) > MOST:
                 _kept.popitem(last=False)
     return statement.rows(seat.now, ids, blanks)
+
+
+def built(seat: Seat, build: Callable[[Seat], QuerySet[Any]]) -> Statement:
+    """The statement for this seat, at whatever time of the day."""
+    present = Instant.fromtimestamp(seat.now.timestamp(), seat.now.tzinfo)
+    parts = {field.name: getattr(seat, field.name) for field in fields(seat)}
+    return Statement(build(Building(**{**parts, "now": present})), present)
 
 
 class Together:
