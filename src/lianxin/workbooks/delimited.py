@@ -20,7 +20,7 @@ _DELIMITERS = ",\t;|"
 #: A quoted cell may hold this many lines and signs; beyond, its mark was never closed.
 _LINES, _SIGNS = 300, 60_000
 _LOOKED_AT = 200
-_KEEPING = re.compile(r"(^|[,;|\"])\t")
+_KEEPING = re.compile(r"((?:^|[,;|])\"?)\t")
 _CHUNK = 1 << 16
 
 
