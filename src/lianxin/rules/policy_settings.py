@@ -56,7 +56,7 @@ class Keep:
 
 
 class Document(Part):
-    """What every document of the centre carries."""
+    """What documents carry: the slogan stands on slips (交办单) and the site's door, the copies under the bulletin."""
 
     slogan: Text = Field(description="宣传语")
     copy_to: Texts = Field(description="抄送")
@@ -143,7 +143,7 @@ class Callback(Part):
 
 
 class Capacity(Part):
-    daily: int = Field(ge=1, description="每日受理能力下限（件）")
+    daily: int = Field(ge=1, description="每日受理能力（件）")
 
 
 class Subtopics(Part):
@@ -225,11 +225,6 @@ class Retention(Part):
     orders: Annotated[InstanceOf[Keep], BeforeValidator(Keep.parse)] = Field(
         description="办结之后工单文字、附件、诉求人信息的保存期"
     )
-
-
-#: Settings that are only stated so far: `explain` says so.  capacity.daily is the floor of the test of capacity;
-#: no document prints a list of copies yet.
-UNREAD = frozenset({"capacity.daily", "document.copy_to"})
 
 
 class Settings(Part):
