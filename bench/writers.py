@@ -14,9 +14,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
+
+import xlsxwriter
 
 from lianxin import workbooks
 from lianxin.workbooks.cells import text
@@ -25,6 +28,9 @@ from lianxin.workbooks.times import TimeError, instant
 HEAD = ["工单编号", "受理时间", "诉求人", "联系电话", "诉求内容", "承办单位"]
 PYPI = ["xlwt", "odfpy", "pyexcelerate", "openpyxl", "pandas", "pyarrow", "duckdb", "polars"]
 NPM = ["xlsx", "exceljs"]
+#: Of Debian's Java packages, those that write workbooks, and what they stand on.
+JARS = {"jxl", "poi", "poi-ooxml", "poi-ooxml-schemas", "xmlbeans", "commons-collections4", "commons-compress"}
+JARS |= {"commons-codec", "commons-math3", "log4j-1.2", "commons-logging", "commons-io"}
 CONVERTED = ["xls", "xlsx", "ods", "fods", "html", "csv", "xml"]
 
 PYTHON = r"""
@@ -120,6 +126,67 @@ try {
 """
 
 
+JAVA = r"""
+import java.io.*; import java.nio.file.*; import java.util.*; import java.text.SimpleDateFormat;
+public class Write {
+  public static void main(String[] args) throws Exception {
+    List<String[]> rows = new ArrayList<>();
+    // Cells end with U+001F, rows with U+001E: texts hold neither.
+    for (String row : new String(Files.readAllBytes(Paths.get(args[0])), "UTF-8").split("\u001e")) rows.add(row.split("\u001f", -1));
+    String out = args[1]; SimpleDateFormat form = new SimpleDateFormat("yyyy-MM-dd HH:mm:ss"); form.setTimeZone(TimeZone.getTimeZone("Asia/Shanghai"));
+    try {
+      for (boolean typed : new boolean[] {true, false}) {
+        jxl.write.WritableWorkbook book = jxl.Workbook.createWorkbook(new File(out + (typed ? "/jxl.xls" : "/jxl-texts.xls")));
+        jxl.write.WritableSheet sheet = book.createSheet("\u8868", 0);
+        jxl.write.WritableCellFormat date = new jxl.write.WritableCellFormat(new jxl.write.DateFormat("yyyy-MM-dd HH:mm:ss"));
+        for (int r = 0; r < rows.size(); r++) for (int c = 0; c < rows.get(r).length; c++)
+          if (typed && r > 0 && c == 1) sheet.addCell(new jxl.write.DateTime(c, r, form.parse(rows.get(r)[c]), date));
+          else sheet.addCell(new jxl.write.Label(c, r, rows.get(r)[c]));
+        book.write(); book.close();
+      }
+    } catch (Throwable error) { System.err.println("jxl " + error); }
+    String[] kinds = {"hssf.xls", "xssf.xlsx", "sxssf.xlsx"};
+    for (String kind : kinds) try {
+      org.apache.poi.ss.usermodel.Workbook book = kind.startsWith("h") ? new org.apache.poi.hssf.usermodel.HSSFWorkbook()
+        : kind.startsWith("x") ? new org.apache.poi.xssf.usermodel.XSSFWorkbook() : new org.apache.poi.xssf.streaming.SXSSFWorkbook();
+      org.apache.poi.ss.usermodel.Sheet sheet = book.createSheet("\u8868");
+      org.apache.poi.ss.usermodel.CellStyle date = book.createCellStyle();
+      date.setDataFormat(book.createDataFormat().getFormat("yyyy-mm-dd hh:mm:ss"));
+      for (int r = 0; r < rows.size(); r++) { org.apache.poi.ss.usermodel.Row row = sheet.createRow(r);
+        for (int c = 0; c < rows.get(r).length; c++) { org.apache.poi.ss.usermodel.Cell cell = row.createCell(c);
+          if (r > 0 && c == 1) { cell.setCellValue(form.parse(rows.get(r)[c])); cell.setCellStyle(date); } else cell.setCellValue(rows.get(r)[c]); } }
+      try (OutputStream file = new FileOutputStream(out + "/poi-" + kind)) { book.write(file); }
+    } catch (Throwable error) { System.err.println(kind + " " + error); }
+  }
+}
+"""
+
+PERL = r"""
+use strict; use utf8; use JSON::PP; use Encode;
+my ($source, $out) = @ARGV; local $/; open(my $f, '<', $source); my ($head, $rows) = @{decode_json(<$f>)};
+sub fill { my ($sheet, $date, $old) = @_; my $n = 0;
+  for my $row ($head, @$rows) { my $c = 0;
+    for my $cell (@$row) {
+      if ($n && $c == 1) { (my $iso = $cell) =~ s/ /T/; $sheet->write_date_time($n, $c, $iso, $date); }
+      elsif ($old) { $sheet->write_utf16be_string($n, $c, encode('UTF-16BE', $cell)); }
+      else { $sheet->write_string($n, $c, $cell); }
+      $c++; } $n++; } }
+eval { require Spreadsheet::WriteExcel;
+  for my $old (0, 1) { my $book = Spreadsheet::WriteExcel->new("$out/writeexcel" . ($old ? '-utf16' : '') . '.xls');
+    fill($book->add_worksheet(), $book->add_format(num_format => 'yyyy-mm-dd hh:mm:ss'), $old); $book->close(); } }; warn $@ if $@;
+eval { require Excel::Writer::XLSX; my $book = Excel::Writer::XLSX->new("$out/excel-writer-xlsx.xlsx");
+  fill($book->add_worksheet(), $book->add_format(num_format => 'yyyy-mm-dd hh:mm:ss'), 0); $book->close(); }; warn $@ if $@;
+"""
+
+RUBY = r"""
+require 'json'; require 'time'; require 'spreadsheet'
+head, rows, _ = JSON.parse(File.read(ARGV[0], encoding: 'UTF-8')); book = Spreadsheet::Workbook.new; sheet = book.create_worksheet(name: '表')
+date = Spreadsheet::Format.new(number_format: 'YYYY-MM-DD hh:mm:ss'); sheet.row(0).replace(head)
+rows.each_with_index { |row, n| sheet.row(n + 1).replace([row[0], DateTime.parse(row[1]), *row[2..]]); sheet.row(n + 1).set_format(1, date) }
+book.write("#{ARGV[1]}/ruby-spreadsheet.xls")
+"""
+
+
 def table(count: int) -> list[list[str]]:
     """The orders: long numbers, times, texts with marks, line ends and signs beyond the first plane."""
     start = datetime(2026, 11, 16, 0, 5, 30)  # noqa: DTZ001 - written as offices do, without a zone
@@ -148,6 +215,8 @@ def main() -> int:
         _python(folder)
         _node(folder)
         _offices(folder, rows)
+        _others(folder, rows)
+        _habits(folder / "out", rows)
         for path in sorted((folder / "out").iterdir()):
             state, detail = _compared(path, rows)
             silent += state == "wrong"
@@ -196,8 +265,68 @@ def _offices(folder: Path, rows: list[list[str]]) -> None:
         for path in (folder / "lo").glob("*"):
             path.rename(folder / "out" / f"libreoffice{path.suffix}")
     if ssconvert := shutil.which("ssconvert"):
+        # From a workbook of texts: out of csv Gnumeric makes numbers of the digits.
+        source = folder / "source.xlsx"
+        with xlsxwriter.Workbook(source) as book:
+            _filled(book.add_worksheet(), rows, str)
         for kind in ("xls", "xlsx", "ods", "html"):
             subprocess.run([ssconvert, str(source), str(folder / "out" / f"gnumeric.{kind}")], check=False)
+
+
+def _others(folder: Path, rows: list[list[str]]) -> None:
+    """Java (JExcelApi, POI), Perl and Ruby, where Debian's packages of them are: libjexcelapi-java, libapache-poi-java,
+    libspreadsheet-writeexcel-perl, libexcel-writer-xlsx-perl, ruby-spreadsheet."""
+    out = str(folder / "out")
+    for program, source, name in (("perl", PERL, "write.pl"), ("ruby", RUBY, "write.rb")):
+        if shutil.which(program):
+            (folder / name).write_text(source, "utf-8")
+            command = [program, str(folder / name), str(folder / "rows.json"), out]
+            subprocess.run(command, env={"PATH": "/usr/bin:/bin", "TZ": "UTC", "LANG": "C.UTF-8"}, check=False)
+    jars = sorted(path for path in Path("/usr/share/java").glob("*.jar") if path.stem in JARS)
+    if shutil.which("javac") and jars:
+        (folder / "Write.java").write_text(JAVA, "utf-8")
+        (folder / "rows.txt").write_text("\x1e".join("\x1f".join(row) for row in [HEAD, *rows]), "utf-8")
+        path = ":".join(map(str, [*jars, folder]))
+        if not subprocess.run(["javac", "-cp", path, str(folder / "Write.java")], check=False).returncode:
+            command = ["java", "-Duser.timezone=Asia/Shanghai", "-cp", path, "Write", str(folder / "rows.txt"), out]
+            subprocess.run(command, check=False, stderr=subprocess.DEVNULL)
+
+
+def _habits(out: Path, rows: list[list[str]]) -> None:
+    """The same table in the habits of people and web systems."""
+    with xlsxwriter.Workbook(out / "habit-twelve-hours.xlsx") as book:
+        _filled(book.add_worksheet(), rows, lambda said: _twelve(said))
+    with xlsxwriter.Workbook(out / "habit-merged.xlsx") as book:
+        sheet = book.add_worksheet()
+        _filled(sheet, rows, str)
+        first = 1
+        for n in range(1, len(rows) + 1):
+            if n == len(rows) or rows[n][5] != rows[first - 1][5]:
+                if n > first:
+                    sheet.merge_range(first, 5, n, 5, rows[first - 1][5])
+                first = n + 1
+    for name, guard, encoding in (
+        ("guarded", '="{}"', "gb18030"),
+        ("apostrophe", "'{}", "utf-8"),
+        ("tab", "\t{}", "utf-8"),
+    ):
+        with (out / f"habit-{name}.csv").open("w", newline="", encoding=encoding) as file:
+            csv.writer(file).writerows([HEAD, *([guard.format(row[0]), *row[1:]] for row in rows)])
+    with (out / "habit-sep.csv").open("w", newline="", encoding="utf-16") as file:
+        file.write("sep=;\r\n")
+        csv.writer(file, delimiter=";").writerows([HEAD, *rows])
+
+
+def _filled(sheet: Any, rows: list[list[str]], time: Callable[[str], str]) -> None:
+    for n, row in enumerate([HEAD, *rows]):
+        for column, cell in enumerate(row):
+            sheet.write_string(n, column, time(cell) if n and column == 1 else cell)
+
+
+def _twelve(said: str) -> str:
+    """上午12:05 is five past midnight, 下午12:05 past noon, as Excel's 上午/下午 says it."""
+    at = datetime.fromisoformat(said)
+    return f"{at:%Y/%m/%d} {'上午' if at.hour < 12 else '下午'}{at.hour % 12 or 12}:{at:%M:%S}"
 
 
 def _compared(path: Path, rows: list[list[str]]) -> tuple[str, str]:
@@ -227,7 +356,7 @@ def _differing(found: list[list[object]], rows: list[list[str]]) -> Iterator[tup
             else:
                 shown = text(cell)
             # pandas writes the line end into HTML as two signs.
-            if shown.replace("\\n", "\n") != wanted:
+            if shown.replace("\\n", "\n").lstrip("'") != wanted:
                 yield shown, wanted
 
 

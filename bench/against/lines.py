@@ -162,6 +162,30 @@ def import_preview(site: Site, turn: int) -> Found:
     return {"MB at most": most / 1e6, "seconds": time.monotonic() - start}
 
 
+COUNT = """
+import os
+os.environ["DJANGO_SETTINGS_MODULE"] = "lianxin.ops.settings"
+import django
+django.setup()
+from lianxin.orders.models import Order
+print(Order.objects.count())
+"""
+
+
+def verify(site: Site, turn: int) -> Found:
+    """`lianxin verify` of all that is there: orders a second of processor time, the command's and the database's."""
+    orders = int(site.tree.python(COUNT))
+    before, database, start = os.times(), site.processor_time(), time.monotonic()
+    try:
+        site.tree.run("verify")
+    except RuntimeError as error:
+        raise Cannot(str(error)[-300:]) from error
+    after, wall = os.times(), time.monotonic() - start
+    spent = after.children_user + after.children_system - before.children_user - before.children_system
+    spent += site.processor_time() - database
+    return {"orders a second of processor": orders / spent, "orders a second of wall time": orders / wall}
+
+
 def pdf_growth(site: Site, turn: int) -> Found:
     """What 45 more PDFs leave behind in the web processes that made 5 each."""
     week = last_week()
@@ -256,4 +280,5 @@ LINES: dict[str, Line] = {
     "wire": Line(wire, rounds=1),
     "import-preview": Line(import_preview, rounds=1),
     "pdf-growth": Line(pdf_growth, rounds=1),
+    "verify": Line(verify, rounds=1),
 }

@@ -284,6 +284,18 @@ def test_what_changed_after_it_was_read_is_not_published(cast: Cast) -> None:
     assert Publication.objects.get().figures.get(key="accepted").shown == "2"
 
 
+@pytest.mark.usefixtures("week")
+@pytest.mark.parametrize("sent", [{}, {"read": ""}, {"known": "1"}, {"corrected": "1"}])
+def test_23_what_was_not_read_is_not_published(cast: Cast, sent: dict[str, str]) -> None:
+    client = client_of(cast, "leader")
+    answer = client.post(f"/bulletins/{WEEK}/publish/", sent)
+    assert (answer.status_code, Publication.objects.count()) == (422, 0)
+    assert "须先核对本页列出的内容" in answer.content.decode()
+    read = re.findall(r'name="read" value="([^"]+)"', answer.content.decode())
+    assert client.post(f"/bulletins/{WEEK}/publish/", {"read": read[0]}).status_code == 302
+    assert Publication.objects.count() == 1
+
+
 #: What may be found wrong with an order after the cut-off, and the numbers that then read otherwise.
 AFTERWARDS: list[tuple[str, str, dict[str, Any], str]] = [
     ("agent", "order.corrected", {"cls": "suggestion"}, "accepted.class.help"),

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from tests.cast import later, request
 from tests.desk.web import REPLY, Site, share_of
 
 from lianxin.desk import pulse
+from lianxin.orders.acts import Act
+from lianxin.orders.ledger import record
 from lianxin.orders.models import Clock, Order
+from lianxin.orders.sweep import sweep
+from lianxin.orders.verify import verify
 from lianxin.rules.worktime import show_due
 
 
@@ -40,6 +46,36 @@ def test_the_outcome_of_an_extension_stands_in_the_notice(site: Site) -> None:
     due = Clock.objects.get(share=share, kind="handle").due
     assert f"同意延期 2 个工作日，延至{show_due(due)}" in bell(site, "clerk@heat")
     assert "配件已订" in bell(site, "clerk@heat")
+
+
+@pytest.mark.parametrize("later_on", ["extended", "urgent"])
+def test_a_warning_of_before_says_the_limit_of_then(site: Site, nine: datetime, later_on: str) -> None:
+    """On the timeline and under the bell, whatever the clock has become since."""
+    cast, at = site.cast, later(nine, days=-16)
+
+    def do(who: str, verb: str, order: int | None, when: datetime, **payload: Any) -> int:
+        return record(Act(verb, cast.actor(who), when, payload, order=order)).order
+
+    pk = do("agent", "order.registered", None, at, **request())
+    do("dispatcher", "order.dispatched", pk, at, shares=[{"unit": cast.units["heat"].pk}], basis="law")
+    do("clerk@heat", "share.signed", pk, at)
+    do("clerk@heat", "share.contacted", pk, at, text="已电话联系")
+    clock = Clock.objects.get(order=pk, kind="handle")
+    due, warned = clock.due, clock.warn_at
+    assert warned
+    assert sweep(warned) == 1
+    if later_on == "extended":
+        do("clerk@heat", "extension.filed", pk, later(at, days=1), workdays=2, reason="等待配件到货")
+        about = {"of_unit": cast.units["heat"].pk, "approved": True, "workdays": 2}
+        do("dispatcher", "extension.decided", pk, later(at, days=1), **about)
+    else:
+        do("auditor", "order.corrected", pk, later(at, hours=2), urgency="urgent")
+    clock.refresh_from_db()
+    assert clock.due != due
+    said = f"发出黄牌提醒：办理时限 {show_due(due)}到期"
+    assert said in " ".join(text(site.get("clerk@heat", f"/orders/{Order.objects.get(pk=pk).number}/")).split())
+    assert said in bell(site, "clerk@heat")
+    assert list(verify()) == []
 
 
 def test_a_refused_extension_says_so_and_why(site: Site) -> None:

@@ -119,7 +119,7 @@ def test_a_category_has_the_level_below_its_parent_and_three_at_most(here: World
         here.leaf.full_clean()
 
 
-def test_a31_work_goes_to_b_while_a_is_away(here: World):
+def test_work_goes_to_b_while_a_is_away(here: World):
     Absence.objects.all().delete()
     post, at = here.post, MONDAY
     assert post.holder_now(at) == here.clerk
@@ -135,7 +135,7 @@ def test_a31_work_goes_to_b_while_a_is_away(here: World):
     assert Post.objects.seen_by(here.deputy).get() == post
 
 
-def test_a31_who_left_counts_as_not_named(here: World):
+def test_who_left_counts_as_not_named(here: World):
     Absence.objects.all().delete()
     Staff.objects.filter(pk=here.clerk.pk).update(is_active=False)
     assert here.post.holder_now(MONDAY) == here.deputy

@@ -93,7 +93,7 @@ def test_what_was_rolled_back_is_forgotten(here: World):
     assert len(snapshot.of(here.centre.pk).units) == 4
 
 
-def test_a31_book_and_tables_agree_on_who_holds_a_post(here: World):
+def test_book_and_tables_agree_on_who_holds_a_post(here: World):
     """Every case of A and B: not named, there, away, gone."""
     for cases in product(("none", "there", "away", "gone"), repeat=2):
         Absence.objects.all().delete()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -122,3 +122,32 @@ def test_an_order_number_survives_the_spreadsheet() -> None:
 
 def test_text_loses_what_a_database_cannot_hold() -> None:
     assert cells.text("\u3000一\x00二_x000D_\r\n三\x07 ") == "一二\n三"
+
+
+@pytest.mark.parametrize(
+    ("cell", "name", "number"),
+    [
+        ("张先生13912345678", "张先生", "13912345678"),
+        ("单女士 0539-7212345", "单女士", "05397212345"),
+        ("13912345678（曾某）", "(曾某", "13912345678"),
+        ("李某，电话：13912345678", "李某", "13912345678"),
+        ("王某", "王某", ""),
+    ],
+)
+def test_a_name_and_a_telephone_in_one_cell(cell: str, name: str, number: str) -> None:
+    assert cells.phone(cell)[0] == number
+    assert cells.without_phone(cell).strip("()（） ") == name.strip("()（） ")
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "shown"),
+    [
+        (date(2026, 11, 16), timedelta(hours=8, minutes=5), "2026-11-16 08:05"),
+        ("2026年11月16日", "上午8:05", "2026-11-16 08:05"),
+        ("2026-11-16", "", "2026-11-16 00:00"),
+        ("2026-11-16", 0.5, "2026-11-16 12:00"),
+        ("2026-11-16", "2026-11-16 09:00:00", "2026-11-16 09:00"),
+    ],
+)
+def test_a_day_and_a_clock_in_two_columns_are_one_time(day: object, clock: object, shown: str) -> None:
+    assert f"{cells.moment(cells.joined(day, clock)):%Y-%m-%d %H:%M}" == shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import time
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from django.test import Client
 from tests.cast import CENTRE_POSTS, Cast, later
 from tests.orders.test_whole_life import walk
 
+from lianxin.desk import watching
 from lianxin.exchange import counter
 from lianxin.exchange.maps import MapError
 from lianxin.ops import jobs
@@ -173,6 +175,62 @@ def test_replies_go_out_and_the_journal_knows_by_whom(bring: Import, cast: Cast,
         ("LY2026111800001", "热力公司")
     ]
     assert Journal.objects.get(action="replies.exported").staff == cast.staff["dispatcher"]
+    # A download leaves its page as it is: the form is not held for sent (`data-again`), and works any number of times.
+    assert re.search(r'<form[^>]*action="/imports/replies/" data-again>', words(client.get("/imports/")))
+    again = client.post("/imports/replies/", {"map": "city", "since": "2026-11-18", "until": "2026-11-18"})
+    assert (again.status_code, again["Content-Disposition"]) == (200, answer["Content-Disposition"])
     for since in ("2026-11-19", "", "31.12."):
         wrong = client.post("/imports/replies/", {"map": "city", "since": since, "until": "2026-11-18"})
         assert wrong.status_code == 422
+
+
+def test_the_page_tells_how_far_the_reading_has_come(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While rows are read nobody knows how many there are; then orders are counted.  Others see nothing of it."""
+    client, asking, other = (browser(cast, who) for who in ("dispatcher", "dispatcher", "agent"))
+    page = words(client.get("/imports/"))
+    watch = re.search(r'name="watch" value="([0-9a-f]{32})"', page)
+    assert watch
+    address = f"/imports/progress/?of={watch[1]}"
+    seen: list[str] = []
+    for name in ("preview", "run"):
+        real = getattr(counter.imports, name)
+
+        def heard(*given: Any, real: Any = real, **more: Any) -> Any:
+            *rest, hear = given
+            seen.append(words(asking.get(address)))
+
+            def tell(done: int, total: int | None) -> None:
+                hear(done, total)
+                seen.append(words(asking.get(address)))
+                assert "已核对" not in words(other.get(address))
+                assert watching.progress(watch[1], cast.staff["agent"].pk) is None
+
+            seen.append((hear(2000, None), words(asking.get(address)))[1])
+            return real(*rest, tell, **more)
+
+        monkeypatch.setattr(counter.imports, name, heard)
+    out = io.BytesIO()
+    workbook(out, {"工单": [order(n) for n in range(1, 4)]})
+    file = SimpleUploadedFile("今日工单.xlsx", out.getvalue())
+    assert "登记 3 件" in words(client.post("/imports/", {"map": "city", "file": file, "watch": watch[1]}))
+    assert "已读取 <b>0</b> 行" in seen[0]
+    assert "已读取 <b>2000</b> 行，读完才知道共有多少行" in seen[1]
+    assert "已核对 <b>3</b> / 3 件" in seen[2]
+    assert "正在上传" in words(asking.get(address)), "once the answer is there nothing is known any more"
+    del seen[:]
+    client.post("/imports/run/", {"watch": watch[1]})
+    assert "已核对 <b>3</b> / 3 件" in seen[-1]
+    assert waiting() == []
+
+
+@pytest.mark.parametrize("name", ["", "../../etc/passwd", "0" * 31, "Z" * 32])
+def test_a_watch_of_another_name_is_nobodys(cast: Cast, name: str) -> None:
+    client = browser(cast, "dispatcher")
+    out = io.BytesIO()
+    workbook(out, {"工单": [order(1)]})
+    file = SimpleUploadedFile("今日工单.xlsx", out.getvalue())
+    assert "登记 1 件" in words(client.post("/imports/", {"map": "city", "file": file, "watch": name}))
+    assert len(waiting()) == 1
+    answer = client.get("/imports/progress/", {"of": name})
+    assert answer.status_code == 200
+    assert "passwd" not in words(answer)

@@ -2,56 +2,29 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 
 import pytest
 
-from lianxin.exchange import cells
 from lianxin.exchange.drafts import propose
-from lianxin.exchange.files import FileError, Source, heading
-from lianxin.exchange.maps import Map
+from lianxin.exchange.files import FileError, Source
 
-from .strange import CITIES, Export, Truth
+from .judging import judge
+from .strange import CITIES, Export
+from .unseen import STYLES
 
-FIELDS = {
-    "number": ("upstream_number", cells.code),
-    "time": ("received_at", cells.moment),
-    "caller": ("caller", cells.text),
-    "phone": ("phone", lambda cell: cells.phone(cell)[0]),
-    "text": ("text", cells.text),
-    "unit": ("units", cells.text),
-    "limit": ("upstream_due", cells.moment),
-    "state": ("state", cells.text),
-}
+TOLD = {"number": "上级编号", "caller": "诉求人", "phone": "联系电话", "limit": "上级时限", "state": "办理状态"}
 
 
-@pytest.mark.parametrize("city", CITIES, ids=lambda city: city.__name__)
+@pytest.mark.parametrize("city", [*CITIES, *STYLES], ids=lambda city: city.__name__)
 def test_the_export_of_a_strange_city_is_understood(city: Callable[[int], Export]) -> None:
-    export = city(300)
-    source = Source(export.data, export.name, most=5000)
-    proposal = propose(source)
-    mapping = Map.model_validate(tomllib.loads(proposal.toml))
-    assert mapping.columns is not None
-    (table,) = source.tables(mapping.map.sheet, None, proposal.columns.values())
-    rows = [given for _, _, given in table.lines()]
-    assert len(rows) == len(export.truths)
-    for name, (field, read) in FIELDS.items():
-        if name in export.lacks:
-            assert getattr(mapping.columns, field) is None, f"{name} has no column"
-            assert any("没有找到的列" in remark for remark in proposal.remarks)
-            continue
-        column = getattr(mapping.columns, field)
-        assert column, f"{name}: {proposal.columns}"
-        right = sum(
-            _same(read(given.get(heading(column))), truth, name)
-            for given, truth in zip(rows, export.truths, strict=True)
-        )
-        assert right >= 0.95 * len(rows), f"{name}: {right} of {len(rows)} right, from {column}"
-
-
-def _same(found: object, truth: Truth, name: str) -> bool:
-    return found == getattr(truth, name)
+    """Number, time, caller, telephone, text, unit, limit and state are right in 95 % of the rows and wrong in less than
+    1 %; what the file has no column for is told."""
+    export = city(120)
+    judged = judge(export)
+    assert judged.fails(export.lacks) == []
+    for name in export.lacks & set(TOLD):
+        assert any("没有找到的列" in line and TOLD[name] in line for line in judged.proposal.remarks)
 
 
 def test_what_is_no_table_of_orders_is_said() -> None:
@@ -66,3 +39,21 @@ def test_what_was_not_understood_is_told() -> None:
     proposal = propose(Source(text.encode(), "a.csv"))
     assert "没有找到的列：诉求人、联系电话、承办单位、上级时限、办理状态" in proposal.remarks
     assert "没有看懂、不导入的列：神秘列" in proposal.remarks
+
+
+def test_a_guess_is_told_as_one() -> None:
+    text = "工单编号,接诉时间,诉求内容\n" + "\n".join(f"A{n},2026-03-01 08:00,路灯不亮请维修" for n in range(9))
+    proposal = propose(Source(text.encode(), "a.csv"))
+    assert proposal.columns["received_at"] == "接诉时间"
+    assert "“接诉时间”作来件时间只是猜测，请核对" in proposal.remarks
+
+
+def test_of_several_unknown_times_the_first_is_when_the_order_came() -> None:
+    text = "工单编号,销号时间,接诉时间,诉求内容\n"
+    text += "\n".join(f"A{n},2026-03-09 08:00,2026-03-01 08:00,路灯不亮请维修" for n in range(9))
+    assert propose(Source(text.encode(), "a.csv")).columns["received_at"] == "接诉时间"
+
+
+def test_public_is_not_confidential() -> None:
+    text = "工单编号,受理时间,诉求内容,是否公开\n" + "\n".join(f"A{n},2026-03-01,路灯不亮请维修,是" for n in range(9))
+    assert "confidential" not in propose(Source(text.encode(), "a.csv")).columns

@@ -144,15 +144,33 @@ def test_a_server_that_is_stuck_is_ended_and_started_again(cluster: Cluster) -> 
     os.kill(stuck, signal.SIGSTOP)
     said = [server.tend()]
     deadline = time.monotonic() + 30
-    while not cluster.accepts() or cluster.pid() == stuck:
+    while not cluster.accepts() or cluster.pid() == stuck or server._again_at is not None:
         assert time.monotonic() < deadline, said
         server._look_at = 0.0
         said.append(server.tend())
         time.sleep(0.1)
     told = [sentence for sentence in said if sentence]
     assert "没有响应" in told[0]
-    assert "正在重新启动" in told[1]
+    assert told[-1] == "数据库已恢复运行。"
     assert run(cluster, "SELECT week FROM kept") == 43
+
+
+def test_a_server_that_is_stuck_as_soon_as_it_was_started_again_is_ended_too(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The supervisor still tries to start what is already there: it lets nobody in, so no start comes to its end."""
+    ended = []
+    monkeypatch.setattr(Cluster, "accepts", lambda self: False)
+    monkeypatch.setattr(Cluster, "start", lambda self: pytest.fail("nothing to start"))
+    monkeypatch.setattr(Cluster, "kill", lambda self: ended.append(self.pid()))
+    server = EmbeddedServer(cluster, patience=0.05, _again_at=time.monotonic() + 60)
+    deadline = time.monotonic() + 30
+    while not ended:
+        assert time.monotonic() < deadline
+        server._look_at = 0.0
+        server.tend()
+        time.sleep(0.1)
+    assert ended == [cluster.pid()]
 
 
 def test_a_server_that_is_busy_or_full_is_left_alone(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:

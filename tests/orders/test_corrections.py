@@ -225,7 +225,9 @@ def test_a_holiday_entered_later_moves_running_clocks_an_entry_each(base: Cast, 
     assert {line.rule for line in lines} == {"S02", "S08"}
     entries = Entry.objects.count()
     orders = {line.order for line in recounting.moved(base.centre.pk)}
-    assert recounting.recount(base.centre.pk, later(nine, hours=1)) == len(orders) == 2
+    assert (
+        recounting.recount(recounting.moved(base.centre.pk), base.centre.pk, later(nine, hours=1)) == len(orders) == 2
+    )
     assert Entry.objects.count() == entries + 2
     handle = running(order, "handle")
     assert (handle.due, handle.cause) == (shanghai("2026-11-27 00:00"), "calendar")

@@ -17,7 +17,7 @@ from lianxin.dispatch import handover
 from lianxin.ops.commands.hand_over import command
 from lianxin.orders import succession
 from lianxin.orders.acts import Act, Refused
-from lianxin.orders.ledger import Recorded, record
+from lianxin.orders.ledger import record
 from lianxin.orders.models import Clock, Entry, Notice, Order, Share, Task
 from lianxin.orders.sweep import sweep
 from lianxin.orders.verify import verify
@@ -201,14 +201,24 @@ def test_one_person_hands_over_to_another_in_one_step(base: Cast) -> None:
     orders = [handled(base, AT) for _ in range(3)]
     directory = snapshot.of(base.centre.pk)
     person, to = base.staff["clerk@town"], base.staff["hotline_deputy@town"]
-    held = succession.held_by(directory, person.pk)
-    assert [line.number for line in held] == [order.number for order in orders]
-    ids = [line.order for line in held]
-    stranger = base.staff["clerk@heat"].pk
-    assert succession.hand_over(ids, base.centre.pk, AT, person=person.pk, to=stranger) == 0
-    assert succession.hand_over(ids, base.centre.pk, AT, person=person.pk, to=to.pk) == 3
+    plan = handover.of_person(directory, person.pk, base.staff["clerk@heat"].pk, AT)
+    assert [(step.number, step.why) for step in plan.steps] == [(order.number, handover.NOT_THERE) for order in orders]
+    assert handover.take(plan, base.actor("admin"), AT).orders == 0
+    assert set(Share.objects.values_list("holder", flat=True)) == {person.pk}
+    plan = handover.of_person(directory, person.pk, to.pk, AT)
+    assert [step.to for step in plan.able] == [to.pk] * 3
+    assert handover.take(plan, base.actor("admin"), AT).orders == 3
     assert set(Share.objects.values_list("holder", flat=True)) == {to.pk}
     assert list(verify()) == []
+
+
+def test_without_a_name_the_posts_own_heir_takes_over(base: Cast) -> None:
+    handled(base, AT)
+    Post.objects.filter(pk=base.posts["clerk@town"].pk).update(holder_a=None)
+    plan = handover.of_person(snapshot.of(base.centre.pk), base.staff["clerk@town"].pk, None, AT)
+    assert [step.to for step in plan.steps] == [base.staff["clerk@town:b"].pk]
+    assert handover.take(plan, base.actor("admin"), AT).orders == 1
+    assert Share.objects.get().holder == base.staff["clerk@town:b"]
 
 
 # --- 30: a unit that is closed ---------------------------------------------------------------
@@ -221,14 +231,14 @@ def test_a_closed_unit_hands_over_in_one_step_that_says_what_it_touches(base: Ca
     units["town"].active = False
     units["town"].save()
     directory = snapshot.of(base.centre.pk)
-    plan = handover.steps(directory, units["town"].pk, units["bureau"].pk, basis="duty_list", reason=REASON)
-    assert [(step.number, step.verb) for step in plan] == [
+    plan = handover.of_unit(directory, units["town"].pk, units["bureau"].pk, basis="duty_list", reason=REASON)
+    assert [(step.number, step.verb) for step in plan.steps] == [
         (alone.number, "share.reassigned"),
         (beside.number, "share.reassigned"),
         (helped.number, "share.released"),
     ]
-    results = handover.take(plan, base.actor("dispatcher"), later(at, minutes=1))
-    assert all(isinstance(result, Recorded) for result in results)
+    outcome = handover.take(plan, base.actor("dispatcher"), later(at, minutes=1))
+    assert (outcome.orders, outcome.refused) == (3, ())
     assert not Share.objects.filter(unit=units["town"], ended_at=None).exists()
     assert {order.owner_unit for order in Order.objects.all()} == {units["bureau"]}
     assert list(verify()) == []

@@ -24,6 +24,9 @@ JOURNAL = {
     "publication.issued": "leader analyst supervisor",
     "orders.imported": "dispatcher supervisor",
     "replies.exported": "dispatcher supervisor",
+    "people.handed_over": "admin dispatcher supervisor hotline_deputy principal",
+    "units.handed_over": "dispatcher supervisor",
+    "clocks.recounted": "admin",
 }
 
 

@@ -10,9 +10,12 @@ from threading import Event, Thread
 import pytest
 from click.testing import CliRunner, Result
 from django.db import connections, transaction
+from django.http import QueryDict
 from django.utils import timezone
 from tests.cast import Cast, later, make_cast
 
+from lianxin.desk import drafts
+from lianxin.desk.models import Draft
 from lianxin.directory import keyring
 from lianxin.ops.commands import keys as keys_command
 from lianxin.orders import callers, rotation
@@ -129,6 +132,25 @@ def test_add_makes_a_key_and_rotate_uses_it(cast: Cast, nine: datetime) -> None:
         assert (rotated.exit_code, f"caller-2，重新加密 {done} 件" in rotated.output) == (0, True)
         assert "现在的数据不再需要它" in rotated.output
     assert list(keyring.keys()) == ["1", "2"]
+
+
+def test_what_was_typed_is_sealed_anew_too(cast: Cast, own_keys: Path) -> None:
+    staff, at = cast.staff["agent"].pk, timezone.now()
+    for n, typed in enumerate(("暖气不热", "水管漏水")):
+        assert drafts.keep(staff, drafts.slot("order.registered", place=n), QueryDict(f"text={typed}"), at)
+    Draft.objects.filter(slot="order.registered:1").update(body="7:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+    keyring.add()
+    assert drafts.keep(staff, drafts.slot("order.registered", place=2), QueryDict("text=路灯不亮"), at)
+    rotated = run("rotate")
+    assert rotated.exit_code == 0, rotated.output
+    assert "、1 份未提交的草稿" in rotated.output
+    assert "1 份草稿不能解密" in rotated.output
+    (own_keys / "caller-1").unlink()
+    keyring.lookup.cache_clear()
+    for n, typed in ((0, "暖气不热"), (2, "路灯不亮")):
+        kept = drafts.take_up(staff, drafts.slot("order.registered", place=n))
+        assert kept
+        assert kept.data["text"] == typed
 
 
 def test_a_caller_whom_nobody_can_read_is_named_and_stops_no_other(cast: Cast, nine: datetime) -> None:

@@ -34,6 +34,7 @@ OF_ORDER = {
     "orders_attachment": "order_id",
     "orders_enclosure": "entry_id >> 16",
     "followup_callback": "order_id",
+    "orders_formerdue": "order_id",
     "orders_clock": "order_id",
     "orders_task": "order_id",
     "orders_stay": "order_id",
@@ -389,6 +390,18 @@ def test_a_tamper_is_named(site: Site, what: str) -> None:
     tamper(site)
     named = site.named()
     assert any(sentence in line for line in named), named
+
+
+def test_a_password_that_its_owner_changed_is_no_tamper_whenever_it_was_sealed(site: Site) -> None:
+    seals.seal(timezone.now())
+    person = site.cast.staff["leader"]
+    person.set_password("another one that is long enough")
+    person.save(update_fields=["password"])
+    assert site.named() == []
+    seals.seal(timezone.now())
+    assert site.named() == []
+    Staff.objects.filter(pk=person.pk).update(title="主任")
+    assert site.named() == []
 
 
 def test_a_past_that_was_slipped_in_is_not_covered_up_by_a_change_of_the_unit(site: Site) -> None:

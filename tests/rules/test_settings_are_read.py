@@ -123,6 +123,7 @@ def _live(cast: Cast, at: datetime) -> None:
     assert site.get("clerk@town", f"/orders/{order.number}/share.replied/").status_code == 200
     order, _ = reach(cast, "called_back", at)
     assert site.get("callback", f"/orders/{order.number}/callback.recorded/").status_code == 200
+    assert site.at("dispatcher").post("/next/", {"queue": "dispatch"}).status_code == 302
     assert site.get("leader", "/figures/?week=2026-W47").status_code == 200
     made = issue.weekly(cast.centre, date(2026, 11, 16), date(2026, 11, 22))
     issue.render(made.bulletin, ".html")

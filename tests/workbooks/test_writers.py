@@ -125,6 +125,8 @@ WRITERS: dict[str, Callable[[], bytes]] = {
     "csv": lambda: by_csv("utf-8"),
     "csv of Excel": lambda: by_csv("gb18030"),
     "csv with =": lambda: by_csv("utf-8-sig", guard='="{}"'),
+    "csv with tabs": lambda: by_csv("utf-8-sig", guard="\t{}"),
+    "csv with tabs behind": lambda: by_csv("gb18030", guard="{}\t"),
     "tab text": lambda: by_csv("utf-16", "\t"),
     "semicolons": lambda: by_csv("utf-8", ";", quoting=csv.QUOTE_ALL),
     "page": page,

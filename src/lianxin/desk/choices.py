@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lianxin.directory.pinyin import matches
-from lianxin.directory.snapshot import Snapshot, UnitLine
+from lianxin.directory.snapshot import Snapshot, StaffLine, UnitLine
 from lianxin.orders.models import Order, Share
 from lianxin.rules.policy import Pack
 
@@ -151,10 +151,10 @@ def units_below(directory: Snapshot, parent: int) -> Picks:
     return _units(directory, [unit for unit in directory.units.values() if unit.parent == parent])
 
 
-def _units(directory: Snapshot, lines: list[UnitLine] | None = None) -> Picks:
+def _units(directory: Snapshot, lines: list[UnitLine] | None = None, *, gone: bool = False) -> Picks:
     """By the name that people read; a name that occurs twice carries its parent's."""
     given = directory.units.values() if lines is None else lines
-    lines = [unit for unit in given if unit.active and unit.parent is not None]
+    lines = [unit for unit in given if (unit.active or gone) and unit.parent is not None]
     times = Counter(unit.name for unit in lines)
     found = []
     for unit in lines:
@@ -182,4 +182,46 @@ def _areas(directory: Snapshot) -> Picks:
     return Picks("区域", tuple(found))
 
 
-_MAKERS: dict[str, Callable[[Snapshot], Picks]] = {"unit": _units, "category": _categories, "area": _areas}
+def people(directory: Snapshot, kind: str, unit: int | None = None) -> Picks:
+    """People by name and unit, `周启明（热力公司）`: `heir`, those in service; `leaver`, all, since who goes may be out
+    of service already.  `unit`: only those who are of it, or hold a post of it."""
+    found = picks(directory, kind)
+    if unit is None:
+        return found
+    near = {p.id for p in directory.staff.values() if p.unit == unit or _holds(directory, p.id, unit)}
+    return Picks(found.noun, tuple(option for option in found.options if option.id in near))
+
+
+def _holds(directory: Snapshot, person: int, unit: int) -> bool:
+    return any(post.unit == unit for post in directory.posts_of(person))
+
+
+def _people(directory: Snapshot, *, gone: bool) -> Picks:
+    lines = [person for person in directory.staff.values() if person.active or gone]
+    named = {person.id: _called(directory, person) for person in lines}
+    times = Counter(named.values())
+    found = []
+    for person in lines:
+        name = named[person.id]
+        # Two of one name in one unit are told apart by what they sign in with.
+        name = f"{name} {person.username}" if times[name] > 1 else name
+        found.append(Option(person.id, name, ((person.name, person.match_keys),)))
+    return Picks("人员", tuple(found))
+
+
+def _called(directory: Snapshot, person: StaffLine) -> str:
+    unit = directory.units.get(person.unit or 0)
+    return (
+        f"{person.name}（{unit.short_name or unit.name}{'' if person.active else '，已停用'}）" if unit else person.name
+    )
+
+
+_MAKERS: dict[str, Callable[[Snapshot], Picks]] = {
+    "unit": _units,
+    "category": _categories,
+    "area": _areas,
+    # A unit that is closed is out of use, and still has work.
+    "closing": lambda directory: _units(directory, list(directory.units.values()), gone=True),
+    "leaver": lambda directory: _people(directory, gone=True),
+    "heir": lambda directory: _people(directory, gone=False),
+}

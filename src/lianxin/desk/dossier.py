@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
 from lianxin.directory.snapshot import Snapshot, find_pack
@@ -25,9 +25,10 @@ from lianxin.rules.lifecycle import ORDER_TITLES, SHARE_TITLES
 from lianxin.rules.policy import Pack
 from lianxin.rules.worktime import show_due
 
-from . import clocks
+from . import clocks, statements
 from .clocks import Chip, ClockFace
 from .seats import Seat
+from .statements import IDS, Blank, Together
 
 #: The path that an order walks, as the head of its page shows it.
 PATH = (
@@ -110,13 +111,18 @@ class Dossier:
     @classmethod
     def find(cls, seat: Seat, number: str) -> Dossier | None:
         """The order of that number, if the person may see it."""
-        order = seat.openable.select_related("appeal", "caller").filter(number=number).first()
-        return cls(seat, order) if order else None
+        found = statements.rows(seat, "order", _numbered, number=number)
+        return cls(seat, found[0]) if found else None
 
     # --- rows ---------------------------------------------------------------------------------
     @cached_property
+    def _parts(self) -> list[list[Any]]:
+        """Everything that hangs on the order, in one message."""
+        return _PARTS.rows(self.order.pk)
+
+    @property
     def shares(self) -> list[Share]:
-        return list(Share.objects.filter(order=self.order).order_by("pk"))
+        return self._parts[0]
 
     @cached_property
     def shares_above(self) -> list[Share]:
@@ -124,23 +130,23 @@ class Dossier:
         main = self.order.merged_into_id
         return list(Share.objects.filter(order=main).order_by("pk")) if main else []
 
-    @cached_property
+    @property
     def clocks(self) -> list[Clock]:
-        return list(Clock.objects.filter(order=self.order).order_by("due", "pk"))
+        return self._parts[1]
 
-    @cached_property
+    @property
     def tasks(self) -> list[Task]:
-        return list(Task.objects.filter(order=self.order, done_at=None).order_by("pk"))
+        return self._parts[2]
 
-    @cached_property
+    @property
     def entries(self) -> list[Entry]:
-        return list(Entry.objects.filter(order=self.order).select_related("enclosure").order_by("number"))
+        return self._parts[3]
 
     @cached_property
     def files(self) -> dict[int, list[Attachment]]:
         """The files of the order by their entry's id."""
         found: dict[int, list[Attachment]] = defaultdict(list)
-        for file in Attachment.objects.filter(order=self.order).order_by("pk"):
+        for file in self._parts[4]:
             found[file.entry_id].append(file)
         return found
 
@@ -285,8 +291,7 @@ class Dossier:
     def matter(self) -> list[Order]:
         """Other orders of the same matter, as far as the person may see them."""
         first = self.order.matter_id or self.order.pk
-        found = self.seat.visible.filter(Q(matter=first) | Q(pk=first)).exclude(pk=self.order.pk)
-        return list(found.select_related("appeal").order_by("-pk")[:6])
+        return statements.rows(self.seat, "matter", _same_matter, ids=(first, self.order.pk))
 
     @cached_property
     def repeats(self) -> list[Repeated]:
@@ -368,6 +373,27 @@ class Dossier:
             chip,
             clocks.moment(share.ended_at or share.replied_at or share.contacted_at or share.signed_at),
         )
+
+
+#: What hangs on an order, each in the order in which it is told.
+_PARTS = Together(
+    lambda: Share.objects.filter(order=IDS[0]).order_by("pk"),
+    lambda: Clock.objects.filter(order=IDS[0]).order_by("due", "pk"),
+    lambda: Task.objects.filter(order=IDS[0], done_at=None).order_by("pk"),
+    lambda: Entry.objects.filter(order=IDS[0]).select_related("enclosure").order_by("number"),
+    lambda: Attachment.objects.filter(order=IDS[0]).order_by("pk"),
+)
+
+
+def _same_matter(seat: Seat) -> QuerySet[Order]:
+    """The newest orders of a matter that the seat may see, but for the one that is looked at."""
+    found = seat.visible.filter(Q(matter=IDS[0]) | Q(pk=IDS[0])).exclude(pk=IDS[1])
+    return found.select_related("appeal").order_by("-pk")[:6]
+
+
+def _numbered(seat: Seat) -> QuerySet[Order]:
+    """The order of a number, if the seat may open it: numbers are given once a centre."""
+    return seat.openable.select_related("appeal", "caller").filter(number=Blank("number"))
 
 
 def _tree(shares: Iterable[Share], parent: int | None) -> list[Share]:

@@ -7,6 +7,7 @@ the night.  What reads it is handed in by `ops.urls` (`Exchange`): the desk draw
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from functools import wraps
@@ -18,13 +19,14 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lianxin.directory.models import Centre
 from lianxin.rules.worktime import end_of_day
 
 from . import awaiting
 from .seats import ONLY_LOOKING, DeskRequest, refuse, seated
+from .watching import progress, watched
 
 LARGEST = 20 * 1024 * 1024
 #: All replies of one download are in memory at once; longer periods go through `lianxin import`.
@@ -34,12 +36,27 @@ GONE = {"file": "预览的文件已经不在（全部导入后即删除，没有
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
+#: Hears (done, total); while rows are read nobody knows the total, and it is None.
+Progress = Callable[[int, int | None], None]
+
+
 class Exchange(Protocol):
     """What the page asks of the exchange.  What a user did wrong comes as a ValueError with a Chinese sentence."""
 
     def maps(self) -> Sequence[tuple[str, str]]: ...
-    def preview(self, data: bytes, name: str, map_name: str, centre: Centre, at: datetime) -> Any: ...
-    def run(self, data: bytes, name: str, map_name: str, centre: Centre, at: datetime, staff: int) -> Any: ...
+    def preview(
+        self, data: bytes, name: str, map_name: str, centre: Centre, at: datetime, progress: Progress | None = None
+    ) -> Any: ...
+    def run(
+        self,
+        data: bytes,
+        name: str,
+        map_name: str,
+        centre: Centre,
+        at: datetime,
+        staff: int,
+        progress: Progress | None = None,
+    ) -> Any: ...
     def faults(self, report: Any) -> bytes: ...
     def replies(self, map_name: str, centre: Centre, since: datetime, until: datetime, staff: int) -> bytes: ...
 
@@ -51,6 +68,7 @@ def urls(exchange: Exchange) -> tuple[list[URLPattern], str]:
     """The addresses of the page, to be included under `imports/`."""
     pages: dict[str, tuple[str, View]] = {
         "": ("page", require_http_methods(["GET", "HEAD", "POST"])(_guarded(_page))),
+        "progress/": ("progress", require_safe(_guarded(_progress))),
         "run/": ("run", require_POST(_guarded(_run))),
         "faults/": ("faults", require_POST(_guarded(_faults))),
         "replies/": ("replies", require_POST(_guarded(_replies))),
@@ -82,7 +100,8 @@ def _page(request: DeskRequest, exchange: Exchange) -> HttpResponse:
     data = file.read()
     name = Path(file.name or "").name[:100]
     try:
-        report = exchange.preview(data, name, chosen, _centre(request), timezone.now())
+        with watched(request.POST.get("watch", ""), request.seat.staff.pk) as hear:
+            report = exchange.preview(data, name, chosen, _centre(request), timezone.now(), hear)
     except ValueError as error:
         return _draw(request, exchange, status=422, chosen=chosen, wrong={"file": str(error)})
     awaiting.clear(timezone.now())
@@ -97,13 +116,22 @@ def _run(request: DeskRequest, exchange: Exchange) -> HttpResponse:
         return _draw(request, exchange, status=422, wrong=GONE)
     data, name, chosen = found
     try:
-        report = exchange.run(data, name, chosen, _centre(request), timezone.now(), request.seat.staff.pk)
+        staff = request.seat.staff.pk
+        with watched(request.POST.get("watch", ""), staff) as hear:
+            report = exchange.run(data, name, chosen, _centre(request), timezone.now(), staff, hear)
     except ValueError as error:
         return _draw(request, exchange, status=422, chosen=chosen, wrong={"file": str(error)})
     if not report.faults:
         # Else the bad rows are still to be taken away.
         awaiting.drop(request.session[KEPT]["token"])
     return _draw(request, exchange, chosen=chosen, report=report, name=name)
+
+
+def _progress(request: DeskRequest, exchange: Exchange) -> HttpResponse:
+    """How far the reading of the file has come that this page has sent."""
+    name = request.GET.get("of", "")
+    shown = {"of": name if name.isalnum() else "", "found": progress(name, request.seat.staff.pk)}
+    return render(request, "desk/_import_progress.html", shown)
 
 
 def _faults(request: DeskRequest, exchange: Exchange) -> HttpResponse:
@@ -178,5 +206,6 @@ def _download(data: bytes, name: str) -> HttpResponse:
 def _draw(request: DeskRequest, exchange: Exchange, status: int = 200, **more: Any) -> HttpResponse:
     today = timezone.localdate()
     shown: dict[str, Any] = {"maps": exchange.maps(), "today": today, "yesterday": today - timedelta(days=1)}
+    shown |= {"watch": uuid.uuid4().hex}
     shown |= {"seat": request.seat, "here": "imports", "wrong": {}} | more
     return render(request, "desk/import.html", shown, status=status)

@@ -35,17 +35,35 @@ class Draft(models.Model):
 
 
 class Presence(models.Model):
-    """A person has the form of a verb of an order open; it counts for a minute and a half after the last sign."""
+    """A person is at an order: he has the form of a verb open (it counts for a minute and a half after the last sign),
+    or the order was handed out to him (`until`), or he gave it back (`left_at`)."""
 
     # Without a constraint of the database: checking it would wait for whoever acts on the order.
     order = models.ForeignKey(Order, models.CASCADE, related_name="+", db_constraint=False)
     staff = models.ForeignKey(Staff, models.CASCADE, related_name="+")
     action = models.CharField(max_length=40)
     seen_at = models.DateTimeField()
+    #: whose queue: two units work at their shares of one order without being in each other's way
+    unit = models.IntegerField(null=True)
+    until = models.DateTimeField(null=True)
+    left_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "staff"], name="one_presence_a_person")]
         indexes = [models.Index(fields=["seen_at"], name="presence_seen")]
+
+
+class Duty(models.Model):
+    """A person is on duty (当班) at a post; over when he says so, signs out, or has done nothing for a while."""
+
+    staff = models.OneToOneField(Staff, models.CASCADE, primary_key=True, related_name="+")
+    unit = models.IntegerField()
+    role = models.CharField(max_length=16)
+    since = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["unit", "role"], name="duty_place")]
 
 
 class Recent(models.Model):

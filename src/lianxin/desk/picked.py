@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+
+from django.db import connection
 
 from .choices import Option, Picks
 from .forms import PayloadForm
@@ -26,8 +29,16 @@ def offered(seat: Seat, kind: str, known: Picks, typed: str) -> list[Option]:
 
 def recent(seat: Seat, kind: str) -> list[int]:
     """What the person picked lately, newest first."""
-    kept = Recent.objects.filter(staff=seat.staff.pk, kind=kind).values_list("ids", flat=True).first()
-    return [pk for pk in kept or () if isinstance(pk, int)]
+    return _recent(seat, [kind]).get(kind, [])
+
+
+def _recent(seat: Seat, kinds: Iterable[str]) -> dict[str, list[int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT kind, ids FROM {Recent._meta.db_table} WHERE staff_id = %s AND kind = ANY(%s)",
+            [seat.staff.pk, list(kinds)],
+        )
+        return {kind: [pk for pk in json.loads(ids) if isinstance(pk, int)] for kind, ids in cursor.fetchall()}
 
 
 def remember(seat: Seat, form: PayloadForm) -> None:
@@ -37,8 +48,9 @@ def remember(seat: Seat, form: PayloadForm) -> None:
         kind, value = _KINDS.get(question.kind), form.cleaned_data.get(question.name)
         if kind and value:
             given.setdefault(kind, []).extend(_ids(value))
+    kept = _recent(seat, given) if given else {}
     for kind, ids in given.items():
-        before = recent(seat, kind)
+        before = kept.get(kind, [])
         now = list(dict.fromkeys((*ids, *before)))[:REMEMBERED]
         if now != before:
             Recent.objects.update_or_create(staff_id=seat.staff.pk, kind=kind, defaults={"ids": now})

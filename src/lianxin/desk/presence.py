@@ -1,17 +1,20 @@
-"""某某正在处理: who has the form of an order open; and the next thing of a queue for one who works through it.
+"""某某正在处理, 已分给某某: who has an order's form open, to whom it was handed out, and a queue's next thing.
 
 A sign is written when a form is opened and renewed while it stays open; without one for a minute and a half the
-person is taken to have gone.  It bars nobody: what two people do all the same is settled by the ledger.
+person is taken to have gone.  What was handed out stays his for as long as the pack says, while he is on duty.  It bars
+nobody: what two people do all the same is settled by the ledger.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import Q
 
+from . import duty
 from .models import Presence
 from .queues import Queue, in_turn
 from .seats import Seat
@@ -20,63 +23,135 @@ from .seats import Seat
 THERE = timedelta(seconds=90)
 #: How far down a queue the next thing is looked for: more people than that do not work at one.
 DEPTH = 100
+#: First key of the advisory lock; any number that nobody else uses.
+_HAND_OUT = 12345
 
 
-def here(seat: Seat, order: int, action: str) -> None:
-    """The person has this form open."""
+class Sign(NamedTuple):
+    """One person at one order: whether he has a form open; whose queue; until when it was handed out to him."""
+
+    order: int
+    staff: int
+    there: bool
+    unit: int | None
+    until: datetime | None
+
+
+def here(seat: Seat, order: int, action: str, *, until: datetime | None = None) -> None:
+    """The person has this form open; until `until` the order is handed out to him."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {Presence._meta.db_table} (order_id, staff_id, action, seen_at) VALUES (%s, %s, %s, %s)"
-            " ON CONFLICT (order_id, staff_id) DO UPDATE SET action = EXCLUDED.action, seen_at = EXCLUDED.seen_at",
-            [order, seat.staff.pk, action, seat.now],
+            f"INSERT INTO {Presence._meta.db_table} AS p (order_id, staff_id, action, seen_at, unit, until)"
+            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (order_id, staff_id) DO UPDATE SET action = EXCLUDED.action,"
+            " seen_at = EXCLUDED.seen_at, unit = EXCLUDED.unit, until = COALESCE(EXCLUDED.until, p.until)",
+            [order, seat.staff.pk, action, seat.now, place(seat), until],
         )
 
 
 def gone(seat: Seat, order: int) -> None:
-    """The person has left it."""
+    """The person has left the form; what was handed out to him stays his."""
+    mine = Presence.objects.filter(order=order, staff=seat.staff.pk)
+    mine.filter(until=None, left_at=None).delete()
+    mine.update(seen_at=seat.now - THERE)
+
+
+def done(seat: Seat, order: int) -> None:
+    """The person has done what he was at."""
     Presence.objects.filter(order=order, staff=seat.staff.pk).delete()
 
 
+def give_back(seat: Seat, order: int) -> bool:
+    """The person leaves what was handed out to him to the others; whether it was his."""
+    mine = Presence.objects.filter(order=order, staff=seat.staff.pk, until__gt=seat.now)
+    return bool(mine.update(until=None, left_at=seat.now, seen_at=seat.now - THERE))
+
+
+def place(seat: Seat) -> int:
+    """Whose queues the person works through: his unit's, or the centre's."""
+    return seat.post.unit if seat.in_unit else seat.directory.root.id
+
+
+def signs(seat: Seat, orders: Iterable[int]) -> list[Sign]:
+    """Who is at these orders now, or has them handed out; the person himself too."""
+    alive = Q(seen_at__gt=seat.now - THERE)
+    alive |= Q(until__gt=seat.now) & Q(staff__in=duty.on_duty(seat).values("staff"))
+    found = Presence.objects.filter(alive, order__in=list(orders)).order_by("pk")
+    rows = found.values_list("order", "staff", "seen_at", "unit", "until")
+    return [
+        Sign(order, staff, seen > seat.now - THERE, unit, until if until and until > seat.now else None)
+        for order, staff, seen, unit, until in rows
+    ]
+
+
 def others(seat: Seat, orders: Iterable[int]) -> dict[int, str]:
-    """Who else is at these orders now, by order: their names."""
-    found: dict[int, list[str]] = {}
-    there = Presence.objects.filter(order__in=list(orders), seen_at__gt=seat.now - THERE).exclude(staff=seat.staff.pk)
-    for order, staff in there.order_by("pk").values_list("order", "staff"):
-        line = seat.directory.staff.get(staff)
-        found.setdefault(order, []).append(line.name if line else "其他人")
-    return {order: "、".join(names) for order, names in found.items()}
+    """Who else has a form of these orders open now, by order: their names."""
+    return _names(seat, [sign for sign in signs(seat, orders) if sign.there and sign.staff != seat.staff.pk])
+
+
+def _names(seat: Seat, found: list[Sign]) -> dict[int, str]:
+    names: dict[int, list[str]] = {}
+    for sign in found:
+        line = seat.directory.staff.get(sign.staff)
+        names.setdefault(sign.order, []).append(line.name if line else "其他人")
+    return {order: "、".join(several) for order, several in names.items()}
+
+
+def whose(seat: Seat, orders: Iterable[int]) -> tuple[dict[int, str], dict[int, datetime]]:
+    """For the rows of a queue: by order the sentence of who is at it, and until when it was handed out to the person
+    himself."""
+    found = signs(seat, orders)
+    strange = [sign for sign in found if sign.staff != seat.staff.pk]
+    there = _names(seat, [sign for sign in strange if sign.there])
+    given = _names(seat, [sign for sign in strange if not sign.there and sign.unit == place(seat)])
+    sentences = {order: f"已分给{names}" for order, names in given.items()}
+    sentences |= {order: f"{names}正在处理" for order, names in there.items()}
+    return sentences, {sign.order: sign.until for sign in found if sign.staff == seat.staff.pk and sign.until}
 
 
 def hand_out(seat: Seat, queue: Queue, action_of: Any, *, but: int | None = None) -> tuple[Any, str] | None:
-    """The first thing of a queue at which nobody else is, with its next verb; from now on the person is at it.
+    """The first thing of a queue at which nobody else is, with its next verb; from now on it is this person's, who is
+    on duty.
 
-    `action_of(thing)` names the verb, `""` for none; order `but` is passed over.  One hand-out of a centre at a time,
-    so that two who ask at once get two things.  None if nothing is left.
+    `action_of(thing)` names the verb, `""` for none; order `but` is passed over.  What he has already, and what he gave
+    back, come only when there is nothing else.  One hand-out of a centre at a time, so that two who ask at once get two
+    things.  None if nothing is left.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_HAND_OUT, seat.directory.centre_id])
-        things = list(in_turn(seat, queue)[:DEPTH])
-        taken = others(seat, [_order(thing) for thing in things])
-        for thing in things:
-            pk = _order(thing)
-            if pk in taken or pk == but:
-                continue
+        duty.begin(seat)
+        until = seat.pack.queues.handed_out.due(seat.now, seat.directory.calendar)
+        for thing in _free(seat, queue, but):
             action = action_of(thing)
             if action:
-                here(seat, pk, action)
+                here(seat, _order(thing), action, until=until)
                 return thing, action
     return None
+
+
+def _free(seat: Seat, queue: Queue, but: int | None) -> list[Any]:
+    """What may be handed out, in turn: first what is nobody's, then what is his, last what he gave back."""
+    things = [thing for thing in in_turn(seat, queue)[:DEPTH] if _order(thing) != but]
+    orders = [_order(thing) for thing in things]
+    found = [sign for sign in signs(seat, orders) if sign.unit in (None, place(seat))]
+    taken = {sign.order for sign in found if sign.staff != seat.staff.pk}
+    mine = {sign.order for sign in found if sign.staff == seat.staff.pk and sign.until}
+    left = set(
+        Presence.objects.filter(
+            order__in=orders, staff=seat.staff.pk, left_at__gt=seat.since(seat.pack.queues.handed_out)
+        ).values_list("order", flat=True)
+    )
+    free = [thing for thing in things if _order(thing) not in taken]
+    return sorted(free, key=lambda thing: (_order(thing) in left, _order(thing) in mine))
 
 
 def _order(thing: Any) -> int:
     return int(getattr(thing, "order_id", None) or thing.pk)
 
 
-#: First key of the advisory lock; any number that nobody else uses.
-_HAND_OUT = 12345
-
-
-def forget(at: Any) -> None:
-    """Drop the signs of people who have long gone."""
-    Presence.objects.filter(seen_at__lt=at - 10 * THERE).delete()
+def forget(at: datetime) -> None:
+    """Drop the signs of people who have long gone, and who was on duty the day before."""
+    day = timedelta(days=1)
+    old = Presence.objects.filter(seen_at__lt=at - 10 * THERE)
+    old.filter(Q(until=None) | Q(until__lt=at), Q(left_at=None) | Q(left_at__lt=at - day)).delete()
+    duty.forget(at - day)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 
 from lianxin.directory.snapshot import find_pack
 from lianxin.followup.models import Callback
@@ -22,15 +23,11 @@ from lianxin.rules.lifecycle import AT_WORK, OrderState, ShareState
 from lianxin.rules.policy import PolicyError
 from lianxin.rules.worktime import SHANGHAI, end_of_day
 
+from . import statements
 from .seats import Seat
 
 Base = Literal["order", "share", "task"]
 PAGE = 40
-
-#: How far back an ended order is offered, where the centre closes by audit and calls back later.
-RECENT = timedelta(days=14)
-#: How long a caller's dissatisfaction waits to be followed up before it is history.
-HEARD = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +70,8 @@ def _today(seat: Seat) -> Q:
 
 
 def _recently_closed(seat: Seat) -> Q:
-    return Q(state=OrderState.CLOSED, closed_at__gte=seat.now - RECENT, erased_at=None)
+    since = seat.since(seat.pack.queues.recently_closed)
+    return Q(state=OrderState.CLOSED, closed_at__gte=since, erased_at=None)
 
 
 def _to_call(seat: Seat) -> Q:
@@ -86,9 +84,10 @@ def _to_call(seat: Seat) -> Q:
 def _unhappy(seat: Seat) -> Q:
     """Closed by audit, called back since, and the caller says that it is not solved or that he is not satisfied: to go
     round again.  Where call-backs come before the closing, such orders still stand at the call-back."""
-    bad = Callback.objects.filter(Q(solved=False) | Q(result_satisfied=False), finished_at__gte=seat.now - HEARD)
+    since = seat.since(seat.pack.queues.dissatisfied)
+    bad = Callback.objects.filter(Q(solved=False) | Q(result_satisfied=False), finished_at__gte=since)
     said = bad.filter(order=OuterRef("pk"), round=OuterRef("round"))
-    return Q(state=OrderState.CLOSED, erased_at=None, excluded=False, closed_at__gte=seat.now - HEARD) & Exists(said)
+    return Q(state=OrderState.CLOSED, erased_at=None, excluded=False, closed_at__gte=since) & Exists(said)
 
 
 def _to_audit(seat: Seat) -> Q:
@@ -197,7 +196,7 @@ QUEUES: dict[str, tuple[Queue, ...]] = {
         ),
         _UNHAPPY,
         Queue("merged", "并单待告知", "order", _node("answer"), worked=True, empty="没有并单待告知的工单。"),
-        Queue("closed", "近两周办结", "order", _recently_closed, empty="近两周没有办结的工单。"),
+        Queue("closed", "近期办结", "order", _recently_closed, empty="近期没有办结的工单。"),
     ),
     "supervisor": (_OVERDUE, _AGAIN, _UNHAPPY, _OPEN),
     "leader": (_OVERDUE, _AGAIN, _OPEN),
@@ -261,29 +260,53 @@ def count(seat: Seat, queues: tuple[Queue, ...], code: str = "") -> Counted:
     found: dict[str, int] = {}
     for base in dict.fromkeys(queue.base for queue in queues):
         mine = [queue for queue in queues if queue.base == base]
-        asked: dict[str, Any] = {queue.code: Count("pk", filter=queue.where(seat)) for queue in mine}
-        # Their union first, so that a partial index answers for the open ones and history is not read.
-        union = mine[0].where(seat)
-        for queue in mine[1:]:
-            union |= queue.where(seat)
-        if guess.base == base:
-            asked |= _asked_groups(seat, guess, guess.where(seat))
-        found |= rows(seat, base).filter(union).aggregate(**asked)
+        names = [*(queue.code for queue in mine), *(_GROUPS if guess.base == base else ())]
+        asked = guess if guess.base == base else None
+        (numbers,) = statements.rows(seat, "count", partial(_counts, mine, asked), base, asked and asked.code)
+        found |= dict(zip(names, numbers, strict=True))
     chosen = guess if code == guess.code or found[guess.code] else next((q for q in queues if found[q.code]), guess)
     if chosen is not guess:
-        found |= rows(seat, chosen.base).filter(chosen.where(seat)).aggregate(**_asked_groups(seat, chosen, Q()))
+        (numbers,) = statements.rows(seat, "groups", partial(_groups_of, chosen), chosen.code)
+        found |= dict(zip(_GROUPS, numbers, strict=True))
     return Counted({queue.code: found[queue.code] for queue in queues}, chosen, _groups(found, found[chosen.code]))
+
+
+def _counts(queues: list[Queue], asked: Queue | None, seat: Seat) -> QuerySet[Any]:
+    """One row: how much is in each of these queues, of one base; then the groups of `asked`."""
+    counted = [Count("pk", filter=queue.where(seat)) for queue in queues]
+    # Their union first, so that a partial index answers for the open ones and history is not read.
+    union = queues[0].where(seat)
+    for queue in queues[1:]:
+        union |= queue.where(seat)
+    if asked:
+        counted += _asked_groups(seat, asked, asked.where(seat)).values()
+    return _one_row(rows(seat, queues[0].base).filter(union), counted)
+
+
+def _groups_of(queue: Queue, seat: Seat) -> QuerySet[Any]:
+    """One row: the groups of a queue."""
+    found = rows(seat, queue.base).filter(queue.where(seat))
+    return _one_row(found, [*_asked_groups(seat, queue, Q()).values()])
+
+
+def _one_row(found: QuerySet[Any], counted: list[Count]) -> QuerySet[Any]:
+    named = {f"n{number}": count for number, count in enumerate(counted)}
+    return found.order_by().annotate(one=Value(1)).values("one").annotate(**named).values_list(*named)
+
+
+#: What is counted of the chosen queue; the rest of it is due later.
+_GROUPS = ("group_late", "group_today", "group_none")
 
 
 def _asked_groups(seat: Seat, queue: Queue, where: Q) -> dict[str, Any]:
     due, midnight = DUE[queue.base], end_of_day(seat.now.astimezone(SHANGHAI).date())
     late, today = Q(**{f"{due}__lte": seat.now}), Q(**{f"{due}__gt": seat.now, f"{due}__lte": midnight})
-    parts = {"late": late, "today": today, "none": Q(**{due: None})}
-    return {f"group_{name}": Count("pk", filter=where & part) for name, part in parts.items()}
+    parts = dict(zip(_GROUPS, (late, today, Q(**{due: None})), strict=True))
+    return {name: Count("pk", filter=where & part) for name, part in parts.items()}
 
 
 def _groups(found: dict[str, int], total: int) -> dict[str, Group]:
-    late, today, none = (found[f"group_{name}"] for name in ("late", "today", "none"))
+    late, today, none = (found[name] for name in _GROUPS)
     return {
         "late": Group("已逾期", late),
         "today": Group("今日到期", today),
@@ -327,4 +350,4 @@ def in_turn(seat: Seat, queue: Queue) -> QuerySet[Any]:
 def page(seat: Seat, queue: Queue, number: int) -> list[Any]:
     """Page `number` (from 1) of a queue."""
     start = (number - 1) * PAGE
-    return list(in_turn(seat, queue)[start : start + PAGE])
+    return statements.rows(seat, "page", lambda seat: in_turn(seat, queue)[start : start + PAGE], queue.code, number)

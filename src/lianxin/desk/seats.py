@@ -21,13 +21,15 @@ from django.views.decorators.cache import never_cache
 from lianxin.directory import snapshot
 from lianxin.directory.models import Staff
 from lianxin.directory.roles import Role
-from lianxin.directory.snapshot import PostLine, Snapshot, UnitLine
+from lianxin.directory.snapshot import PostLine, Snapshot, UnitLine, find_pack
 from lianxin.orders import access
 from lianxin.orders.access import OrderQuerySet
 from lianxin.orders.acts import Actor
 from lianxin.orders.models import Order
 from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import UNIT
+from lianxin.rules.policy import Pack, PolicyError
+from lianxin.rules.worktime import Span
 
 from . import door, live_session
 
@@ -81,9 +83,26 @@ class Seat:
         return self.acting and access.may(self.post.role, act)
 
     @property
+    def hands_over(self) -> bool:
+        """Whether this post hands over what others have open."""
+        return self.may("people.handed_over") or self.may("units.handed_over")
+
+    @property
     def imports(self) -> bool:
         """Whether this post takes in what the upper platform sends."""
         return access.may(self.post.role, "orders.imported")
+
+    @cached_property
+    def pack(self) -> Pack:
+        """The centre's pack in force now; the common one where there is none yet, or a faulty one."""
+        try:
+            return self.directory.pack(self.now)
+        except (LookupError, PolicyError):
+            return find_pack("base")
+
+    def since(self, span: Span) -> datetime:
+        """The instant that lies this span before now."""
+        return span.before(self.now, self.directory.calendar)
 
     @cached_property
     def visible(self) -> OrderQuerySet:

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from .views import act, bulletins, figures, files, home, keeping, me, order, register, search, signing
+from .views import act, bulletins, figures, files, handover, home, keeping, me, order, register, search, signing
 
 app_name = "desk"
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("next/", home.take_next, name="take_next"),
+    path("duty/", home.change_duty, name="duty"),
+    path("give-back/", home.give_back, name="give_back"),
     path("drafts/", keeping.keep, name="keep_draft"),
     path("drafts/drop/", keeping.drop, name="drop_draft"),
     path("here/", keeping.here, name="here"),
@@ -31,6 +33,8 @@ urlpatterns = [
     path("bulletins/<str:week>/publish/", bulletins.publish, name="bulletin_publish"),
     path("bulletins/<str:week>.docx", bulletins.download, {"ending": "docx"}, name="bulletin_docx"),
     path("bulletins/<str:week>.pdf", bulletins.download, {"ending": "pdf"}, name="bulletin_pdf"),
+    path("handover/", handover.page, name="handover"),
+    path("recount/", handover.recount, name="recount"),
     path("search/", search.search, name="search"),
     path("orders/<str:number>/", order.order, name="order"),
     path("orders/<str:number>/slip/", order.slip, name="slip"),

@@ -10,6 +10,7 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
+from django.db import connection
 from django.urls import reverse
 
 from lianxin.directory.snapshot import find_pack
@@ -52,13 +53,12 @@ class Sheet:
         self.orders = [order_of(thing).pk for thing in things]
         self.base = reverse("desk:home") + "orders/"
         self.clocks: dict[int, list[Running]] = defaultdict(list)
-        running = Clock.objects.filter(order__in=self.orders, ended_at=None).order_by("due", "pk")
-        for line in running.values_list(*Running._fields[:-1], "share__unit_id"):
-            self.clocks[line[0]].append(Running(*line))
+        for line in _running(self.orders):
+            self.clocks[line.order_id].append(line)
         self.leads = self._leads() if queue.base == "order" and not seat.in_unit else {}
         self.unhappy = self._unhappy() if queue.worked and seat.role in ("callback", "supervisor") else set()
         self.petitions = self._petitions() if queue.worked and queue.base == "share" and not seat.in_unit else {}
-        self.busy = presence.others(seat, self.orders) if queue.worked else {}
+        self.busy, self.mine = presence.whose(seat, self.orders) if queue.worked else ({}, {})
 
     def rows(self) -> list[Row]:
         return [self._row(thing) for thing in self.things]
@@ -118,6 +118,7 @@ class Sheet:
             "since": _since(thing, order),
             "person": person.name if person else "",
             "busy": self.busy.get(order.pk, ""),
+            "mine": clocks.due_words(self.mine[order.pk], seat.now) if order.pk in self.mine else "",
             "group": group_of(due, seat.now),
             "url": url,
             "verb": faces.button(verb) if verb else "",
@@ -135,6 +136,19 @@ class Sheet:
         petitions = frozenset({thing.kind}) if isinstance(thing, Task) else self.petitions.get(thing.pk, frozenset())
         step = Step(order, share, petitions, order.pk in self.unhappy)
         return next_verb(self.seat, step, [share] if share else [])
+
+
+def _running(orders: list[int]) -> list[Running]:
+    """The running clocks of these orders, due first.  By hand: to build it cost more than to ask it."""
+    own = ", ".join(f"c.{name}" for name in Running._fields[:-1])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {own}, s.unit_id FROM {Clock._meta.db_table} c"
+            f" LEFT JOIN {Share._meta.db_table} s ON s.id = c.share_id"
+            " WHERE c.order_id = ANY(%s) AND c.ended_at IS NULL ORDER BY c.due, c.id",
+            [orders],
+        )
+        return [Running(*line) for line in cursor.fetchall()]
 
 
 def order_of(thing: Any) -> Order:

@@ -20,6 +20,11 @@ from lianxin.workbooks.times import TimeError, instant
 _YEARS = range(1990, 2100)
 _SCIENTIFIC = re.compile(r"\d+(\.\d+)?[eE]\+?\d+")
 _APART = re.compile(r"[/、,，;；\n|]+|\s{2,}|或|和")
+#: A telephone in the midst of other words, masked or not.
+_INSIDE = re.compile(
+    r"(?<![\dA-Za-z])(?:\+?86[- ]?)?"
+    r"(?:1\d{10}|1\d{2}\*+\d{2,4}|0\d{2,3}[- ]?\d{7,8}(?:[-转]\d{1,6})?|[2-9]\d{6,7})(?!\d)"
+)
 #: What stands where no number is known.
 _NOTHING = frozenset(
     [
@@ -83,10 +88,18 @@ def phone(value: Any) -> tuple[str, str]:
     if "*" in found:
         return "", f"联系电话“{found}”已被遮蔽，没有导入"
     numbers = [number for part in (found, *_APART.split(found)) if (number := _number(part))]
+    # 13912345678（本人）, 张先生13912345678
+    numbers = numbers or [number for part in _INSIDE.findall(found) if (number := _number(part))]
     if not numbers:
         return "", f"联系电话“{found}”不是能拨打的号码，没有填入"
     several = list(dict.fromkeys(numbers))
     return several[0], f"有 {len(several)} 个联系电话，只取第一个" if len(several) > 1 else ""
+
+
+def without_phone(value: Any) -> str:
+    """What stands beside a telephone in one cell: 张先生 of 张先生13912345678."""
+    found = _INSIDE.sub(" ", unicodedata.normalize("NFKC", text(value)))
+    return re.sub(r"\(\s*\)|(?:联系|来电)?(?:电话|手机号?|方式)[::]?", " ", found).strip(" ,，;；、/|:：-()+")
 
 
 def _number(part: str) -> str:
@@ -108,6 +121,29 @@ def moment(value: Any, formats: tuple[str, ...] = (), *, end_of_day: bool = Fals
     if found.year not in _YEARS:
         raise CellError(f"“{text(value)}”不是合理的时间")
     return found + timedelta(days=1) if whole_day and end_of_day else found
+
+
+def joined(day: Any, clock: Any) -> Any:
+    """A day and a time of day that stand in two columns, as one cell."""
+    day, clock = whole(day), whole(clock)
+    try:
+        found, _ = instant(day)
+    except TimeError:
+        return day
+    match clock:
+        case datetime():
+            shown = f"{clock:%H:%M:%S}"
+        case float() | int() if 0 <= clock < 1:
+            shown = text(timedelta(seconds=round(clock * 86400)))
+        case _:
+            shown = text(clock).strip()
+    if not shown or shown == "-":
+        return day
+    try:
+        # Some write the day once more.
+        return instant(clock)[0]
+    except TimeError:
+        return f"{found:%Y-%m-%d} {shown}"
 
 
 def _refuse_rounded(shown: str) -> None:

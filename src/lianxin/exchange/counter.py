@@ -6,7 +6,7 @@ page.  All errors that a user can cause are ValueErrors with a Chinese sentence.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from lianxin.directory.models import Centre
@@ -36,14 +36,33 @@ def maps() -> Sequence[tuple[str, str]]:
     return found
 
 
-def preview(data: bytes, name: str, map_name: str, centre: Centre, at: datetime) -> Report:
+#: Hears (done, total): rows while they are read, when the total is not known (None), then orders.
+Progress = Callable[[int, int | None], None]
+
+
+def preview(
+    data: bytes, name: str, map_name: str, centre: Centre, at: datetime, progress: Progress | None = None
+) -> Report:
     """What `run` would do."""
-    return imports.preview(Source(data, name, MOST_ROWS), map_files.named(map_name), centre, at)
+    return imports.preview(_source(data, name, progress), map_files.named(map_name), centre, at, progress)
 
 
-def run(data: bytes, name: str, map_name: str, centre: Centre, at: datetime, staff: int) -> Report:
+def run(
+    data: bytes,
+    name: str,
+    map_name: str,
+    centre: Centre,
+    at: datetime,
+    staff: int,
+    progress: Progress | None = None,
+) -> Report:
     """Import the file."""
-    return imports.run(Source(data, name, MOST_ROWS), map_files.named(map_name), centre, at, staff=staff)
+    mapping = map_files.named(map_name)
+    return imports.run(_source(data, name, progress), mapping, centre, at, progress, staff=staff)
+
+
+def _source(data: bytes, name: str, progress: Progress | None) -> Source:
+    return Source(data, name, MOST_ROWS, (lambda rows: progress(rows, None)) if progress else None)
 
 
 def faults(report: Report) -> bytes:

@@ -7,11 +7,10 @@ must fit what the heading says, so that 时间 over names is no time.  What was 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from lianxin.workbooks import FileError, Sheet
@@ -20,11 +19,13 @@ from lianxin.workbooks.times import TimeError, instant
 
 from . import cells
 from .cells import CellError
-from .files import LOOKED_AT, Source, Table, heading, under
-from .maps import maps_folder
+from .files import LOOKED_AT, Source, Table, under
+from .heading_words import GUESSED, likeness, words
 
 #: Rows whose values are looked at.
 _SAMPLE = 200
+#: Less sure of being when an order came in than this, a column may be when it was dispatched.
+_SURE = 0.7
 _NEEDED = ("upstream_number", "received_at", "text")
 _TITLES = {
     "upstream_number": "上级编号",
@@ -38,7 +39,8 @@ _TITLES = {
     "state": "办理状态",
 }
 _ALWAYS = ("upstream_number", "received_at", "text", "caller", "phone", "units", "upstream_due", "state")
-_BRACKETS = re.compile(r"[(（\[【<《].*?[)）\]】>》]")
+_CLOCK = re.compile(r"(?:[上下中]午|凌晨|晚上)?\s*\d{1,2}[:：时点]\d{1,2}(?:[:：分]\d{0,2}秒?)?(?:\s*[AaPp][Mm])?")
+_TIME_WORDS = re.compile("日期|时间|时刻|年月日|时分秒?|日|点")
 #: Columns that stand only in a map of history.
 _OF_HISTORY = ("dispatched_at", "reply", "replied_at")
 
@@ -48,17 +50,28 @@ class Proposal:
     """The map as TOML, the columns found (field → heading), and what a person should know."""
 
     toml: str
-    columns: dict[str, str]
+    columns: dict[str, str | tuple[str, str]]
     remarks: list[str] = field(default_factory=list)
+
+    def headings(self) -> list[str]:
+        """All headings that the map takes."""
+        return [name for place in self.columns.values() for name in ([place] if isinstance(place, str) else place)]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its heading, and the values of the first rows that are not empty."""
+    """A column: its heading, and the values of the first rows that are not empty.  `clock` is the heading of the
+    column beside it that holds the time of day."""
 
     name: str
     values: tuple[Any, ...]
     rows: int
+    clock: str = ""
+
+    @property
+    def place(self) -> str | tuple[str, str]:
+        """As a map has it."""
+        return (self.name, self.clock) if self.clock else self.name
 
 
 def propose(source: Source) -> Proposal:
@@ -72,7 +85,7 @@ def propose(source: Source) -> Proposal:
     if sum(name in chosen for name in _NEEDED) < 2:
         raise FileError(f"没有找到像工单的表头：前 {LOOKED_AT} 行里没有编号、时间、内容一类的列名")
     remarks = _told(source, table, columns, chosen)
-    return Proposal(_toml(source, table, columns, chosen), {name: c.name for name, c in chosen.items()}, remarks)
+    return Proposal(_toml(source, table, columns, chosen), {name: c.place for name, c in chosen.items()}, remarks)
 
 
 def _candidates(sheet: Sheet) -> Iterable[tuple[float, Table]]:
@@ -85,7 +98,7 @@ def _candidates(sheet: Sheet) -> Iterable[tuple[float, Table]]:
             names = [name for name in table.headers if name]
             if len(set(names)) < 3 or len(set(names)) < len(names) * 0.6:
                 continue
-            known = sum(1.0 for name in dict.fromkeys(names) if max(_likeness(name).values(), default=0) >= 0.6)
+            known = sum(1.0 for name in dict.fromkeys(names) if max(likeness(name).values(), default=0) >= 0.6)
             fits = sum(name in _assigned(_columns(table)) for name in _NEEDED) if known >= 2 else 0
             rows = min(len(sheet) - table.start, 50)
             # Of two ways alike in meaning the plain one; a sheet of ten thousand rows before a summary of ten.
@@ -107,63 +120,99 @@ def _assigned(columns: list[Column]) -> dict[str, Column]:
     """The best column for each field: by heading and values together, each column once."""
     pairs = []
     for column in columns:
-        for name, like in _likeness(column.name).items():
+        for name, like in likeness(column.name).items():
             fit = _fit(name, column)
             if fit > 0.3:
-                pairs.append((like * 0.7 + fit * 0.3, len(column.values), name, column))
-    pairs.sort(key=lambda pair: (pair[0], pair[1]), reverse=True)
+                pairs.append((like * 0.7 + fit * 0.3, _earliness(name, column), name, column))
+    pairs.sort(key=lambda pair: (pair[0], pair[1], len(pair[3].values)), reverse=True)
     chosen: dict[str, Column] = {}
     taken: set[str] = set()
     for points, _, name, column in pairs:
         if name not in chosen and column.name not in taken and points >= 0.6:
             chosen[name] = column
             taken.add(column.name)
-    return _by_values(columns, chosen, taken)
+    _by_values(columns, chosen, taken)
+    _in_one_cell(columns, chosen, taken)
+    _came_in_when_dispatched(chosen)
+    for name in ("received_at", "upstream_due", "dispatched_at", "replied_at"):
+        if name in chosen and (clock := _clock_beside(chosen[name], columns, taken)):
+            chosen[name] = replace(chosen[name], clock=clock)
+            taken.add(clock)
+    return chosen
 
 
-def _by_values(columns: list[Column], chosen: dict[str, Column], taken: set[str]) -> dict[str, Column]:
+def _came_in_when_dispatched(chosen: dict[str, Column]) -> None:
+    """What another platform has dispatched to us came in when it was dispatched first, if nothing says more."""
+    dispatched, received = chosen.get("dispatched_at"), chosen.get("received_at")
+    if dispatched and received is None:
+        chosen["received_at"] = chosen.pop("dispatched_at")
+    elif dispatched and received and likeness(received.name)["received_at"] < _SURE:
+        first, second = sorted((dispatched, received), key=lambda one: -_earliness("received_at", one))
+        chosen["received_at"], chosen["dispatched_at"] = first, second
+
+
+def _earliness(name: str, column: Column) -> float:
+    """Of several times that may be when an order came in, the first in each row's life is."""
+    if name != "received_at":
+        return 0.0
+    times = [instant(cell)[0].timestamp() for cell in column.values if _is_time(cell)]
+    return -sum(times) / len(times) if times else float("-inf")
+
+
+def _in_one_cell(columns: list[Column], chosen: dict[str, Column], taken: set[str]) -> None:
+    """A column that holds the caller's name and telephone both: each field reads its own part."""
+    for column in columns:
+        free = column.name not in taken or column is chosen.get("caller") or column is chosen.get("phone")
+        both = sum(bool(cells.phone(cell)[0] and cells.without_phone(cell)) for cell in column.values)
+        like = likeness(column.name)
+        if free and like.keys() & {"caller", "phone"} and both > 0.6 * len(column.values):
+            for name in ("caller", "phone"):
+                if name not in chosen or chosen[name] is column:
+                    chosen[name] = column
+                    taken.add(column.name)
+            return
+
+
+def _clock_beside(day: Column, columns: list[Column], taken: set[str]) -> str:
+    """The heading of the column that holds the time of day of a column of mere days: the one that is called alike,
+    else the one to its right."""
+    if not day.values or sum(_is_day(cell) for cell in day.values) < 0.9 * len(day.values):
+        return ""
+    clocks = [c for c in columns if c.values and sum(_is_clock(cell) for cell in c.values) >= 0.9 * len(c.values)]
+    names = [column.name for column in columns]
+    stem = _TIME_WORDS.sub("", day.name)
+    alike = [column.name for column in clocks if _TIME_WORDS.sub("", column.name) == stem]
+    after = names[names.index(day.name) + 1 : names.index(day.name) + 2]
+    beside = [column.name for column in clocks if column.name in after]
+    return next((name for name in (*alike, *beside) if name not in taken), "")
+
+
+def _is_day(cell: Any) -> bool:
+    try:
+        found, whole_day = instant(cell)
+    except TimeError:
+        return False
+    # A day's cell under a format with a clock is a midnight.
+    return whole_day or (isinstance(cell, datetime) and not (found.hour or found.minute or found.second))
+
+
+def _is_clock(cell: Any) -> bool:
+    if isinstance(cell, float):
+        return 0 <= cell < 1
+    return isinstance(cell, timedelta) or bool(_CLOCK.fullmatch(text(cell)))
+
+
+def _by_values(columns: list[Column], chosen: dict[str, Column], taken: set[str]) -> None:
     """What no heading gave, but values say beyond doubt: telephones, and the long text of an order."""
     for name, least in (("phone", 0.9), ("text", 0.9)):
         if name in chosen:
             continue
         free = [column for column in columns if column.name not in taken and len(column.values) >= 3]
-        free = [column for column in free if not any(word in column.name for word in _words()[name].get("not", ()))]
+        free = [column for column in free if not any(word in column.name for word in words()[name].get("not", ()))]
         fits = sorted(((_certain(name, column), column) for column in free), key=lambda pair: pair[0])
         if fits and fits[-1][0] >= least:
             chosen[name] = fits[-1][1]
             taken.add(fits[-1][1].name)
-    return chosen
-
-
-@cache
-def _words() -> dict[str, dict[str, list[str]]]:
-    return tomllib.loads((maps_folder() / "headings" / "words.toml").read_text("utf-8"))
-
-
-@cache
-def _likeness(name: str) -> dict[str, float]:
-    """How much a heading is like the words of each field: 1 for one of them, less for one that holds one."""
-    whole = heading(_BRACKETS.sub("", heading(name))).lower()
-    parts = [part for part in {whole, whole.rpartition("/")[2]} if part]
-    found: dict[str, float] = {}
-    for field_name, table in _words().items():
-        best = 0.0
-        for part in parts:
-            words = [word.lower() for word in table["words"]]
-            if part in words:
-                best = max(best, 1.0 - 0.001 * words.index(part) - (0 if part == whole else 0.15))
-            elif not any(word.lower() in part for word in table.get("not", ())):
-                inside = [word for word in words if len(word) > 1 and word in part]
-                longest = max((len(word) for word in inside), default=0)
-                # The longer the known part, the surer; what ends with it means it: 市民来电时间.
-                ends = any(part.endswith(word) for word in inside)
-                if longest and longest / len(part) >= 0.4:
-                    best = max(best, 0.55 + 0.35 * longest / len(part) + (0.05 if ends else 0))
-        if any(word.lower() == whole for word in table.get("not", ())):
-            best = 0
-        if best:
-            found[field_name] = best
-    return found
 
 
 def _fit(name: str, column: Column) -> float:
@@ -189,6 +238,11 @@ def _fit(name: str, column: Column) -> float:
     if name == "upstream_number" and len(column.values) > 20 and len(shown) < len(column.values) * 0.3:
         return 0.0
     if name in ("state", "cls") and len(shown) > max(12, len(column.values) * 0.5):
+        return 0.2
+    if name == "title" and len(column.values) > 20 and len(shown) <= 12:
+        return 0.2
+    # 办理情况 is a state where few short words stand below it, and a reply where sentences do.
+    if name == "reply" and sum(len(text(cell)) for cell in column.values) < 8 * len(column.values):
         return 0.2
     return fit
 
@@ -243,9 +297,12 @@ def _told(source: Source, table: Table, columns: list[Column], chosen: dict[str,
             found.append(
                 f"“{column.name}”作{_TITLES.get(name, name)}，前 {column.rows} 行有 {bad} 格不像，如“{sample[:20]}”"
             )
+    for name, column in chosen.items():
+        if likeness(column.name).get(name, 0) <= GUESSED and name in _TITLES:
+            found.append(f"“{column.name}”作{_TITLES[name]}只是猜测，请核对")
     if missing := [_TITLES[name] for name in _ALWAYS if name not in chosen]:
         found.append(f"没有找到的列：{'、'.join(missing)}")
-    taken = {column.name for column in chosen.values()}
+    taken = {name for column in chosen.values() for name in (column.name, column.clock)}
     if unknown := [column.name for column in columns if column.name not in taken and column.values]:
         found.append(f"没有看懂、不导入的列：{'、'.join(unknown)}")
     twice = [name for name, count in Counter(name for name in table.headers if name).items() if count > 1]
@@ -276,10 +333,12 @@ def _toml(source: Source, table: Table, columns: list[Column], chosen: dict[str,
         "",
         "[columns]",
     ]
-    for name in _words():
+    for name in words():
         if name not in chosen or (name in _OF_HISTORY and not is_history):
             continue
-        lines.append(f"{name} = {_quoted(chosen[name].name)}")
+        place = chosen[name].place
+        both = place if isinstance(place, str) else None
+        lines.append(f"{name} = " + (_quoted(both) if both else f"[{', '.join(_quoted(one) for one in place)}]"))
     for name in _NEEDED:
         if name not in chosen:
             lines.append(f'# {name} = "请填写{_TITLES[name]}的列名"')

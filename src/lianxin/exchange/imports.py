@@ -25,12 +25,13 @@ from lianxin.rules.worktime import show_due
 from . import cells
 from .cells import CellError
 from .files import FileError, Line, Source, Table, heading
+from .incoming import Incoming
 from .index import Index
 from .maps import CallbackColumns, Columns, Map
 from .names import Names
 from .plan import Group, Planned, Planner, look_up
 from .report import Fault, Report
-from .rows import Incoming, Reader
+from .rows import Reader
 
 #: Orders a transaction: large enough that statements do not count, small enough that nobody waits for a lock.
 BATCH = 400

@@ -50,6 +50,10 @@ ReplyField = Literal[
 Header = Annotated[str, Field(min_length=1, max_length=100)]
 
 
+#: One column, or two: the day and the time of day.
+TimeHeader = Header | tuple[Header, Header]
+
+
 class MapError(ValueError):
     """A map that cannot be used; each of `problems` is a Chinese sentence that names file and field."""
 
@@ -98,7 +102,7 @@ class Columns(Part):
     """The heading of each column, as the file has it.  `category`: one column with a path, or one a level."""
 
     upstream_number: Header | None = Field(None, description="上级编号")
-    received_at: Header = Field(description="来件时间")
+    received_at: TimeHeader = Field(description="来件时间")
     text: Header = Field(description="诉求内容")
     title: Header | None = Field(None, description="标题")
     requests: Header | None = Field(None, description="诉求事项")
@@ -112,12 +116,12 @@ class Columns(Part):
     phone: Header | None = Field(None, description="联系电话")
     confidential: Header | None = Field(None, description="要求保密")
     told: Header | None = Field(None, description="告知诉求人的内容")
-    upstream_due: Header | None = Field(None, description="上级时限")
+    upstream_due: TimeHeader | None = Field(None, description="上级时限")
     units: Header | None = Field(None, description="承办单位")
-    dispatched_at: Header | None = Field(None, description="派单时间")
+    dispatched_at: TimeHeader | None = Field(None, description="派单时间")
     state: Header | None = Field(None, description="办理状态")
     reply: Header | None = Field(None, description="答复内容")
-    replied_at: Header | None = Field(None, description="答复时间")
+    replied_at: TimeHeader | None = Field(None, description="答复时间")
     callback: CallbackColumns | None = Field(None, description="回访各列")
 
 

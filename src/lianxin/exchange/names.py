@@ -89,6 +89,10 @@ class Names:
             raise CellError(f"“{word}”是本中心，不能作承办单位")
         return found
 
+    def knows_unit(self, word: str) -> bool:
+        """Whether a unit is called so, or the map says which it is."""
+        return _plain(self.translated("units", word)) in self._units
+
     def area(self, steps: tuple[str, ...]) -> int:
         """By its own name, or by its path where several are called so.  Raises CellError."""
         ours = self.translated("area", "/".join(step for step in steps if step))

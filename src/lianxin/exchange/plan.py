@@ -17,8 +17,8 @@ from lianxin.orders.chain import canonical, instant
 from lianxin.orders.models import PART_BITS, Appeal, Enclosure, Entry, Order, Share, part_id
 from lianxin.rules.worktime import show_due
 
+from .incoming import CallbackRow, Incoming, Reply
 from .maps import Map
-from .rows import CallbackRow, Incoming, Reply
 
 #: What the upper platform may have changed since: title, and how it is shown.
 _TERMS: dict[str, tuple[str, Callable[[Any], str]]] = {

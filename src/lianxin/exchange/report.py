@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from .files import Line
-from .rows import Incoming
+from .incoming import Incoming
 
 COUNTED = {
     "order.registered": "登记",

@@ -1,13 +1,13 @@
-"""A row of a file as we understand it: a registration, a dispatch, a reply, a call-back, and what is wrong with it."""
+"""The rows of a file, understood by a map: what each asks to be registered, dispatched, replied and called back."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 from lianxin.orders.callers import CallerDetails
 from lianxin.orders.chain import canonical
@@ -17,58 +17,21 @@ from lianxin.workbooks.times import instant
 from . import cells
 from .cells import CellError
 from .files import Line, heading
+from .incoming import CallbackRow, Incoming, Reply
 from .maps import CallbackColumns, CallbackSheet, Columns, Map
 from .names import Names
+from .row_cells import Place, RowCells, cell_at, label
 
-T = TypeVar("T")
 #: Put before a text of which an order is too short to say anything; nothing else is added to anybody's words.
 _SHORT = "诉求原文："
+_WORDS_OF_ROLE = "主办|承办|牵头|责任|协办|配合|会办"
+_ROLE = re.compile(rf"^(?:{_WORDS_OF_ROLE})(?:单位|部门)?\s*[:：]|[（(](?:{_WORDS_OF_ROLE})(?:单位|部门)?[）)]$")
+_ASSISTS = re.compile(r"^(?:协办|配合|会办)(?:单位|部门)?\s*[:：]|[（(](?:协办|配合|会办)(?:单位|部门)?[）)]$")
+_NUMBERED = re.compile(r"(?:^|[\s、])\d{1,2}[.．、](?=\D)")
 #: Bounds of the register verb: a title below is taken from the text, one above is cut and kept in the text.
 SHORTEST_TITLE, LONGEST_TITLE, QUOTED = 4, 120, 30
 SHORTEST_TEXT, LONGEST_TEXT, LONGEST_REPLY, LONGEST_ADDRESS = 5, 8000, 32000, 200
 SHORTEST_REQUEST, LONGEST_REQUEST, MOST_REQUESTS, LONGEST_NAME = 2, 500, 20, 40
-#: Another system's clock may be ahead of ours by so much; what is later was not yet.
-AHEAD = timedelta(minutes=15)
-
-
-@dataclass(slots=True)
-class Reply:
-    """A reply of history."""
-
-    text: str
-    at: datetime
-
-
-@dataclass(slots=True)
-class CallbackRow:
-    """A call-back of the upper platform; `at` is None where the map has no column for it."""
-
-    payload: dict[str, Any]
-    at: datetime | None
-
-
-@dataclass(slots=True)
-class Incoming:
-    """One row understood.  `name` is what it is found by: the upstream number, else its content; `terms` are deadline
-    and urgency, None where the file itself does not say them."""
-
-    line: Line
-    number: str = ""
-    name: str = ""
-    registration: dict[str, Any] | None = None
-    received_at: datetime | None = None
-    terms: dict[str, Any] = field(default_factory=dict)
-    units: list[int] = field(default_factory=list)
-    dispatched_at: datetime | None = None
-    reply: Reply | None = None
-    callback: CallbackRow | None = None
-    #: whether the file says that the order has ended; None where it does not say
-    ended: bool | None = None
-    #: said something that the order on record, or an earlier row of the file, says otherwise
-    differs: bool = False
-    notes: list[str] = field(default_factory=list)
-    #: (column, reason): a row with any is not imported
-    problems: list[tuple[str, str]] = field(default_factory=list)
 
 
 class Reader:
@@ -87,7 +50,7 @@ class Reader:
         except CellError:
             number = ""
         try:
-            received = cells.moment(given.get(heading(columns.received_at)), self.mapping.times)
+            received = cells.moment(cell_at(given, columns.received_at), self.mapping.times)
         except CellError:
             received = None
         return number or _content(given), received
@@ -119,69 +82,12 @@ class Reader:
         return row.found
 
 
-class _Row:
-    """One row while it is read: each cell's complaint is kept, so that all of a row are told at once."""
+class _Row(RowCells):
+    """One row while it is read."""
 
     def __init__(self, reader: Reader, line: Line) -> None:
-        self.reader, self.line = reader, line
-        self.mapping, self.names = reader.mapping, reader.names
-        self.found = Incoming(line)
-        self.cells = line.cells
-
-    def bad(self, column: str, reason: str) -> None:
-        self.found.problems.append((column, reason))
-
-    def note(self, column: str | None, reason: str) -> None:
-        """Something of the row that is doubtful was left out or put right; the row itself is kept."""
-        self.found.notes.append(f"“{column}”：{reason}" if column else reason)
-
-    def get(self, column: str | None, read: Callable[[Any], T], *, needed: bool = True) -> T | None:
-        """The cell of `column` by `read`; None where the map has no such column, or it is wrong: that costs the row
-        where it is `needed`, else it is told."""
-        if column is None:
-            return None
-        try:
-            return read(cells.whole(self.cells.get(heading(column))))
-        except CellError as error:
-            if needed:
-                self.bad(column, str(error))
-            else:
-                self.note(column, f"{error}，没有填入")
-            return None
-
-    def text(self, column: str | None, longest: int = 32_000, *, needed: bool = False) -> str:
-        found = self.get(column, cells.text, needed=needed) or ""
-        if len(found) > longest:
-            self.note(column, f"超过 {longest} 个字，只导入前 {longest} 个字")
-            found = found[: longest - 1] + "…"
-        return found
-
-    def when(
-        self, column: str | None, *, end_of_day: bool = False, future: bool = False, needed: bool = False
-    ) -> datetime | None:
-        def read(cell: Any) -> datetime | None:
-            return cells.moment(cell, self.mapping.times, end_of_day=end_of_day)
-
-        found = self.get(column, read, needed=needed)
-        if not found or future or found <= self.reader.now:
-            return found
-        shown = f"{found:%Y-%m-%d %H:%M}"
-        if found <= self.reader.now + AHEAD:
-            self.note(column, f"“{shown}”比现在晚，可能是对方的时钟快了，按现在的时间登记")
-            return self.reader.now
-        if needed:
-            self.bad(column or "", f"“{shown}”还没有到，请核对")
-        else:
-            self.note(column, f"“{shown}”还没有到，没有填入")
-        return None
-
-    def lenient(self, column: str, find: Callable[[], int]) -> int | None:
-        """Something that an order can do without: what is unknown is left out, and said."""
-        try:
-            return find()
-        except CellError as error:
-            self.found.notes.append(f"“{column}”：{error}，没有填入")
-            return None
+        super().__init__(reader.mapping, reader.now, line)
+        self.reader, self.names = reader, reader.names
 
     # --- registration -----------------------------------------------------------------------
     def register(self, columns: Columns) -> None:
@@ -189,8 +95,9 @@ class _Row:
         assert defaults is not None
         received = self.when(columns.received_at, needed=True)
         if received is None:
-            if not any(column == columns.received_at for column, _ in self.found.problems):
-                self.bad(columns.received_at, "不能为空")
+            place = label(columns.received_at)
+            if not any(column == place for column, _ in self.found.problems):
+                self.bad(place, "不能为空")
             return
         self.found.received_at = received
         pack = self.pack
@@ -308,7 +215,8 @@ class _Row:
         phone, remark = self.get(columns.phone, cells.phone, needed=False) or ("", "")
         if remark:
             self.found.notes.append(remark)
-        name = self.text(columns.caller, LONGEST_NAME)
+        read = cells.without_phone if columns.caller == columns.phone else cells.text
+        name = (self.get(columns.caller, read, needed=False) or "")[:LONGEST_NAME]
         return CallerDetails(name=name, phone=phone) if name or phone else None
 
     def category(self, columns: Columns) -> int | None:
@@ -329,13 +237,13 @@ class _Row:
         if due and ends and due.time() == time() and not self.is_day(columns.upstream_due):
             due += timedelta(days=1)
         if due and due < received:
-            self.note(columns.upstream_due, f"上级时限“{due:%Y-%m-%d %H:%M}”早于来件时间，没有填入，请核对")
+            self.note(label(columns.upstream_due), f"上级时限“{due:%Y-%m-%d %H:%M}”早于来件时间，没有填入，请核对")
             return None
         return due
 
-    def is_day(self, column: str | None) -> bool:
+    def is_day(self, column: Place | None) -> bool:
         """Whether the cell says a day and no hour: its 24:00 is understood already."""
-        return instant(self.cells.get(heading(column or "")), self.mapping.times)[1]
+        return instant(cell_at(self.cells, column or ""), self.mapping.times)[1]
 
     # --- dispatch and reply -----------------------------------------------------------------
     def handling(self, columns: Columns) -> None:
@@ -351,7 +259,7 @@ class _Row:
         self.found.units = self.units(columns)
         self.found.dispatched_at = self.when(columns.dispatched_at) or received
         if self.found.dispatched_at < received:
-            self.note(columns.dispatched_at, "派单时间早于来件时间，按来件时间登记，请核对")
+            self.note(label(columns.dispatched_at), "派单时间早于来件时间，按来件时间登记，请核对")
             self.found.dispatched_at = received
         self.reply(columns, self.found.dispatched_at)
 
@@ -366,7 +274,7 @@ class _Row:
         elif not self.found.units:
             self.note(columns.reply, "有答复，但没有认得的承办单位，答复没有导入；可在映射的 dispatch.fallback 里写明")
         elif at < dispatched_at:
-            self.note(columns.replied_at, "答复时间早于派单或来件时间，答复没有导入，请核对")
+            self.note(label(columns.replied_at), "答复时间早于派单或来件时间，答复没有导入，请核对")
         else:
             self.found.reply = Reply(text, at)
 
@@ -375,7 +283,8 @@ class _Row:
         dispatch = self.mapping.dispatch
         assert dispatch is not None
         found: list[int] = []
-        for word in _several(self.text(columns.units)):
+        named = self.text(columns.units)
+        for word in [named] if self.names.knows_unit(named) else _several(named):
             unit = self.lenient(columns.units or "", lambda word=word: self.names.unit(word))  # type: ignore[misc]
             if unit is not None and unit not in found:
                 found.append(unit)
@@ -421,9 +330,13 @@ class _Row:
 
 
 def _several(words: str) -> list[str]:
-    for mark in "，,；;\n":
+    """The units that a cell names, those in charge first: 主办：甲；协办：乙, 甲（主办）、乙（协办）, 1. 甲 2. 乙."""
+    for mark in "，,；;\n/|":
         words = words.replace(mark, "、")
-    return [word.strip() for word in words.split("、") if word.strip()]
+    found = [part.strip() for part in _NUMBERED.sub("、", words).split("、")]
+    leads = [_ROLE.sub("", part).strip() for part in found if not _ASSISTS.search(part)]
+    assists = [_ROLE.sub("", part).strip() for part in found if _ASSISTS.search(part)]
+    return [part for part in (*leads, *assists) if part]
 
 
 def _content(given: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import ibis
 
 from .scope import Scope
-from .tables import CALLBACKS, CLOCKS, FACTS, ORDERS, SHARES, UNITS, table
+from .tables import CALLBACKS, CLOCKS, FACTS, FORMER_DUES, ORDERS, SHARES, UNITS, table
 
 #: What an order is, and what it had come to (which is never taken from after the cut-off).
 KINDS = ("category_id", "area_id", "cls", "source", "channel", "urgency", "excluded", "invalid")
@@ -45,8 +45,31 @@ def ended(rows: Any, scope: Scope) -> Any:
     return rows.ended_recorded_at.notnull() & (rows.ended_recorded_at < instant(scope.cutoff))
 
 
+def former_dues(scope: Scope) -> Any:
+    """The due times that were known at the cut-off and have been moved since: at most one a clock."""
+    rows, cutoff = table(FORMER_DUES), instant(scope.cutoff)
+    rows = rows.filter((rows.known_from < cutoff) & (rows.known_to >= cutoff))
+    return rows.select(former_of=rows.clock_id, former_due=rows.due, former_breach=rows.breached_at)
+
+
+def due_as_known(clocks: Any, clock: str, scope: Scope) -> Any:
+    """`clocks`, whose ids are in the column `clock`, each with the due time and the breach that were known at the
+    cut-off; both null for a clock that nobody knew then.
+
+    An extension, a corrected limit or another holiday that came later moves nothing in the past.
+    """
+    former = former_dues(scope)
+    joined = clocks.left_join(former, clocks[clock] == former.former_of)
+    moved, known = joined.former_of.notnull(), joined.known_from < instant(scope.cutoff)
+    never = ibis.null("timestamp('UTC')")
+    return joined.mutate(
+        due=ibis.ifelse(moved, joined.former_due, ibis.ifelse(known, joined.due, never)),
+        breached_at=ibis.ifelse(moved, joined.former_breach, ibis.ifelse(known, joined.breached_at, never)),
+    )
+
+
 def overdue(clocks: Any, scope: Scope) -> Any:
-    """Which clocks had passed their due time by the cut-off.
+    """Which clocks had passed their due time, as known at the cut-off (`due_as_known`), by the cut-off.
 
     Not by when the sweep or a late reply said so: due by then, and not stopped in time as known then; or breached
     before an extension moved the due time.  So the figure of a past cut-off stays what it was.
@@ -104,7 +127,8 @@ def shares(scope: Scope) -> Any:
     clocks = table(CLOCKS)
     clocks = clocks.filter(clocks.kind.isin(["handle", "resubmit"])).drop("order_id")
     # By share, since a clock of one kind may start more than once in its life.
-    joined = rows.left_join(clocks, rows.given_id == clocks.share_id)
+    clocks = clocks.rename(clock_id="id")
+    joined = due_as_known(rows.left_join(clocks, rows.given_id == clocks.share_id), "clock_id", scope)
     late = _LATE[counting.on_time](joined, scope)
     return joined.group_by(rows.columns).agg(late=ibis.coalesce(late, False))
 
@@ -128,7 +152,7 @@ def _passed_reply(clocks: Any, scope: Scope) -> Any:
     over = ended(clocks, scope)
     due = clocks.due.max(where=of_limit)
     owed = (of_limit & ~(over & (clocks.end == "cancelled"))).any()
-    awaited = (~over & (clocks.start < instant(scope.cutoff))).any()
+    awaited = (~over & clocks.due.notnull()).any()
     came = ibis.greatest(clocks.ended_at.max(where=over & (clocks.end == "met")), clocks.passed_reply_at.max())
     too_late = ibis.coalesce(came >= due, True)
     return (of_limit & _breached(clocks, scope)).any() | (owed & (due <= instant(scope.cutoff)) & (awaited | too_late))
@@ -139,7 +163,17 @@ _LATE = {"first_reply": _first_reply, "each_clock": _each_clock, "passed_reply":
 
 def first_steps(scope: Scope) -> Any:
     """Sign-in and first contact that fell due, or were done, in the period: one row a share and step."""
+    rows = ibis.union(_steps_as_they_are(scope), _steps_moved_since(scope))
+    given = _of_centre(table(SHARES), scope)
+    given = given.filter(given.dispatched_recorded_at < instant(scope.cutoff)).select("unit_id", given_id=given.id)
+    rows = rows.inner_join(given, rows.step_of == given.given_id)
+    return rows.group_by(["order_id", "unit_id", "given_id", "kind"]).agg(in_time=rows.in_time.all())
+
+
+def _steps_as_they_are(scope: Scope) -> Any:
+    """Those whose due time is what it was at the cut-off."""
     rows, start, end = table(CLOCKS), instant(scope.start), instant(scope.end)
+    rows = rows.filter(rows.known_from < instant(scope.cutoff))
     over = ended(rows, scope)
     met = (rows.end == "met") & over
     # What fell away before it was due was not owed; what fell away later had been missed by then.
@@ -151,11 +185,20 @@ def first_steps(scope: Scope) -> Any:
         & (fell_due | (met & (rows.ended_at >= start) & (rows.ended_at < end)))
     )
     met = (rows.end == "met") & ended(rows, scope)
-    rows = rows.select("order_id", "kind", step_of=rows.share_id, in_time=met & (rows.ended_at < rows.due))
-    given = _of_centre(table(SHARES), scope)
-    given = given.filter(given.dispatched_recorded_at < instant(scope.cutoff)).select("unit_id", given_id=given.id)
-    rows = rows.inner_join(given, rows.step_of == given.given_id)
-    return rows.group_by(["order_id", "unit_id", "given_id", "kind"]).agg(in_time=rows.in_time.all())
+    return rows.select("order_id", "kind", step_of=rows.share_id, in_time=met & (rows.ended_at < rows.due))
+
+
+def _steps_moved_since(scope: Scope) -> Any:
+    """Those whose due time was moved after the cut-off: they ran then, so what had fallen due was missed."""
+    rows, former = table(CLOCKS), former_dues(scope)
+    former = former.filter(
+        (former.former_due >= instant(scope.start))
+        & (former.former_due < instant(scope.end))
+        & (former.former_due <= instant(scope.cutoff))
+    )
+    rows = rows.filter(rows.kind.isin(["sign", "contact"]) & (rows.start < instant(scope.end)))
+    rows = rows.inner_join(former, rows.id == former.former_of)
+    return rows.select("order_id", "kind", step_of=rows.share_id, in_time=ibis.literal(False))
 
 
 def callbacks(scope: Scope) -> Any:

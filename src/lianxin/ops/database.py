@@ -31,7 +31,7 @@ def describe(url: str) -> dict[str, object]:
     except psycopg.ProgrammingError as error:
         raise Trouble("DATABASE_URL 写得不对。应为 postgresql://用户:密码@主机:端口/数据库名。") from error
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "lianxin.ops.engine",
         "NAME": parts.pop("dbname", "lianxin"),
         "USER": parts.pop("user", ""),
         "PASSWORD": parts.pop("password", ""),

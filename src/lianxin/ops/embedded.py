@@ -1,7 +1,7 @@
 """The embedded database as `lianxin up` looks after it: it goes on trying until the server is there again.
 
 A server that runs and lets nobody in is recovering, which may take long and must not be disturbed, or it is stuck: its
-processes do nothing at all.  That was seen once in 300 kills of PostgreSQL 18's own processes; nothing but a new start
+processes do nothing at all.  That was seen twice in 400 kills of PostgreSQL 18's own processes; nothing but a new start
 helps, and recovery then begins anew from what is on the disk.
 """
 
@@ -53,6 +53,8 @@ class EmbeddedServer:
                 return self._end_if_stuck(now)
             self._again_at, self._idle_since = now, None
             return "数据库意外结束，正在重新启动。"
+        if self.cluster.alive() and (said := self._end_if_stuck(now)):
+            return said
         if now < self._again_at:
             return None
         try:
@@ -80,4 +82,5 @@ class EmbeddedServer:
             return None
         self._idle_since = None
         self.cluster.kill()
-        return f"数据库在运行，但已经 {self.patience:g} 秒没有响应，也没有在恢复，已强制结束。"
+        self._again_at, self.pause = now, Pause(longest=60.0)
+        return f"数据库在运行，但已经 {self.patience:g} 秒没有响应，也没有在恢复，已强制结束，正在重新启动。"

@@ -51,6 +51,7 @@ SETTINGS = {
 THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 SOCKETS = Path("/tmp")  # socket addresses are cut off at 107 bytes, so they cannot live beside the data
 NOBODY_HOME = Path("/var/lib")
+RECOVERING = ("postgres: startup", "postgres: checkpointer", "postgres: io worker")
 LEAST_SPACE = 32 << 20  # below two files of its write-ahead log PostgreSQL cannot begin
 
 
@@ -150,9 +151,14 @@ class Cluster:
         return psycopg.pq.PGconn.ping(url.encode()) == psycopg.pq.Ping.OK
 
     def work(self) -> dict[int, float]:
-        """Process → what it has done so far: seconds of the processor, and more for each byte; for ever while it waits
-        for the disk."""
-        return {process.pid: _work_of(process) for process in self._processes()}
+        """Process → what it has done so far, of those that bring the data back after a crash: seconds of the processor,
+        and more for each byte; for ever while it waits for the disk.  The others are busy with turning people away."""
+        found = {}
+        for process in self._processes():
+            with contextlib.suppress(psutil.Error):
+                if any(name in " ".join(process.cmdline()) for name in RECOVERING):
+                    found[process.pid] = _work_of(process)
+        return found
 
     def kill(self) -> None:
         """End every process of the server at once, as when the machine loses its power."""
@@ -365,11 +371,8 @@ def _last_line(text: str) -> str:
 
 
 def _work_of(process: psutil.Process) -> float:
-    try:
-        if process.status() == psutil.STATUS_DISK_SLEEP:
-            return time.monotonic()
-        used = process.cpu_times()
-        moved = process.io_counters() if hasattr(process, "io_counters") else None
-    except psutil.Error:
-        return 0.0
+    if process.status() == psutil.STATUS_DISK_SLEEP:
+        return time.monotonic()
+    used = process.cpu_times()
+    moved = process.io_counters() if hasattr(process, "io_counters") else None
     return used.user + used.system + (moved.read_bytes + moved.write_bytes if moved else 0)

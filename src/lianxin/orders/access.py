@@ -33,6 +33,10 @@ JOURNAL_ACTS: dict[str, frozenset[str]] = {
     "publication.issued": frozenset({"leader", "analyst", "supervisor"}),
     "orders.imported": frozenset({"dispatcher", "supervisor"}),
     "replies.exported": frozenset({"dispatcher", "supervisor"}),
+    # A unit's leads hand over between people of their own unit only.
+    "people.handed_over": frozenset({"admin", "dispatcher", "supervisor", "hotline_deputy", "principal"}),
+    "units.handed_over": frozenset({"dispatcher", "supervisor"}),
+    "clocks.recounted": frozenset({"admin"}),
 }
 
 

@@ -14,7 +14,7 @@ from django.db import models
 
 from lianxin.rules.lifecycle import OrderState, ShareState
 
-from .models import Appeal, Clock, Facts, Order, Share, Stay, Task, part_id
+from .models import Appeal, Clock, Facts, FormerDue, Order, Share, Stay, Task, part_id
 from .rows import new
 
 
@@ -231,6 +231,7 @@ class Docket:
         kind: str,
         start: datetime,
         due: datetime,
+        known_from: datetime,
         warn_at: datetime | None,
         share: Share | None,
         task: Task | None,
@@ -250,6 +251,7 @@ class Docket:
             kind=kind,
             start=start,
             due=due,
+            known_from=known_from,
             warn_at=warn_at,
             cause=cause,
             event=event,
@@ -267,12 +269,14 @@ class Docket:
         due: datetime,
         warn_at: datetime | None,
         at: datetime,
+        recorded_at: datetime,
         *,
         workdays: int,
         forgiven: bool = False,
     ) -> None:
         """An extension: the same clock, a later due time.  A breach stays on record and does not ring again, also
         one that the sweep had not rung yet when the extension was granted; unless it is `forgiven`."""
+        self._keep_due(clock, recorded_at)
         if at >= clock.due and clock.breached_at is None:
             clock.breached_at = clock.due
         if forgiven:
@@ -286,6 +290,7 @@ class Docket:
         due: datetime,
         warn_at: datetime | None,
         at: datetime,
+        recorded_at: datetime,
         *,
         rule: str,
         cause: str,
@@ -293,10 +298,29 @@ class Docket:
     ) -> None:
         """What it is reckoned by was corrected (a fact, a limit, the calendar): the same clock, due when it should
         have been from the beginning.  A breach of a due time that was wrong is none."""
+        self._keep_due(clock, recorded_at)
         if due > at:
             clock.breached_at = None
         clock.rule, clock.counted_from = rule, counted_from
         self._due(clock, due, warn_at, at, cause)
+
+    def _keep_due(self, clock: Clock, recorded_at: datetime) -> None:
+        """What is known of the clock is about to change: figures of an earlier cut-off go on by what it was."""
+        if clock.known_from >= recorded_at:
+            # Set by this very act, or one of the same instant: no cut-off lies between.
+            return
+        row = new(
+            FormerDue,
+            id=self.next_part()[1],
+            order_id=self.order.id,
+            clock_id=clock.id,
+            due=clock.due,
+            breached_at=clock.breached_at,
+            known_from=clock.known_from,
+            known_to=recorded_at,
+        )
+        self.add(row)
+        clock.known_from = recorded_at
 
     def _due(self, clock: Clock, due: datetime, warn_at: datetime | None, at: datetime, cause: str) -> None:
         clock.due, clock.warn_at, clock.warned_at = due, warn_at, None

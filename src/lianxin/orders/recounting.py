@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
 from lianxin.directory import snapshot
 from lianxin.rules.policy import PolicyError
 
+from . import journal
 from .acts import Act, Actor
+from .chain import canonical, instant
 from .deed import World
 from .ledger import Recorded, record_many
 from .models import Clock, Order
@@ -46,10 +49,18 @@ def moved(centre: int) -> Iterator[Moved]:
             yield Moved(order.pk, order.number, clock.pk, clock.rule, clock.due, datetime.fromisoformat(line[3]))
 
 
-def recount(centre: int, at: datetime) -> int:
-    """Move them, an entry on each order.  Returns how many entries were made."""
+def mark(lines: Iterable[Moved]) -> str:
+    """A digest of what somebody is shown: which clocks go from when to when."""
+    return hashlib.sha256(
+        canonical([[line.clock, instant(line.due), instant(line.new_due)] for line in lines])
+    ).hexdigest()
+
+
+def recount(lines: Iterable[Moved], centre: int, at: datetime, *, staff: int | None = None) -> int:
+    """Move these, an entry on each order, and a line in the journal that says on whose word.  A clock that has stopped
+    meanwhile, or is due by today's calendar as it stands, stays as it is.  Returns how many entries were made."""
     by_order: dict[int, list[int]] = {}
-    for line in moved(centre):
+    for line in lines:
         by_order.setdefault(line.order, []).append(line.clock)
     acts = [
         Act("clock.recounted", Actor.system(centre), at, {"clocks": clocks}, order=order)
@@ -59,4 +70,6 @@ def recount(centre: int, at: datetime) -> int:
     for start in range(0, len(acts), BATCH):
         results = record_many(acts[start : start + BATCH], collect=True)
         done += sum(isinstance(result, Recorded) for result in results)
+    if acts:
+        journal.write(centre, "clocks.recounted", at=at, staff=staff, payload={"orders": done})
     return done

@@ -128,6 +128,7 @@ def settle(deed: Deed[Any], derived: dict[str, Any]) -> bool:
             datetime.fromisoformat(due),
             _when(warn),
             at,
+            deed.recorded_at,
             rule=rule,
             cause=cause,
             counted_from=_when(counted_from),
@@ -140,6 +141,7 @@ def settle(deed: Deed[Any], derived: dict[str, Any]) -> bool:
             kind=kind,
             start=datetime.fromisoformat(start),
             due=datetime.fromisoformat(due),
+            known_from=deed.recorded_at,
             warn_at=_when(warn),
             share=docket.all_shares.get(about),
             task=docket.tasks.get(about),
@@ -276,6 +278,14 @@ def standing_in(
             if other != role and person is not None and person != but:
                 return post.id, person
     return None
+
+
+def next_holder(directory: Snapshot, share: Share, at: datetime, *, but: int | None) -> tuple[int, int] | None:
+    """(post, person) of whoever takes a share over from the person `but`: of the same post, else who stands in."""
+    person = directory.holder(share.holder_post_id, at)
+    if person is not None and person != but:
+        return share.holder_post_id, person
+    return standing_in(directory, share.unit_id, "", at, but=but)
 
 
 def _owner(deed: Deed[Any]) -> tuple[list[Any] | None, str]:

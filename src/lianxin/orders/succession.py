@@ -1,7 +1,7 @@
 """When the directory changes, open work follows the posts: nobody who has left stays responsible for an order.
 
 An act on an order puts its own holders right (`settle.successors`); here the orders on which nobody acts are found.
-Also what one person holds, for handing it over in one step.
+What one person holds is handed over in one step by `dispatch.handover`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from lianxin.directory import snapshot
 from lianxin.directory.models import Centre
@@ -26,7 +26,7 @@ from .settle import standing_in
 #: At most so many orders in one transaction.
 BATCH = 500
 #: Nodes at which the holder of a share answers; at the others a post of the centre or the unit does.
-_OF_A_SHARE = ("sign", "handle")
+OF_A_SHARE = ("sign", "handle")
 _log = logging.getLogger(__name__)
 #: The stamp of each centre's directory when its open work was last looked at by this process.
 _seen: dict[int, int] = {}
@@ -56,7 +56,7 @@ def left_behind(directory: Snapshot, at: datetime) -> list[int]:
     found: set[int] = set()
     for holder, unit in held:
         found.update(running.filter(holder=holder, unit=unit).values_list("order", flat=True))
-    open_orders = Order.objects.filter(centre=directory.centre_id, state__in=OPEN_STATES).exclude(node__in=_OF_A_SHARE)
+    open_orders = Order.objects.filter(centre=directory.centre_id, state__in=OPEN_STATES).exclude(node__in=OF_A_SHARE)
     columns = ("owner_person", "owner_post", "owner_unit", "vacant")
     for line in open_orders.order_by().values(*columns).distinct():
         if _owner_gone(directory, line, at):
@@ -80,30 +80,10 @@ def _owner_gone(directory: Snapshot, owner: dict[str, Any], at: datetime) -> boo
     return not there and _anybody(directory, unit, line.role if line else "", at)
 
 
-class Held(NamedTuple):
-    """One running share of a person: the order's id and number, its title, the unit and what state it is in."""
-
-    order: int
-    number: str
-    unit: int
-    state: str
-
-
-def held_by(directory: Snapshot, person: int) -> list[Held]:
-    """The running shares for which this person answers, by order number."""
-    found = Share.objects.filter(order__centre=directory.centre_id, state__in=RUNNING_STATES, holder=person)
-    rows = found.order_by("order__number", "pk").values_list("order", "order__number", "unit", "state")
-    return [Held(*row) for row in rows]
-
-
-def hand_over(
-    orders: Sequence[int], centre: int, at: datetime, *, person: int | None = None, to: int | None = None
-) -> int:
-    """An entry on each of the orders: what `person` holds goes to `to` (None: to whoever holds his post, else stands
-    in); without a person, what people hold who are gone.  Returns how many entries were made; what is refused is
-    logged, and does not keep the others."""
-    payload: dict[str, Any] = {"person": person, "to": to}
-    acts = [Act("order.handed_over", Actor.system(centre), at, payload, order=pk) for pk in orders]
+def hand_over(orders: Sequence[int], centre: int, at: datetime) -> int:
+    """An entry on each of the orders: what people hold who are gone goes to who can answer now.  Returns how many
+    entries were made; what is refused is logged, and does not keep the others."""
+    acts = [Act("order.handed_over", Actor.system(centre), at, order=pk) for pk in orders]
     done = 0
     for start in range(0, len(acts), BATCH):
         results = record_many(acts[start : start + BATCH], collect=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from lianxin.rules.lifecycle import UNIT, ShareState
 
@@ -14,7 +14,7 @@ from .deed import Deed, require
 from .fields import Reason
 from .models import Clock, Share
 from .recount import stale
-from .settle import standing_in
+from .settle import next_holder
 from .verbs import Verb, verb
 
 
@@ -22,6 +22,9 @@ class Ringing(Payload):
     """Which clocks of the order reached their warning or due time."""
 
     clocks: tuple[int, ...] = Field(min_length=1)
+    #: filled in by the ledger: the rule and the due time of each, as they are when it is rung
+    rules: tuple[str, ...] = ()
+    dues: tuple[AwareDatetime, ...] = ()
 
 
 class Ring(Verb[Ringing]):
@@ -36,7 +39,8 @@ class Ring(Verb[Ringing]):
         running = {clock.id: clock for clock in deed.docket.running_clocks()}
         ripe = tuple(c for c in deed.payload.clocks if c in running and self.ripe(running[c], deed.at))
         require(ripe, "clocks", "这些时限已经处理过")
-        return deed.payload.model_copy(update={"clocks": ripe})
+        rules, dues = (tuple(getattr(running[c], name) for c in ripe) for name in ("rule", "due"))
+        return deed.payload.model_copy(update={"clocks": ripe, "rules": rules, "dues": dues})
 
     def concerns(self, deed: Deed[Ringing]) -> Iterator[int | None]:
         """Who answers for what is late: who must decide a petition, the auditor of what has been replied, the holder
@@ -106,8 +110,10 @@ class Breach(Ring):
             deed.docket.touch(clock)
 
 
-class Recounting(Ringing):
+class Recounting(Payload):
     """Which running clocks the working calendar of today has due at another time."""
+
+    clocks: tuple[int, ...] = Field(min_length=1)
 
 
 @verb
@@ -159,10 +165,11 @@ class HandOver(Verb[HandingOver]):
         mine = [share for share in deed.docket.shares(running=True) if share.holder_id == payload.person]
         found: list[tuple[int, int, int]] = []
         for share in mine if payload.person is not None else ():
-            line = (share.holder_post_id, payload.to) if payload.to else _next_holder(deed, share)
+            line = next_holder(directory, share, deed.at, but=payload.person)
+            if payload.to:
+                line = share.holder_post_id, payload.to
             require(line, "person", f"{directory.units[share.unit_id].name}没有可以接手的人员，请先设置岗位")
             assert line is not None
-            assert line[1] is not None
             serves = directory.serves(line[1], share.unit_id)
             require(serves, "to", "接手的人须是同一单位在岗的人员")
             found.append((share.id, line[0], line[1]))
@@ -177,14 +184,6 @@ class HandOver(Verb[HandingOver]):
     def concerns(self, deed: Deed[HandingOver]) -> Iterator[int | None]:
         for _, _, person in deed.payload.holders:
             yield person
-
-
-def _next_holder(deed: Deed[HandingOver], share: Share) -> tuple[int, int] | None:
-    """(post, person) who takes over from the holder of a share: of the same post, else who stands in."""
-    person = deed.directory.holder(share.holder_post_id, deed.at)
-    if person is not None and person != deed.payload.person:
-        return share.holder_post_id, person
-    return standing_in(deed.directory, share.unit_id, "", deed.at, but=deed.payload.person)
 
 
 class Unmarking(Payload):

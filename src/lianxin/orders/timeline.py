@@ -149,9 +149,14 @@ class Timeline:
         return unit.short_name or unit.name if unit else "已撤销的单位"
 
     def _rung(self, entry: Entry) -> str:
-        """`发出黄牌提醒：办理时限 2026年11月27日24:00到期`."""
-        clocks = [self.clocks[pk] for pk in entry.payload.get("clocks", ()) if pk in self.clocks]
-        named = "；".join(f"{clock_title(self.pack, clock)}时限 {show_due(clock.due)}到期" for clock in clocks)
+        """`发出黄牌提醒：办理时限 2026年11月27日24:00到期`: by the rule and due time of then, as the entry has them."""
+        payload = entry.payload
+        rung = zip(payload.get("clocks", ()), payload.get("rules", ()), payload.get("dues", ()), strict=False)
+        named = "；".join(
+            f"{rule_title(self.pack, rule, self.clocks[pk].kind)}时限 {_due(due)}到期"
+            for pk, rule, due in rung
+            if pk in self.clocks
+        )
         card = "发出黄牌提醒" if entry.action == "clock.warned" else "发出红牌，已逾期"
         return f"{card}：{named}" if named else card
 
@@ -172,8 +177,13 @@ def payload_of(entry: Entry) -> Payload | None:
 
 def clock_title(pack: Pack, clock: Clock) -> str:
     """The name of the clock's rule; its kind where the pack does not know it any more."""
-    rule = pack.clock_like(clock.rule, clock.kind)
-    return rule.title if rule else clock.kind
+    return rule_title(pack, clock.rule, clock.kind)
+
+
+def rule_title(pack: Pack, rule: str, kind: str) -> str:
+    """The same for a rule that the clock may have no longer."""
+    found = pack.clock_like(rule, kind)
+    return found.title if found else kind
 
 
 def _day_title(day: date, today: date) -> str:

@@ -19,9 +19,8 @@ from functools import cached_property
 from itertools import islice, product
 from typing import Any
 
-import cel
-
 from lianxin.rules.context import FIELDS, SAMPLE, Context, complete
+from lianxin.rules.evaluator import cel
 
 _log = logging.getLogger(__name__)
 #: The conditions of which the log has been told that they fail on some order.

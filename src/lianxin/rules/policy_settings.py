@@ -13,9 +13,26 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, InstanceOf
 
-from lianxin.rules.policy_rows import BackwardSpan, BasisCode, Code, ForwardSpan, GradeCode, Part, Percent, Text
-from lianxin.rules.worktime import SHANGHAI, OfficeHours
+from lianxin.rules.policy_rows import BackwardSpan, BasisCode, Code, ForwardSpan, GradeCode, Part, Percent, Text, span
+from lianxin.rules.worktime import SHANGHAI, OfficeHours, Span
 
+
+def _minutes(value: Any) -> Span:
+    found = span(value)
+    if found.unit not in ("minute", "hour") or not found.amount:
+        raise ValueError("“30 minutes”“2 hours”一类的时长，须大于零")
+    return found
+
+
+def _days(value: Any) -> Span:
+    found = span(value)
+    if found.unit != "day" or not found.amount:
+        raise ValueError("“14 days”一类的天数，须大于零")
+    return found
+
+
+MinuteSpan = Annotated[InstanceOf[Span], BeforeValidator(_minutes)]
+DaySpan = Annotated[InstanceOf[Span], BeforeValidator(_days)]
 Layer = Literal["city", "district", "unit"]
 Texts = tuple[Text, ...]
 
@@ -227,6 +244,15 @@ class Retention(Part):
     )
 
 
+class Queues(Part):
+    """What stands in the queues of the desks, and how they are shared among those on duty."""
+
+    handed_out: MinuteSpan = Field(description="领到的工单归本人多久")
+    off_duty_after: MinuteSpan = Field(description="多久没有操作即视为离岗")
+    recently_closed: DaySpan = Field(description="办结后多少日之内列入回访队列")
+    dissatisfied: DaySpan = Field(description="办结、回访后多少日之内列入“不满意待重办”")
+
+
 class Settings(Part):
     """All sections of a pack."""
 
@@ -243,3 +269,4 @@ class Settings(Part):
     figures: Figures = Field(description="指标口径")
     bulletin: Bulletin = Field(description="通报")
     retention: Retention = Field(description="保存")
+    queues: Queues = Field(description="队列")

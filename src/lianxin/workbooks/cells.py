@@ -6,17 +6,15 @@ cell that has no value though something stands in it.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from lianxin.rules.characters import clean
+
 DATE, MOMENT, TIME, ERROR, UNCALCULATED = "D", "M", "T", "E", "F"
 #: Excel keeps 15 digits of a number.
 EXACT = 10**15
-_CONTROL = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200b\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,5 +85,5 @@ def text(value: Any) -> str:
         case timedelta():
             return f"{value // timedelta(hours=1):02}:{value // timedelta(minutes=1) % 60:02}:{value.seconds % 60:02}"
         case _:
-            found = str(value).replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n")
-            return _CONTROL.sub("", found.replace("\x0b", "\n").replace("\u2028", "\n")).strip()
+            # What Excel writes for a return where nobody translates it, and a blank without width.
+            return clean(str(value).replace("_x000D_", "").replace("\u200b", "")).strip()

@@ -6,11 +6,13 @@ is told.  One opening mark would otherwise swallow the orders of other citizens.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
-from typing import Any
+from itertools import islice
+from typing import IO, Any
 
 from .events import Event, Remark, RowRead, SheetStart
 
@@ -18,45 +20,83 @@ _DELIMITERS = ",\t;|"
 #: A quoted cell may hold this many lines and signs; beyond, its mark was never closed.
 _LINES, _SIGNS = 300, 60_000
 _LOOKED_AT = 200
+_KEEPING = re.compile(r"((?:^|[,;|])\"?)\t")
+_CHUNK = 1 << 16
 
 
-def read(data: bytes, name: str) -> Iterator[Event]:
+def read(file: IO[bytes], name: str) -> Iterator[Event]:
     """The one sheet of the text."""
     yield SheetStart(name)
-    encoding = _encoding(data)
-    lines, damaged = _lines(data, encoding)
-    delimiter, start = _delimiter(lines)
-    usual = _usual(lines[start:], delimiter)
-    at, number = start, start
-    while at < len(lines):
-        cells, following, doubtful = _record(lines, at, delimiter, usual)
+    lines = _Window(_decoded(file, _encoding(file)))
+    head = lines.ahead(_LOOKED_AT)
+    delimiter, start = _delimiter(head)
+    usual = _usual(head[start:], delimiter)
+    lines.drop(start)
+    number = start
+    while lines.ahead(1):
+        cells, taken, doubtful = _record(lines, delimiter, usual)
         number += 1
         if doubtful:
             yield Remark("引号没有成对，这一行按一行读取，请核对", number)
-        if any(line in damaged for line in range(at, following)):
+        if lines.damaged(taken):
             yield Remark("有残缺的字符，已用“\ufffd”代替，请核对", number)
         yield RowRead(number, cells)
-        at = following
+        lines.drop(taken)
+
+
+class _Window:
+    """The next lines of a text that is never in memory as a whole; each with whether a sign of it was damaged."""
+
+    def __init__(self, lines: Iterator[tuple[str, bool]]) -> None:
+        self._source = lines
+        self._held: deque[tuple[str, bool]] = deque()
+
+    def ahead(self, count: int) -> list[str]:
+        """The next `count` lines, or fewer at the end."""
+        while len(self._held) < count and (line := next(self._source, None)):
+            self._held.append(line)
+        return [line for line, _ in islice(self._held, count)]
+
+    def following(self) -> Iterator[str]:
+        """One line after the other, without taking them."""
+        at = 0
+        while len(self._held) > at or self.ahead(at + 1)[at:]:
+            yield self._held[at][0]
+            at += 1
+
+    def damaged(self, count: int) -> bool:
+        """Whether one of the next `count` lines is."""
+        return any(damaged for _, damaged in islice(self._held, count))
+
+    def drop(self, count: int) -> None:
+        """They have been read."""
+        for _ in range(min(count, len(self._held))):
+            self._held.popleft()
 
 
 # --- encoding -----------------------------------------------------------------------------------
 
 
-def _encoding(data: bytes) -> str:
+def _encoding(file: IO[bytes]) -> str:
     """By its mark; else UTF-8 or GB 18030, whichever more lines are right in: one cut character changes nothing."""
-    if data[:3] == b"\xef\xbb\xbf":
+    file.seek(0)
+    head = file.read(4000)
+    if head[:3] == b"\xef\xbb\xbf":
         return "utf-8-sig"
-    if data[:2] == b"\xff\xfe":
+    if head[:2] == b"\xff\xfe":
         return "utf-16-le"
-    if data[:2] == b"\xfe\xff":
+    if head[:2] == b"\xfe\xff":
         return "utf-16-be"
-    head = data[:4000]
     if head.count(0) > len(head) // 8:
         return "utf-16-le" if head[1::2].count(0) >= head[0::2].count(0) else "utf-16-be"
-    telling = [line for line in data.split(b"\n") if not line.isascii()]
-    right = {encoding: sum(_is(line, encoding) for line in telling) for encoding in ("utf-8", "gb18030")}
+    telling, right = 0, Counter[str]()
+    file.seek(0)
+    for line in file:
+        if not line.isascii():
+            telling += 1
+            right.update(encoding for encoding in ("utf-8", "gb18030") if _is(line, encoding))
     # A damaged line of UTF-8 may be right GB 18030 by chance, the other way round hardly ever.
-    return "utf-8" if right["utf-8"] * 2 >= len(telling) or right["utf-8"] >= right["gb18030"] else "gb18030"
+    return "utf-8" if right["utf-8"] * 2 >= telling or right["utf-8"] >= right["gb18030"] else "gb18030"
 
 
 def _is(line: bytes, encoding: str) -> bool:
@@ -67,32 +107,49 @@ def _is(line: bytes, encoding: str) -> bool:
     return True
 
 
-def _lines(data: bytes, encoding: str) -> tuple[list[str], set[int]]:
-    """The lines, and the numbers of those in which a sign was damaged."""
-    damaged: set[int] = set()
-    if encoding.startswith("utf-16"):
-        text = data.decode(encoding, "replace").lstrip("\ufeff")
-        lines = _split(text)
-        return lines, {number for number, line in enumerate(lines) if "\ufffd" in line}
-    lines = []
-    raw = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
-    for line in raw.replace(b"\r", b"\n").split(b"\n"):
-        try:
-            lines.append(line.decode(encoding.removesuffix("-sig")).replace("\x00", ""))
-        except UnicodeDecodeError:
-            damaged.add(len(lines))
-            lines.append(line.decode(encoding.removesuffix("-sig"), "replace").replace("\x00", ""))
-    return _without_end(lines), damaged
+def _decoded(file: IO[bytes], encoding: str) -> Iterator[tuple[str, bool]]:
+    """The lines, without the empty ones at the end."""
+    file.seek(0)
+    wide = encoding.startswith("utf-16")
+    empty: list[tuple[str, bool]] = []
+    for line in _wide(file, encoding) if wide else _narrow(file, encoding.removesuffix("-sig")):
+        empty.append(line)
+        if line[0].strip("\x1a \t"):
+            yield from empty
+            empty = []
+
+
+def _wide(file: IO[bytes], encoding: str) -> Iterator[tuple[str, bool]]:
+    reader = codecs.getreader(encoding)(file, "replace")
+    rest, is_first = "", True
+    while chunk := reader.read(_CHUNK, _CHUNK):
+        text = (rest + chunk).lstrip("\ufeff") if is_first else rest + chunk
+        is_first = False
+        *lines, rest = _split(text)
+        yield from ((line, "\ufffd" in line) for line in lines)
+    yield rest, "\ufffd" in rest
 
 
 def _split(text: str) -> list[str]:
-    return _without_end(text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").split("\n"))
+    """The lines; a return at the end may be half of a line's end."""
+    held = "\r" if text.endswith("\r") else ""
+    found = text[: len(text) - len(held)].replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").split("\n")
+    found[-1] += held
+    return found
 
 
-def _without_end(lines: list[str]) -> list[str]:
-    while lines and not lines[-1].strip("\x1a \t"):
-        lines.pop()
-    return lines
+def _narrow(file: IO[bytes], encoding: str) -> Iterator[tuple[str, bool]]:
+    is_first = True
+    for raw in file:
+        whole = raw.removeprefix(b"\xef\xbb\xbf") if is_first else raw
+        is_first = False
+        whole = whole.removesuffix(b"\n").removesuffix(b"\r")
+        # Old Macs end a line so; a file of theirs is one line to others.
+        for line in whole.split(b"\r"):
+            try:
+                yield line.decode(encoding).replace("\x00", ""), False
+            except UnicodeDecodeError:
+                yield line.decode(encoding, "replace").replace("\x00", ""), True
 
 
 # --- records ------------------------------------------------------------------------------------
@@ -105,7 +162,9 @@ def _delimiter(lines: list[str]) -> tuple[str, int]:
         return first[4], 1
     best, points = ",", (0, 0)
     for delimiter in _DELIMITERS:
-        counts = Counter(len(_strict(line, delimiter) or line.split(delimiter)) for line in lines[:_LOOKED_AT])
+        # A tab before a cell is how web systems keep its digits from Excel; it cuts nothing.
+        cut = [_KEEPING.sub(r"\1", line) if delimiter == "\t" else line for line in lines[:_LOOKED_AT]]
+        counts = Counter(len(_strict(line, delimiter) or line.split(delimiter)) for line in cut)
         counts.pop(1, None)
         if counts:
             columns, rows = max(counts.items(), key=lambda item: (item[1], item[0]))
@@ -121,40 +180,40 @@ def _usual(lines: list[str], delimiter: str) -> int:
     return max(counts, key=lambda columns: (counts[columns], columns), default=1)
 
 
-def _record(lines: list[str], at: int, delimiter: str, usual: int) -> tuple[list[Any], int, bool]:
-    """The row that begins in line `at`: its cells, the line after it, whether its quotation marks are doubtful."""
-    line = lines[at]
+def _record(lines: _Window, delimiter: str, usual: int) -> tuple[list[Any], int, bool]:
+    """The next row: its cells, of how many lines it is, whether its quotation marks are doubtful."""
+    (line,) = lines.ahead(1)
     if '"' not in line:
-        return list(line.split(delimiter)), at + 1, False
+        return list(line.split(delimiter)), 1, False
     found = _strict(line, delimiter) or _strict(line, delimiter, escaped=True)
     if found is not None:
-        return list(found), at + 1, False
-    over = _over_lines(lines, at, delimiter)
+        return list(found), 1, False
+    over = _over_lines(lines, delimiter)
     if over is not None:
-        cells, following = over
+        cells, taken = over
         head = _shape(cells[0])
-        inner = lines[at + 1 : following]
+        inner = lines.ahead(taken)[1:]
         swallowed = sum(_looks_whole(one, delimiter, usual) and _begins(one, delimiter) == head for one in inner)
         # A text may hold a line that looks like a row; most of its lines do not.
-        likely = not swallowed or (swallowed * 2 <= following - at - 1 and not _looks_whole(line, delimiter, usual))
+        likely = not swallowed or (swallowed * 2 <= taken - 1 and not _looks_whole(line, delimiter, usual))
         if len(cells) == usual and likely:
-            return list(cells), following, False
-    return [_bare(cell) for cell in line.split(delimiter)], at + 1, True
+            return list(cells), taken, False
+    return [_bare(cell) for cell in line.split(delimiter)], 1, True
 
 
-def _over_lines(lines: list[str], at: int, delimiter: str) -> tuple[list[str], int] | None:
-    """A row whose quoted cell goes over several lines."""
-    parts, signs = [lines[at]], len(lines[at])
-    for following in range(at + 1, min(at + _LINES, len(lines))):
-        parts.append(lines[following])
-        signs += len(lines[following])
+def _over_lines(lines: _Window, delimiter: str) -> tuple[list[str], int] | None:
+    """A row whose quoted cell goes over several lines, and how many."""
+    parts: list[str] = []
+    signs = 0
+    for line in islice(lines.following(), _LINES):
+        parts.append(line)
+        signs += len(line)
         if signs > _SIGNS:
             return None
-        if '"' in lines[following]:
-            whole = "\n".join(parts)
-            cells = _strict(whole, delimiter)
+        if len(parts) > 1 and '"' in line:
+            cells = _strict("\n".join(parts), delimiter)
             if cells is not None:
-                return cells, following + 1
+                return cells, len(parts)
     return None
 
 

@@ -141,20 +141,18 @@ def _text(file: IO[bytes], head: bytes, name: str) -> Iterator[Event]:
     elif shown.startswith(b"<") and b"urn:oasis:names:tc:opendocument" in shown:
         yield from opendocument.read_flat(file)
     elif shown.startswith(b"<"):
-        yield from markup.read(file.read(), name)
+        yield from markup.read(file, name)
     elif shown.startswith((b"{", b"[{")):
         raise FileError("这是 JSON 文件，不是表格；请导出为 .xlsx 或 csv 再导入")
     else:
-        data = file.read()
-        if _is_binary(data):
+        if _is_binary(head):
             raise FileError("文件无法读取：不是表格；请使用 Excel 工作簿（.xlsx、.xls）、ods 或 csv 文件")
-        yield from delimited.read(data, name)
+        yield from delimited.read(file, name)
 
 
-def _is_binary(data: bytes) -> bool:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+def _is_binary(head: bytes) -> bool:
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return False
-    head = data[:4000]
     odd, even = head[1::2].count(0), head[0::2].count(0)
     # Two bytes a sign: of a table in UTF-16 every other byte of digits and commas is zero, and only those.
     is_wide = (odd > len(head) // 16) != (even > len(head) // 16)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import email
 import email.policy
 import io
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import IO, Any
 
 from lxml import etree
 
@@ -21,9 +22,11 @@ _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _BREAKS = frozenset({"br", "p", "div", "li", "tr"})
 
 
-def read(data: bytes, name: str) -> Iterator[Event]:
+def read(file: IO[bytes], name: str) -> Iterator[Event]:
     """Each table of the page as a sheet.  Raises FileError for a page without one."""
-    yield from _page(data, _SHEET_NAME.findall(_decoded(data[: 1 << 16])), name)
+    head = file.read(1 << 16)
+    encoding = _encoding(file)
+    yield from _page(file, encoding, _SHEET_NAME.findall(head.decode(encoding, "replace")), name)
 
 
 def read_mhtml(data: bytes, name: str) -> Iterator[Event]:
@@ -31,18 +34,19 @@ def read_mhtml(data: bytes, name: str) -> Iterator[Event]:
     message = email.message_from_bytes(data, policy=email.policy.compat32)
     pages = [part for part in message.walk() if part.get_content_type() == "text/html"]
     bodies = [body for part in pages if isinstance(body := part.get_payload(decode=True), bytes)]
-    names = [found for body in bodies for found in _SHEET_NAME.findall(_decoded(body[: 1 << 18]))]
+    names = [found for body in bodies for found in _SHEET_NAME.findall(_decoded(body)[: 1 << 18])]
     tables = [body for body in bodies if re.search(rb"<table", body, re.IGNORECASE)]
     if not tables:
         raise FileError("网页里没有表格，请用 Excel 打开后另存为 .xlsx 再导入")
     for number, body in enumerate(tables):
-        yield from _page(body, names[number : number + 1] or names, name)
+        file = io.BytesIO(body)
+        yield from _page(file, _encoding(file), names[number : number + 1] or names, name)
 
 
-def _page(data: bytes, names: list[str], name: str) -> Iterator[Event]:
-    encoding = _encoding(data)
+def _page(file: IO[bytes], encoding: str, names: list[str], name: str) -> Iterator[Event]:
+    file.seek(0)
     parsed = etree.iterparse(
-        io.BytesIO(data),
+        file,
         events=("start", "end"),
         html=True,
         recover=True,
@@ -102,23 +106,35 @@ def _count(cell: Any, name: str) -> int:
     return int(said) if said.isdigit() and len(said) < 7 else 1
 
 
-def _encoding(data: bytes) -> str:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+def _encoding(file: IO[bytes]) -> str:
+    file.seek(0)
+    head = file.read(1 << 14)
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16"
-    if data[:3] == b"\xef\xbb\xbf":
+    if head[:3] == b"\xef\xbb\xbf":
         return "utf-8"
-    match = _CHARSET.search(data[: 1 << 14])
-    said = match[1].decode("ascii").lower() if match else ""
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return "gb18030" if said in ("", "utf-8", "gb2312", "gbk", "gb18030", "x-gbk") else said
     # What is right UTF-8 is UTF-8, whatever the page says of itself; pure ASCII is either.
-    return "utf-8"
+    if _is_utf8(file):
+        return "utf-8"
+    match = _CHARSET.search(head)
+    said = match[1].decode("ascii").lower() if match else ""
+    return "gb18030" if said in ("", "utf-8", "gb2312", "gbk", "gb18030", "x-gbk") else said
+
+
+def _is_utf8(file: IO[bytes]) -> bool:
+    file.seek(0)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        while chunk := file.read(1 << 16):
+            decoder.decode(chunk)
+        decoder.decode(b"", True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _decoded(data: bytes) -> str:
-    return data.decode(_encoding(data), "replace")
+    return data.decode(_encoding(io.BytesIO(data)), "replace")
 
 
 def _forget(element: Any) -> None:

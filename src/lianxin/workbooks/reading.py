@@ -10,8 +10,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import zlib
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,11 +20,10 @@ import orjson
 from .cells import from_wire, text
 from .events import FileError
 from .limits import Limits
+from .packed import Packed
 
 __all__ = ["FileError", "Row", "Sheet", "Workbook", "read", "read_path"]
 
-#: Rows packed together: few, since rows are also taken out in another order.
-_BLOCK, _KEPT = 64, 32
 UNREADABLE = "文件无法读取，可能已损坏；请用 Excel 打开后另存为 .xlsx 再导入"
 #: Hears how many rows have been read.
 Progress = Callable[[int], None]
@@ -51,42 +48,23 @@ class Sheet:
     def __init__(self, name: str, hidden: bool) -> None:
         self.name, self.hidden, self.cut = text(name), hidden, ""
         self.remarks: list[tuple[int, str]] = []
-        self._packed: list[bytes] = []
-        self._open: list[bytes] = []
-        self._unpacked: OrderedDict[int, list[bytes]] = OrderedDict()
-        self._count = 0
+        self._lines = Packed()
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._lines)
 
     def __getitem__(self, index: int) -> Row:
         """The row with that index (from 0, empty rows not counted)."""
-        return _row(self._block(index // _BLOCK)[index % _BLOCK])
+        return _row(self._lines[index])
 
     def rows(self, start: int = 0, stop: int | None = None) -> Iterator[Row]:
         """The rows from index `start` to before `stop`, one after the other."""
-        for index in range(start, self._count if stop is None else min(stop, self._count)):
+        for index in range(start, len(self) if stop is None else min(stop, len(self))):
             yield self[index]
 
     def add(self, line: bytes) -> None:
         """A row as the child wrote it."""
-        self._open.append(line)
-        self._count += 1
-        if len(self._open) == _BLOCK:
-            self._packed.append(zlib.compress(b"\n".join(self._open), 6))
-            self._open = []
-
-    def _block(self, number: int) -> list[bytes]:
-        if number == len(self._packed):
-            return self._open
-        block = self._unpacked.get(number)
-        if block is None:
-            if len(self._unpacked) >= _KEPT:
-                self._unpacked.popitem(last=False)
-            block = self._unpacked[number] = zlib.decompress(self._packed[number]).split(b"\n")
-        else:
-            self._unpacked.move_to_end(number)
-        return block
+        self._lines.append(line)
 
 
 @dataclass(slots=True)
@@ -137,7 +115,11 @@ def _read(file: IO[bytes], name: str, limits: Limits, progress: Progress | None)
     command = [sys.executable, "-P", "-m", f"{__package__}.child"]
     command.append(json.dumps({"name": found.name, "limits": limits.as_dict()}))
     # The reader needs nothing of what this process knows.
-    environment = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "SYSTEMROOT") if name in os.environ}
+    environment = {
+        name: os.environ[name]
+        for name in ("PATH", "PYTHONPATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
+        if name in os.environ
+    }
     environment |= {"MALLOC_ARENA_MAX": "1", "OPENBLAS_NUM_THREADS": "1"}
     with subprocess.Popen(
         command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment

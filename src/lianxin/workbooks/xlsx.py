@@ -9,8 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-import zlib
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import IO, Any
@@ -20,13 +19,12 @@ from . import number_formats
 from .cells import DATE, ERROR, MOMENT, UNCALCULATED
 from .events import MERGED, Event, FileError, Merged, RowRead, SheetStart
 from .number_formats import PLAIN, Format
+from .packed import Packed
 
 _CHUNK = 1 << 16
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _MERGE = re.compile(rb"<(?:[\w.-]+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']([A-Z]+)(\d+):([A-Z]+)(\d+)[\"']")
 _PLACE = re.compile(r"([A-Z]+)(\d+)")
-#: Shared texts a block, and blocks kept unpacked: texts stand mostly in the order of their use.
-_BLOCK, _KEPT = 64, 128
 Merge = tuple[int, int, int, int]
 
 
@@ -137,9 +135,7 @@ class _Texts:
     """The texts that cells share, packed: a hundred thousand of them are 50 MB otherwise."""
 
     def __init__(self) -> None:
-        self._packed: list[bytes] = []
-        self._open: list[str] = []
-        self._unpacked: OrderedDict[int, list[str]] = OrderedDict()
+        self._packed = Packed(kept=128, between=b"\x00")
 
     def fill(self, file: IO[bytes]) -> None:
         parts: list[str] = []
@@ -157,35 +153,17 @@ class _Texts:
             if tag == "rPh":
                 phonetic[0] = False
             elif tag == "si":
-                self._add(_unescaped("".join(parts)))
+                text = _unescaped("".join(parts)).replace("\x00", "")
+                self._packed.append(text.encode("utf-8", "replace"))
 
         def data(text: str) -> None:
             if collecting[0]:
                 parts.append(text)
 
         _parse(file, start, end, data)
-        self._pack()
-
-    def _add(self, text: str) -> None:
-        self._open.append(text)
-        if len(self._open) == _BLOCK:
-            self._pack()
-
-    def _pack(self) -> None:
-        if self._open:
-            self._packed.append(zlib.compress("\x00".join(self._open).encode("utf-8", "replace"), 6))
-            self._open = []
 
     def __getitem__(self, index: int) -> str:
-        number, place = divmod(index, _BLOCK)
-        block = self._unpacked.get(number)
-        if block is None:
-            if len(self._unpacked) >= _KEPT:
-                self._unpacked.popitem(last=False)
-            block = self._unpacked[number] = zlib.decompress(self._packed[number]).decode().split("\x00")
-        else:
-            self._unpacked.move_to_end(number)
-        return block[place]
+        return self._packed[index].decode()
 
 
 class _Rows:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.urls import get_script_prefix, reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from lianxin.rules.worktime import SHANGHAI
@@ -30,6 +31,17 @@ def icon(name: str) -> SafeString:
     drawing = re.search(r"<svg[^>]*>(.*)</svg>", path.read_text("utf-8"), re.S)
     inside = re.sub(r"\s+", " ", drawing[1] if drawing else "").strip()
     return mark_safe(f'<svg class="lx-i" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{inside}</svg>')
+
+
+@register.simple_tag
+def url(name: str, *args: str | int) -> str:
+    """Django's own tag, but that an address is made once: a page has dozens, and an order's are asked again."""
+    return _address(get_script_prefix(), name, args)
+
+
+@lru_cache(maxsize=4096)
+def _address(prefix: str, name: str, args: tuple[str | int, ...]) -> str:
+    return reverse(name, args=args)
 
 
 @register.simple_tag

@@ -20,7 +20,7 @@ from lianxin.orders.models import Share
 from lianxin.orders.seen import SENTENCE, Overtaken
 from lianxin.rules import lifecycle
 
-from .. import changes, drafts, faces, faults, onward, picked, presence, said
+from .. import changes, drafts, duty, faces, faults, onward, picked, presence, said
 from ..choices import Choices
 from ..dossier import Dossier
 from ..faces import UNMASK
@@ -112,6 +112,7 @@ class Taking:
             refusal = refusal or (SENTENCE if news else "")
         if seat.acting:
             presence.here(seat, dossier.order.pk, self.action)
+            duty.seen(seat)
         tag = drafts.tag(seat.staff.pk, self.slot)
         opened = Open(doing, form, self.key, dossier.order.head_number, tag, news, onward.queue_of(self.request))
         return page(self.request, dossier, status=status, opened=opened, refusal=refusal, **more)
@@ -137,7 +138,7 @@ class Taking:
         if self.action == UNMASK:
             return self.revealed(repeated=done.repeated)
         drafts.accepted(seat.staff.pk, self.action, order)
-        presence.gone(seat, order)
+        presence.done(seat, order)
         messages.success(request, said.done(seat, self.row, said.after(done)))
         return onward.go(request, onward.after(request, order) or reverse("desk:order", args=[self.number]))
 

@@ -149,9 +149,12 @@ def publish(request: DeskRequest, week: str) -> HttpResponse:
         return back
     if request.method != "POST":
         return _confirm(request, asked, centre)
+    read = request.POST.get("read")
+    if not read:
+        messages.error(request, NOT_READ)
+        return _confirm(request, asked, centre, status=422)
     try:
         known = _until(request.POST.get("known", ""), seat.now)
-        read = request.POST.get("read")
         issue.publish(centre, asked.first, asked.last, actor=seat.actor, at=seat.now, known=known, read=read)
         messages.success(request, "已发布；此后的数据变化列入更正，不改动已发布的数字")
     except (Refused, FiguresError) as error:
@@ -162,7 +165,7 @@ def publish(request: DeskRequest, week: str) -> HttpResponse:
     return back
 
 
-def _confirm(request: DeskRequest, week: Week, centre: Centre) -> HttpResponse:
+def _confirm(request: DeskRequest, week: Week, centre: Centre, status: int = 200) -> HttpResponse:
     """What is about to be frozen, and what has been corrected since the cut-off, to be counted in or not."""
     now = request.seat.now
     draft, trouble = _made(centre, week)
@@ -182,7 +185,7 @@ def _confirm(request: DeskRequest, week: Week, centre: Centre) -> HttpResponse:
         "read": issue.fingerprint(made),
         "article": any(isinstance(block, Article) for block in made.bulletin.blocks),
     }
-    return render(request, "desk/publish.html", _frame(request.seat, week) | shown)
+    return render(request, "desk/publish.html", _frame(request.seat, week) | shown, status=status)
 
 
 def _until(text: str, now: datetime) -> datetime | None:
@@ -197,6 +200,7 @@ def _now(there: str, line: issue.Correction) -> str:
     return "" if line.now in ("0", NOTHING) else f"{there}?{urlencode({'key': line.key, 'corrected': 1})}"
 
 
+NOT_READ = "没有发布：须先核对本页列出的内容。请核对后再点“发布”。"
 NO_PACK = "这一周还没有生效的规则包，不能生成周报"
 
 

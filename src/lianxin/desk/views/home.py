@@ -8,9 +8,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from .. import onward, queues, rowdrawing, work
+from .. import duty, onward, presence, queues, rowdrawing, work
 from ..queues import PAGE, Counted, Group
 from ..seats import ONLY_LOOKING, DeskRequest, Seat, refuse, seated
+from .order import find
 
 #: A page number that no queue will ever have.
 _FAR = 100_000
@@ -27,8 +28,13 @@ def home(request: DeskRequest) -> HttpResponse:
     queue, numbers = counted.chosen, counted.numbers
     context = _queue(seat, counted, _number(request.GET.get("page", "")))
     context["tabs"] = [(other, numbers[other.code], other.code == queue.code) for other in mine]
-    template = "desk/_queue.html" if request.headers.get("HX-Request") else "desk/home.html"
-    return render(request, template, context)
+    if queue.worked and seat.acting:
+        context["on_duty"], context["beside"] = duty.beside(seat)
+    if request.headers.get("HX-Request"):
+        return render(request, "desk/_queue.html", context)
+    if context.get("on_duty"):
+        duty.seen(seat)
+    return render(request, "desk/home.html", context)
 
 
 @require_POST
@@ -41,8 +47,43 @@ def take_next(request: DeskRequest) -> HttpResponse:
         return refuse(request, ONLY_LOOKING if queue else "您的岗位没有这个队列。")
     there = onward.following(seat, queue)
     if not there:
-        messages.info(request, f"{queue.title}没有可领的工单：都有人在处理，或已经办完。")
+        messages.info(request, f"{queue.title}没有可领的工单：都已分给别人或有人在处理，或已经办完。")
     return redirect(there or f"{reverse('desk:home')}?queue={queue.code}")
+
+
+@require_POST
+@seated
+def change_duty(request: DeskRequest) -> HttpResponse:
+    """当班, 离岗."""
+    seat = request.seat
+    if not seat.acting:
+        return refuse(request, ONLY_LOOKING)
+    if not any(queue.worked for queue in queues.queues_of(seat)):
+        return refuse(request, "您的岗位没有可领的队列，不用登记当班。")
+    if request.POST.get("on"):
+        duty.begin(seat)
+        messages.success(request, "您已当班，可以领下一件")
+    else:
+        duty.end(seat.staff.pk)
+        messages.success(request, "您已离岗，分给您的工单已放回队列")
+    return _back(request)
+
+
+@require_POST
+@seated
+def give_back(request: DeskRequest) -> HttpResponse:
+    """放回: what was handed out to this person is anybody's again."""
+    order = find(request.seat, request.POST.get("order", "")).order
+    if presence.give_back(request.seat, order.pk):
+        messages.success(request, f"{order.number} 已放回队列")
+    else:
+        messages.info(request, f"{order.number} 已不在您名下，不用放回。")
+    return _back(request)
+
+
+def _back(request: DeskRequest) -> HttpResponse:
+    queue = onward.queue_of(request)
+    return redirect(f"{reverse('desk:home')}{f'?queue={queue}' if queue else ''}")
 
 
 def _queue(seat: Seat, counted: Counted, number: int) -> dict[str, object]:

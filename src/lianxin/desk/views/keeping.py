@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from .. import choices, drafts, faces, picked, presence
+from .. import choices, drafts, duty, faces, picked, presence
 from ..seats import DeskRequest, seated
+from . import handover
 from .order import find
 
 NONE, ANOTHER, TOO_LONG = 204, 409, 413
@@ -26,6 +27,7 @@ def keep(request: DeskRequest) -> HttpResponse:
     if whose is None or whose[0] != request.seat.staff.pk:
         return HttpResponse(status=ANOTHER)
     kept = drafts.keep(*whose, request.POST, request.seat.now)
+    duty.seen(request.seat)
     return HttpResponse(status=NONE if kept else TOO_LONG)
 
 
@@ -60,10 +62,9 @@ def here(request: DeskRequest) -> HttpResponse:
 @seated
 def pick(request: DeskRequest, kind: str) -> HttpResponse:
     """The first names that fit what was typed."""
-    if kind not in ("unit", "category", "area"):
-        raise Http404
     typed = request.GET.get("q", "").replace("\x00", "")[:60]
-    known = choices.picks(request.seat.directory, kind)
+    usual = kind in ("unit", "category", "area")
+    known = choices.picks(request.seat.directory, kind) if usual else handover.picks(request.seat, kind)
     below = request.GET.get("below", "")
     if kind == "unit" and below.isascii() and below.isdigit() and len(below) < 19:
         known = choices.units_below(request.seat.directory, int(below))

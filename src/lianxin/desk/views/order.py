@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -59,10 +60,15 @@ def id_for_ledger(seat: Seat, number: str) -> int:
     """
     if "\x00" in number:
         raise Http404
-    found = list(Order.objects.filter(centre=seat.directory.centre_id, number=number).values_list("pk", flat=True))
-    if not found:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id FROM {Order._meta.db_table} WHERE centre_id = %s AND number = %s",
+            [seat.directory.centre_id, number],
+        )
+        row = cursor.fetchone()
+    if row is None:
         raise Http404
-    return found[0]
+    return int(row[0])
 
 
 @dataclass(frozen=True, slots=True)

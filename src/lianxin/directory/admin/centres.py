@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -40,6 +41,11 @@ class HolidayAdmin(ScopedAdmin):
     list_filter = ("is_workday",)
     search_fields = ("name",)
     date_hierarchy = "day"
+    change_list_template = "directory/holiday_change_list.html"
+
+    def _tell(self, request: HttpRequest, action: str, objects: Iterable[Any], message: Any) -> None:
+        super()._tell(request, action, objects, message)
+        messages.info(request, "正在计时的时限不会自己改变：请到本页右上的“重算时限”查看受影响的工单，确认调整。")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         centre = own_centre(request)

@@ -54,6 +54,7 @@ class StaffAdmin(SheetAdmin, UserAdmin):
     """People of a centre. A superuser of the installation may be seen by his centre's administrator, not touched."""
 
     sheet = People
+    change_list_template = "directory/leaving_change_list.html"
     form = StaffChangeForm
     add_form = StaffAddForm
     add_form_template = None

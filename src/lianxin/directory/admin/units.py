@@ -18,6 +18,7 @@ class UnitAdmin(SheetAdmin):
     """Handling units and the centre itself, which cannot be removed."""
 
     sheet = Units
+    change_list_template = "directory/leaving_change_list.html"
     list_display = ("name", "code", "type", "ranking_group", "parent", "position", "active")
     list_filter = ("type", "ranking_group", "active", ("parent", OwnChoices))
     list_select_related = ("parent", "centre")

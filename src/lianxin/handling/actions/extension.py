@@ -119,6 +119,7 @@ class DecideExtension(Verb[ExtensionDecision]):
             payload.due,
             payload.warn_at,
             deed.at,
+            deed.recorded_at,
             workdays=payload.workdays or 0,
             forgiven=payload.forgiven,
         )

@@ -10,6 +10,7 @@ from ..database import needs_database
 
 if TYPE_CHECKING:
     from lianxin.directory.snapshot import Snapshot
+    from lianxin.dispatch import handover
     from lianxin.orders.acts import Actor
 
 
@@ -55,28 +56,43 @@ def command(
 
 def _unit(directory: Snapshot, units: tuple[str, str], basis: str, reason: str, by: str | None) -> None:
     """Show what goes from the one unit to the other, and take the steps if there is somebody who takes them."""
-    from django.utils import timezone
-
     from lianxin.dispatch import handover
-    from lianxin.orders.acts import Refused
-    from lianxin.rules.lifecycle import SHARE_TITLES
 
     old, new = (directory.unit_by_code.get(code) for code in units)
     if old is None or new is None:
         raise click.ClickException("没有这个单位代码，请核对 --unit 和 --to")
-    plan = handover.steps(directory, old.id, new.id, basis=basis, reason=reason)
-    for step in plan:
-        done = f"改派{new.name}" if step.verb == "share.reassigned" else "解除承办"
-        click.echo(f"{step.number}  {SHARE_TITLES[step.state]}  {done}")
-    click.echo(f"{old.name}共有 {len(plan)} 件未办结的承办件。")
+    plan = handover.of_unit(directory, old.id, new.id, basis=basis, reason=reason)
+    _show(directory, plan, old.name)
     if by is None:
         click.echo("以上只是预览，加 --apply 执行。")
         return
-    results = handover.take(plan, _actor(directory, by), timezone.now())
-    refused = [(step.number, r) for step, r in zip(plan, results, strict=True) if isinstance(r, Refused)]
-    for number, problem in refused:
-        click.echo(f"{number}  没有移交：{problem}", err=True)
-    click.echo(f"已移交 {len(plan) - len(refused)} 件。")
+    _take(plan, _actor(directory, by))
+
+
+def _show(directory: Snapshot, plan: handover.Plan, name: str) -> None:
+    from lianxin.dispatch.handover import outcome_of
+    from lianxin.rules.lifecycle import SHARE_TITLES
+
+    for step in plan.steps:
+        click.echo(f"{step.number}  {SHARE_TITLES[step.state]}  {outcome_of(directory, step)}")
+    click.echo(
+        f"{name}共有 {len(plan.steps)} 件未办结的承办件，其上有待审定的申请 {plan.petitions} 项、待答复的询问"
+        f" {plan.questions} 项、约定回访 {plan.booked} 件。"
+    )
+    if plan.by_post:
+        click.echo(f"另有 {plan.by_post} 件工单由其岗位负责，岗位换人后自动移交。")
+
+
+def _take(plan: handover.Plan, actor: Actor) -> None:
+    from django.utils import timezone
+
+    from lianxin.dispatch import handover
+
+    outcome = handover.take(plan, actor, timezone.now())
+    refused = [(step, step.why) for step in plan.steps if step.why] + list(outcome.refused)
+    for step, problem in refused:
+        click.echo(f"{step.number}  没有移交：{problem}", err=True)
+    click.echo(f"已移交 {outcome.orders} 件工单。")
     if refused:
         raise click.ClickException(f"{len(refused)} 件没有移交，原因见上。")
 
@@ -100,22 +116,16 @@ def _person(directory: Snapshot, person: str, to: str | None, applied: bool) -> 
     """Show what the person holds, and hand it over."""
     from django.utils import timezone
 
-    from lianxin.orders import succession
-    from lianxin.rules.lifecycle import SHARE_TITLES
+    from lianxin.dispatch import handover
+    from lianxin.orders.acts import Actor
 
     by_name = {line.username: line for line in directory.staff.values()}
     if person not in by_name or (to is not None and to not in by_name):
         raise click.ClickException("没有这个用户名，请核对 --person 和 --to")
-    held = succession.held_by(directory, by_name[person].id)
-    for line in held:
-        click.echo(f"{line.number}  {SHARE_TITLES[line.state]}  {directory.units[line.unit].name}")
-    click.echo(f"{by_name[person].name}名下共有 {len(held)} 件未办结的承办件。")
-    if not applied:
-        click.echo("以上只是预览，加 --apply 执行。" if held else "")
-        return
-    orders = sorted({line.order for line in held})
-    target = by_name[to].id if to else None
-    done = succession.hand_over(orders, directory.centre_id, timezone.now(), person=by_name[person].id, to=target)
-    click.echo(f"已移交 {done} 件工单。")
-    if done < len(orders):
-        raise click.ClickException(f"{len(orders) - done} 件没有移交：接手的人须是同一单位在岗的人员。")
+    who, target = by_name[person], by_name[to].id if to else None
+    plan = handover.of_person(directory, who.id, target, timezone.now())
+    _show(directory, plan, who.name)
+    if applied:
+        _take(plan, Actor.system(directory.centre_id))
+    elif plan.steps:
+        click.echo("以上只是预览，加 --apply 执行。")

@@ -31,15 +31,19 @@ def add() -> None:
 def rotate() -> None:
     from django.utils import timezone
 
+    from lianxin.desk import drafts
     from lianxin.orders import journal, moments, rotation
 
     try:
         result = rotation.rotate()
     except moments.StillWriting as error:
         raise Trouble("还有更早开始的事务没有结束，旧密文没有更换。请稍后再运行 lianxin keys rotate。") from error
+    resealed, lost = drafts.reseal()
     payload = {"key": result.key, "orders": result.done}
     journal.write(None, "key.rotated", at=timezone.now(), staff=None, payload=payload)
-    click.echo(f"密钥是 caller-{result.key}，重新加密 {result.done} 件工单的诉求人信息。")
+    click.echo(f"密钥是 caller-{result.key}，重新加密 {result.done} 件工单的诉求人信息、{resealed} 份未提交的草稿。")
+    if lost:
+        click.echo(f"{lost} 份草稿不能解密，已跳过；三日后自行清除。")
     for number in result.unreadable:
         click.echo(f"工单 {number} 的诉求人信息不能解密，已跳过。")
     if result.unreadable:

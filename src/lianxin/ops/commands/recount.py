@@ -24,15 +24,15 @@ def command(code: str | None, applied: bool) -> None:
     if code and not centres:
         raise click.ClickException(f"没有代码为“{code}”的中心")
     for centre in centres:
-        count = 0
-        for line in recounting.moved(centre.pk):
-            count += 1
+        lines = list(recounting.moved(centre.pk))
+        count = len(lines)
+        for line in lines:
             click.echo(f"{centre.code}  {line.number}  {line.rule}  {show_due(line.due)} → {show_due(line.new_due)}")
         if not count:
             click.echo(f"{centre.code}：正在计时的时限都与现行放假安排相符。")
         elif applied:
             click.echo(
-                f"{centre.code}：{count} 个时限，已调整 {recounting.recount(centre.pk, timezone.now())} 件工单。"
+                f"{centre.code}：{count} 个时限，已调整 {recounting.recount(lines, centre.pk, timezone.now())} 件工单。"
             )
         else:
             click.echo(f"{centre.code}：{count} 个时限应调整。以上只是预览，加 --apply 执行。")

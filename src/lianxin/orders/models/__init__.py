@@ -3,7 +3,7 @@
 from .attachment import Attachment
 from .attestation import Attestation
 from .backdated import Backdated
-from .clock import Clock
+from .clock import Clock, FormerDue
 from .entry import FORMAT, Enclosure, Entry
 from .journal import Journal
 from .notice import Notice
@@ -27,6 +27,7 @@ __all__ = [
     "Enclosure",
     "Entry",
     "Facts",
+    "FormerDue",
     "Journal",
     "Notice",
     "Order",

@@ -27,6 +27,8 @@ class Clock(Part):
     kind = models.CharField("时限", max_length=24)
     start = models.DateTimeField("起点")
     due = models.DateTimeField("到期")
+    #: when the ledger took the act that set this due time (an instant of `recorded_at`)
+    known_from = models.DateTimeField("到期时间记账于")
     warn_at = models.DateTimeField("预警", null=True)
     cause = models.CharField("时限依据", max_length=12, choices=list(CAUSE_TITLES.items()), default="rule")
     #: when the cause moved it; null while it is due as it began
@@ -75,3 +77,28 @@ class Clock(Part):
     @property
     def running(self) -> bool:
         return self.ended_at is None
+
+
+class FormerDue(Part):
+    """When a clock was due before it was moved, and whether it was breached by then: as-of truth.
+
+    Known in the interval of `recorded_at` from `known_from` to `known_to`.  A clock that never moves has none.
+    """
+
+    clock = models.ForeignKey(Clock, models.PROTECT, related_name="former")
+    due = models.DateTimeField("到期")
+    breached_at = models.DateTimeField("逾期", null=True)
+    known_from = models.DateTimeField("记账于")
+    known_to = models.DateTimeField("改定于")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "原时限"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(known_to__gt=models.F("known_from")), name="a_former_due_time_was_known_for_a_while"
+            )
+        ]
+        indexes = [
+            # figures of a past cut-off: what has been moved since
+            models.Index(fields=["known_to"], name="former_due_known_to"),
+        ]

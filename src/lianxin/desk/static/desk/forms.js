@@ -124,6 +124,8 @@
     if (!form.hasAttribute("data-keep")) {
       // Sent twice it would be done once all the same (idempotency key); this only spares the second trip.
       form.dataset.sent = "1";
+      // Whoever waits may ask how far it is; htmx itself would keep a form whose "submit" it hears.
+      form.dispatchEvent(new CustomEvent("lx-sent"));
       return;
     }
     event.preventDefault();

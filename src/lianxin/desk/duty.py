@@ -1,0 +1,72 @@
+"""当班: who shares a queue at the moment.  A person says so, or takes the next thing; it is over when he says so, signs
+out, or has done nothing for as long as the pack says.  What was handed out to him is free then."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.signals import user_logged_out
+from django.db import connection
+from django.db.models import QuerySet
+from django.dispatch import receiver
+
+from lianxin.directory.models import Staff
+
+from .models import Duty, Presence
+from .seats import Seat
+
+#: A sign of life is written at most so often.
+EVERY = timedelta(minutes=1)
+
+
+def begin(seat: Seat) -> None:
+    """The person is on duty at this post."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {Duty._meta.db_table} AS d (staff_id, unit, role, since, seen_at) VALUES (%s, %s, %s, %s, %s)"
+            " ON CONFLICT (staff_id) DO UPDATE SET unit = EXCLUDED.unit, role = EXCLUDED.role,"
+            " since = CASE WHEN d.seen_at > %s THEN d.since ELSE EXCLUDED.since END, seen_at = EXCLUDED.seen_at",
+            [seat.staff.pk, seat.post.unit, seat.role, seat.now, seat.now, _alive_since(seat)],
+        )
+
+
+def end(staff: int) -> None:
+    """The person is not on duty any more; what was handed out to him is anybody's."""
+    Duty.objects.filter(staff=staff).delete()
+    Presence.objects.filter(staff=staff).update(until=None)
+
+
+def seen(seat: Seat) -> None:
+    """The person does something: he stays on duty, if he is."""
+    mine = Duty.objects.filter(staff=seat.staff.pk, seen_at__gt=_alive_since(seat), seen_at__lt=seat.now - EVERY)
+    mine.update(seen_at=seat.now)
+
+
+def on_duty(seat: Seat) -> QuerySet[Duty]:
+    """Who is on duty now, of those whose idle span is this centre's; starting point of the queries of this floor."""
+    return Duty.objects.filter(seen_at__gt=_alive_since(seat))
+
+
+def beside(seat: Seat) -> tuple[bool, list[str]]:
+    """Whether the person is on duty at this post, and who else shares its queues."""
+    there = on_duty(seat).filter(unit=seat.post.unit, role=seat.role).order_by("since", "pk")
+    people = list(there.values_list("staff", flat=True))
+    known = seat.directory.staff
+    names = [known[pk].name for pk in people if pk != seat.staff.pk and pk in known]
+    return seat.staff.pk in people, names
+
+
+def _alive_since(seat: Seat) -> datetime:
+    return seat.since(seat.pack.queues.off_duty_after)
+
+
+@receiver(user_logged_out)
+def _signed_out(sender: Any, user: Any, **_: Any) -> None:
+    if isinstance(user, Staff):
+        end(user.pk)
+
+
+def forget(at: datetime) -> None:
+    """Drop the lines of people who have done nothing since `at`."""
+    Duty.objects.filter(seen_at__lt=at).delete()

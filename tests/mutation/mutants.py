@@ -1,0 +1,258 @@
+"""Every change that `script/mutate` makes, one object each, in a stable order and with a stable name."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+from lianxin.orders import verbs
+from lianxin.orders.access import JOURNAL_ACTS
+from lianxin.rules import lifecycle, policy, policy_reading
+from lianxin.rules.context import EVENTS, ROLES
+from lianxin.rules.lifecycle import OrderState, ShareState
+
+SHARE_ROLES = ("lead", "assist", "dual", "called")
+POSTS = (*ROLES, "system")
+#: What is read by people only, and what names things: no rule's number stands there.
+WORDS = frozenset(
+    [
+        "title",
+        "clause",
+        "note",
+        "origin",
+        "held_by",
+        "say",
+        "id",
+        "code",
+        "version",
+        "slogan",
+        "issuer",
+        "printer",
+        "report_to",
+        "send_to",
+        "copy_to",
+        "targets",
+        "covers",
+        "printed",
+        "sets",
+        "replaces",
+        "extends",
+        "name",
+        "effective",
+        "of",
+    ]
+)
+#: A time of day, a percentage, a count.
+NUMBER = re.compile(r"(?P<time>\d\d:\d\d)|\d+(?:\.\d+)?")
+
+Step = str
+Place = tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change: `what` says it to people; tests that touched none of `keys` cannot notice it."""
+
+    id: str
+    what: str
+    keys: frozenset[str]
+    apply: Callable[[], None] = field(compare=False, repr=False)
+
+    @property
+    def kind(self) -> str:
+        return self.id.partition(":")[0]
+
+
+def everything() -> list[Mutant]:
+    """All of them. Each that concerns a pack passes `policy check`: what the check refuses needs no test."""
+    return [*of_packs(), *of_verbs(), *of_rights()]
+
+
+# --- packs --------------------------------------------------------------------------------------
+
+
+def of_packs() -> Iterator[Mutant]:
+    """Numbers and switches of the shipped packs, and the events of their clocks."""
+    for pack in policy.packs():
+        raw = tomllib.loads((policy.POLICIES / f"{pack}.toml").read_text(encoding="utf-8"), parse_float=Decimal)
+        tables = {name: value for name, value in raw.items() if name not in ("pack", "rule")}
+        for place, value in _leaves(tables, ()):
+            for kind, slot, changes in _changes(place, value):
+                valid = next((new for new in changes if _passes(pack, place, new)), None)
+                if valid is not None:
+                    name = f"{kind}:{pack}/{'/'.join(place)}{slot}"
+                    yield Mutant(name, f"{_short(value)} → {_short(valid)}", _keys(place), _setter(pack, place, valid))
+
+
+def _leaves(value: Any, place: Place) -> Iterator[tuple[Place, Any]]:
+    """Each value with its place; rows of a table are named by their id or code, so that no place moves."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name not in WORDS:
+                yield from _leaves(inner, (*place, name))
+    elif isinstance(value, list) and any(isinstance(inner, dict) for inner in value):
+        for inner in value:
+            yield from _leaves(inner, (*place, _named(inner, value)))
+    else:
+        yield place, value
+
+
+def _named(row: dict[str, Any], rows: list[Any]) -> Step:
+    for name in ("id", "code", "group"):
+        if name in row:
+            return f"{name}={row[name]}"
+    return f"#{rows.index(row)}"
+
+
+def _changes(place: Place, value: Any) -> Iterator[tuple[str, str, list[Any]]]:
+    """(kind, slot, candidates): what the value may be instead, the first that passes the check is taken."""
+    if isinstance(value, bool):
+        yield "switch", "", [not value]
+    elif place[0] == "clock" and place[-1] in ("from", "until"):
+        yield from _events(value)
+    elif isinstance(value, int | Decimal):
+        yield "number", "", [value + 1, value - 1]
+    elif isinstance(value, list):
+        for n, item in enumerate(value):
+            for kind, slot, changes in _changes(place, item):
+                yield kind, f"#{n}{slot}", [[*value[:n], new, *value[n + 1 :]] for new in changes]
+            if not isinstance(item, str) or not NUMBER.search(item):
+                yield "list", f"#{n}", [[*value[:n], *value[n + 1 :]]]
+    elif isinstance(value, str):
+        for n, found in enumerate(NUMBER.finditer(value)):
+            yield "number", f"#{n}" if n else "", [_with(value, found, new) for new in _near(found)]
+
+
+def _near(found: re.Match[str]) -> list[str]:
+    if found["time"]:
+        hour, minute = map(int, found["time"].split(":"))
+        return [f"{(m := hour * 60 + minute + by) // 60 % 24:02}:{m % 60:02}" for by in (30, -30)]
+    return [str(Decimal(found[0]) + by) for by in (1, -1)]
+
+
+def _with(text: str, found: re.Match[str], new: str) -> str:
+    return text[: found.start()] + new + text[found.end() :]
+
+
+def _events(value: str | list[str]) -> Iterator[tuple[str, str, list[Any]]]:
+    events = [value] if isinstance(value, str) else value
+    for n, event in enumerate(events):
+        rest = [other for other in events if other != event]
+        others = [[*rest, other] for other in EVENTS if other not in events]
+        yield "clock-event", f"#{n}", [rest, *others] if rest else others
+
+
+def _keys(place: Place) -> frozenset[str]:
+    """What a test must have read: a field of a row by the row's id, a setting by its last name."""
+    name = {"from": "start_on", "return": "return_"}.get(place[-1], place[-1])
+    row = next((step.partition("=")[2] for step in place if step.startswith("id=")), "")
+    return frozenset({f"pack:{row}:{name}"})
+
+
+def _setter(pack: str, place: Place, new: Any) -> Callable[[], None]:
+    def apply() -> None:
+        policy_reading.tomllib = SimpleNamespace(  # type: ignore[attr-defined]
+            loads=lambda text, parse_float: _changed(tomllib.loads(text, parse_float=parse_float), pack, place, new),
+            TOMLDecodeError=tomllib.TOMLDecodeError,
+        )
+        policy.find.cache_clear()
+
+    return apply
+
+
+def _changed(raw: dict[str, Any], pack: str, place: Place, new: Any) -> dict[str, Any]:
+    """What was read of the pack, with one value another; any other file as it is."""
+    header = raw.get("pack")
+    if not isinstance(header, dict) or header.get("id") != pack:
+        return raw
+    inner: Any = raw
+    for step in place[:-1]:
+        if isinstance(inner, list):
+            inner = next((row for row in inner if isinstance(row, dict) and _named(row, inner) == step), None)
+        else:
+            inner = inner.get(step) if isinstance(inner, dict) else None
+    if isinstance(inner, dict) and place[-1] in inner:
+        inner[place[-1]] = new
+    return raw
+
+
+def _passes(pack: str, place: Place, new: Any) -> bool:
+    with _restored():
+        _setter(pack, place, new)()
+        try:
+            for known in policy.packs():
+                policy.find(known)
+        except policy.PolicyError:
+            return False
+    return True
+
+
+@contextmanager
+def _restored() -> Iterator[None]:
+    try:
+        yield
+    finally:
+        policy_reading.tomllib = tomllib  # type: ignore[attr-defined]
+        policy.find.cache_clear()
+
+
+def _short(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+# --- verbs --------------------------------------------------------------------------------------
+
+
+def of_verbs() -> Iterator[Mutant]:
+    """Effects, events and moves."""
+    for row in lifecycle.TABLE:
+        keys = frozenset({f"verb:{row.action}"})
+        made = verbs.get(row.action)
+        for name in ("effect", "events"):
+            if name in vars(type(made)):
+                yield Mutant(f"{name}:{row.action}", "does nothing", keys, _without(made, name))
+        if row.event and "events" not in vars(type(made)):
+            yield Mutant(f"event:{row.action}", f"{row.event} → none", keys, _field(row, "event", None))
+        for name in ("to", "share_to"):
+            if getattr(row, name):
+                what = f"{name} {getattr(row, name)} → unchanged"
+                yield Mutant(f"move:{row.action}/{name}", what, keys, _field(row, name, None))
+
+
+def _without(made: verbs.Verb[Any], name: str) -> Callable[[], None]:
+    return lambda: setattr(type(made), name, lambda self, deed: ())
+
+
+def _field(row: lifecycle.Transition, name: str, new: Any) -> Callable[[], None]:
+    return lambda: object.__setattr__(row, name, new)
+
+
+# --- rights -------------------------------------------------------------------------------------
+
+
+def of_rights() -> Iterator[Mutant]:
+    """Who may, and when: each cell of the table given where it is not, taken where it is."""
+    cells = {"posts": POSTS, "states": tuple(OrderState), "shares": tuple(ShareState), "share_roles": SHARE_ROLES}
+    for row in lifecycle.TABLE:
+        for name, values in cells.items():
+            held: frozenset[str] = getattr(row, name)
+            # An empty cell means that the row does not ask: the first value would be a condition, not a right.
+            for value in values if held else ():
+                new = held ^ {value}
+                what = f"{name} {'without' if value in held else 'with'} {value}"
+                apply = _field(row, name, new)
+                yield Mutant(f"right:{row.action}/{name}/{value}", what, frozenset({f"verb:{row.action}"}), apply)
+    for act, posts in JOURNAL_ACTS.items():
+        for post in POSTS:
+            what = f"{'without' if post in posts else 'with'} {post}"
+            yield Mutant(f"right:{act}/posts/{post}", what, frozenset({f"act:{act}"}), _journal(act, posts ^ {post}))
+
+
+def _journal(act: str, posts: frozenset[str]) -> Callable[[], None]:
+    return lambda: JOURNAL_ACTS.__setitem__(act, posts)

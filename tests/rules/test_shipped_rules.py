@@ -1,0 +1,216 @@
+"""The shipped rule books as a person reads them: what each row comes to, written by hand beside the packs.
+
+Whoever changes a limit, an event, a condition or a setting of a shipped pack changes the line here too, on purpose.
+Instants are of a clock that begins on Wednesday 18 November 2026 at 9:00; the 21st and 22nd are a weekend.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from lianxin.rules import policy
+from lianxin.rules.context import complete
+from lianxin.rules.deadlines import applying, warn_at
+from lianxin.rules.policy_rows import FormulaRule
+from lianxin.rules.worktime import SHANGHAI, Calendar
+
+PACKS = {name: policy.find(name) for name in ("base", "junan-2021")}
+CALENDAR = Calendar()
+NINE = datetime(2026, 11, 18, 9, 0, tzinfo=SHANGHAI)
+
+#: id: (on, starts with, stops with, due, yellow from)
+CLOCKS: dict[str, dict[str, tuple[str, str, str, str, str]]] = {
+    "base": {
+        "C36": ("order", "register", "dispatch", "11-18 09:05", ""),
+        "B09.urgent": ("share", "dispatch", "sign return_filed", "11-18 09:15", "11-18 09:10"),
+        "B09": ("share", "dispatch", "sign return_filed", "11-20 00:00", "11-19 16:00"),
+        "S01.urgent": ("share", "dispatch", "contact", "11-18 10:00", "11-18 09:40"),
+        "S01": ("share", "dispatch", "contact", "11-20 00:00", "11-19 16:00"),
+        "S02.urgent": ("share", "dispatch", "audit", "11-20 00:00", "11-19 16:00"),
+        "S02": ("share", "dispatch", "audit", "11-26 00:00", "11-25 00:00"),
+        "S03": ("share", "send_back", "audit", "11-20 00:00", "11-19 16:00"),
+        "S04": ("share", "audit", "pass send_back", "11-20 00:00", "11-19 16:00"),
+        "S05": ("order", "pass", "callback close", "11-24 00:00", "11-21 00:00"),
+        "S06": ("task", "return_filed", "return_decided", "11-21 00:00", "11-20 00:00"),
+        "S07": ("task", "extension_filed", "extension_decided", "11-19 00:00", "11-18 16:00"),
+        "S08": ("order", "dispatch", "close", "12-10 00:00", "12-09 00:00"),
+    },
+    "junan-2021": {
+        "D29.urgent": ("share", "dispatch", "contact", "11-18 10:00", "11-18 09:40"),
+        "D29": ("share", "dispatch", "contact", "11-20 00:00", "11-19 16:00"),
+    },
+}
+
+#: formula: (measures, as it is printed)
+FORMULAS: dict[str, dict[str, tuple[dict[str, int], str]]] = {
+    "base": {
+        "daily_mean": ({"accepted": 20, "days": 7}, "3"),
+        "wow": ({"accepted": 20, "accepted_before": 7}, "185.71%"),
+        "within_limit_rate": ({"on_time_closed": 2, "closed": 3}, "66.67%"),
+        "satisfaction": ({"result_satisfied": 2, "result_graded": 3}, "66.67%"),
+        "process_satisfaction": ({"process_satisfied": 2, "process_graded": 3}, "66.67%"),
+        "result_satisfaction": ({"result_satisfied": 2, "result_graded": 3}, "66.67%"),
+        "resolution_rate": ({"solved": 2, "assessed": 3}, "66.67%"),
+        "response_rate": ({"contacted_in_time": 2, "contact_due": 3}, "66.67%"),
+        "sign_in_timely_rate": ({"signed_in_time": 2, "sign_due": 3}, "66.67%"),
+        "closing_rate": ({"closed": 2, "handled": 3}, "66.67%"),
+        "return_rate": ({"returned": 1, "handled": 2}, "33.33%"),
+        "rehandle_rate": ({"rehandled": 2, "handled": 3}, "66.67%"),
+        "overdue_rate": ({"overdue": 2, "handled": 3}, "66.67%"),
+        "direct_answer_rate": ({"direct_answered": 2, "accepted": 3}, "66.67%"),
+        "class_share": ({"part": 2, "accepted": 3}, "66.67%"),
+        "town_share": ({"part": 2, "accepted": 3}, "66.67%"),
+        "department_share": ({"part": 2, "accepted": 3}, "66.67%"),
+        "category_share": ({"part": 2, "accepted": 3}, "66.67%"),
+    },
+    "junan-2021": {
+        "daily_mean": ({"accepted": 1909, "days": 7}, "273"),
+        "wow": ({"accepted": 1909, "accepted_before": 1626}, "17.40%"),
+        "class_share": ({"part": 1293, "accepted": 1909}, "67.73%"),
+        "town_share": ({"part": 681, "accepted": 1909}, "35.67%"),
+        "department_share": ({"part": 416, "accepted": 1909}, "21.79%"),
+        "category_share": ({"part": 291, "accepted": 1909}, "15.24%"),
+        "process_satisfaction": ({"process_satisfied": 2, "process_graded": 3}, "67%"),
+        "result_satisfaction": ({"result_satisfied": 2, "result_graded": 3}, "67%"),
+        "satisfaction": ({"result_satisfied": 2, "result_graded": 3}, "67%"),
+        "response_rate": ({"contacted_in_time": 2, "contact_due": 3}, "66.67%"),
+    },
+}
+
+#: source: (another platform sent it, listed although there was none)
+SOURCES = {
+    "base": {"county": (False, False), "city": (True, False), "province": (True, False)},
+    "junan-2021": {
+        "city": (True, True),
+        "province": (True, True),
+        "province_web": (True, True),
+        "province_fast": (True, True),
+        "county": (False, False),
+    },
+}
+
+SECTIONS = [("overview", []), ("appeals", ["诉求类别", "区域分布", "热点问题"]), ("article", [])]
+#: setting: as it stands in the file
+SETTINGS: dict[str, dict[str, Any]] = {
+    "base": {
+        "registration.required": ["content", "notice"],
+        "office.hours": "08:30-12:00 13:30-17:30",
+        "reply.elements": [("measures", 5), ("progress", 2), ("result", 5)],
+        "reply.each_request": True,
+        "reply.unit_audit": True,
+        "petition.return.within": "1个工作日",
+        "petition.return.max_times": 2,
+        "petition.extension.at_most": "5个工作日",
+        "petition.extension.max_times": 1,
+        "petition.extension.before": "截止前",
+        "petition.extension.late_decision": "unit",
+        "closing.mode": "callback",
+        "callback.own_layer": "district",
+        "callback.assess_layer": "district",
+        "callback.tries": 3,
+        "callback.grades": "very_satisfied+ satisfied+ basically_satisfied+ dissatisfied- very_dissatisfied-",
+        "figures.on_time": "passed_reply",
+        "figures.handled_roles": ["lead", "assist", "dual"],
+        "figures.not_handled": ["returned", "withdrawn", "released"],
+        "bulletin.weekly.issued_after": "1日",
+        "bulletin.weekly.sections": SECTIONS,
+        "bulletin.weekly.top_towns": 5,
+        "bulletin.weekly.top_departments": 5,
+        "bulletin.weekly.top_categories": 5,
+        "bulletin.weekly.subtopics": ("1/10", 4),
+        "bulletin.weekly.class_share_min": "0",
+        "bulletin.weekly.change_base_from": "1",
+        "bulletin.weekly.order_by": "handled",
+    },
+    "junan-2021": {
+        "closing.mode": "audit",
+        "callback.assess_layer": "city",
+        "figures.not_handled": ["returned", "released"],
+        "bulletin.weekly.issued_after": "5日",
+        "bulletin.weekly.sections": SECTIONS,
+        "bulletin.weekly.top_towns": 5,
+        "bulletin.weekly.top_departments": 5,
+        "bulletin.weekly.top_categories": 5,
+        "bulletin.weekly.subtopics": ("1/10", 4),
+        "bulletin.weekly.class_share_min": "1/100",
+        "bulletin.weekly.order_by": "handled",
+    },
+}
+
+
+def shown(path: str, value: Any) -> Any:
+    """A setting's value as the table above writes it."""
+    if path == "reply.elements":
+        return [(element.code, element.min_length) for element in value]
+    if path == "callback.grades":
+        return " ".join(f"{grade.code}{'+' if grade.satisfied else '-'}" for grade in value)
+    if path == "bulletin.weekly.sections":
+        return [(section.code, list(section.parts)) for section in value]
+    if path == "bulletin.weekly.subtopics":
+        return (str(value.min_share), value.max)
+    if path == "office.hours":
+        return " ".join(f"{first:%H:%M}-{last:%H:%M}" for first, last in value.periods)
+    return list(value) if isinstance(value, tuple) else value if isinstance(value, bool | int) else str(value)
+
+
+def instant(at: datetime | None) -> str:
+    return f"{at.astimezone(SHANGHAI):%m-%d %H:%M}" if at else ""
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_each_limit_comes_to_the_instant_that_was_worked_out_by_hand(name: str):
+    pack = PACKS[name]
+    found = {}
+    for rule in pack.own:
+        if rule.table == "clock":
+            rule = pack.clock(rule.id)
+            due = rule.allow.due(NINE, CALENDAR)
+            yellow = warn_at(rule, NINE, due, CALENDAR)
+            events = (" ".join(rule.start_on), " ".join(rule.until))
+            found[rule.id] = (rule.on, *events, instant(due), instant(yellow))
+    assert found == CLOCKS[name]
+
+
+@pytest.mark.parametrize(("name", "lead"), [("base", "S01"), ("junan-2021", "D29")])
+@pytest.mark.parametrize("urgency", ["normal", "urgent"])
+def test_a_unit_owes_the_contact_to_the_centre_and_who_works_for_it_owes_none(name: str, lead: str, urgency: str):
+    def owes(**share: Any) -> str:
+        context = complete(order={"urgency": urgency}, share={"role": "lead", "depth": 0, **share})
+        rule = applying(PACKS[name], "dispatch", context).get("contact")
+        return rule.id if rule else ""
+
+    assert owes() == lead + (".urgent" if urgency == "urgent" else "")
+    assert owes(role="dual")
+    assert not owes(role="assist")
+    assert not owes(depth=1)
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_the_centre_audits_what_comes_from_the_unit_itself(name: str):
+    def audits(**share: Any) -> bool:
+        return "audit" in applying(PACKS[name], "audit", complete(share={"role": "lead", "depth": 0, **share}))
+
+    assert audits()
+    assert not audits(role="assist")
+    assert not audits(depth=1)
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_each_formula_is_printed_as_was_worked_out_by_hand(name: str):
+    pack = PACKS[name]
+    assert {rule.name for rule in pack.own if isinstance(rule, FormulaRule)} == FORMULAS[name].keys()
+    for formula, (measures, printed) in FORMULAS[name].items():
+        assert (formula, pack.formulas[formula].show(measures)) == (formula, printed)
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_each_source_is_what_it_is(name: str):
+    own = {row.code: (row.upstream, row.print_zero) for row in PACKS[name].own if row.table == "source"}
+    assert own == SOURCES[name]
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_each_setting_stands_as_written(name: str):
+    pack = PACKS[name]
+    assert {path: shown(path, pack.setting(path)) for path in SETTINGS[name]} == SETTINGS[name]
