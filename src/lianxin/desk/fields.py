@@ -100,7 +100,10 @@ class Picker(forms.TextInput):
         self.known = known
 
     def format_value(self, value: Any) -> Any:
-        return self.known.by_id[value].name if isinstance(value, int) and value in self.known.by_id else value
+        if not isinstance(value, int):
+            return value
+        # What went out of use since it was suggested is not offered, and a bare id tells nobody anything.
+        return self.known.by_id[value].name if value in self.known.by_id else ""
 
 
 class Shared(Numbered):
