@@ -214,6 +214,12 @@ def _listed(name: str, none: str = "") -> Callable[[Question, Choices], forms.Fi
     return make
 
 
+def _class(question: Question, choices: Choices) -> forms.Field:
+    field = _listed("classes")(question, choices)
+    field.help_text = choices.covered
+    return field
+
+
 def _answers(question: Question, choices: Choices) -> forms.Field:
     return Lines(gaps=True, widget=Numbered(area=True, labels=choices.requests))
 
@@ -236,7 +242,7 @@ KINDS: dict[str, Callable[[Question, Choices], forms.Field]] = {
     "area": lambda q, c: Named("area", c.area),
     "colleague": _listed("colleague"),
     "basis": _listed("basis"),
-    "class": _listed("classes"),
+    "class": _class,
     "source": _listed("source"),
     "redirect": _listed("redirect"),
     "grade": _grade,
