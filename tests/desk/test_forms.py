@@ -593,3 +593,10 @@ def test_k9_a_password_that_another_set_is_changed_first(site: Site) -> None:
     new = {"new_password1": "暖气-路灯-2026", "new_password2": "暖气-路灯-2026"}
     site.at("agent").post("/me/password/", {"old_password": "pw", **new})
     assert site.get("agent", "/register/").status_code == 200
+
+
+def test_a_correction_that_leaves_a_fact_alone_says_that_it_stays_as_it_is(site: Site, base: Cast) -> None:
+    order = base.register(timezone.now() - timedelta(hours=1))
+    form = text(site.get("dispatcher", f"/orders/{order.number}/order.corrected/"))
+    assert form.count("不变") == 3, "class, source and urgency"
+    assert "不选" not in form

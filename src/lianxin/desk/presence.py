@@ -83,9 +83,9 @@ def signs(seat: Seat, orders: Iterable[int]) -> list[Sign]:
     ]
 
 
-def others(seat: Seat, orders: Iterable[int]) -> dict[int, str]:
-    """Who else has a form of these orders open now, by order: their names."""
-    return _names(seat, [sign for sign in signs(seat, orders) if sign.there and sign.staff != seat.staff.pk])
+def others(seat: Seat, order: int) -> str:
+    """The sentence of who else is at one order, or has it handed out to him; `""` for nobody."""
+    return whose(seat, [order])[0].get(order, "")
 
 
 def _names(seat: Seat, found: list[Sign]) -> dict[int, str]:
