@@ -57,7 +57,10 @@ def gone(seat: Seat, order: int) -> None:
 
 def done(seat: Seat, order: int) -> None:
     """The person has done what he was at."""
-    Presence.objects.filter(order=order, staff=seat.staff.pk).delete()
+    with connection.cursor() as cursor:  # on the path of every act: plain, as building the query costs more
+        cursor.execute(
+            f"DELETE FROM {Presence._meta.db_table} WHERE order_id = %s AND staff_id = %s", [order, seat.staff.pk]
+        )
 
 
 def give_back(seat: Seat, order: int) -> bool:
