@@ -7,8 +7,8 @@ import zipfile
 from collections.abc import Iterator
 from typing import IO
 
-from . import delimited, markup, old_xls, opendocument, spreadsheetml, xlsx
-from .events import Event, FileError, Restart, RowRead, SheetStart
+from . import delimited, markup, old_xls, opendocument, second_reader, spreadsheetml, xlsx
+from .events import Event, FileError, Restart
 from .limits import Limits
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -80,23 +80,9 @@ def _excel(file: IO[bytes]) -> Iterator[Event]:
         yield Restart()
         file.seek(0)
         try:
-            yield from _by_calamine(file.read())
+            yield from second_reader.read(file.read())
         except Exception:
             raise error from None
-
-
-def _by_calamine(data: bytes) -> Iterator[Event]:
-    from python_calamine import CalamineWorkbook
-
-    from .cells import to_wire
-
-    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    for name in book.sheet_names:
-        yield SheetStart(name)
-        sheet = book.get_sheet_by_name(name)
-        first = sheet.start[0] if sheet.start else 0
-        for number, row in enumerate(sheet.to_python(skip_empty_area=True), first + 1):
-            yield RowRead(number, [None] * (sheet.start[1] if sheet.start else 0) + [to_wire(cell) for cell in row])
 
 
 def _old_office(file: IO[bytes], limits: Limits) -> Iterator[Event]:
