@@ -346,8 +346,8 @@ def _read(centre: Centre, stamp: int) -> Snapshot:
         centre_id=centre.pk,
         stamp=stamp,
         area_code=centre.area_code,
-        units={unit.id: unit for unit in units},
-        categories=_categories(rows.categories.order_by("level", "position", "id")),
+        units=_hung({unit.id: unit for unit in units}, left_out),
+        categories=_categories(rows.categories.order_by("level", "position", "id"), left_out),
         areas=_areas(rows.areas.order_by("position", "sort_key", "id")),
         posts={post.id: post for post in posts},
         staff={person.id: person for person in staff},
@@ -356,6 +356,22 @@ def _read(centre: Centre, stamp: int) -> Snapshot:
         days=tuple((day, works, name) for day, works, name in days),
         left_out=tuple(left_out),
     )
+
+
+def _hung(units: Mapping[int, UnitLine], left_out: list[str]) -> dict[int, UnitLine]:
+    """The units as one tree.  Those that lie in a ring, which can only come by SQL, hang on the centre itself: nothing
+    that walks up or down the tree may run for ever."""
+    below: dict[int | None, list[int]] = defaultdict(list)
+    for unit in units.values():
+        below[unit.parent].append(unit.id)
+    reached, open_ = set[int](), below[None]
+    root = open_[0] if open_ else None
+    while open_:
+        reached |= {*open_}
+        open_ = [child for unit in open_ for child in below[unit]]
+    lost = [unit for unit in units.values() if unit.id not in reached]
+    left_out.extend(f"单位“{unit.name}”的上级单位" for unit in lost)
+    return {**units, **{unit.id: replace(unit, parent=root) for unit in lost}}
 
 
 def _areas(rows: Any) -> Mapping[int, AreaLine]:
@@ -374,13 +390,15 @@ def _in_use(area: AreaLine, known: Mapping[int, AreaLine]) -> bool:
     return above is None
 
 
-def _categories(rows: Any) -> Mapping[int, CategoryLine]:
+def _categories(rows: Any, left_out: list[str]) -> Mapping[int, CategoryLine]:
     found: dict[int, CategoryLine] = {}
     columns: Iterable[tuple[Any, ...]] = rows.values_list(
         "id", "parent", "name", "code", "position", "active", "match_keys"
     )
     for pk, parent, name, code, position, active, match_keys in columns:
-        above = found[parent] if parent else None
+        above = found.get(parent) if parent else None
+        if parent and above is None:  # a ring, or a level that is not its parent's and one: both only by SQL
+            left_out.append(f"分类“{name}”的上级分类")
         path = (*(above.path if above else ()), name)
         # Below what is out of use nothing is in use.
         in_use = active and (above is None or above.active)
