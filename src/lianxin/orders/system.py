@@ -134,9 +134,6 @@ class Recount(Verb[Recounting]):
     def recounts(self, deed: Deed[Recounting]) -> tuple[int, ...]:
         return deed.payload.clocks
 
-    def effect(self, deed: Deed[Recounting]) -> None:
-        """What moves stands in `derived`."""
-
     def concerns(self, deed: Deed[Recounting]) -> Iterator[int | None]:
         for clock_id in deed.payload.clocks:
             share = deed.docket.all_shares.get(deed.docket.clocks[clock_id].share_id or 0)
@@ -235,9 +232,6 @@ class Unmask(Verb[Unmasking]):
         given = [s for s in shares if s.unit_id == deed.actor.unit]
         ours = any(s.state not in (ShareState.RETURNED, ShareState.WITHDRAWN) for s in given)
         require(ours, "", "本单位已不承办这件工单，不能查看诉求人号码")
-
-    def effect(self, deed: Deed[Unmasking]) -> None:
-        """Nothing to change."""
 
     def tell(self, payload: Unmasking) -> tuple[str, str]:
         return "查看诉求人号码", payload.reason

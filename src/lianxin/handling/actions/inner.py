@@ -67,14 +67,11 @@ class InnerWork(AboutShare):
 
 @verb
 class Handle(Verb[InnerWork]):
-    """办理: what the section did."""
+    """办理: what the section did. Nothing changes hands: the step is on record."""
 
     action = "inner.handled"
     payload = InnerWork
     decides = False
-
-    def effect(self, deed: Deed[InnerWork]) -> None:
-        """Nothing changes hands: the step is on record."""
 
     def tell(self, payload: InnerWork) -> tuple[str, str]:
         return "内部办理", payload.text
@@ -82,13 +79,10 @@ class Handle(Verb[InnerWork]):
 
 @verb
 class Reply(Verb[InnerWork]):
-    """回复: the section's draft of the reply."""
+    """回复: the section's draft of the reply, on record."""
 
     action = "inner.replied"
     payload = InnerWork
-
-    def effect(self, deed: Deed[InnerWork]) -> None:
-        """Nothing changes hands: the draft is on record."""
 
     def tell(self, payload: InnerWork) -> tuple[str, str]:
         return "内部回复", payload.text
@@ -103,13 +97,10 @@ class InnerAudit(AboutShare):
 
 @verb
 class Audit(Verb[InnerAudit]):
-    """审核: the unit's lead on the section's draft."""
+    """审核: the unit's lead on the section's draft, on record."""
 
     action = "inner.audited"
     payload = InnerAudit
-
-    def effect(self, deed: Deed[InnerAudit]) -> None:
-        """Nothing changes hands: the verdict is on record."""
 
     def tell(self, payload: InnerAudit) -> tuple[str, str]:
         return f"内部审核：{'同意' if payload.approved else '不同意'}", payload.note
