@@ -3,10 +3,23 @@
 import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from io import BytesIO
 
 import pytest
+from docx import Document
 
-from lianxin.bulletins.document import AnnexList, Article, Distribution, Paragraph, Signature, SubTitle, Table, plain
+from lianxin.bulletins import docx, html
+from lianxin.bulletins.document import (
+    AnnexList,
+    Article,
+    Distribution,
+    Paragraph,
+    Signature,
+    SubTitle,
+    Table,
+    as_data,
+    plain,
+)
 from lianxin.bulletins.weekly import CategoryCount, FiguresError, TopicCount, UnitRow, compose
 from lianxin.rules.worktime import SHANGHAI
 
@@ -246,7 +259,29 @@ def test_another_pack_words_and_signs_its_own_way(figures, pack):
     assert bulletin.issuer == "某区热线中心"
     closing = next(block for block in bulletin.blocks if isinstance(block, Distribution))
     assert closing.printer == "某区政府办公室"
-    assert closing.entries == (("报", "区委、区政府领导同志"), ("送", "各承办单位"))
+    assert closing.entries[:2] == (("报", "区委、区政府领导同志"), ("送", "各承办单位"))
+
+
+def test_a38_the_copies_stand_at_the_foot_as_the_founding_document_writes_them(figures, pack):
+    """In page and docx alike; the text of the plain bulletin is what the PDF is set from."""
+    week = replace(figures, sources={"city": 1909}, classes={"help": 1909})
+    bulletin = compose(week, pack.base, None, ISSUED, issuer="某区热线中心", printer="某区政府办公室")
+    line = "抄送：区委办公室，区人大常委会办公室，区政协办公室，区法院，区检察院，区人武部。"
+    assert bulletin.text().splitlines().count(line) == 1
+    assert line in html.render(bulletin)
+    (table,) = [t for t in Document(BytesIO(docx.render(bulletin))).tables if "印发" in t.cell(1, 0).text]
+    assert [p.text for p in table.cell(0, 0).paragraphs] == ["报：区委、区政府领导同志", "送：各承办单位", line]
+    (label, recipients) = as_data(bulletin)["blocks"][-3]["entries"][-1]
+    assert f"{label}：{recipients}" == line
+
+
+def test_a38_an_empty_list_prints_no_line(figures, pack):
+    assert "抄送" not in compose(figures, pack, None, ISSUED).text(), "the founding week has none"
+    weekly = pack.bulletin.weekly.model_copy(update={"report_to": (), "send_to": ()})
+    bare = pack.model_copy(update={"bulletin": pack.bulletin.model_copy(update={"weekly": weekly})})
+    bulletin = compose(figures, bare, None, ISSUED)
+    assert next(block for block in bulletin.blocks if isinstance(block, Distribution)).entries == ()
+    assert [len(docx.render(bulletin)) > 0, "印发" in html.render(bulletin)] == [True, True]
 
 
 @pytest.mark.parametrize(

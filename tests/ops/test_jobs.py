@@ -79,6 +79,79 @@ def test_verify_names_what_differs_and_fails(overdue: Cast) -> None:
         assert "发现 1 处不符" in result.output
 
 
+class _Cut(Exception):
+    """The machine goes off."""
+
+
+@pytest.fixture
+def cut(overdue: Cast, nine: datetime, monkeypatch: pytest.MonkeyPatch) -> Order:
+    """Two orders, the first changed behind our back; each is a span, and the next proof is cut off at the second."""
+    monkeypatch.setattr("lianxin.orders.verify.CHUNK", 1)
+    first = Order.objects.get()
+    for _ in range(2):
+        record(Act("order.registered", overdue.actor("agent"), nine, request()))
+    Order.objects.filter(pk=first.pk).update(cls="consult")
+    return first
+
+
+def cut_off(*options: str, after: int = 1) -> str:
+    """A proof that ends in the span after `after` others; what it had said by then."""
+    from lianxin.orders import verify
+
+    left, whole = [None] * after, verify.verify_span
+
+    def span(*of: Any) -> Any:
+        if not left:
+            raise _Cut
+        left.pop()
+        return whole(*of)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(verify, "verify_span", span)
+        result = CliRunner().invoke(verify_command.command, ["--processes", "1", *options])
+    assert isinstance(result.exception, _Cut)
+    return result.output
+
+
+def resumed(*options: str) -> tuple[int, str]:
+    result = CliRunner().invoke(verify_command.command, ["--processes", "1", "--resume", *options])
+    return result.exit_code, result.output
+
+
+def test_a_proof_that_goes_on_has_not_forgotten_what_differed_before(cut: Order) -> None:
+    assert cut.number in cut_off()
+    # Cut off again: nothing new, and nothing lost.
+    assert cut.number not in cut_off("--resume")
+    code, said = resumed()
+    assert (code, cut.number in said) == (1, False)
+    assert "发现 1 处不符（其中 1 处在上次中断前已经列出）" in said
+    # It is finished: the next one begins at the beginning.
+    code, said = resumed()
+    assert (code, "从头核对" in said, cut.number in said) == (1, True, True)
+
+
+def test_what_was_found_and_not_yet_told_is_found_again(cut: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unheard(*_: Any, **__: Any) -> None:
+        raise _Cut
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lianxin.ops.commands.verify.click.echo", unheard)
+        result = CliRunner().invoke(verify_command.command, ["--processes", "1"])
+    assert isinstance(result.exception, _Cut)
+    code, said = resumed()
+    assert (code, cut.number in said) == (1, True)
+
+
+@pytest.mark.parametrize("options", [["--since", "0"], ["--centre", "base"], ["--root", "0" * 64]])
+def test_a_proof_of_something_else_does_not_go_on(cut: Order, options: list[str]) -> None:
+    cut_off(*options, after=2)
+    code, said = resumed()
+    assert (code, "范围不同" in said, " ".join(options) in said) == (1, True, True)
+    Order.objects.filter(pk=cut.pk).update(cls="help")
+    code, said = resumed(*options)
+    assert (code, "其中 1 处在上次中断前已经列出" in said) == (1, True)
+
+
 def test_verify_of_an_unknown_centre_says_so(overdue: Cast) -> None:
     result = CliRunner().invoke(verify_command.command, ["--centre", "atlantis"])
     assert result.exit_code == 1

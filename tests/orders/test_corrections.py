@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from tests.cast import Cast, later, request, shanghai
 from tests.orders.stages import PAYLOADS, REASON, REPLY, TOLD, reach
+from tests.rulebooks import Tables, shelf
 
-from lianxin.directory.models import Category, Holiday
+from lianxin.directory.models import Area, Category, Holiday
 from lianxin.directory.snapshot import find_pack
 from lianxin.orders import callers, recounting
 from lianxin.orders.acts import Act, Refused
@@ -180,6 +183,42 @@ def test_a_limit_past_at_the_start_of_a_clock_does_not_bind_it(base: Cast, nine:
     assert (handle.due, handle.cause) == (shanghai("2026-11-27 00:00"), "rule")
 
 
+@pytest.fixture
+def bound(base: Cast, tmp_path: Path) -> Iterator[Cast]:
+    """Of the clocks of handling, and one of its own, only those of urgent orders go by the upper platform's limit."""
+
+    def change(book: Tables) -> None:
+        for clock in book["clock"]:
+            if clock["id"] in ("S01", "S02"):
+                clock.pop("end", None)
+        book["clock"].append(
+            next(c for c in book["clock"] if c["id"] == "S02.urgent") | {"id": "S02.visit", "kind": "own_visit"}
+        )
+
+    with shelf(tmp_path) as made:
+        made.adopt(base, change)
+        yield base
+
+
+def test_a_corrected_fact_binds_nothing_to_a_limit_that_is_past(bound: Cast, nine: datetime) -> None:
+    """Neither the clock that moves nor the one that starts only now: both count from the correction."""
+    order = bound.register(nine, upstream_due=shanghai("2026-11-19 18:00"))
+    bound.dispatch(order, nine, "town")
+    assert running(order, "handle").due == shanghai("2026-11-26 00:00")
+    at = shanghai("2026-11-19 20:00")
+    bound.do("auditor", "order.corrected", order.pk, at, urgency="urgent")
+    for kind in ("handle", "own_visit"):
+        clock = running(order, kind)
+        assert (clock.due, clock.cause, clock.counted_from) == (shanghai("2026-11-21 00:00"), "correction", at)
+    # Nor does the calendar later on; a limit that is still to come binds both.
+    Holiday.objects.create(centre=bound.centre, day=date(2026, 11, 20), is_workday=False, name="停工")
+    assert {line.new_due for line in recounting.moved(bound.centre.pk)} & {shanghai("2026-11-19 18:00")} == set()
+    limit = shanghai("2026-11-20 20:00")
+    bound.do("dispatcher", "order.limit_set", order.pk, later(at, hours=1), upstream_due=limit, reason=REASON)
+    assert {running(order, kind).due for kind in ("handle", "own_visit")} == {limit}
+    assert list(verify()) == []
+
+
 # --- 2, 7: extensions ------------------------------------------------------------------------
 def test_an_extension_beyond_the_upper_limit_needs_the_upper_platforms_consent(base: Cast, nine: datetime) -> None:
     order = base.register(nine, upstream_due=shanghai("2026-11-25 00:00"))
@@ -276,6 +315,26 @@ def test_a_retired_category_is_refused_as_a_correction(base: Cast, nine: datetim
         with pytest.raises(Refused) as refused:
             base.do("auditor", "order.corrected", order.pk, at, category=category.pk)
         assert "已停用" in refused.value.problems["category"]
+
+
+def test_a_retired_area_is_refused_as_a_choice_and_stays_where_it_is(base: Cast, nine: datetime) -> None:
+    town = Area.objects.get(centre=base.centre, name="大店镇")
+    village = Area.objects.create(centre=base.centre, name="中心村", parent=town)
+    order = base.register(nine, area=village.pk)
+    other, at = reach(base, "signed", later(nine, minutes=5))
+    Area.objects.filter(pk=town.pk).update(active=False)
+    for area in (town, village):  # below what is out of use nothing is in use
+        for who, action, to, payload in (
+            ("auditor", "order.corrected", other.pk, {"area": area.pk}),
+            ("agent", "order.registered", None, request(area=area.pk)),
+        ):
+            with pytest.raises(Refused) as refused:
+                base.do(who, action, to, at, **payload)
+            assert refused.value.problems == {"area": f"区域“{area.name}”已停用，请选择现行区域"}
+    base.do("auditor", "order.corrected", order.pk, at, area=village.pk, urgency="urgent")
+    order.refresh_from_db()
+    assert (order.area, order.urgency) == (village, "urgent")
+    assert list(verify()) == []
 
 
 def test_a_closed_unit_is_refused_as_a_suggestion(base: Cast, nine: datetime) -> None:

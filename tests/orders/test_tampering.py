@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -451,3 +452,20 @@ def test_a_refused_act_burns_a_number_and_nobody_misses_it(site: Site) -> None:
     seals.close(now.astimezone(SHANGHAI).date(), now)
     assert site.named() == []
     assert Attestation.objects.exists()
+
+
+def test_a_writer_that_was_idle_while_its_note_was_dropped_has_one_again(site: Site) -> None:
+    """Another thread's pruning takes the note of one that is alive and has had nothing to do for days."""
+    from lianxin.orders import attest
+
+    mine = Attestation.objects.order_by("-pk")[0].writer
+    other = threading.Thread(target=attest.forget, args=([mine],))
+    other.start()
+    other.join()
+    assert mine not in dict(attest.noted())
+    site.lived(timezone.now())
+    last = Attestation.objects.filter(writer=mine).order_by("-number")[0]
+    assert dict(attest.noted())[mine] == last.number
+    assert site.named() == []
+    sql("DELETE FROM orders_attestation WHERE id = %s", last.pk)
+    assert any("末尾的凭证" in line for line in site.named())

@@ -133,6 +133,8 @@ def test_the_unbroken_pack_loads(tmp_path: Path):
         ("[[ladder]]", "[ladder]", "ladder", "", "[[ladder]]"),
         ('version = "1"', "version = 1", "[pack]", "version", "文字"),
         ("effective = 2026-01-01", 'effective = "2026-01-01"', "[pack]", "effective", "日期"),
+        ("effective = 2026-01-01", "effective = 1999-12-31", "[pack]", "effective", "2000-01-01 至 2099-12-31 之间"),
+        ("effective = 2026-01-01", "effective = 9999-12-31", "[pack]", "effective", "2000-01-01 至 2099-12-31 之间"),
         ('id = "town"', 'id = "city"', "[pack]", "id", "与文件名相同"),
         ('extends = "base"', 'extends = "bass"', "[pack]", "extends", "现有：base、junan-2021"),
         ('extends = "base"', 'extends = "town"', "[pack]", "extends", "town → town"),

@@ -120,3 +120,15 @@ def test_instants_are_read_by_the_clock_on_the_wall(text: str, holds: bool):
     context = complete(order={"upstream_due": datetime(2026, 10, 15, 16, 30, tzinfo=UTC)})
     assert condition.holds(context) is holds
     assert condition.holds(prepared(context, condition.reads)) is holds
+
+
+def test_one_that_fails_on_an_order_does_not_hold_and_the_log_is_told_once(caplog: pytest.LogCaptureFixture):
+    """`policy check` refuses these; should one slip through, neither act nor sweep nor page depends on it."""
+    failing = ["order.tags[0] == 'x'", "1 / (order.round - order.round) == 1", "order.nowhere == 'x'", "order.title"]
+    for text in failing:
+        condition = Condition.compile(text)
+        assert condition.problems(), text
+        assert condition.holds(complete()) is False
+        assert condition.holds(complete()) is False
+    assert len(caplog.records) == len(failing)
+    assert all("所在规则对其不适用" in record.getMessage() for record in caplog.records)

@@ -50,7 +50,7 @@ def test_explain_prints_every_rule_with_its_words_and_whether_it_is_enforced():
         "D29",
     ]
     assert "原文：按照“化解存量、遏制增量”的思路" in said
-    assert "目标 100%" in said
+    assert "目标不低于 100%" in said
     assert "—— 沿用《政务服务便民热线通用规则》的规则 ——" in said
     assert "C36　派单　〔已启用〕" in said
 

@@ -1,49 +1,145 @@
-"""No setting is accepted and ignored: each is read where it acts, or `explain` says that nothing reads it yet."""
+"""No setting is accepted and ignored: each, by its place in the pack, is read where work is done.
 
-import ast
+A centre lives through every verb, its pages, its sweep and a bulletin, while each look at a field of a pack is noted
+by class and field.  What only the reading, checking or explaining of packs looks at does not count.
+"""
+
+from __future__ import annotations
+
+import sys
 from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
+from django.utils import timezone
 from pydantic import BaseModel
+from tests.cast import Cast, later, make_cast
+from tests.desk.web import Site
+from tests.orders.stages import HAPPY, PAYLOADS, reach, share
 
-import lianxin
-from lianxin.rules.policy_errors import model_at
-from lianxin.rules.policy_settings import UNREAD, Settings
+from lianxin.bulletins import issue
+from lianxin.directory import snapshot
+from lianxin.directory.models import Category
+from lianxin.orders import erasure, sweep
+from lianxin.rules.policy_rows import ROWS, LadderRule, Part, Row, Statement
+from lianxin.rules.policy_settings import Settings
 
-SOURCE = Path(lianxin.__file__ or next(iter(lianxin.__path__))).parent
-SOURCE = SOURCE if SOURCE.name == "lianxin" else SOURCE / "lianxin"
+Field = tuple[str, str]
+#: Words for people, and what says how rows lie upon each other.
+WORDS = frozenset(Row.model_fields)
+#: Read once, while the pack is: how `allow` and `warn` are understood (tests/rules/test_deadlines.py), and the keys
+#: under which rows are found.
+TAKEN_IN = {("ClockRule", "office"), ("FormulaRule", "name"), ("AppealClass", "code"), ("SourceRule", "code")}
+#: Their rows are told to be words only: `explain` says so of each (tests/rules/test_policy_command.py).
+ONLY_WORDS = (LadderRule, Statement)
+#: Looking here is no use; a look by these files is their caller's.
+NO_USE = ("policy_checks.py", "policy_explain.py", "policy_reading.py", "policy_errors.py", "layers.py")
+FOR_OTHERS = ("policy.py", "policy_rows.py", "policy_settings.py")
 
 
-def leaves(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
-    for name, info in model.model_fields.items():
-        inner = model_at(model, (info.alias or name,))
-        is_section = isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel)
-        yield f"{prefix}{name}"
-        if inner:
-            yield from leaves(inner, f"{prefix}{name}." if is_section else f"{prefix}{name}[].")
+def parts(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """The model and all that it consists of."""
+    yield model
+    for info in model.model_fields.values():
+        for inner in (info.annotation, *get_args(info.annotation)):
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                yield from parts(inner)
 
 
-def read() -> set[str]:
-    """The names of attributes that the product looks at, the reading and explaining of packs left out."""
-    found = set()
-    for path in SOURCE.rglob("*.py"):
-        if path.parent.name == "rules" and path.name.startswith("policy"):
+def fields() -> list[Field]:
+    """(class, field) of every section, and of every table whose rows act."""
+    rows = [row for row in ROWS.values() if row not in ONLY_WORDS]
+    found = {
+        (part.__name__, name)
+        for model in (Settings, *rows)
+        for part in parts(model)
+        for name in part.model_fields
+        if not (issubclass(part, Row) and name in WORDS)
+    }
+    return sorted(found - TAKEN_IN)
+
+
+class Watch:
+    """Notes which fields of packs are looked at, and by which file."""
+
+    def __init__(self) -> None:
+        self.seen: dict[Field, set[str]] = {}
+
+    def __enter__(self) -> Watch:
+        plain, seen = object.__getattribute__, self.seen
+
+        def look(part: Any, name: str) -> Any:
+            if name in type(part).__pydantic_fields__ and (reader := _reader(sys._getframe(1))):
+                owner = "Settings" if name in Settings.model_fields else type(part).__name__
+                seen.setdefault((owner, name), set()).add(reader)
+            return plain(part, name)
+
+        Part.__getattribute__ = look  # type: ignore[method-assign]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        del Part.__getattribute__  # type: ignore[method-assign]
+
+
+def _reader(frame: Any) -> str:
+    """The file that looks, `""` where that is no use."""
+    while frame is not None:
+        path = Path(frame.f_code.co_filename)
+        if path.name in NO_USE or "tests" in path.parts:
+            return ""
+        if "pydantic" not in path.parts and not (path.parent.name == "rules" and path.name in FOR_OTHERS):
+            return path.name
+        frame = frame.f_back
+    return ""
+
+
+def _live(cast: Cast, at: datetime) -> None:
+    for verb, (who, stage) in HAPPY.items():
+        if not stage:
             continue
-        found |= {node.attr for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Attribute)}
-    # A method of the settings themselves reads it for everybody.
-    own = ast.parse((SOURCE / "rules" / "policy_settings.py").read_text("utf-8"))
-    return found | {n.attr for n in ast.walk(own) if isinstance(n, ast.Attribute)}
+        order, then = reach(cast, stage, at)
+        if verb == "order.dispatched":
+            limit = PAYLOADS["order.limit_set"](cast, order)
+            cast.do("dispatcher", "order.limit_set", order.pk, then, **limit)
+        cast.do(who, verb, order.pk, then, **PAYLOADS[verb](cast, order))
+    topic = Category.objects.get(centre=cast.centre, name="供暖温度")
+    own = cast.register(at, source="county", category=topic.pk)
+    cast.register(later(at, days=-7), source="county")
+    away = cast.register(at, source="county")
+    cast.do("agent", "order.redirected", away.pk, at, code="R3")
+    late, _ = reach(cast, "extension_filed", at)
+    cast.do("leader", "extension.decided", late.pk, later(at, days=10), approved=True, workdays=5, **share(cast, late))
+    sweep.sweep(timezone.now())
+    erasure.erase_expired(timezone.now())
+    site = Site(cast)
+    site.get("agent", "/register/")
+    for who, action in (("agent", "order.redirected"), ("dispatcher", "order.dispatched")):
+        assert site.get(who, f"/orders/{own.number}/{action}/").status_code == 200
+    order, _ = reach(cast, "signed", at)
+    assert site.get("auditor", f"/orders/{order.number}/").status_code == 200
+    assert site.get("auditor", f"/orders/{order.number}/slip/").status_code == 200
+    assert site.get("clerk@town", f"/orders/{order.number}/share.replied/").status_code == 200
+    order, _ = reach(cast, "called_back", at)
+    assert site.get("callback", f"/orders/{order.number}/callback.recorded/").status_code == 200
+    assert site.at("dispatcher").post("/next/", {"queue": "dispatch"}).status_code == 302
+    assert site.get("leader", "/figures/?week=2026-W47").status_code == 200
+    made = issue.weekly(cast.centre, date(2026, 11, 16), date(2026, 11, 22))
+    issue.render(made.bulletin, ".html")
 
 
-READ = read()
-
-
-@pytest.mark.parametrize("path", list(leaves(Settings)))
-def test_a_setting_is_read_or_said_to_be_only_stated(path: str) -> None:
-    name = path.rpartition(".")[2]
-    under = {full.partition(".")[0] for full in UNREAD if full == path or full.startswith(f"{path}.")}
-    if under:
-        assert path not in UNREAD or name not in READ, "read now: take it out of UNREAD"
-    else:
-        assert name in READ
+@pytest.mark.django_db
+def test_each_setting_is_read_where_work_is_done(nine: datetime) -> None:
+    cast = make_cast("watched", "base")
+    # Read before the watch: what the reading itself looks at is no use.
+    snapshot.of(cast.centre.pk).pack(timezone.now())
+    with Watch() as watch:
+        _live(cast, nine)
+    unread = [".".join(field) for field in fields() if not watch.seen.get(field)]
+    assert not unread, f"{unread}: read it where it acts, or take it out of schema, packs and docs"
+    # It tells places apart: a field of the same name in another class proves nothing.
+    assert watch.seen["Capacity", "daily"] == {"figures.py"}
+    assert watch.seen["Document", "copy_to"] == {"weekly.py"}
+    assert ("Statement", "sets") not in watch.seen
+    assert not {name for readers in watch.seen.values() for name in readers if name.startswith("policy")}

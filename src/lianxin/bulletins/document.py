@@ -109,7 +109,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """版记: 报 and 送 (label, recipients), the body that prints it and the day of printing; at the foot of its page."""
+    """版记: 报, 送 and 抄送 (label, recipients), the body that prints it and the day; at the foot of its page."""
 
     kind: ClassVar[str] = "distribution"
     entries: tuple[tuple[str, str], ...]

@@ -72,11 +72,13 @@ def compose(
             blocks += _appeals(figures, pack, section.parts)
         elif article is not None:
             blocks.append(article)
-    lists = (("报", weekly.report_to), ("送", weekly.send_to))
+    # As the founding documents write them: 报 and 送 are parted by “、”, 抄送 by “，” and ended by “。” (GB/T 9704).
+    copies = f"{'，'.join(pack.document.copy_to)}。" if pack.document.copy_to else ""
+    lists = (("报", "、".join(weekly.report_to)), ("送", "、".join(weekly.send_to)), ("抄送", copies))
     blocks += [
         AnnexList(tuple(f"附件{number}：{annex.title}" for number, annex in enumerate(weekly.annexes, 1))),
         Signature(issuer, day),
-        Distribution(tuple((label, "、".join(names)) for label, names in lists), printer, f"{day}印发"),
+        Distribution(tuple((label, names) for label, names in lists if names), printer, f"{day}印发"),
         *(annex_table(figures, pack, annex, f"附件{number}") for number, annex in enumerate(weekly.annexes, 1)),
     ]
     _, week, _ = figures.start.isocalendar()

@@ -106,12 +106,23 @@ class Choices:
         return [(code, found.title) for code, found in self.pack.classes.items()]
 
     @property
+    def covered(self) -> str:
+        """What each class covers (C01), in a line: nobody need know the documents by heart."""
+        known = self.pack.classes.values()
+        return "；".join(f"{found.title}：{'、'.join(found.covers)}" for found in known if found.covers)
+
+    @property
     def source(self) -> Pairs:
         return [(code, found.title) for code, found in self.pack.sources.items()]
 
     @property
     def redirect(self) -> Pairs:
-        return [(code, found.title) for code, found in self.pack.redirects.items()]
+        """With whom to turn to; what must be put through at once stands first."""
+        rules = sorted(self.pack.redirects.values(), key=lambda rule: not rule.immediate)
+        return [
+            (rule.code, f"{rule.title}：{'立即转接' if rule.immediate else '请找'}{'、'.join(rule.targets)}")
+            for rule in rules
+        ]
 
     @property
     def grade(self) -> Pairs:
@@ -162,10 +173,10 @@ def _categories(directory: Snapshot) -> Picks:
 
 
 def _areas(directory: Snapshot) -> Picks:
-    """By their path; two of one name under one parent cannot be told apart by anybody."""
+    """Those in use, by their path; two of one name under one parent cannot be told apart by anybody."""
     known = directory.areas
     found = []
-    for area in known.values():
+    for area in (area for area in known.values() if area.active):
         name = f"{known[area.parent].name} › {area.name}" if area.parent in known else area.name
         found.append(Option(area.id, name, ((area.name, area.match_keys),)))
     return Picks("区域", tuple(found))

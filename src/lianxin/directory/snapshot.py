@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -74,12 +74,13 @@ class CategoryLine:
 
 @dataclass(frozen=True, slots=True)
 class AreaLine:
-    """An area."""
+    """An area; `active`: in use, as all areas above it are."""
 
     id: int
     parent: int | None
     name: str
     match_keys: str
+    active: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,9 +330,6 @@ def _read(centre: Centre, stamp: int) -> Snapshot:
     units = (
         UnitLine(*row) for row in rows.units.order_by("position", "sort_key", "code").values_list(*UnitLine.__slots__)
     )
-    areas = (
-        AreaLine(*row) for row in rows.areas.order_by("position", "sort_key", "id").values_list(*AreaLine.__slots__)
-    )
     posts = (PostLine(*row) for row in rows.posts.order_by("id").values_list(*PostLine.__slots__))
     people = rows.staff.order_by("sort_key", "username").values_list(
         "id", "username", "name", "unit", "is_active", "match_keys"
@@ -351,7 +349,7 @@ def _read(centre: Centre, stamp: int) -> Snapshot:
         area_code=centre.area_code,
         units={unit.id: unit for unit in units},
         categories=_categories(rows.categories.order_by("level", "position", "id")),
-        areas={area.id: area for area in areas},
+        areas=_areas(rows.areas.order_by("position", "sort_key", "id")),
         posts={post.id: post for post in posts},
         staff={person.id: person for person in staff},
         absences={person: tuple(spans) for person, spans in absences.items()},
@@ -359,6 +357,22 @@ def _read(centre: Centre, stamp: int) -> Snapshot:
         days=tuple((day, works, name) for day, works, name in days),
         left_out=tuple(left_out),
     )
+
+
+def _areas(rows: Any) -> Mapping[int, AreaLine]:
+    found = {row[0]: AreaLine(*row) for row in rows.values_list(*AreaLine.__slots__)}
+    # Below what is out of use nothing is in use.
+    return {pk: area if _in_use(area, found) else replace(area, active=False) for pk, area in found.items()}
+
+
+def _in_use(area: AreaLine, known: Mapping[int, AreaLine]) -> bool:
+    above: AreaLine | None = area
+    # A ring can only come by SQL; it must not stop the centre.
+    for _ in known:
+        if above is None or not above.active:
+            break
+        above = known.get(above.parent or 0)
+    return above is None
 
 
 def _categories(rows: Any) -> Mapping[int, CategoryLine]:

@@ -23,10 +23,6 @@ class Counted:
     which: Callable[[Any], Any]
 
 
-#: Measures of requests, which belong to no unit.
-OF_REQUESTS = frozenset({"accepted", "direct_answered", "dispatched"})
-
-
 def _all(rows: Any) -> Any:
     return rows.order_id.notnull()
 

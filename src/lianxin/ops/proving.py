@@ -7,6 +7,7 @@ import multiprocessing
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,10 +19,33 @@ if TYPE_CHECKING:
 AHEAD = 2
 
 
-def prove(
-    spans: Iterator[Span], centre: int | None, processes: int, progress: Path | None = None
-) -> Iterator[tuple[int, list[Difference]]]:
-    """(last order id, what is wrong) span by span, in their order.  `progress` keeps how far it is."""
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a proof is: what it proves (scope), up to which order, and how much differs so far."""
+
+    scope: dict[str, Any]
+    last: int = 0
+    different: int = 0
+
+    def note(self, path: Path, last: int, found: int) -> Progress:
+        """Keep that everything up to order `last` is proved and its differences are told."""
+        now = replace(self, last=last, different=self.different + found)
+        draft = path.with_suffix(".tmp")
+        draft.write_text(json.dumps(asdict(now)))
+        draft.replace(path)
+        return now
+
+
+def cut_off(path: Path) -> Progress | None:
+    """The proof that was cut off; None for none, or one that cannot be read."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        kept = json.loads(path.read_text())
+        return Progress(dict(kept["scope"]), int(kept["last"]), int(kept["different"]))
+    return None
+
+
+def prove(spans: Iterator[Span], centre: int | None, processes: int) -> Iterator[tuple[int, list[Difference]]]:
+    """(last order id, what is wrong) span by span, in their order."""
     from django.conf import settings
     from django.db import connection
 
@@ -29,7 +53,7 @@ def prove(
         from lianxin.orders.verify import verify_span
 
         for span in spans:
-            yield _noted(progress, span.last, verify_span(span, centre))
+            yield span.last, verify_span(span, centre)
         return
     database = settings.DATABASES["default"] | {"NAME": connection.settings_dict["NAME"]}
     context = multiprocessing.get_context("spawn")
@@ -40,26 +64,11 @@ def prove(
                 waiting.append((span.last, pool.submit(_work, span, centre)))
             while waiting:
                 last, done = waiting.pop(0)
-                yield _noted(progress, last, done.result())
+                yield last, done.result()
                 for span in islice(spans, 1):
                     waiting.append((span.last, pool.submit(_work, span, centre)))
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-def resumed(progress: Path) -> int:
-    """After which order a proof that was cut off goes on; 0 for none."""
-    with suppress(OSError, ValueError, KeyError):
-        return int(json.loads(progress.read_text())["last"])
-    return 0
-
-
-def _noted(progress: Path | None, last: int, found: list[Difference]) -> tuple[int, list[Difference]]:
-    if progress is not None:
-        draft = progress.with_suffix(".tmp")
-        draft.write_text(json.dumps({"last": last}))
-        draft.replace(progress)
-    return last, found
 
 
 def _begin(database: dict[str, Any]) -> None:

@@ -107,7 +107,8 @@ def noted() -> Iterator[tuple[int, int]]:
 
 
 def forget(writers: Sequence[int]) -> None:
-    """Drop the notes of writers whose attestations are gone, unless they are still at work."""
+    """Drop the notes of writers whose attestations are gone.  One that is idle, in another thread or process, makes a
+    new note when it goes on (`_Writer.write_down`)."""
     for writer in writers:
         if writer != _writer.key:
             (_folder() / _name(writer)).unlink(missing_ok=True)
@@ -142,6 +143,10 @@ class _Writer(threading.local):
     def write_down(self) -> None:
         """How far we are, beside the database.  A full disk must not stop the hotline: the proof is only weaker."""
         try:
+            if self.note is not None and os.fstat(self.note).st_nlink == 0:
+                # Somebody tidied up while this thread had nothing to do (`forget`): what goes on needs a note again.
+                os.close(self.note)
+                self.note = None
             if self.note is None:
                 _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
                 self.note = os.open(_folder() / _name(self.key), os.O_WRONLY | os.O_CREAT, 0o600)

@@ -107,15 +107,15 @@ def spans(after: int = 0) -> Iterator[Span]:
         after = last
 
 
-def changed_since(seal: int) -> Iterator[Span]:
-    """The orders that were written to after seal number `seal`."""
+def changed_since(seal: int, after: int = 0) -> Iterator[Span]:
+    """The orders above `after` that were written to after seal number `seal`."""
     found: set[int] = set()
     with connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT key FROM orders_sealleaf WHERE kind = 'o' AND seal_id > %s", [seal])
         found.update(key for (key,) in cursor.fetchall())
         cursor.execute("SELECT DISTINCT unnest(orders) FROM orders_attestation WHERE seal IS NULL")
         found.update(key for (key,) in cursor.fetchall())
-    ids = sorted(found)
+    ids = sorted(pk for pk in found if pk > after)
     for start in range(0, len(ids), CHUNK):
         part = ids[start : start + CHUNK]
         yield Span(part[0] - 1, part[-1], tuple(part))

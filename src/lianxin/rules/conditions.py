@@ -11,6 +11,7 @@ the evaluator would answer otherwise than the author means is refused: its
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -21,6 +22,9 @@ from typing import Any
 from lianxin.rules.context import FIELDS, SAMPLE, Context, complete
 from lianxin.rules.evaluator import cel
 
+_log = logging.getLogger(__name__)
+#: The conditions of which the log has been told that they fail on some order.
+_told: set[str] = set()
 _STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _PATH = re.compile(r"(?<![\w.])([a-z_]+)\s*\.\s*([A-Za-z_]\w*)(?!\w|\s*\()")
 _PART = re.compile(rf"(?<![\w.])({'|'.join(FIELDS)})(?!\w)")
@@ -60,11 +64,24 @@ class Condition:
             raise ValueError(f"合法的 CEL 条件，现在无法解析{place}") from error
 
     def holds(self, context: Context | cel.Context) -> bool:
-        """Whether the condition holds in a full context.
+        """Whether the condition holds in a full context; one that fails on it does not hold, and that is logged once.
+
+        `problems` finds what would fail; should an order be unlike all samples nevertheless, the rule does not apply
+        to it, and neither the act nor the sweep nor the page depends on it.
 
         A ``cel.Context`` made once by ``prepared`` is fifty times cheaper where
-        many conditions look at one order. TypeError if the outcome is no boolean.
+        many conditions look at one order.
         """
+        try:
+            return self.outcome(context)
+        except Exception as error:
+            if self.text not in _told:
+                _told.add(self.text)
+                _log.error("条件“%s”对有的工单不能判断，所在规则对其不适用：%s", self.text, _explained(error))
+            return False
+
+    def outcome(self, context: Context | cel.Context) -> bool:
+        """The same, raising what the evaluator raises, and TypeError if the outcome is no boolean."""
         outcome = self._program.execute(context)
         if not isinstance(outcome, bool):
             raise TypeError(f"condition is not a boolean: {self.text}")
@@ -85,8 +102,8 @@ class Condition:
             return found
         for context in (SAMPLE, complete(), *self.samples()):
             try:
-                self.holds(context)
-                self.holds(prepared(context, self.reads))
+                self.outcome(context)
+                self.outcome(prepared(context, self.reads))
             except Exception as error:  # the evaluator raises by kind: Key, Type, Index, Runtime
                 return [_explained(error)]
         return []

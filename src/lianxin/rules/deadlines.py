@@ -88,12 +88,13 @@ def reckon(
     """(due, whether the upper platform's limit decided it) of a clock of this rule that started at ``start``.
 
     A limit that was past when the clock started does not bind it: nobody can be late before he begins.
-    ``extended_by`` are working days granted; ``counted_from`` is where the rule counts from if not from the start.
+    ``extended_by`` are working days granted; ``counted_from`` is where the rule counts from if not from the start:
+    since when it has been known to apply, so that a limit past by then does not bind either.
     """
     due = rule.allow.due(counted_from or start, calendar)
     if extended_by:
         due = extended(due, Span(extended_by, "workday"), calendar)
-    if rule.end == "upstream_due" and limit is not None and start < limit < due:
+    if rule.end == "upstream_due" and limit is not None and (counted_from or start) < limit < due:
         return limit.astimezone(UTC), True
     return due, False
 

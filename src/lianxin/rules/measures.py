@@ -71,10 +71,10 @@ GIVEN: dict[str, Measure] = {
 }
 
 
-#: Counted for each unit: what rankings and the columns of annexes may use. The others are of the whole centre.
-OF_UNITS: dict[str, Measure] = {
-    name: row for name, row in MEASURES.items() if name not in ("accepted", "direct_answered", "dispatched")
-}
+#: Measures of requests, which belong to no unit: they are of the whole centre.
+OF_REQUESTS = frozenset({"accepted", "direct_answered", "dispatched"})
+#: Counted for each unit: what rankings, the columns of annexes and the tables of units may use.
+OF_UNITS: dict[str, Measure] = {name: row for name, row in MEASURES.items() if name not in OF_REQUESTS}
 
 
 def in_words(text: str, names: Iterable[str]) -> str:

@@ -21,7 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, TypeVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from lianxin.rules import layers, policy_checks
 from lianxin.rules.policy_errors import PolicyError, Problem
@@ -43,6 +43,8 @@ from lianxin.rules.policy_settings import Settings
 
 __all__ = ["POLICIES", "Pack", "PolicyError", "Problem", "find", "load", "packs"]
 
+#: Between which days a pack may come into force, as everywhere in the directory (directory.dates).
+FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)
 POLICIES = Path(__file__).resolve().parents[3] / "policies"
 
 
@@ -57,6 +59,13 @@ class Header(Part):
     version: Version = Field(description='版本，如 "1"')
     effective: date = Field(description="施行日期")
     extends: Code | None = None
+
+    @field_validator("effective")
+    @classmethod
+    def _in_use(cls, value: date) -> date:
+        if not FIRST <= value <= LAST:
+            raise ValueError(f"{FIRST} 至 {LAST} 之间的日期")
+        return value
 
 
 class Pack(Settings):

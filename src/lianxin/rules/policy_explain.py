@@ -25,7 +25,7 @@ from lianxin.rules.policy_rows import (
     SourceRule,
     Statement,
 )
-from lianxin.rules.policy_settings import UNREAD, Keep
+from lianxin.rules.policy_settings import Keep
 from lianxin.rules.worktime import OfficeHours, Span
 
 NOT_YET = "尚未启用"
@@ -166,8 +166,12 @@ def _formula(rule: FormulaRule) -> str:
     digits = f"保留 {rule.digits} 位小数" if rule.digits else "取整数"
     how = "四舍五入" if rule.rounding == "half_up" else "截去尾数"
     unit = "百分数" if rule.shown == "percent" else "数"
-    target = f"，目标 {show_percent(rule.target, 0)}" if rule.target is not None else ""
+    target = f"，目标不低于 {_aim(rule.target)}" if rule.target is not None else ""
     return f"公式：{rule.title} = {words}；按{unit}显示，{digits}，{how}{target}"
+
+
+def _aim(target: Fraction) -> str:
+    return show_percent(target, 0 if (target * 100).denominator == 1 else 2)
 
 
 def _ladder(pack: Pack, rule: LadderRule) -> str:
@@ -182,8 +186,7 @@ def _ladder(pack: Pack, rule: LadderRule) -> str:
 def _settings(pack: Pack, row: Statement) -> Iterator[str]:
     for path in row.sets:
         info = field_of(type(pack), path)
-        only = "（程序目前不读取，只作陈述）" if path in UNREAD else ""
-        yield f"设置：{info or path} = {_value(setting(pack, path))}{only}"
+        yield f"设置：{info or path} = {_value(setting(pack, path))}"
 
 
 def _value(value: Any) -> str:

@@ -199,7 +199,7 @@ class FormulaRule(Row):
     digits: int = Field(ge=0, le=6, description="小数位数")
     rounding: formulas.Rounding = "half_up"
     shown: formulas.Shown = Field(description="按百分数还是数显示")
-    target: Percent | None = None
+    target: Percent | None = Field(None, description="目标：不低于多少")
 
     @property
     def key(self) -> str:

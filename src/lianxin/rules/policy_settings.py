@@ -73,7 +73,7 @@ class Keep:
 
 
 class Document(Part):
-    """What every document of the centre carries."""
+    """What documents carry: the slogan stands on slips (交办单) and the site's door, the copies under the bulletin."""
 
     slogan: Text = Field(description="宣传语")
     copy_to: Texts = Field(description="抄送")
@@ -160,7 +160,7 @@ class Callback(Part):
 
 
 class Capacity(Part):
-    daily: int = Field(ge=1, description="每日受理能力下限（件）")
+    daily: int = Field(ge=1, description="每日受理能力（件）")
 
 
 class Subtopics(Part):
@@ -251,11 +251,6 @@ class Queues(Part):
     off_duty_after: MinuteSpan = Field(description="多久没有操作即视为离岗")
     recently_closed: DaySpan = Field(description="办结后多少日之内列入回访队列")
     dissatisfied: DaySpan = Field(description="办结、回访后多少日之内列入“不满意待重办”")
-
-
-#: Settings that are only stated so far: `explain` says so.  capacity.daily is the floor of the test of capacity;
-#: no document prints a list of copies yet.
-UNREAD = frozenset({"capacity.daily", "document.copy_to"})
 
 
 class Settings(Part):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -25,14 +26,14 @@ from lianxin.directory import history
 from lianxin.directory.snapshot import Snapshot, UnitLine
 from lianxin.figures.count import Measures, count
 from lianxin.figures.kept import kept
-from lianxin.figures.measures import COUNTED, OF_REQUESTS
 from lianxin.orders import backdated
 from lianxin.orders.dwell import Dwell, dwell
 from lianxin.orders.moments import one_moment
-from lianxin.rules.formulas import NOTHING
-from lianxin.rules.measures import MEASURES, in_words
+from lianxin.rules.formulas import NOTHING, show_number, show_percent
+from lianxin.rules.measures import MEASURES, OF_REQUESTS, OF_UNITS, in_words
 from lianxin.rules.policy import Pack
 from lianxin.rules.policy_settings import ENDED_TITLES, ON_TIME_TITLES
+from lianxin.rules.worktime import last_day
 
 from ..seats import DeskRequest, seated
 from ..weeks import Week, stamped, typed
@@ -50,20 +51,22 @@ MORE = (
 )
 PLAIN = ("accepted", "handled", "closed", "overdue", "returned", "rehandled")
 COLUMNS = ("handled", "closed", *CORE, "process_satisfaction", "result_satisfaction")
-OF_UNITS = sorted(COUNTED.keys() - OF_REQUESTS)
+UNITS = sorted(OF_UNITS)
 #: Measures that the pack's section [figures] decides on.
 BY_REPLY = frozenset({"on_time_closed", "overdue"})
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One figure: what it is called, as it is shown, from what, and where its orders stand."""
+    """One figure: what it is called, as it is shown, from what, where its orders stand, and the target of the pack."""
 
     title: str
     shown: str
     base: str = ""
     definition: str = ""
     url: str = ""
+    target: str = ""
+    missed: bool = False
 
 
 @require_GET
@@ -84,6 +87,7 @@ def figures(request: DeskRequest) -> HttpResponse:
         "here": "figures",
         "week": week,
         "cutoff": sheet.cutoff if week.running else None,
+        "strain": "" if unit else sheet.strain,
         "on_time": ON_TIME_TITLES[sheet.pack.figures.on_time],
         "core": sheet.numbers(CORE, total, whose),
         "plain": sheet.numbers(PLAIN, total, whose),
@@ -103,7 +107,7 @@ def sheet_of(directory: Snapshot, week: Week) -> Sheet:
 def _counted(directory: Snapshot, week: Week) -> Sheet:
     scope, pack = period(directory, week.first, week.last)
     with one_moment():
-        by_unit = count(scope, OF_UNITS, by=["unit_id"])
+        by_unit = count(scope, UNITS, by=["unit_id"])
         requests = count(scope, sorted(OF_REQUESTS))[()]
         dwells = dwell(scope.centre, scope.start, scope.end)
     then = history.as_of(directory, scope.cutoff)
@@ -125,7 +129,7 @@ class Sheet:
     def total(self, unit: int | None) -> Measures:
         """All units together with the requests, or one unit alone."""
         units = list(self.by_unit) if unit is None else [(unit,)]
-        sums = {name: sum(self.by_unit[key][name] for key in units if key in self.by_unit) for name in OF_UNITS}
+        sums = {name: sum(self.by_unit[key][name] for key in units if key in self.by_unit) for name in UNITS}
         return sums if unit else sums | self.requests
 
     def known(self, names: tuple[str, ...]) -> list[str]:
@@ -153,8 +157,20 @@ class Sheet:
         # In the order in which the formula names them: what is counted stands before what it is counted of.
         names = sorted(rule.names, key=rule.of.text.find)
         base = "、".join(f"{MEASURES[name].title} {measures[name]}" for name in names)
-        shown = rule.show(measures)
-        return Number(rule.title, shown, base, self._words(of), "" if shown == NOTHING else url)
+        value = rule.value(measures)
+        shown, aim = rule.show_value(value), rule.target
+        target = "" if aim is None else show_percent(aim, 0 if (aim * 100).denominator == 1 else rule.digits or 2)
+        missed = aim is not None and value is not None and value < aim
+        return Number(rule.title, shown, base, self._words(of), "" if shown == NOTHING else url, target, missed)
+
+    @property
+    def strain(self) -> str:
+        """C13: a sentence where more came in a day than the centre is dimensioned for, `""` otherwise."""
+        days = (last_day(self.cutoff) - self.week.first).days + 1
+        accepted, able = self.requests["accepted"], self.pack.capacity.daily
+        if accepted <= able * days:
+            return ""
+        return f"日均受理 {show_number(Fraction(accepted, days), 0)} 件，超过受理能力（每日 {able} 件）。"
 
     @cached_property
     def tables(self) -> SafeString:
@@ -201,4 +217,4 @@ class Sheet:
         return f"&at={stamped(self.cutoff)}" if self.week.running else ""
 
 
-_NOTHING: Measures = dict.fromkeys(OF_UNITS, 0)
+_NOTHING: Measures = dict.fromkeys(UNITS, 0)

@@ -117,6 +117,9 @@ class Area(Proven):
     sort_key = sorting()
     match_keys = matching()
     position = models.PositiveIntegerField("排序", default=0)
+    active = models.BooleanField(
+        "启用", default=True, help_text="停用后不再供选择，其下级区域也不再供选择；原有工单仍显示。"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "区域"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated
 
 from pydantic import Field
 
-from lianxin.orders.acts import Payload
+from lianxin.orders.acts import Payload, Private
 from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import Reason, Told, widget
+from lianxin.orders.fields import Told, Words, widget
 from lianxin.orders.verbs import Follow, Verb, verb
 
 from .repeat import set_free
+
+REASON_LENGTH, LEAST = 5, 2
 
 
 class DirectAnswer(Payload):
@@ -39,12 +42,17 @@ class Answer(Verb[DirectAnswer]):
 
 
 class Redirection(Payload):
-    """Why it is not the hotline's, and whose it is (C02–C04)."""
+    """Why it is not the hotline's, and whose it is (C02–C04).
+
+    The pack knows whom to turn to and what to say: what is left empty is taken from there.
+    """
 
     code: str = Field(title="不予受理情形", json_schema_extra=widget("redirect"))
-    target: str = Field(title="引导至", min_length=2, max_length=100)
-    reason: Reason
-    told: Told
+    target: str = Field("", title="引导至（不填的按情形所列）", max_length=100)
+    reason: Words = Field("", title="理由")
+    told: Annotated[str, Private] = Field(
+        "", title="告知诉求人的内容（不填的按规定用语）", max_length=4000, json_schema_extra=widget("textarea")
+    )
 
 
 @verb
@@ -54,10 +62,26 @@ class Redirect(Verb[Redirection]):
     action = "order.redirected"
     payload = Redirection
 
+    def resolve(self, deed: Deed[Redirection]) -> Redirection:
+        payload = deed.payload
+        rule = deed.pack.redirects.get(payload.code)
+        if rule is None:
+            return payload
+        target = payload.target or "、".join(rule.targets)[:100]
+        return payload.model_copy(update={"target": target, "told": payload.told or rule.say})
+
     def check(self, deed: Deed[Redirection]) -> None:
-        known = deed.pack.redirects
+        known, payload = deed.pack.redirects, deed.payload
         titles = "、".join(f"{code} {rule.title}" for code, rule in known.items())
-        require(deed.payload.code in known, "code", f"不予受理的情形只能是：{titles}")
+        require(known, "code", "本中心的规则包没有不予受理的情形，不能引导")
+        require(payload.code in known, "code", f"不予受理的情形只能是：{titles}")
+        if payload.code not in known:
+            return
+        # Who is put through at once is not kept on the line while a reason is typed.
+        enough = len(payload.reason) >= REASON_LENGTH or (known[payload.code].immediate and not payload.reason)
+        require(enough, "reason", f"请写明理由，至少 {REASON_LENGTH} 个字；只有立即转接的情形可以不填")
+        for name, text in (("target", payload.target), ("told", payload.told)):
+            require(len(text) >= LEAST, name, f"至少 {LEAST} 个字，或者不填，由规则包补上")
 
     def follows(self, deed: Deed[Redirection]) -> Iterator[Follow]:
         return set_free(deed, "未予受理")
@@ -66,4 +90,5 @@ class Redirect(Verb[Redirection]):
         deed.docket.end("redirected", deed.at, f"redirected:{deed.payload.code}")
 
     def tell(self, payload: Redirection) -> tuple[str, str]:
-        return f"不予受理，引导至{payload.target}", f"{payload.reason}\n告知：{payload.told}"
+        reason = f"{payload.reason}\n" if payload.reason else ""
+        return f"不予受理，引导至{payload.target}", f"{reason}告知：{payload.told}"

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -31,17 +31,36 @@ def command(centre: str | None, root: str, since: int | None, processes: int, re
     place = _place(centre)
     if root and len(root.replace(" ", "")) < 12:
         raise Trouble("封签摘要至少给出前 12 位。")
-    progress = places.VAR / "verify.json"
-    different = 0
-    for _, found in proving.prove(_spans(since, progress if resume else None), place, processes, progress):
+    kept = places.VAR / "verify.json"
+    scope = {"since": since, "centre": centre, "root": root.replace(" ", "").lower()}
+    begun = _cut_off(kept, scope) if resume else proving.Progress(scope)
+    progress = begun
+    for last, found in proving.prove(_spans(since, begun.last), place, processes):
         for difference in found:
-            different += 1
             click.echo(str(difference))
+        # Only now: what was not told must be found again.
+        progress = progress.note(kept, last, len(found))
+    different = progress.different
     for difference in verify_rest(place, root):
         different += 1
         click.echo(str(difference))
-    progress.unlink(missing_ok=True)
-    _conclude(place, since, different)
+    kept.unlink(missing_ok=True)
+    _conclude(place, since, different, begun.different)
+
+
+def _cut_off(kept: Path, scope: dict[str, Any]) -> proving.Progress:
+    """The proof that goes on.  Raises Trouble where it was one of something else."""
+    found = proving.cut_off(kept)
+    if found is None:
+        click.echo("没有中断过的核对，从头核对。")
+        return proving.Progress(scope)
+    if found.scope != scope:
+        given = [f"--{name} {value}" for name, value in found.scope.items() if value not in (None, "")]
+        before = f"带参数 {' '.join(given)}" if given else "不带范围参数"
+        raise Trouble(
+            f"上次中断的核对{before}，这次的范围不同，不能接着核对。请用同样的参数，或去掉 --resume 从头核对。"
+        )
+    return found
 
 
 def _place(centre: str | None) -> int | None:
@@ -55,20 +74,19 @@ def _place(centre: str | None) -> int | None:
     return place
 
 
-def _spans(since: int | None, progress: Path | None) -> "Iterator[Span]":
+def _spans(since: int | None, after: int) -> "Iterator[Span]":
     from lianxin.orders import verify
 
-    if since is not None:
-        return verify.changed_since(since)
-    return verify.spans(proving.resumed(progress) if progress else 0)
+    return verify.spans(after) if since is None else verify.changed_since(since, after)
 
 
-def _conclude(place: int | None, since: int | None, different: int) -> None:
+def _conclude(place: int | None, since: int | None, different: int, before: int) -> None:
     from lianxin.orders.models import Order
 
     orders = Order.objects.filter(centre=place) if place else Order.objects.all()
     about = f"第 {since} 号封签以后有变动的工单" if since is not None else f"{orders.count()} 件工单"
     if different:
-        click.echo(f"共核对 {about}，发现 {different} 处不符。")
+        told = f"（其中 {before} 处在上次中断前已经列出）" if before else ""
+        click.echo(f"共核对 {about}，发现 {different} 处不符{told}。")
         raise SystemExit(1)
     click.echo(f"共核对 {about}，账目、数据表、封签、日志全部相符。")

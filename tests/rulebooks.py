@@ -1,0 +1,89 @@
+"""Rule books of a test's own: the base pack as tables, changed, written to a folder, and adopted by a centre."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cast import Cast
+
+from lianxin.directory.models import PolicyVersion
+from lianxin.rules import policy
+from lianxin.rules.policy_settings import Settings
+
+Tables = dict[str, Any]
+
+
+def tables(name: str = "base") -> Tables:
+    """A shipped pack as its tables."""
+    return tomllib.loads((policy.POLICIES / f"{name}.toml").read_text("utf-8"))
+
+
+def text(book: Tables) -> str:
+    """The tables as TOML.  Its texts, numbers and lists are JSON's."""
+    lines: list[str] = []
+    for name, value in book.items():
+        for table in value if isinstance(value, list) else [value]:
+            lines.append(f"[[{name}]]" if isinstance(value, list) else f"[{name}]")
+            lines += [f"{key} = {_value(item)}" for key, item in table.items()]
+    return "\n".join(lines)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{key} = {_value(item)}' for key, item in value.items())} }}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
+    return value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
+
+
+class Shelf:
+    """A folder of packs that the product reads, beside the shipped ones."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.number = folder, 0
+        for name in policy.packs(policy.POLICIES):
+            (folder / f"{name}.toml").write_text((policy.POLICIES / f"{name}.toml").read_text("utf-8"), "utf-8")
+
+    def put(self, book: Tables) -> policy.Pack:
+        """Write it under a name of its own.  Raises PolicyError where the check refuses it."""
+        self.number += 1
+        name = f"book{self.number}"
+        stated = {**book, "pack": {**book["pack"], "id": name}}
+        if not any(row["id"] == "S99" for row in book["rule"]):
+            named = {
+                "id": "S99",
+                "title": "其余",
+                "origin": "测试",
+                "sets": [n for n in Settings.model_fields if n in book],
+            }
+            stated["rule"] = [*book["rule"], named]
+        path = self.folder / f"{name}.toml"
+        path.write_text(text(stated), "utf-8")
+        return policy.load(path)
+
+    def adopt(self, cast: Cast, change: Callable[[Tables], object] = lambda book: None) -> policy.Pack:
+        """The base pack, changed, is the rule book of the centre from now on."""
+        book = tables()
+        change(book)
+        pack = self.put(book)
+        adopted = PolicyVersion.objects.get(centre=cast.centre)
+        adopted.pack_id, adopted.version = pack.id, ""
+        adopted.save()
+        return pack
+
+
+@contextmanager
+def shelf(folder: Path) -> Iterator[Shelf]:
+    """A shelf that the product reads from while it is open."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LIANXIN_POLICIES", str(folder))
+        policy.find.cache_clear()
+        yield Shelf(folder)
+    policy.find.cache_clear()
