@@ -14,7 +14,7 @@ from tests.cast import Cast, make_cast
 from tests.desk.web import Site
 from tests.orders.stages import REPLY
 
-from lianxin.desk import presence, queues
+from lianxin.desk import duty, presence, queues
 from lianxin.desk.models import Duty, Presence
 from lianxin.desk.seats import Seat
 from lianxin.directory import snapshot
@@ -196,6 +196,16 @@ def test_the_packs_numbers_decide(base: Cast, two: tuple[str, str], monkeypatch:
     assert presence.whose(other, [order])[0] == {}
     other.__dict__["pack"] = under(off_duty_after=longer).pack
     assert presence.whose(other, [order])[0] == {order: f"已分给{base.staff[two[0]].name}"}
+
+
+def test_who_is_on_duty_is_asked_of_this_centre_alone(base: Cast) -> None:
+    """Another centre's idle span is not this one's."""
+    seats = [seat_of(cast, "dispatcher")[0] for cast in (base, make_cast("other", "base"))]
+    for seat in seats:
+        duty.begin(seat)
+    assert [list(duty.on_duty(seat).values_list("staff", flat=True)) for seat in seats] == [
+        [seat.staff.pk] for seat in seats
+    ]
 
 
 @pytest.mark.parametrize(("name", "code", "days"), [("recently_closed", "closed", 14), ("dissatisfied", "unhappy", 90)])

@@ -9,15 +9,12 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
 from lianxin.directory.models import (
-    Absence,
     Category,
     Holiday,
     PolicyVersion,
     Post,
-    Staff,
     Unit,
     UnitType,
-    holders_now,
 )
 from lianxin.directory.roles import CENTRE_ROLES, Role
 from lianxin.rules import context, lifecycle, policy
@@ -117,43 +114,6 @@ def test_a_category_has_the_level_below_its_parent_and_three_at_most(here: World
     here.leaf.parent = None
     with pytest.raises(ValidationError, match="还有下级类别"):
         here.leaf.full_clean()
-
-
-def test_work_goes_to_b_while_a_is_away(here: World):
-    Absence.objects.all().delete()
-    post, at = here.post, MONDAY
-    assert post.holder_now(at) == here.clerk
-    assert not Post.objects.held_by(here.deputy, at).exists()
-
-    Absence.objects.create(staff=here.clerk, start=at, end=at + timedelta(days=2))
-    assert post.holder_now(at) == here.deputy
-    assert post.holder_now(at - timedelta(seconds=1)) == here.clerk
-    assert post.holder_now(at + timedelta(days=2)) == here.clerk
-    assert Post.objects.held_by(here.deputy, at).get() == post
-    # A may act from wherever he is, and B may always look.
-    assert Post.objects.held_by(here.clerk, at).get() == post
-    assert Post.objects.seen_by(here.deputy).get() == post
-
-
-def test_who_left_counts_as_not_named(here: World):
-    Absence.objects.all().delete()
-    Staff.objects.filter(pk=here.clerk.pk).update(is_active=False)
-    assert here.post.holder_now(MONDAY) == here.deputy
-    assert Post.objects.held_by(here.deputy, MONDAY).get() == here.post
-    here.clerk.refresh_from_db()
-    assert not Post.objects.held_by(here.clerk, MONDAY).exists()
-
-
-def test_a13_with_both_away_the_post_stays_with_a(here: World):
-    Absence.objects.create(staff=here.deputy, start=MONDAY)
-    assert here.post.holder_now(MONDAY) == here.clerk
-
-
-def test_holders_of_many_posts_cost_two_queries(here: World, django_assert_num_queries):
-    posts = list(Post.objects.all())
-    with django_assert_num_queries(2):
-        holders = holders_now(posts, MONDAY)
-    assert holders == {here.post.pk: here.deputy, Post.objects.get(role=Role.ADMIN).pk: here.admin}
 
 
 def test_a_and_b_are_two_people(here: World):

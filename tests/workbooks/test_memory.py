@@ -119,9 +119,10 @@ def test_a_file_as_a_whole_is_bounded_too_and_a_long_cell_is_nothing_special() -
 
 
 def test_a_cell_that_is_cut_is_said() -> None:
-    (sheet,) = workbooks.read(_one_text_often(6_000, 1, 1), "a.xlsx", workbooks.Limits(cell=5_000)).sheets
-    assert len(sheet[0].cells[0]) == 5_000
-    assert sheet.remarks == [(1, "第 1 列的内容超过 5000 个字，后面的没有读取")]
+    limits = workbooks.Limits(cell=5_000, columns=1)
+    (sheet,) = workbooks.read(_one_text_often(6_000, 2, 1), "a.xlsx", limits).sheets
+    assert [len(cell) for cell in sheet[0].cells] == [5_000]
+    assert sheet.remarks == [(1, "超过 1 列，只读到第 1 列；第 1 列的内容超过 5000 个字，后面的没有读取")]
 
 
 def test_conditions_load_no_command_line() -> None:

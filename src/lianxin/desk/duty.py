@@ -47,8 +47,8 @@ def seen(seat: Seat) -> None:
 
 
 def on_duty(seat: Seat) -> QuerySet[Duty]:
-    """Who is on duty now, of those whose idle span is this centre's; starting point of the queries of this floor."""
-    return Duty.objects.filter(seen_at__gt=_alive_since(seat))
+    """Who of this centre is on duty now, by its own idle span; starting point of the queries of this floor."""
+    return Duty.objects.filter(staff__centre=seat.directory.centre_id, seen_at__gt=_alive_since(seat))
 
 
 def beside(seat: Seat) -> tuple[bool, list[str]]:

@@ -221,7 +221,8 @@ class Snapshot:
         return pick(post.holder_a, post.holder_b, self._serving, away)
 
     def held_by(self, staff_id: int, at: datetime) -> tuple[PostLine, ...]:
-        """The posts that this person may act for at `at`: the same answer as `Post.objects.held_by`."""
+        """The posts that this person may act for at `at`: his own as A; as B while A is absent, has left or is not
+        named."""
         if staff_id not in self._serving:
             return ()
         return tuple(post for post in self._posts_of.get(staff_id, ()) if self._may_act(post, staff_id, at))

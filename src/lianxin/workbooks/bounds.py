@@ -70,8 +70,9 @@ class _Counted:
             self.is_cut = True
             yield Cut(f"超过 {self.limits.rows} 行，请分成几份导入")
             return
-        for text in self._fit(event):
-            yield self.remark(Remark(text, event.number))
+        # One remark a row: who reads the rows shows one.
+        if said := "；".join(self._fit(event)):
+            yield self.remark(Remark(said, event.number))
         self._count(event)
         yield event
 

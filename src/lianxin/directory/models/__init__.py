@@ -3,7 +3,7 @@
 from .categories import Category
 from .centres import AdoptedPack, Centre, DemoLoading, Holiday, PolicyVersion, Revision
 from .former import FormerCategory, FormerUnit
-from .people import Absence, Post, Staff, holders_now
+from .people import Absence, Post, Staff
 from .units import Area, RankingGroup, Unit, UnitType
 
 __all__ = [
@@ -23,5 +23,4 @@ __all__ = [
     "Staff",
     "Unit",
     "UnitType",
-    "holders_now",
 ]

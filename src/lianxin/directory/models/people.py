@@ -1,17 +1,13 @@
-"""Staff, the posts they hold as A or B, and when they are absent."""
+"""Staff, the posts they hold as A or B, and when they are absent; who answers for a post is told by `snapshot`."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
-from datetime import datetime
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 
 from .. import dates
-from ..presence import pick
 from ..proof import Proven, ProvenQuerySet
 from ..roles import CENTRE_ROLES, Role
 from .centres import Centre
@@ -81,22 +77,6 @@ class Staff(Proven, AbstractUser):
             raise ValidationError({"unit": "单位必须属于同一中心。"})
 
 
-class PostQuerySet(ProvenQuerySet):
-    """Questions that are asked about posts everywhere."""
-
-    def held_by(self, staff: Staff, at: datetime) -> PostQuerySet:
-        """The posts that `staff` may act for at `at`: his own as A; as B while A is absent, inactive or not named."""
-        if not staff.is_active:
-            return self.none()
-        away = Absence.objects.at(at).filter(staff=OuterRef("holder_a"))
-        stand_in = Q(holder_a=None) | Q(holder_a__is_active=False) | Exists(away)
-        return self.filter(Q(holder_a=staff) | (Q(holder_b=staff) & stand_in))
-
-    def seen_by(self, staff: Staff) -> PostQuerySet:
-        """The posts whose work `staff` may look at: B sees it even while A is there."""
-        return self.filter(Q(holder_a=staff) | Q(holder_b=staff)) if staff.is_active else self.none()
-
-
 class Post(Proven):
     """A post (岗位) of a unit, held by A and, in A's absence, by B (A31)."""
 
@@ -111,7 +91,7 @@ class Post(Proven):
         Staff, models.PROTECT, verbose_name="B角", related_name="posts_as_b", null=True, blank=True
     )
 
-    objects = PostQuerySet.as_manager()
+    objects = ProvenQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "岗位"
@@ -155,18 +135,6 @@ class Post(Proven):
         if not self.name and self.role in Role.values:
             self.name = str(Role(self.role).label)
 
-    def holder_now(self, at: datetime) -> Staff | None:
-        """Who answers for this post at `at`: A; in A's absence B. Two queries; for many posts `holders_now`."""
-        return holders_now([self], at)[self.pk]
-
-
-class AbsenceQuerySet(ProvenQuerySet):
-    """Absences by time."""
-
-    def at(self, at: datetime) -> AbsenceQuerySet:
-        """Those that cover the instant `at`; the end itself is not covered."""
-        return self.filter(Q(end=None) | Q(end__gt=at), start__lte=at)
-
 
 class Absence(Proven):
     """A time in which a person is away, `start` included and `end` not; without `end` until further notice."""
@@ -178,7 +146,7 @@ class Absence(Proven):
     )
     reason = models.CharField("原因", max_length=60, blank=True)
 
-    objects = AbsenceQuerySet.as_manager()
+    objects = ProvenQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "离岗登记"
@@ -195,16 +163,3 @@ class Absence(Proven):
 
     def __str__(self) -> str:
         return f"{self.staff} 离岗"
-
-
-def holders_now(posts: Iterable[Post], at: datetime) -> dict[int, Staff | None]:
-    """Who answers for each of `posts` at `at`, by post id; two queries however many posts.
-
-    Nobody is left out (A13): with both away the post stays with A. None only where nobody is named or all have left.
-    """
-    posts = list(posts)
-    ids = {pk for post in posts for pk in (post.holder_a_id, post.holder_b_id) if pk}
-    people = Staff.objects.filter(is_active=True).in_bulk(ids)
-    away = set(Absence.objects.at(at).filter(staff__in=people).values_list("staff_id", flat=True))
-    holders = {post.pk: pick(post.holder_a_id, post.holder_b_id, people.keys(), away) for post in posts}
-    return {pk: people[holder] if holder else None for pk, holder in holders.items()}
