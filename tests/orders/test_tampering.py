@@ -36,6 +36,7 @@ OF_ORDER = {
     "orders_enclosure": "entry_id >> 16",
     "followup_callback": "order_id",
     "orders_formerdue": "order_id",
+    "orders_formerrole": "order_id",
     "orders_clock": "order_id",
     "orders_task": "order_id",
     "orders_stay": "order_id",
