@@ -65,6 +65,21 @@ def test_two_on_duty_share_the_queue_and_each_row_says_whose_it_is(
     assert f"同岗当班：{base.staff[one].name}" in text
 
 
+def test_the_order_page_says_to_whom_it_was_handed_out(site: Site, base: Cast, two: tuple[str, str]) -> None:
+    (order,) = orders(base, 1)
+    one, other = two
+    take(site, one)
+    name, url = base.staff[one].name, f"/orders/{order.number}/"
+    sign = {"number": order.number, "action": "order.dispatched"}
+    assert f"<b>{name}正在处理</b>" in site.get(other, url).content.decode()
+    assert site.at(other).post("/here/", sign).json() == {"others": f"{name}正在处理"}
+    site.at(one).post("/here/", sign | {"gone": "1"})
+    assert f"<b>已分给{name}</b>" in site.get(other, url).content.decode()
+    assert f"已分给{name}" not in site.get(one, url).content.decode(), "he is not told of himself"
+    assert site.at(other).post("/here/", sign).json() == {"others": f"已分给{name}"}
+    assert f"已分给{name}" not in site.get("clerk@heat", url).content.decode()
+
+
 def test_who_goes_off_duty_leaves_his_orders_to_the_others(site: Site, base: Cast, two: tuple[str, str]) -> None:
     (order,) = orders(base, 1)
     one, other = two

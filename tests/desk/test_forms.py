@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 from tests.cast import Cast
 from tests.desk.web import INTAKE, REPLY, Site, said, share_of
 from tests.orders.stages import HAPPY, reach
 
-from lianxin.desk import drafts, faces, presence, queues, work
+from lianxin.desk import changes, drafts, faces, presence, queues, work
+from lianxin.desk.dossier import Dossier
 from lianxin.desk.models import Draft, Presence
 from lianxin.desk.seats import Seat
 from lianxin.directory import snapshot
@@ -257,6 +259,76 @@ def test_k8_two_registrations_in_hand_stand_side_by_side(site: Site) -> None:
     assert "第一个来电的事" in text(site.get("agent", "/register/"))
     site.at("agent").post("/drafts/drop/", {"form": first["form"]})
     assert "第一个来电的事" not in text(site.get("agent", "/register/"))
+
+
+def test_k8_two_registrations_opened_on_an_empty_desk_do_not_overwrite_each_other(site: Site) -> None:
+    """Two windows: both forms were opened before anything was typed, so both name the first place."""
+    first, second = (frame(text(site.get("agent", "/register/"))) for _ in range(2))
+    for _ in range(2):
+        assert site.at("agent").post("/drafts/", first | {"title": "第一个来电的事"}).status_code == 204
+        assert site.at("agent").post("/drafts/", second | {"title": "第二个来电的事"}).status_code == 204
+    assert Draft.objects.count() == 2
+    done = site.at("agent").post("/register/", INTAKE | second | {"title": "第二个来电的事"})
+    assert done.status_code == 302, said(done)
+    assert "第一个来电的事" in text(site.get("agent", "/register/"))
+    assert Draft.objects.count() == 1
+
+
+def test_k8_what_was_typed_for_another_share_goes_on_waiting(site: Site) -> None:
+    order = site.order()
+    names = [site.cast.units[unit].name for unit in ("town", "heat")]
+    site.done("dispatcher", order, "order.dispatched", shares_unit=names, shares_role=["lead", "assist"], basis="law")
+    at, person = timezone.now(), site.cast.staff["dispatcher"].pk
+    for n, share in enumerate(order.shares.order_by("pk")):
+        kept = QueryDict(f"key={n:032x}&text=问第{n}家")
+        assert drafts.keep(person, drafts.slot("remark.asked", order.pk, share.pk), kept, at)
+    share = order.shares.order_by("pk")[0]
+    done = site.at("dispatcher").post(
+        f"/orders/{order.number}/remark.asked/", {"share": share.pk, "text": "何时上门？", "key": f"{0:032x}"}
+    )
+    assert done.status_code == 302, said(done)
+    assert [draft.key for draft in Draft.objects.all()] == [f"{1:032x}"]
+
+
+@pytest.mark.parametrize("typed", ["长" * 60_000, r"C:\users\u0000x 路径", "含\0号"])
+def test_k8_any_text_comes_back_from_draft_and_sign_in(site: Site, typed: str) -> None:
+    at, person = timezone.now(), site.cast.staff["agent"].pk
+    posted = QueryDict(mutable=True)
+    posted.update({"key": "a" * 32, "text": typed, "form": drafts.tag(person, "order.registered:1")})
+    wanted = typed.replace("\0", "")
+    assert drafts.keep(person, "order.registered:1", posted, at)
+    kept = drafts.take_up(person, "order.registered:1")
+    assert kept is not None
+    assert kept.data["text"] == wanted
+    drafts.drop(person, "order.registered:1")
+    carried = drafts.carry(posted)
+    assert carried
+    drafts.arrive(person, carried, at)
+    again = drafts.take_up(person, "order.registered:1")
+    assert again is not None
+    assert again.data["text"] == wanted
+
+
+def test_k3_a_repeat_that_joins_shows_its_requests_and_not_its_words_as_the_orders(site: Site) -> None:
+    order = replied(site)
+    seen = Order.objects.get(pk=order.pk).head_number
+    words = {"title": "楼道窗户破损", "text": "三单元楼道窗户破损，请尽快修复。", "requests": ["修复楼道窗户", ""]}
+    site.done("agent", site.order(**words), "order.merged", number=order.number)
+    dossier = Dossier.find(_seat(site.cast, "auditor"), order.number)
+    assert dossier is not None
+    found = changes.since(dossier, None, seen, site.cast.staff["auditor"].pk)
+    assert found is not None
+    assert [change.title for change in found.changes] == ["诉求事项"]
+    assert "修复楼道窗户" in found.changes[0].after
+
+
+def test_a_unit_may_look_up_the_number_of_a_repeats_caller(site: Site) -> None:
+    order = site.dispatched()
+    repeat = site.order()
+    site.done("agent", repeat, "order.merged", number=order.number)
+    path = f"/orders/{repeat.number}/caller.unmasked/"
+    assert site.get("clerk@heat", path).status_code == 200
+    assert site.get("clerk@town", path).status_code == 404
 
 
 def test_k8_the_reply_that_was_sent_back_is_there_to_be_mended(site: Site) -> None:
@@ -521,3 +593,10 @@ def test_k9_a_password_that_another_set_is_changed_first(site: Site) -> None:
     new = {"new_password1": "暖气-路灯-2026", "new_password2": "暖气-路灯-2026"}
     site.at("agent").post("/me/password/", {"old_password": "pw", **new})
     assert site.get("agent", "/register/").status_code == 200
+
+
+def test_a_correction_that_leaves_a_fact_alone_says_that_it_stays_as_it_is(site: Site, base: Cast) -> None:
+    order = base.register(timezone.now() - timedelta(hours=1))
+    form = text(site.get("dispatcher", f"/orders/{order.number}/order.corrected/"))
+    assert form.count("不变") == 3, "class, source and urgency"
+    assert "不选" not in form

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from lianxin.directory import snapshot, trees
-from lianxin.directory.models import Category, Post, Staff, Unit
+from lianxin.directory.models import Area, Category, Post, Staff, Unit
 from lianxin.directory.sheets import SHEETS, Categories, Outcome, People, Posts, Units, WorkbookError
 from lianxin.rules.policy import POLICIES
 
@@ -235,6 +235,27 @@ def test_areas_come_by_sheet_with_those_above_them(here: World):
         ("坊前镇", "中心村"),
         ("大店镇", "中心村"),
     ]
+
+
+def test_an_area_is_taken_out_of_use_by_sheet_and_a_sheet_without_the_column_leaves_it_so(here: World):
+    rows = [
+        ("一级区域", "二级区域", "启用"),
+        ("大店镇", "", "否"),
+        ("大店镇", "中心村", ""),
+        ("坊前镇", "中心村", "是"),
+    ]
+    assert SHEETS["areas"](here.centre).load(xlsx(*rows)).errors == []
+    known = snapshot.of(here.centre.pk).areas
+    in_use = {(areas_parent(area, here), area.name): area.active for area in known.values() if area.match_keys}
+    assert in_use[("", "大店镇")] is False
+    assert in_use[("大店镇", "中心村")] is False, "below what is out of use nothing is in use"
+    assert in_use[("坊前镇", "中心村")] is True
+    again = SHEETS["areas"](here.centre).load(xlsx(*(row[:2] for row in rows)))
+    assert (again.errors, again.changes) == ([], [])
+    assert not Area.objects.get(centre=here.centre, name="大店镇").active
+    wrong = SHEETS["areas"](here.centre).load(xlsx(rows[0], ("大店镇", "", "也许")))
+    assert len(wrong.errors) == 1
+    assert "启用" in said(wrong)[0]
 
 
 def areas_parent(area: Any, here: World) -> str:

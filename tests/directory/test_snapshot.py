@@ -114,3 +114,19 @@ def test_book_and_tables_agree_on_who_holds_a_post(here: World):
             assert post.pk in {line.id for line in kept.held_by(holder.pk, MONDAY)}, "the holder may act"
         else:
             assert set(cases) <= {"none", "gone"}, "a post with anybody named is never without a holder"
+
+
+def test_a_ring_of_units_or_categories_stops_nobody(here: World):
+    """It can only come by SQL: the rows are named for the administrator, and hang on the centre."""
+    Unit.objects.filter(pk=here.town.pk).update(parent=here.village)
+    below = Category.objects.create(centre=here.centre, parent=here.leaf, name="路灯不亮", level=3)
+    Category.objects.filter(pk=here.leaf.pk).update(parent=below)
+    kept = snapshot.of(here.centre.pk)
+    assert [unit.id for unit in kept.above(here.village.pk)] == [here.root.pk]
+    assert kept.within(here.town.pk) == {here.town.pk}
+    assert kept.within(here.root.pk) == kept.units.keys()
+    assert {name.partition("”")[0] for name in kept.left_out} >= {f"单位“{here.town.name}", f"单位“{here.village.name}"}
+    assert any(name.startswith("分类") for name in kept.left_out)
+    town = Unit.objects.get(pk=here.town.pk)
+    other = Unit(centre=here.centre, parent=town, code="new", name="新单位", pk=10**6)
+    other.clean()  # ends, whatever lies above it

@@ -98,6 +98,21 @@ def test_two_areas_of_one_name_are_told_apart_by_their_path(bring: Import, cast:
     ]
 
 
+def test_a_retired_area_costs_the_row_nothing_and_is_told(bring: Import, cast: Cast) -> None:
+    for town, in_use in (("甲镇", True), ("乙镇", False)):
+        above = Area.objects.create(centre=cast.centre, name=town, active=in_use)
+        Area.objects.create(centre=cast.centre, name="中心村", parent=above)
+    report = bring.run(order(1, 所属区域="乙镇/中心村"), order(2, 所属区域="中心村"))
+    first, second = Order.objects.filter(upstream_number__startswith="LY2026111800").order_by("upstream_number")
+    assert first.area is None
+    assert second.area is not None
+    assert second.area.parent is not None
+    assert second.area.parent.name == "甲镇", "of two of one name the one in use is meant"
+    assert [note.text for note in report.notes] == [
+        "“所属区域”：区域“乙镇/中心村”已停用，请在映射的 values.area 里写明现行区域，没有填入"
+    ]
+
+
 def test_every_sheet_with_the_headings_is_read_and_a_dictionary_before_them_is_not(bring: Import) -> None:
     sheets = {"字典": [{"代码": "1", "名称": "略"}], "一月": [order(1)], "二月": [order(2), order(3)]}
     source = Source.open(workbook(bring.folder / "two.xlsx", sheets))

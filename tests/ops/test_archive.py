@@ -11,9 +11,10 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
-from lianxin.ops import archive, places
+from lianxin.ops import archive, places, postgres
 from lianxin.ops.commands import backup, restore
 from lianxin.ops.database import address
+from lianxin.ops.trouble import Trouble
 from lianxin.orders.attachments import TEMPORARY
 
 STATEMENTS = """
@@ -199,3 +200,23 @@ def test_a_dump_that_fails_half_way_leaves_the_database_empty(saved: Path, new: 
     assert "恢复没有成功，数据库没有改动" in result.output
     with pytest.raises(psycopg.errors.UndefinedTable):
         new.rows()
+
+
+def test_what_stopped_psql_is_said_not_that_a_pipe_broke(
+    old: Installation, new: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """psql has gone, its database with it, before the first statement is written; more waits than a buffer holds."""
+    old.execute("INSERT INTO kept (said) SELECT md5(n::text) FROM generate_series(1, 3000) n")
+    saved = tmp_path / "backup"
+    assert old.run(backup.command, saved).exit_code == 0
+    real = postgres.tools()
+    slow = tmp_path / "tools"
+    slow.mkdir()
+    (slow / "psql").symlink_to(real / "psql")
+    (slow / "pg_restore").write_text(f'#!/bin/sh\nsleep 1\nexec "{real}/pg_restore" "$@"\n')
+    (slow / "pg_restore").chmod(0o755)
+    monkeypatch.setattr(postgres, "tools", lambda: slow)
+    target, environment = archive._target(psycopg.conninfo.make_conninfo(new.url, dbname="gone"))
+    monkeypatch.setattr(archive, "_target", lambda url: (target, environment))
+    with pytest.raises(Trouble, match=r'恢复没有成功，数据库没有改动：.*"gone"'):
+        archive.restore_database(saved, new.url)

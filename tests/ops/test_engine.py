@@ -1,11 +1,17 @@
-"""Before a request uses an open connection it is looked at, without a message to the server."""
+"""Before a request uses an open connection it is looked at, with as few messages to the server as can be."""
 
 from __future__ import annotations
 
+import socket
+import struct
+import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 from django.db import connections
+
+from lianxin.ops.engine import base
 
 
 @pytest.mark.django_db(transaction=True)
@@ -39,5 +45,92 @@ def test_what_the_server_says_by_itself_does_not_end_it() -> None:
         time.sleep(0.1)
         assert other.is_usable()
         assert other.is_usable()
+    finally:
+        other.close()
+
+
+class Firewall:
+    """Passes one connection on to the test's server; after `forget` it answers the next bytes with a reset, as one
+    does that has dropped an idle connection without telling anybody."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._target = (host, port)
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listening.getsockname()[1]
+        self.forgets = threading.Event()
+        self.passed = 0
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        inside, _ = self._listening.accept()
+        host, port = self._target
+        if host.startswith("/"):
+            outside = socket.socket(socket.AF_UNIX)
+            outside.connect(f"{host}/.s.PGSQL.{port}")
+        else:
+            outside = socket.create_connection(self._target)
+        threading.Thread(target=self._answers, args=(outside, inside), daemon=True).start()
+        while said := inside.recv(1 << 16):
+            if self.forgets.is_set():
+                inside.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                break
+            self.passed += 1
+            outside.sendall(said)
+        inside.close()
+        outside.shutdown(socket.SHUT_RDWR)
+        outside.close()
+
+    @staticmethod
+    def _answers(outside: socket.socket, inside: socket.socket) -> None:
+        try:
+            while said := outside.recv(1 << 16):
+                inside.sendall(said)
+        except OSError:
+            return
+
+    def close(self) -> None:
+        self._listening.close()
+
+
+@pytest.fixture
+def firewall() -> Iterator[Firewall]:
+    with connections["default"].cursor():
+        pass
+    link = connections["default"].connection.pgconn
+    found = Firewall(link.host.decode(), int(link.port))
+    yield found
+    found.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_something_between_dropped_is_noticed(
+    firewall: Firewall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = connections.create_connection("default")
+    other.settings_dict = {**other.settings_dict, "HOST": "127.0.0.1", "PORT": str(firewall.port)}
+    try:
+        other.ensure_connection()
+        passed = firewall.passed
+        assert other.is_usable()
+        assert firewall.passed == passed, "the server has just answered: it is not asked again"
+        firewall.forgets.set()
+        monkeypatch.setattr(base, "RECENT", 0)
+        assert not other.is_usable(), "the request opens a new connection instead of failing"
+    finally:
+        other.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_over_a_network_the_server_is_asked_now_and_then(firewall: Firewall, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = connections.create_connection("default")
+    other.settings_dict = {**other.settings_dict, "HOST": "127.0.0.1", "PORT": str(firewall.port)}
+    try:
+        other.ensure_connection()
+        other._answered_at -= base.RECENT
+        passed = firewall.passed
+        assert other.is_usable()
+        assert firewall.passed == passed + 1
+        assert other.is_usable()
+        assert firewall.passed == passed + 1, "once within RECENT"
     finally:
         other.close()

@@ -11,7 +11,7 @@ from tests.cast import Cast, later, request, shanghai
 from tests.orders.stages import PAYLOADS, REASON, REPLY, TOLD, reach
 from tests.rulebooks import Tables, shelf
 
-from lianxin.directory.models import Category, Holiday
+from lianxin.directory.models import Area, Category, Holiday
 from lianxin.directory.snapshot import find_pack
 from lianxin.orders import callers, recounting
 from lianxin.orders.acts import Act, Refused
@@ -315,6 +315,26 @@ def test_a_retired_category_is_refused_as_a_correction(base: Cast, nine: datetim
         with pytest.raises(Refused) as refused:
             base.do("auditor", "order.corrected", order.pk, at, category=category.pk)
         assert "已停用" in refused.value.problems["category"]
+
+
+def test_a_retired_area_is_refused_as_a_choice_and_stays_where_it_is(base: Cast, nine: datetime) -> None:
+    town = Area.objects.get(centre=base.centre, name="大店镇")
+    village = Area.objects.create(centre=base.centre, name="中心村", parent=town)
+    order = base.register(nine, area=village.pk)
+    other, at = reach(base, "signed", later(nine, minutes=5))
+    Area.objects.filter(pk=town.pk).update(active=False)
+    for area in (town, village):  # below what is out of use nothing is in use
+        for who, action, to, payload in (
+            ("auditor", "order.corrected", other.pk, {"area": area.pk}),
+            ("agent", "order.registered", None, request(area=area.pk)),
+        ):
+            with pytest.raises(Refused) as refused:
+                base.do(who, action, to, at, **payload)
+            assert refused.value.problems == {"area": f"区域“{area.name}”已停用，请选择现行区域"}
+    base.do("auditor", "order.corrected", order.pk, at, area=village.pk, urgency="urgent")
+    order.refresh_from_db()
+    assert (order.area, order.urgency) == (village, "urgent")
+    assert list(verify()) == []
 
 
 def test_a_closed_unit_is_refused_as_a_suggestion(base: Cast, nine: datetime) -> None:

@@ -18,7 +18,7 @@ from tests.cast import Cast
 from tests.orders.stages import HAPPY, PAYLOADS, reach, tables
 
 from lianxin.directory.models import Area, Category
-from lianxin.orders.models import Clock, Order
+from lianxin.orders.models import Clock, Entry, Order
 
 FILE = Path(__file__).parent / "what_verbs_do.txt"
 TABLES = ("Order", "Appeal", "Share", "FormerRole", "Clock", "FormerDue", "Task", "Stay", "Facts", "CallBack", "Matter")
@@ -109,8 +109,17 @@ def taken(cast: Cast, nine: datetime, verb: str) -> str:
     done = cast.do(who, verb, order.pk if order else None, at, **payload)
     after = rows(done.order)
     assert Order.objects.filter(pk=done.order).exists()
-    lines = list(changes(before, after, Names(cast, at))) or ["nothing but its entry"]
+    lines = [_heard(Entry.objects.get(order=done.order, number=done.entry)), *changes(before, after, Names(cast, at))]
     return "\n".join([f"{verb} ({who}{f', {stage}' if stage else ''})", *(f"    {line}" for line in lines)])
+
+
+def _heard(entry: Entry) -> str:
+    """What the entry keeps of the table: the states that it gave, and what the clocks heard."""
+    order, share = entry.derived.get("became", (None, None))
+    became = [f"the order becomes {order}"] if order else []
+    became += [f"the share becomes {share}"] if share else []
+    events = entry.derived.get("events") or []
+    return "; ".join([*became, f"clocks hear {' '.join(events)}" if events else "clocks hear nothing"])
 
 
 def read() -> dict[str, str]:

@@ -16,6 +16,8 @@ from .dossier import Dossier
 
 #: Words of a request that a later verb may set anew.
 _WORDS = {"title": "标题", "text": "诉求内容", "address": "地址"}
+#: The verbs that say what the request is; others carry such words of another order, or of what became of it.
+SETS = frozenset({"order.registered", "order.corrected", "order.words_corrected"})
 _FACTS = {"category": "分类", "area": "区域", "cls": "诉求类别", "source": "来源", "urgency": "紧急程度"}
 
 
@@ -70,7 +72,9 @@ def _shown(dossier: Dossier, share: Share | None, entries: Iterable[Entry]) -> d
         if entry.action == "order.supplemented":
             shown["诉求内容"] = f"{shown.get('诉求内容', '')}\n【补充】{said['text']}"
             requests += said["requests"]
-        elif entry.action.startswith("order."):
+        elif entry.action == "order.joined":
+            requests += [said["requests"][said["numbers"].index(number)] for number in said["added"]]
+        elif entry.action in SETS:
             shown |= {title: said[name] for name, title in _WORDS.items() if said.get(name)}
             requests = list(said.get("requests") or requests)
             shown |= {title: _fact(dossier, name, said[name]) for name, title in _FACTS.items() if said.get(name)}

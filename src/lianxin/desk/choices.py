@@ -173,10 +173,10 @@ def _categories(directory: Snapshot) -> Picks:
 
 
 def _areas(directory: Snapshot) -> Picks:
-    """By their path; two of one name under one parent cannot be told apart by anybody."""
+    """Those in use, by their path; two of one name under one parent cannot be told apart by anybody."""
     known = directory.areas
     found = []
-    for area in known.values():
+    for area in (area for area in known.values() if area.active):
         name = f"{known[area.parent].name} › {area.name}" if area.parent in known else area.name
         found.append(Option(area.id, name, ((area.name, area.match_keys),)))
     return Picks("区域", tuple(found))

@@ -71,9 +71,10 @@ def keep(staff: int, slot: str, posted: QueryDict, at: datetime) -> bool:
     key = posted.get("key", "")
     key = key if _KEY.fullmatch(key) else ""
     typed = {name: posted.getlist(name) for name in posted if name not in _FRAME and name != "share"}
-    body = json.dumps(typed, ensure_ascii=False, separators=(",", ":")).replace("\\u0000", "")
+    body = _written(typed)
     if len(body) > LONGEST or (key and _done(key)):
         return False
+    slot = _free(staff, slot, key)
     values = {"body": callers.encrypt(body), "seen": _number(posted.get("seen", "")), "key": key, "kept_at": at}
     Draft.objects.update_or_create(staff_id=staff, slot=slot, defaults=values)
     return True
@@ -104,20 +105,35 @@ def waiting(staff: int, prefix: str) -> dict[str, tuple[datetime, dict[str, list
     return found
 
 
-def drop(staff: int, slot: str) -> None:
-    """It was accepted, or thrown away."""
-    _delete("slot = %s", staff, slot)
+def drop(staff: int, slot: str, key: str = "") -> None:
+    """It was accepted, or thrown away.  What another form has put into the same slot meanwhile stays."""
+    _delete(staff, "slot = %s AND key IN (%s, '')" if key else "slot = %s", *([slot, key] if key else [slot]))
 
 
-def accepted(staff: int, action: str, order: int) -> None:
-    """The verb was taken on this order: whatever was typed for it has served."""
-    _delete("starts_with(slot, %s)", staff, f"{action}:{order}:")
+def accepted(staff: int, key: str) -> None:
+    """What was handed in under this key was accepted: its draft has served; those of other forms go on waiting."""
+    _delete(staff, "key = %s", key)
 
 
-def _delete(which: str, staff: int, slot: str) -> None:
+def _delete(staff: int, which: str, *values: str) -> None:
     """One statement: Django would first read what it deletes."""
     with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {Draft._meta.db_table} WHERE staff_id = %s AND {which}", [staff, slot])
+        cursor.execute(f"DELETE FROM {Draft._meta.db_table} WHERE staff_id = %s AND {which}", [staff, *values])
+
+
+def _free(staff: int, slot: str, key: str) -> str:
+    """Where a form's text is kept: where it already lies, else its slot, else the next place of a registration.
+
+    Two registrations that were opened on an empty desk both have the first place; neither may overwrite the other.
+    """
+    action = slot.rpartition(":")[0]
+    if not key or ":" in action:
+        return slot
+    others = dict(Draft.objects.filter(staff=staff, slot__startswith=f"{action}:").values_list("slot", "key"))
+    mine = next((where for where, whose in others.items() if whose == key), None)
+    if mine or others.get(slot, key) in (key, ""):
+        return mine or slot
+    return next((free for n in range(1, 10) if (free := f"{action}:{n}") not in others), slot)
 
 
 def clear(at: datetime) -> None:
@@ -145,7 +161,7 @@ def carry(posted: QueryDict) -> str:
     """What was posted by somebody whose session had ended, sealed for the sign-in page; `""` for no form of ours."""
     if read_tag(posted.get(TAG, "")) is None:
         return ""
-    body = json.dumps({name: posted.getlist(name) for name in posted if name != "csrfmiddlewaretoken"})
+    body = _written({name: posted.getlist(name) for name in posted if name != "csrfmiddlewaretoken"})
     return callers.encrypt(body) if len(body) <= LONGEST else ""
 
 
@@ -161,6 +177,12 @@ def arrive(staff: int, carried: str, at: datetime) -> None:
     whose = read_tag(posted.get(TAG, ""))
     if whose is not None and whose[0] == staff:
         keep(staff, whose[1], posted, at)
+
+
+def _written(typed: Mapping[str, list[str]]) -> str:
+    """As it is sealed; the one sign that no database holds is left out."""
+    clean = {name: [value.replace("\0", "") for value in values] for name, values in typed.items()}
+    return json.dumps(clean, ensure_ascii=False, separators=(",", ":"))
 
 
 def _done(key: str) -> bool:

@@ -100,7 +100,10 @@ class Picker(forms.TextInput):
         self.known = known
 
     def format_value(self, value: Any) -> Any:
-        return self.known.by_id[value].name if isinstance(value, int) and value in self.known.by_id else value
+        if not isinstance(value, int):
+            return value
+        # What went out of use since it was suggested is not offered, and a bare id tells nobody anything.
+        return self.known.by_id[value].name if value in self.known.by_id else ""
 
 
 class Shared(Numbered):
@@ -212,7 +215,7 @@ def _listed(name: str, none: str = "") -> Callable[[Question, Choices], forms.Fi
 
 
 def _class(question: Question, choices: Choices) -> forms.Field:
-    field = _listed("classes")(question, choices)
+    field = _listed("classes", "不变")(question, choices)
     field.help_text = choices.covered
     return field
 
@@ -240,7 +243,7 @@ KINDS: dict[str, Callable[[Question, Choices], forms.Field]] = {
     "colleague": _listed("colleague"),
     "basis": _listed("basis"),
     "class": _class,
-    "source": _listed("source"),
+    "source": _listed("source", "不变"),
     "redirect": _listed("redirect"),
     "grade": _grade,
     "share": _listed("share_list", "主办单位"),

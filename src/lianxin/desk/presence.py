@@ -57,7 +57,10 @@ def gone(seat: Seat, order: int) -> None:
 
 def done(seat: Seat, order: int) -> None:
     """The person has done what he was at."""
-    Presence.objects.filter(order=order, staff=seat.staff.pk).delete()
+    with connection.cursor() as cursor:  # on the path of every act: plain, as building the query costs more
+        cursor.execute(
+            f"DELETE FROM {Presence._meta.db_table} WHERE order_id = %s AND staff_id = %s", [order, seat.staff.pk]
+        )
 
 
 def give_back(seat: Seat, order: int) -> bool:
@@ -83,9 +86,9 @@ def signs(seat: Seat, orders: Iterable[int]) -> list[Sign]:
     ]
 
 
-def others(seat: Seat, orders: Iterable[int]) -> dict[int, str]:
-    """Who else has a form of these orders open now, by order: their names."""
-    return _names(seat, [sign for sign in signs(seat, orders) if sign.there and sign.staff != seat.staff.pk])
+def others(seat: Seat, order: int) -> str:
+    """The sentence of who else is at one order, or has it handed out to him; `""` for nobody."""
+    return whose(seat, [order])[0].get(order, "")
 
 
 def _names(seat: Seat, found: list[Sign]) -> dict[int, str]:

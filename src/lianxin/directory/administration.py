@@ -23,7 +23,7 @@ def notices(centre: Centre, at: datetime) -> list[str]:
     found = provisional_years(centre, at)
     if directory.left_out:
         found.append(
-            f"有 {len(directory.left_out)} 条资料的日期不能读取，没有计入：{'、'.join(directory.left_out)}。"
+            f"有 {len(directory.left_out)} 条资料不能读取或自相矛盾，没有计入：{'、'.join(directory.left_out)}。"
             "请删除后重新登记；页面上看不到它时，请技术人员在数据库中删除。"
         )
     if directory.pack_id(at) is None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -74,12 +74,13 @@ class CategoryLine:
 
 @dataclass(frozen=True, slots=True)
 class AreaLine:
-    """An area."""
+    """An area; `active`: in use, as all areas above it are."""
 
     id: int
     parent: int | None
     name: str
     match_keys: str
+    active: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,9 +329,6 @@ def _read(centre: Centre, stamp: int) -> Snapshot:
     units = (
         UnitLine(*row) for row in rows.units.order_by("position", "sort_key", "code").values_list(*UnitLine.__slots__)
     )
-    areas = (
-        AreaLine(*row) for row in rows.areas.order_by("position", "sort_key", "id").values_list(*AreaLine.__slots__)
-    )
     posts = (PostLine(*row) for row in rows.posts.order_by("id").values_list(*PostLine.__slots__))
     people = rows.staff.order_by("sort_key", "username").values_list(
         "id", "username", "name", "unit", "is_active", "match_keys"
@@ -348,9 +346,9 @@ def _read(centre: Centre, stamp: int) -> Snapshot:
         centre_id=centre.pk,
         stamp=stamp,
         area_code=centre.area_code,
-        units={unit.id: unit for unit in units},
-        categories=_categories(rows.categories.order_by("level", "position", "id")),
-        areas={area.id: area for area in areas},
+        units=_hung({unit.id: unit for unit in units}, left_out),
+        categories=_categories(rows.categories.order_by("level", "position", "id"), left_out),
+        areas=_areas(rows.areas.order_by("position", "sort_key", "id")),
         posts={post.id: post for post in posts},
         staff={person.id: person for person in staff},
         absences={person: tuple(spans) for person, spans in absences.items()},
@@ -360,13 +358,47 @@ def _read(centre: Centre, stamp: int) -> Snapshot:
     )
 
 
-def _categories(rows: Any) -> Mapping[int, CategoryLine]:
+def _hung(units: Mapping[int, UnitLine], left_out: list[str]) -> dict[int, UnitLine]:
+    """The units as one tree.  Those that lie in a ring, which can only come by SQL, hang on the centre itself: nothing
+    that walks up or down the tree may run for ever."""
+    below: dict[int | None, list[int]] = defaultdict(list)
+    for unit in units.values():
+        below[unit.parent].append(unit.id)
+    reached, open_ = set[int](), below[None]
+    root = open_[0] if open_ else None
+    while open_:
+        reached |= {*open_}
+        open_ = [child for unit in open_ for child in below[unit]]
+    lost = [unit for unit in units.values() if unit.id not in reached]
+    left_out.extend(f"单位“{unit.name}”的上级单位" for unit in lost)
+    return {**units, **{unit.id: replace(unit, parent=root) for unit in lost}}
+
+
+def _areas(rows: Any) -> Mapping[int, AreaLine]:
+    found = {row[0]: AreaLine(*row) for row in rows.values_list(*AreaLine.__slots__)}
+    # Below what is out of use nothing is in use.
+    return {pk: area if _in_use(area, found) else replace(area, active=False) for pk, area in found.items()}
+
+
+def _in_use(area: AreaLine, known: Mapping[int, AreaLine]) -> bool:
+    above: AreaLine | None = area
+    # A ring can only come by SQL; it must not stop the centre.
+    for _ in known:
+        if above is None or not above.active:
+            break
+        above = known.get(above.parent or 0)
+    return above is None
+
+
+def _categories(rows: Any, left_out: list[str]) -> Mapping[int, CategoryLine]:
     found: dict[int, CategoryLine] = {}
     columns: Iterable[tuple[Any, ...]] = rows.values_list(
         "id", "parent", "name", "code", "position", "active", "match_keys"
     )
     for pk, parent, name, code, position, active, match_keys in columns:
-        above = found[parent] if parent else None
+        above = found.get(parent) if parent else None
+        if parent and above is None:  # a ring, or a level that is not its parent's and one: both only by SQL
+            left_out.append(f"分类“{name}”的上级分类")
         path = (*(above.path if above else ()), name)
         # Below what is out of use nothing is in use.
         in_use = active and (above is None or above.active)

@@ -102,6 +102,11 @@ class Names:
         found = [pk for pk in same if _leads(wanted, [_plain(step) for step in self._area_paths[pk]])]
         if not found:
             raise CellError(f"没有区域“{ours}”")
+        retired = [pk for pk in found if not self.directory.areas[pk].active]
+        # Of two of one name the one in use is meant.
+        found = [pk for pk in found if pk not in retired]
+        if not found:
+            raise CellError(f"区域“{ours}”已停用，请在映射的 values.area 里写明现行区域")
         if len(found) > 1:
             paths = "、".join(sorted("/".join(self._area_paths[pk]) for pk in found))
             raise CellError(f"有 {len(found)} 个区域都叫“{ours}”（{paths}），请在映射的 values.area 里写明是哪一个")

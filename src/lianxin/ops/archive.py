@@ -152,6 +152,8 @@ def restore_database(folder: Path, url: str) -> None:
             _pass_on(reading.stdout, writing.stdin, left_out)
             if reading.wait():
                 writing.kill()  # half a dump must not be committed
+        # What still waits to be written is written once more when the pipe is closed: here, not while leaving.
+        with contextlib.suppress(BrokenPipeError):
             writing.stdin.close()
         reading.stdout.close()
         codes = (reading.wait(), writing.wait())

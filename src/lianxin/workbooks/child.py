@@ -13,7 +13,8 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-from .events import Cut, FileError, Remark, RowRead, SheetStart, bounded
+from .bounds import bounded
+from .events import Cut, FileError, Remark, Restart, RowRead, SheetStart
 from .limits import Limits
 
 TOO_LARGE = "文件太大，读取时超过了内存的限度，请分成几份导入"
@@ -41,8 +42,7 @@ def _read(name: str, limits: Limits) -> None:
     from . import kinds
 
     with os.fdopen(0, "rb") as file:
-        events = kinds.read(file, name, limits)
-        for event in _bounded(events, limits):
+        for event in bounded(kinds.read(file, name, limits), limits):
             match event:
                 case RowRead():
                     _write([event.number, int(event.hidden), event.cells, event.across])
@@ -52,12 +52,8 @@ def _read(name: str, limits: Limits) -> None:
                     _write({"remark": event.text, "row": event.row})
                 case Cut():
                     _write({"cut": event.reason})
-                case kinds.Restart():
+                case Restart():
                     _write({"restart": True})
-
-
-def _bounded(events: Any, limits: Limits) -> Any:
-    return bounded(events, limits)
 
 
 def _limit(limits: Limits) -> None:

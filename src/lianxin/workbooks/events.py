@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-
-from .limits import Limits
 
 
 class FileError(ValueError):
@@ -49,7 +46,12 @@ class Cut:
     reason: str
 
 
-Event = SheetStart | RowRead | Remark | Cut
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """The first reader failed in the middle; another one begins, and nothing of the first counts."""
+
+
+Event = SheetStart | RowRead | Remark | Cut | Restart
 
 
 class Merged:
@@ -77,49 +79,3 @@ class Merged:
 
 
 MERGED = Remark("有合并的单元格，已把其中的内容填入所合并的每一行")
-
-
-def trimmed(cells: list[Any]) -> list[Any]:
-    """Without the empty cells at the end."""
-    while cells and cells[-1] in (None, ""):
-        cells.pop()
-    return cells
-
-
-def unwrapped(cell: str) -> str:
-    """`="2026…"` is how web systems keep the digits of a number from Excel."""
-    if len(cell) > 3 and cell.startswith('="') and cell.endswith('"') and '"' not in cell[2:-1]:
-        return cell[2:-1]
-    return cell
-
-
-def bounded(events: Iterable[Event], limits: Limits) -> Iterator[Event]:
-    """The events within the limits of rows, columns and signs; what is beyond is cut and said.  Rows without any
-    content are left out."""
-    rows = sheets = 0
-    is_cut = False
-    for event in events:
-        match event:
-            case SheetStart():
-                sheets, rows, is_cut = sheets + 1, 0, False
-                if sheets > limits.sheets:
-                    return
-            case RowRead():
-                if is_cut:
-                    continue
-                trimmed(event.cells)
-                if not event.cells:
-                    continue
-                rows += 1
-                # A few more than the limit, for what stands above the headings.
-                if rows > limits.rows + 100:
-                    is_cut = True
-                    yield Cut(f"超过 {limits.rows} 行，请分成几份导入")
-                    continue
-                if len(event.cells) > limits.columns:
-                    yield Remark(f"超过 {limits.columns} 列，只读到第 {limits.columns} 列", event.number)
-                    del event.cells[limits.columns :]
-                for column, cell in enumerate(event.cells):
-                    if isinstance(cell, str) and (cell[:2] == '="' or len(cell) > limits.cell):
-                        event.cells[column] = unwrapped(cell)[: limits.cell]
-        yield event

@@ -7,8 +7,8 @@ import zipfile
 from collections.abc import Iterator
 from typing import IO
 
-from . import delimited, markup, old_xls, opendocument, spreadsheetml, xlsx
-from .events import Event, FileError, RowRead, SheetStart
+from . import delimited, markup, old_xls, opendocument, second_reader, spreadsheetml, xlsx
+from .events import Event, FileError, Restart
 from .limits import Limits
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -26,11 +26,7 @@ _NO_TABLE = {
 }
 
 
-class Restart(Exception):
-    """The first reader failed in the middle; another one begins."""
-
-
-def read(file: IO[bytes], name: str, limits: Limits) -> Iterator[Event | Restart]:
+def read(file: IO[bytes], name: str, limits: Limits) -> Iterator[Event]:
     """The events of the file.  Raises FileError, or whatever a reader raises for a damaged file."""
     head = file.read(1 << 12)
     file.seek(0)
@@ -47,7 +43,7 @@ def read(file: IO[bytes], name: str, limits: Limits) -> Iterator[Event | Restart
         yield from _text(file, head, name)
 
 
-def _zipped(file: IO[bytes], limits: Limits) -> Iterator[Event | Restart]:
+def _zipped(file: IO[bytes], limits: Limits) -> Iterator[Event]:
     try:
         with zipfile.ZipFile(file) as parts:
             sizes = {info.filename.replace("\\", "/").lower(): info.file_size for info in parts.infolist()}
@@ -74,7 +70,7 @@ def _zipped(file: IO[bytes], limits: Limits) -> Iterator[Event | Restart]:
         raise FileError(f"文件里没有表格；{_AS_XLSX}")
 
 
-def _excel(file: IO[bytes]) -> Iterator[Event | Restart]:
+def _excel(file: IO[bytes]) -> Iterator[Event]:
     try:
         yield from xlsx.read(file)
     except FileError:
@@ -84,26 +80,12 @@ def _excel(file: IO[bytes]) -> Iterator[Event | Restart]:
         yield Restart()
         file.seek(0)
         try:
-            yield from _by_calamine(file.read())
+            yield from second_reader.read(file.read())
         except Exception:
             raise error from None
 
 
-def _by_calamine(data: bytes) -> Iterator[Event]:
-    from python_calamine import CalamineWorkbook
-
-    from .cells import to_wire
-
-    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    for name in book.sheet_names:
-        yield SheetStart(name)
-        sheet = book.get_sheet_by_name(name)
-        first = sheet.start[0] if sheet.start else 0
-        for number, row in enumerate(sheet.to_python(skip_empty_area=True), first + 1):
-            yield RowRead(number, [None] * (sheet.start[1] if sheet.start else 0) + [to_wire(cell) for cell in row])
-
-
-def _old_office(file: IO[bytes], limits: Limits) -> Iterator[Event | Restart]:
+def _old_office(file: IO[bytes], limits: Limits) -> Iterator[Event]:
     data = file.read()
     if "EncryptedPackage".encode("utf-16-le") in data or b"\x2f\x00\x36\x00" in data[: 1 << 14]:
         data = _opened(data)

@@ -142,6 +142,7 @@ def _read(file: IO[bytes], name: str, limits: Limits, progress: Progress | None)
 def _collect(stream: Any, found: Workbook, progress: Progress | None) -> bool:
     """Take in what the child writes; whether it came to its end.  Raises FileError with the child's sentence."""
     rows = 0
+    sentences: dict[str, str] = {}
     for line in stream:
         if line[:1] == b"[":
             found.sheets[-1].add(line.rstrip(b"\n"))
@@ -153,7 +154,9 @@ def _collect(stream: Any, found: Workbook, progress: Progress | None) -> bool:
         if "sheet" in event:
             found.sheets.append(Sheet(event["sheet"], event["hidden"]))
         elif "remark" in event:
-            found.sheets[-1].remarks.append((event["row"], event["remark"]))
+            # The same few sentences for many rows: each is kept once.
+            sentence = sentences.setdefault(event["remark"], event["remark"])
+            found.sheets[-1].remarks.append((event["row"], sentence))
         elif "cut" in event:
             found.sheets[-1].cut = event["cut"]
         elif "restart" in event:

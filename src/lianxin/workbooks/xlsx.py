@@ -244,7 +244,7 @@ class _Rows:
             number = attributes.get("r", "")
             self.row = int(number) if number.isdigit() else self.row + 1
             self.cells, self.column = [], -1
-            # `zeroHeight` rows are hidden too, unless they have a height of their own.
+            # `zeroHeight` of the sheet hides only rows that are not written at all, and so hold nothing.
             self.hidden = attributes.get("hidden") in ("1", "true")
 
     def _end(self, tag: str) -> None:

@@ -137,7 +137,7 @@ class Taking:
         picked.remember(seat, form)
         if self.action == UNMASK:
             return self.revealed(repeated=done.repeated)
-        drafts.accepted(seat.staff.pk, self.action, order)
+        drafts.accepted(seat.staff.pk, self.key)
         presence.done(seat, order)
         messages.success(request, said.done(seat, self.row, said.after(done)))
         return onward.go(request, onward.after(request, order) or reverse("desk:order", args=[self.number]))
@@ -206,12 +206,13 @@ class Taking:
     def standing(self) -> tuple[int, str]:
         """(200, "") if the verb is on offer to this seat now; else the status and the sentence that explain it."""
         seat, dossier, row = self.seat, self.dossier, self.row
+        shares = dossier.shares + dossier.shares_above
         if not seat.acting:
             return 403, ONLY_LOOKING
-        reason = refusal(seat.actor, row, dossier.order, dossier.shares, self.share, seat.directory)
+        reason = refusal(seat.actor, row, dossier.order, shares, self.share, seat.directory)
         if reason:
             return 403, f"{reason}。"
-        found = offered(seat.actor, dossier.order, dossier.shares, seat.directory)
+        found = offered(seat.actor, dossier.order, shares, seat.directory)
         if row.action not in {row.action for row, about in found if about == self.share}:
             return 409, f"工单现在是“{dossier.state_title}”，不能{row.title}。"
         return 200, ""

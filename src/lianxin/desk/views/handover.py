@@ -46,6 +46,10 @@ class PersonForm(forms.Form):
         self.fields["to"].help_text = "不填时，由各岗位的现任人员接手"
         self.seat = seat
 
+    def clean(self) -> None:
+        if (to := self.cleaned_data.get("to")) and to == self.cleaned_data.get("of"):
+            self.add_error("to", "接手的人员不能是移出的人员本人，请另选一人")
+
     def plan(self) -> Plan:
         """What this touches now."""
         seat, asked = self.seat, self.cleaned_data

@@ -55,7 +55,7 @@ def here(request: DeskRequest) -> HttpResponse:
         presence.gone(request.seat, order.pk)
         return HttpResponse(status=NONE)
     presence.here(request.seat, order.pk, action)
-    return JsonResponse({"others": presence.others(request.seat, [order.pk]).get(order.pk, "")})
+    return JsonResponse({"others": presence.others(request.seat, order.pk)})
 
 
 @require_GET

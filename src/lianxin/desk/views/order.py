@@ -90,7 +90,7 @@ class Open:
 
 def context(seat: Seat, dossier: Dossier) -> dict[str, Any]:
     """What every drawing of an order needs."""
-    busy = presence.others(seat, [dossier.order.pk]).get(dossier.order.pk, "")
+    busy = presence.others(seat, dossier.order.pk)
     shown: dict[str, Any] = {"seat": seat, "here": "order", "dossier": dossier, "order": dossier.order}
     return shown | {"offers": offers(seat, dossier), "busy": busy}
 

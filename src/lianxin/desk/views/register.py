@@ -92,7 +92,7 @@ class Intake:
         except Refused as refused:
             return self.refused(form, refused.problems)
         picked.remember(seat, form)
-        drafts.drop(seat.staff.pk, self.slot)
+        drafts.accepted(seat.staff.pk, self.key)
         order = said.after(done)
         messages.success(request, said.done(seat, lifecycle.find(ACTION), order))
         return onward.go(request, reverse("desk:order", args=[order.number]))

@@ -35,8 +35,8 @@ class AreaAdmin(SheetAdmin):
 
     sheet = Areas
 
-    list_display = ("name", "parent", "position")
-    list_filter = (("parent", OwnChoices),)
+    list_display = ("name", "parent", "position", "active")
+    list_filter = ("active", ("parent", OwnChoices))
     list_select_related = ("parent", "centre")
     search_fields = ("name",)
     autocomplete_fields = ("parent",)

@@ -100,7 +100,9 @@ class Unit(Proven):
         if self.parent.centre_id != self.centre_id:
             raise ValidationError({"parent": "上级单位必须属于同一中心。"})
         above: Unit | None = self.parent
-        while above is not None and self.pk:
+        met: set[int] = set()
+        while above is not None and self.pk and above.pk not in met:
+            met.add(above.pk)
             if above.pk == self.pk:
                 raise ValidationError({"parent": "上级单位不能是本单位或其下级单位。"})
             above = above.parent
@@ -117,6 +119,9 @@ class Area(Proven):
     sort_key = sorting()
     match_keys = matching()
     position = models.PositiveIntegerField("排序", default=0)
+    active = models.BooleanField(
+        "启用", default=True, help_text="停用后不再供选择，其下级区域也不再供选择；原有工单仍显示。"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "区域"
@@ -142,7 +147,9 @@ class Area(Proven):
         if self.parent.centre_id != self.centre_id:
             raise ValidationError({"parent": "上级区域必须属于同一中心。"})
         above: Area | None = self.parent
-        while above is not None and self.pk:
+        met: set[int] = set()
+        while above is not None and self.pk and above.pk not in met:
+            met.add(above.pk)
             if above.pk == self.pk:
                 raise ValidationError({"parent": "上级区域不能是本区域或其下级区域。"})
             above = above.parent

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from ..models import Area
-from .base import Column, whole
+from .base import YES_NO, Column, show_yes_no, whole, yes_no
 from .tree import Tree
 
 
@@ -14,7 +14,10 @@ class Areas(Tree):
     title = kind = "区域"
     model = Area
     levels = ("一级区域", "二级区域", "三级区域", "四级区域")
-    more = (Column("排序", "position", whole, blank_keeps=True),)
+    more = (
+        Column("排序", "position", whole, blank_keeps=True),
+        Column("启用", "active", yes_no, show_yes_no, blank_keeps=True, choices=YES_NO),
+    )
 
     def existing(self) -> Iterable[Area]:
         """The tree in its order."""

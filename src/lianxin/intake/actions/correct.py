@@ -48,7 +48,7 @@ class Correct(Verb[Correction]):
         require(payload.cls is None or payload.cls in deed.pack.classes, "cls", "请选择本中心的诉求类别")
         require(payload.source is None or payload.source in deed.pack.sources, "source", "请选择本中心的来源")
         known_category(deed, payload.category, now=deed.order.category_id)
-        known_area(deed, payload.area)
+        known_area(deed, payload.area, now=deed.order.area_id)
 
     def effect(self, deed: Deed[Correction]) -> None:
         payload, order = deed.payload, deed.order

@@ -56,9 +56,14 @@ class Registration(Payload):
     told: Told = Field(title="告知诉求人的内容")
 
 
-def known_area(deed: Deed[Any], area: int | None) -> None:
-    """Refuse an area of which the centre does not know."""
-    require(area is None or area in deed.directory.areas, "area", "没有这个区域，请重新选择")
+def known_area(deed: Deed[Any], area: int | None, *, now: int | None = None) -> None:
+    """Refuse an area of which the centre does not know, or that is out of use (unless the order has it `now`)."""
+    if area is None or area == now:
+        return
+    line = deed.directory.areas.get(area)
+    require(line is not None, "area", "没有这个区域，请重新选择")
+    assert line is not None
+    require(line.active, "area", f"区域“{line.name}”已停用，请选择现行区域")
 
 
 def known_category(deed: Deed[Any], category: int | None, *, now: int | None = None) -> None:
