@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 from tests.cast import Cast, later, make_cast, shanghai
 from tests.figures.test_count import MONDAY, SUNDAY, counted, week
-from tests.orders.stages import REPLY
+from tests.orders.stages import REASON, REPLY
 from tests.orders.test_whole_life import walk
 
 from lianxin.bulletins import drill, issue
@@ -32,13 +32,91 @@ from lianxin.figures.scope import Counting, Scope
 from lianxin.orders import backdated
 from lianxin.orders.acts import Act
 from lianxin.orders.ledger import record, record_many
-from lianxin.orders.models import Clock, Order, Share
+from lianxin.orders.models import Clock, FormerRole, Order, Share
+from lianxin.orders.verify import verify
 from lianxin.rules import policy
 
 
 def judged(cast: Cast, on_time: str, cutoff: datetime | None = None, **more: Any) -> list[int]:
     scope = replace(week(cast, cutoff), counting=Counting(on_time, **more))
     return counted(scope, "handled", "closed", "on_time_closed", "overdue")
+
+
+# --- roles -----------------------------------------------------------------------------------
+LEADS = Counting(handled_roles=("lead", "dual"))
+
+
+def leading(cast: Cast, cutoff: datetime) -> dict[str, int]:
+    """承办量 by unit where only those who lead count; each number leads back to as many orders."""
+    scope = replace(week(cast, cutoff), counting=LEADS)
+    names = {unit.pk: name for name, unit in cast.units.items()}
+    found = {names[key[0]]: row["handled"] for key, row in count(scope, ["handled"], by=("unit_id",)).items()}
+    assert len(order_ids(scope, "handled")) == sum(found.values())
+    return {name: number for name, number in found.items() if number}
+
+
+def role_changed(cast: Cast, order: Order, at: datetime, to: str = "bureau") -> None:
+    cast.do("dispatcher", "share.role_changed", order.pk, at, of_unit=cast.units[to].pk, role="lead", reason=REASON)
+
+
+def test_a_role_changed_later_changes_no_figure_of_before(cast: Cast, nine: datetime) -> None:
+    order = cast.register(nine)
+    cast.dispatch(order, nine, "town", "bureau")
+    first, second = later(nine, hours=1), later(nine, hours=2)
+    assert leading(cast, first) == {"town": 1}
+    role_changed(cast, order, first)
+    role_changed(cast, order, second, "town")
+    cuts = [first, later(first, minutes=1), second, later(second, minutes=1)]
+    assert [leading(cast, cut) for cut in cuts] == [{"town": 1}, {"bureau": 1}, {"bureau": 1}, {"town": 1}]
+    rows = FormerRole.objects.filter(share__unit=cast.units["town"]).order_by("pk")
+    assert [(r.role, r.known_from, r.known_to) for r in rows] == [("lead", nine, first), ("assist", first, second)]
+    assert list(verify()) == []
+
+
+def test_nor_does_an_assisting_unit_that_takes_over(cast: Cast, nine: datetime) -> None:
+    order = cast.register(nine)
+    cast.dispatch(order, nine, "town", "bureau")
+    at, about = later(nine, hours=1), {"basis": "duty_list", "reason": REASON}
+    to = {"of_unit": cast.units["town"].pk, "unit": cast.units["bureau"].pk}
+    cast.do("dispatcher", "share.reassigned", order.pk, at, **to, **about)
+    assert [leading(cast, cut) for cut in (at, later(at, minutes=1))] == [{"town": 1}, {"bureau": 1}]
+
+
+def test_nor_does_one_of_two_leads_that_goes(cast: Cast, nine: datetime) -> None:
+    order = cast.register(nine)
+    shares = [{"unit": cast.units[name].pk, "role": "dual"} for name in ("town", "bureau")]
+    cast.do("dispatcher", "order.dispatched", order.pk, nine, shares=shares, basis="duty_list")
+    at = later(nine, hours=1)
+    cast.do("supervisor", "share.released", order.pk, at, of_unit=cast.units["bureau"].pk, reason=REASON)
+    two = replace(week(cast, at), counting=Counting(handled_roles=("dual",)))
+    assert counted(two, "handled") == [2]
+    assert counted(replace(two, cutoff=later(at, minutes=1)), "handled") == [0]
+    assert leading(cast, later(at, minutes=1)) == {"town": 1}
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("UPDATE orders_formerrole SET role = 'dual'", "原角色的“角色”与账目不符"),
+        ("UPDATE orders_formerrole SET known_to = known_to + interval '1 day'", "原角色的“改定于”与账目不符"),
+        ("DELETE FROM orders_formerrole", "缺失"),
+        (
+            "INSERT INTO orders_formerrole SELECT id + 40, role, known_from, known_to, order_id, share_id"
+            " FROM orders_formerrole",
+            "没有账目依据",
+        ),
+        ("UPDATE orders_share SET role_known_from = NULL", "承办件的“角色改定于”与账目不符"),
+    ],
+)
+def test_whoever_changes_a_former_role_is_named(cast: Cast, nine: datetime, statement: str, named: str) -> None:
+    order = cast.register(nine)
+    cast.dispatch(order, nine, "town", "bureau")
+    assert not FormerRole.objects.exists()
+    role_changed(cast, order, later(nine, hours=1))
+    assert list(verify()) == []
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert any(named in str(difference) for difference in verify())
 
 
 # --- the directory ---------------------------------------------------------------------------

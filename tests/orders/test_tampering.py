@@ -36,6 +36,7 @@ OF_ORDER = {
     "orders_enclosure": "entry_id >> 16",
     "followup_callback": "order_id",
     "orders_formerdue": "order_id",
+    "orders_formerrole": "order_id",
     "orders_clock": "order_id",
     "orders_task": "order_id",
     "orders_stay": "order_id",
@@ -469,3 +470,79 @@ def test_a_writer_that_was_idle_while_its_note_was_dropped_has_one_again(site: S
     assert site.named() == []
     sql("DELETE FROM orders_attestation WHERE id = %s", last.pk)
     assert any("末尾的凭证" in line for line in site.named())
+
+
+FORGED = "UPDATE directory_staff SET name = %s, is_superuser = true WHERE id = %s"
+
+
+def own_password(person: Staff) -> None:
+    """As the page of one's own password does it."""
+    person.refresh_from_db()
+    person.set_password("another one that is long enough")
+    person.save()
+    Staff.objects.filter(pk=person.pk).update(must_change_password=False)
+
+
+def one_column(person: Staff) -> None:
+    person.title = "主任"
+    person.save(update_fields=["title"])
+
+
+def stale_row(person: Staff) -> None:
+    """Loaded before it was forged: a change goes over it, and nobody can say any more what was there."""
+    person.title = "主任"
+    person.save()
+
+
+def many_rows(person: Staff) -> None:
+    person.refresh_from_db()
+    person.title = "主任"
+    Staff.objects.bulk_update([person], ["title"])
+
+
+def deferred_row(person: Staff) -> None:
+    found = Staff.objects.only("title").get(pk=person.pk)
+    found.title = "主任"
+    found.save()
+
+
+WASHING: list[Callable[[Staff], None]] = [own_password, one_column, stale_row, many_rows, deferred_row]
+
+
+@pytest.mark.parametrize("change", WASHING)
+def test_a_forged_row_is_not_washed_clean_by_the_next_change(site: Site, change: Callable[[Staff], None]) -> None:
+    person = site.cast.staff["leader"]
+    sql(FORGED, "无此人", person.pk)
+    assert len(site.named()) == 1
+    change(person)
+    seals.seal(timezone.now())
+    assert ["不是由本系统改成这样的" in line for line in site.named()] == [True]
+
+
+@pytest.mark.parametrize("change", WASHING)
+def test_the_same_changes_of_a_row_of_ours_are_no_tamper(site: Site, change: Callable[[Staff], None]) -> None:
+    change(site.cast.staff["leader"])
+    seals.seal(timezone.now())
+    assert site.named() == []
+
+
+def test_beside_a_forged_row_the_others_are_changed_and_proven(site: Site) -> None:
+    sql(FORGED, "无此人", site.cast.staff["leader"].pk)
+    Staff.objects.filter(centre=site.cast.centre).update(title="主任")
+    named = site.named()
+    assert len(named) == 1
+    assert "无此人" in named[0]
+
+
+@pytest.mark.parametrize("change", ["saved", "updated"])
+def test_the_past_of_a_forged_unit_stays_unproven(site: Site, change: str) -> None:
+    """What the trigger keeps of it is what was forged."""
+    unit = site.cast.units["town"]
+    sql("UPDATE directory_unit SET name = %s WHERE id = %s", "别的镇", unit.pk)
+    if change == "saved":
+        unit.name = "大店镇人民政府"
+        unit.save()
+    else:
+        type(unit).objects.filter(pk=unit.pk).update(name="大店镇人民政府")
+    named = site.named()
+    assert ["不是由本系统改成这样的" in line for line in named] == [True, True], named

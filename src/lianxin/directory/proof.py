@@ -27,24 +27,24 @@ class ProvenQuerySet(models.QuerySet[Any]):
     """Bulk changes are proven too."""
 
     def update(self, **columns: Any) -> int:
-        """As Django's; the changed rows get their new digests."""
+        """As Django's; the changed rows get their new digests, except those that were not ours before."""
         if columns.keys() <= BESIDE:
             return super().update(**columns)
-        ids = list(self.values_list("pk", flat=True))
         with transaction.atomic():
-            done = super().update(**columns)
-            prove(self.model, ids)
-            _prove_former(self.model, ids)
+            there, ours = _locked(self.model, self.values_list("pk", flat=True))
+            done = models.QuerySet.update(self.filter(pk__in=there), **columns)
+            prove(self.model, ours)
+            _prove_former(self.model, ours)
         return done
 
     update.alters_data = True  # type: ignore[attr-defined]
 
     def delete(self) -> tuple[int, dict[str, int]]:
         """As Django's; what the rows were is proven."""
-        ids = list(self.values_list("pk", flat=True))
         with transaction.atomic():
-            done = super().delete()
-            _prove_former(self.model, ids)
+            there, ours = _locked(self.model, self.values_list("pk", flat=True))
+            done = models.QuerySet.delete(self.filter(pk__in=there))
+            _prove_former(self.model, ours)
         return done
 
     delete.alters_data = True  # type: ignore[attr-defined]
@@ -71,17 +71,24 @@ class Proven(models.Model):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save, with the digest of what the row then is."""
+        """Save, with the digest of what the row then is; one that was not ours before stays unproven."""
         only = kwargs.get("update_fields")
+        if only is not None and set(only) <= BESIDE:
+            super().save(*args, **kwargs)
+            return
         whole = only is None and not args and not self.get_deferred_fields()
-        if whole and not self._state.adding:
-            self.mac = mac_of(self)
         added = self._state.adding
         with transaction.atomic():
+            there, ours = _locked(type(self), [] if self.pk is None else [self.pk])
+            forged = bool(there) and not ours
+            if whole and not added:
+                # What was loaded from a forged row, or goes over one, must not wash it clean.
+                self.mac = there[self.pk] if forged else mac_of(self)
             super().save(*args, **kwargs)
+            if forged:
+                return
             if not whole:
-                if only is None or not set(only) <= BESIDE:
-                    prove(type(self), [self.pk])
+                prove(type(self), [self.pk])
             elif added:  # its id is known only now
                 self.mac = mac_of(self)
                 _store(type(self), self.pk, self.mac)
@@ -90,10 +97,10 @@ class Proven(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """As Django's; what the row was is proven."""
-        pk = self.pk
         with transaction.atomic():
+            _, ours = _locked(type(self), [self.pk])
             done = super().delete(*args, **kwargs)
-            _prove_former(type(self), [pk])
+            _prove_former(type(self), ours)
         return done
 
 
@@ -104,8 +111,19 @@ def tables() -> list[type[Proven]]:
     return sorted((m for m in apps.get_models() if issubclass(m, Proven)), key=lambda m: m._meta.db_table)
 
 
+def _locked(model: type[models.Model], ids: Iterable[int]) -> tuple[dict[int, bytes | None], list[int]]:
+    """Hold these rows until the transaction ends: (id -> digest of those that are there, ids of those that are ours).
+
+    Asked before a change, since a digest made after it would sign whatever somebody had put there behind our back.
+    """
+    # Without their keys, which nobody changes: orders may go on pointing at them.
+    rows = model._base_manager.select_for_update(no_key=True).filter(pk__in=list(ids)).order_by("pk")
+    found = list(rows)
+    return {row.pk: row.mac for row in found}, [row.pk for row in found if is_ours(row)]  # type: ignore[attr-defined]
+
+
 def prove(model: type[models.Model], ids: Iterable[int]) -> None:
-    """Give these rows the digest of what the database holds of them now."""
+    """Give these rows the digest of what the database holds of them now.  They are held, and were ours (`_locked`)."""
     rows = model._base_manager.filter(pk__in=list(ids))
     changed = []
     for row in rows:

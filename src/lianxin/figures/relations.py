@@ -10,7 +10,7 @@ from typing import Any
 import ibis
 
 from .scope import Scope
-from .tables import CALLBACKS, CLOCKS, FACTS, FORMER_DUES, ORDERS, SHARES, UNITS, table
+from .tables import CALLBACKS, CLOCKS, FACTS, FORMER_DUES, FORMER_ROLES, ORDERS, SHARES, UNITS, table
 
 #: What an order is, and what it had come to (which is never taken from after the cut-off).
 KINDS = ("category_id", "area_id", "cls", "source", "channel", "urgency", "excluded", "invalid")
@@ -109,8 +109,8 @@ def shares(scope: Scope) -> Any:
         & (rows.dispatched_at < instant(scope.end))
         & (rows.dispatched_recorded_at < instant(scope.cutoff))
         & (rows.depth == 0)
-        & rows.role.isin(list(counting.handled_roles))
     )
+    rows = _of_roles(rows, scope)
     over = ended(rows, scope)
     how = (rows.outcome == "withdrawn") & rows.released
     outcome = ibis.ifelse(how, "released", rows.outcome)
@@ -131,6 +131,16 @@ def shares(scope: Scope) -> Any:
     joined = due_as_known(rows.left_join(clocks, rows.given_id == clocks.share_id), "clock_id", scope)
     late = _LATE[counting.on_time](joined, scope)
     return joined.group_by(rows.columns).agg(late=ibis.coalesce(late, False))
+
+
+def _of_roles(shares: Any, scope: Scope) -> Any:
+    """Those whose role, as known at the cut-off, counts: whoever leads or assists since then did not by then."""
+    former, cutoff = table(FORMER_ROLES), instant(scope.cutoff)
+    former = former.filter((former.known_from < cutoff) & (former.known_to >= cutoff))
+    former = former.select(former_of=former.share_id, former_role=former.role)
+    joined = shares.left_join(former, shares.id == former.former_of)
+    joined = joined.filter(ibis.coalesce(joined.former_role, joined.role).isin(list(scope.counting.handled_roles)))
+    return joined.drop("former_of", "former_role")
 
 
 def _first_reply(clocks: Any, scope: Scope) -> Any:

@@ -10,7 +10,7 @@ from django.db import models
 
 from lianxin.directory.models import Unit
 from lianxin.followup.models import Callback
-from lianxin.orders.models import Clock, Facts, FormerDue, Order, Share
+from lianxin.orders.models import Clock, Facts, FormerDue, FormerRole, Order, Share
 
 _TYPES: dict[str, str] = {
     "BigIntegerField": "int64",
@@ -23,7 +23,8 @@ _TYPES: dict[str, str] = {
     "DateTimeField": "timestamp('UTC')",
 }
 
-ORDERS, FACTS, SHARES, CLOCKS, FORMER_DUES, CALLBACKS, UNITS = Order, Facts, Share, Clock, FormerDue, Callback, Unit
+ORDERS, FACTS, SHARES, CLOCKS, CALLBACKS, UNITS = Order, Facts, Share, Clock, Callback, Unit
+FORMER_DUES, FORMER_ROLES = FormerDue, FormerRole
 
 
 @cache

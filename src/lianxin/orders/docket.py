@@ -14,7 +14,7 @@ from django.db import models
 
 from lianxin.rules.lifecycle import OrderState, ShareState
 
-from .models import Appeal, Clock, Facts, FormerDue, Order, Share, Stay, Task, part_id
+from .models import Appeal, Clock, Facts, FormerDue, FormerRole, Order, Share, Stay, Task, part_id
 from .rows import new
 
 
@@ -169,6 +169,25 @@ class Docket:
         self.all_shares[pk] = share
         self.add(share)
         return share
+
+    def set_role(self, share: Share, role: str, recorded_at: datetime) -> None:
+        """The share leads or assists from now on; figures of an earlier cut-off go on by what it did."""
+        known_from = share.role_known_from or share.dispatched_recorded_at
+        # Given by an act of the same instant: no cut-off lies between.
+        if role != share.role and known_from < recorded_at:
+            row = new(
+                FormerRole,
+                id=self.next_part()[1],
+                order_id=self.order.id,
+                share_id=share.id,
+                role=share.role,
+                known_from=known_from,
+                known_to=recorded_at,
+            )
+            self.add(row)
+            share.role_known_from = recorded_at
+        share.role = role
+        self.touch(share)
 
     def line(self, share: Share) -> list[Share]:
         """The share, and those above it from which it was handed down."""

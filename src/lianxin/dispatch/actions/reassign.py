@@ -50,8 +50,7 @@ class Reassign(Verb[Reassignment]):
         if other is None:
             deed.begin(payload.unit, share.role, basis=payload.basis)
             return
-        other.role = share.role
-        deed.docket.touch(other)
+        deed.docket.set_role(other, share.role, deed.recorded_at)
 
     def concerns(self, deed: Deed[Reassignment]) -> Iterator[int | None]:
         yield from deed.ended_now()

@@ -63,7 +63,7 @@ class ChangeRole(Verb[RoleChange]):
             _set(deed, others, "assist")
         else:
             _set(deed, others or _assists(deed)[:1], "lead")
-        share.role = deed.payload.role
+        deed.docket.set_role(share, deed.payload.role, deed.recorded_at)
 
     def concerns(self, deed: Deed[RoleChange]) -> Iterator[int | None]:
         return deed.at_work()
@@ -74,8 +74,7 @@ class ChangeRole(Verb[RoleChange]):
 
 def _set(deed: Deed[RoleChange] | Deed[Release], shares: list[Share], role: str) -> None:
     for share in shares:
-        share.role = role
-        deed.docket.touch(share)
+        deed.docket.set_role(share, role, deed.recorded_at)
 
 
 class Release(AboutShare):

@@ -10,7 +10,7 @@ from .notice import Notice
 from .order import Appeal, Caller, Facts, Order
 from .parts import PART_BITS, part_id
 from .seal import Allotment, Seal, SealedDirectory, SealLeaf
-from .share import Share
+from .share import FormerRole, Share
 from .stay import Stay
 from .task import Task
 
@@ -28,6 +28,7 @@ __all__ = [
     "Entry",
     "Facts",
     "FormerDue",
+    "FormerRole",
     "Journal",
     "Notice",
     "Order",

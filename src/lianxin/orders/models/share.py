@@ -17,6 +17,8 @@ class Share(Part):
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children", verbose_name="上级承办件")
     unit = models.ForeignKey("directory.Unit", models.PROTECT, related_name="shares", verbose_name="承办单位")
     role = models.CharField("角色", max_length=8, choices=list(ROLE_TITLES.items()))
+    #: when the ledger took the act that gave it another role (an instant of `recorded_at`); null while it has its first
+    role_known_from = models.DateTimeField("角色改定于", null=True)
     round = models.PositiveSmallIntegerField("轮次")
     depth = models.PositiveSmallIntegerField("层级", default=0)
     state = models.CharField("状态", max_length=16, choices=list(SHARE_TITLES.items()))
@@ -76,3 +78,27 @@ class Share(Part):
     @property
     def role_title(self) -> str:
         return "下派" if self.depth else ROLE_TITLES[self.role]
+
+
+class FormerRole(Part):
+    """What role a share had before it was given another one: as-of truth.
+
+    Known in the interval of `recorded_at` from `known_from` to `known_to`.  A share whose role never changes has none.
+    """
+
+    share = models.ForeignKey(Share, models.PROTECT, related_name="former_roles")
+    role = models.CharField("角色", max_length=8, choices=list(ROLE_TITLES.items()))
+    known_from = models.DateTimeField("记账于")
+    known_to = models.DateTimeField("改定于")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "原角色"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(known_to__gt=models.F("known_from")), name="a_former_role_was_known_for_a_while"
+            )
+        ]
+        indexes = [
+            # figures of a past cut-off: what has been changed since
+            models.Index(fields=["known_to"], name="former_role_known_to"),
+        ]
