@@ -110,6 +110,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "callback.assess_layer": "district",
         "callback.tries": 3,
         "callback.grades": "very_satisfied+ satisfied+ basically_satisfied+ dissatisfied- very_dissatisfied-",
+        "capacity.daily": 2700,
         "queues.handed_out": "30分钟",
         "queues.off_duty_after": "30分钟",
         "queues.recently_closed": "14日",
