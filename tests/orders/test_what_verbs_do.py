@@ -55,17 +55,11 @@ class Names:
     def _number(self, column: str, value: int) -> str:
         if column in ("matter_id", "merged_into_id"):
             return "another order"
-        if column.endswith("_id") or "unit" in column or "holder" in column or "staff" in column:
-            for table, part in (
-                (self.units, "unit"),
-                (self.posts, "post"),
-                (self.rest, "area"),
-                (self.rest, "category"),
-            ):
-                if part in column and value in table:
-                    return table[value]
-            if value in self.staff:
-                return self.staff[value]
+        named = {"unit": self.units, "home": self.units, "post": self.posts, "area": self.rest, "category": self.rest,
+                 "person": self.staff, "holder": self.staff, "staff": self.staff}  # fmt: skip
+        kind = next((kind for kind in ("post", *named) if kind in column), "")
+        if kind and value in named[kind]:
+            return named[kind][value]
         # A part of an order: its place among them.
         return f"#{value & 0xFFFF}" if value > 1 << 16 else str(value)
 
