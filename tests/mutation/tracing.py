@@ -81,8 +81,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def read(folder: Path) -> dict[str, dict[str, Any]]:
-    """Test → seconds, passed, touched, of all processes of the last traced run."""
+    """Test → seconds, passed, touched, of all processes of the last traced run; of tests that there still are."""
     tests: dict[str, dict[str, Any]] = {}
     for file in sorted(folder.glob("trace-*.json")):
         tests |= {name: noted for name, noted in json.loads(file.read_text()).items() if "touched" in noted}
+    texts: dict[str, str] = {}
+    for name in list(tests):
+        path = name.partition("::")[0]
+        if path not in texts:
+            texts[path] = Path(path).read_text(encoding="utf-8") if Path(path).exists() else ""
+        if f"def {name.rpartition('::')[2].partition('[')[0]}(" not in texts[path]:
+            del tests[name]
     return tests
