@@ -13,8 +13,10 @@ from tests.orders.test_whole_life import walk
 
 from lianxin.orders.acts import Refused
 from lianxin.orders.dwell import dwell
-from lianxin.orders.models import Clock, Order, Share, Stay
+from lianxin.orders.models import Clock, Entry, Order, Share, Stay
+from lianxin.orders.timeline import payload_of
 from lianxin.orders.verify import verify
+from lianxin.rules import policy
 from lianxin.rules.lifecycle import OPEN
 
 ENDS = {
@@ -37,7 +39,7 @@ def base(db: None) -> Cast:
 def test_b02_every_way_to_end_tells_the_caller(cast: Cast, nine: datetime, verb: str) -> None:
     who, payload = ENDS[verb]
     order = cast.register(nine)
-    for told in ({}, {"told": ""}, {"told": "  "}):
+    for told in ({}, {"told": ""}, {"told": "  "}) if verb != "order.redirected" else ():
         with pytest.raises(Refused) as refused:
             cast.do(who, verb, order.pk, nine, **payload, **told)
         assert refused.value.problems["told"]
@@ -45,6 +47,22 @@ def test_b02_every_way_to_end_tells_the_caller(cast: Cast, nine: datetime, verb:
     order.refresh_from_db()
     assert (order.told_at, order.closed_at) == (later(nine, minutes=2), later(nine, minutes=2))
     assert order.result_code
+
+
+@pytest.mark.parametrize("told", [{}, {"told": ""}, {"told": "  "}])
+def test_b02_who_is_shown_another_door_is_told_the_words_of_the_pack_at_least(
+    cast: Cast, nine: datetime, told: dict[str, str]
+) -> None:
+    """The form says so: what is left empty is what the rule book has the agent say, and that is on record."""
+    who, payload = ENDS["order.redirected"]
+    order = cast.register(nine)
+    done = cast.do(who, "order.redirected", order.pk, later(nine, minutes=2), **payload, **told)
+    say = policy.find("junan-2021").redirects[payload["code"]].say
+    said = payload_of(Entry.objects.get(order=order, number=done.entry))
+    assert said is not None
+    assert said.model_dump()["told"] == say
+    order.refresh_from_db()
+    assert order.told_at == later(nine, minutes=2)
 
 
 def test_b02_nothing_closes_before_it_was_asked_back_and_told(base: Cast, nine: datetime) -> None:
