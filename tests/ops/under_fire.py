@@ -223,7 +223,8 @@ def goes_on(agents: list[Agent]) -> None:
         lambda: any(a.trouble for a in agents) or all(len(a.told) > n + 4 for a, n in zip(agents, before, strict=True)),
         "nothing is acknowledged any more",
     )
-    assert [agent.trouble for agent in agents] == [""] * len(agents)
+    troubles = [agent.trouble for agent in agents if agent.trouble]
+    assert not troubles, troubles
 
 
 def rings(site: Site) -> None:
