@@ -17,7 +17,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from tests.cast import Cast, request
 
-from lianxin.ops import jobs
+from lianxin.ops import jobs, proving
 from lianxin.ops.commands import root as root_command
 from lianxin.ops.commands import seal as seal_command
 from lianxin.ops.commands import verify as verify_command
@@ -77,6 +77,24 @@ def test_verify_names_what_differs_and_fails(overdue: Cast) -> None:
         assert result.exit_code == 1
         assert f"{order.number}：工单的“诉求类别”与账目不符" in result.output
         assert "发现 1 处不符" in result.output
+
+
+def test_two_proofs_at_once_do_not_stumble_over_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, rename, own = tmp_path / "not made yet" / "verify.json", Path.replace, os.getpid()
+
+    def meanwhile(draft: Path, target: Path) -> Path:
+        """Between one proof's writing and its renaming the other one does both."""
+        monkeypatch.setattr(Path, "replace", rename)
+        monkeypatch.setattr(os, "getpid", lambda: own + 1)
+        proving.Progress({}).note(kept, 7, 0)
+        return rename(draft, target)
+
+    monkeypatch.setattr(Path, "replace", meanwhile)
+    proving.Progress({}).note(kept, 2, 1)
+    found = proving.cut_off(kept)
+    assert found is not None
+    assert (found.last, found.different) == (2, 1)
+    assert [file.name for file in kept.parent.iterdir()] == ["verify.json"]
 
 
 class _Cut(Exception):

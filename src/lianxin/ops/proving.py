@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import suppress
@@ -30,7 +31,9 @@ class Progress:
     def note(self, path: Path, last: int, found: int) -> Progress:
         """Keep that everything up to order `last` is proved and its differences are told."""
         now = replace(self, last=last, different=self.different + found)
-        draft = path.with_suffix(".tmp")
+        # Two proofs may run at once on one machine: neither may take the other's draft away.
+        draft = path.with_suffix(f".{os.getpid()}.tmp")
+        path.parent.mkdir(parents=True, exist_ok=True)
         draft.write_text(json.dumps(asdict(now)))
         draft.replace(path)
         return now
