@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 from django.db.models import Q
 
+from lianxin.orders.locks import Lock
+
 from . import duty
 from .models import Presence
 from .queues import Queue, in_turn
@@ -23,8 +25,6 @@ from .seats import Seat
 THERE = timedelta(seconds=90)
 #: How far down a queue the next thing is looked for: more people than that do not work at one.
 DEPTH = 100
-#: First key of the advisory lock; any number that nobody else uses.
-_HAND_OUT = 12345
 
 
 class Sign(NamedTuple):
@@ -121,7 +121,7 @@ def hand_out(seat: Seat, queue: Queue, action_of: Any, *, but: int | None = None
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_HAND_OUT, seat.directory.centre_id])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [Lock.HAND_OUT, seat.directory.centre_id])
         duty.begin(seat)
         until = seat.pack.queues.handed_out.due(seat.now, seat.directory.calendar)
         for thing in _free(seat, queue, but):

@@ -21,6 +21,7 @@ from lianxin.orders import journal
 from lianxin.orders.acts import Act, Actor
 from lianxin.orders.chain import canonical
 from lianxin.orders.ledger import Recorded, record_many
+from lianxin.orders.locks import Lock
 from lianxin.orders.models import Order, Share, Task
 from lianxin.orders.models.order import OPEN_STATES
 from lianxin.orders.models.share import RUNNING_STATES
@@ -29,8 +30,6 @@ from lianxin.orders.succession import OF_A_SHARE
 
 #: At most so many acts in one transaction.
 BATCH = 500
-#: First key of the advisory lock: one hand-over of a centre at a time.
-_LOCK = 0x6C79
 NOBODY = "没有可以接手的人员，请先设置岗位"
 NOT_THERE = "接手的人须是同一单位在岗的人员"
 OF_TWO_UNITS = "同一工单上他还承办别家单位的一份，请由派单员移交"
@@ -192,12 +191,12 @@ def take_shown(make: Callable[[], Plan], mark: str, actor: Actor, at: datetime) 
 def _alone(centre: int) -> Iterator[None]:
     # Of the connection and not of a transaction: the steps are taken in several.
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [_LOCK, centre])
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [Lock.HAND_OVER, centre])
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK, centre])
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [Lock.HAND_OVER, centre])
 
 
 def _running(directory: Snapshot) -> Any:

@@ -10,16 +10,15 @@ from django.db import connection, transaction
 
 from . import attest
 from .chain import GENESIS, canonical, instant
+from .locks import Lock
 from .models import Journal
-
-_LOCK = 0x6C78  # one writer a centre at a time: the journal is short and its chain must not fork
 
 
 def write(centre: int | None, action: str, *, at: datetime, staff: int | None, payload: dict[str, Any]) -> Journal:
     """Append one line to the centre's journal.  `action` is a dotted id (`publication.issued`)."""
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT transaction_timestamp(), pg_advisory_xact_lock(%s, %s)", [_LOCK, centre or 0])
+            cursor.execute("SELECT transaction_timestamp(), pg_advisory_xact_lock(%s, %s)", [Lock.JOURNAL, centre or 0])
             ((written_at, _),) = cursor.fetchall()
         last = Journal.objects.filter(centre=centre).order_by("-number").first()
         line = Journal(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from .parts import Part
+from .parts import FormerPart, Part
 from .share import Share
 from .task import Task
 
@@ -79,17 +79,12 @@ class Clock(Part):
         return self.ended_at is None
 
 
-class FormerDue(Part):
-    """When a clock was due before it was moved, and whether it was breached by then: as-of truth.
-
-    Known in the interval of `recorded_at` from `known_from` to `known_to`.  A clock that never moves has none.
-    """
+class FormerDue(FormerPart):
+    """When a clock was due before it was moved, and whether it was breached by then."""
 
     clock = models.ForeignKey(Clock, models.PROTECT, related_name="former")
     due = models.DateTimeField("到期")
     breached_at = models.DateTimeField("逾期", null=True)
-    known_from = models.DateTimeField("记账于")
-    known_to = models.DateTimeField("改定于")
 
     class Meta:
         verbose_name = verbose_name_plural = "原时限"

@@ -27,3 +27,16 @@ class Part(models.Model):
 
     class Meta:
         abstract = True
+
+
+class FormerPart(Part):
+    """What was known of a part before it was changed: as-of truth, for figures of an earlier cut-off.
+
+    Known in the interval of `recorded_at` from `known_from` to `known_to`.  A part that never changes has none.
+    """
+
+    known_from = models.DateTimeField("记账于")
+    known_to = models.DateTimeField("改定于")
+
+    class Meta:
+        abstract = True

@@ -4,7 +4,7 @@ from django.db import models
 
 from lianxin.rules.lifecycle import RUNNING, SHARE_TITLES, ShareState
 
-from .parts import Part
+from .parts import FormerPart, Part
 
 RUNNING_STATES = sorted(state.value for state in RUNNING)
 
@@ -80,16 +80,11 @@ class Share(Part):
         return "下派" if self.depth else ROLE_TITLES[self.role]
 
 
-class FormerRole(Part):
-    """What role a share had before it was given another one: as-of truth.
-
-    Known in the interval of `recorded_at` from `known_from` to `known_to`.  A share whose role never changes has none.
-    """
+class FormerRole(FormerPart):
+    """What role a share had before it was given another one."""
 
     share = models.ForeignKey(Share, models.PROTECT, related_name="former_roles")
     role = models.CharField("角色", max_length=8, choices=list(ROLE_TITLES.items()))
-    known_from = models.DateTimeField("记账于")
-    known_to = models.DateTimeField("改定于")
 
     class Meta:
         verbose_name = verbose_name_plural = "原角色"

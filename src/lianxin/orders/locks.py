@@ -1,0 +1,15 @@
+"""The first keys of PostgreSQL's advisory locks of a centre (the second is the centre's id), all in one place: two
+subjects with one key would wait for each other."""
+
+from enum import IntEnum
+
+
+class Lock(IntEnum):
+    """What only one at a time may do in a centre."""
+
+    #: the journal is short and its chain must not fork
+    JOURNAL = 0x6C78
+    #: of two clicks on one preview the second finds that nothing is left
+    HAND_OVER = 0x6C79
+    #: two who ask at once for the next of a queue get two things
+    HAND_OUT = 0x6C7A
