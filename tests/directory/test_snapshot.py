@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from lianxin.directory import snapshot
+from lianxin.directory import proof, snapshot
 from lianxin.directory.models import Absence, Category, Centre, Holiday, Post, Staff, Unit, UnitType
 
 from .conftest import MONDAY, World
@@ -151,3 +151,27 @@ def test_a_ring_of_units_or_categories_stops_nobody(here: World):
     town = Unit.objects.get(pk=here.town.pk)
     other = Unit(centre=here.centre, parent=town, code="new", name="新单位", pk=10**6)
     other.clean()  # ends, whatever lies above it
+
+
+#: Proven tables that change only together with a row of another one, in the same transaction: of the version that
+#: adopts the pack, of the unit or category whose past it is.
+ALONG = {"directory_adoptedpack", "directory_formerunit", "directory_formercategory"}
+
+
+def test_whatever_a_seal_covers_renews_the_stamp_under_which_it_was_sealed(db):
+    """A seal says what the directory was under a stamp: changed under the same one, it would look like tampering."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE 'book_stamp%'")
+        renewing = {name for (name,) in cursor.fetchall()}
+    assert {model._meta.db_table for model in proof.tables()} == renewing | ALONG
+    assert not renewing & ALONG
+
+
+@pytest.mark.parametrize("field", ["title", "password", "phone", "must_change_password"])
+def test_each_proven_column_of_a_person_renews_it_too(here: World, field: str):
+    if field not in {column.name for column in Staff._meta.concrete_fields}:
+        pytest.fail(f"{field} is no column of a person")
+    before = snapshot.of(here.centre.pk).stamp
+    value = True if field == "must_change_password" else "another"
+    Staff.objects.filter(pk=here.clerk.pk).update(**{field: value})
+    assert snapshot.of(here.centre.pk).stamp != before
