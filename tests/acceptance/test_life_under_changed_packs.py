@@ -155,7 +155,7 @@ def _empty(book: Tables) -> None:
     book["document"]["copy_to"] = []
     weekly = book["bulletin"]["weekly"]
     weekly |= {"report_to": [], "send_to": [], "annexes": []}
-    book["registration"]["required"] = []
+    book["registration"]["required"] = ["content", "notice"]
     book["figures"] |= {"not_handled": [], "handled_roles": ["assist"]}
     book["reply"] |= {"elements": book["reply"]["elements"][:1], "each_request": False, "unit_audit": False}
 

@@ -60,6 +60,15 @@ def test_c35_what_the_pack_requires_is_asked_for(strict: Cast, nine: datetime) -
     assert strict.register(nine, source="county", area=area).area_id == area
 
 
+@pytest.mark.parametrize("left", ["", '"content"', '"notice", "area"'])
+def test_c35_no_pack_may_do_without_content_and_notice(tmp_path: Path, left: str) -> None:
+    path = tmp_path / "strict.toml"
+    path.write_text(PACK.replace('"content", "notice", "area", "contact"', left), "utf-8")
+    with pytest.raises(policy.PolicyError) as faulty:
+        policy.load(path)
+    assert "缺其一的一律不能登记" in str(faulty.value)
+
+
 def test_an_order_of_another_platform_comes_as_it_is(strict: Cast, nine: datetime) -> None:
     assert strict.register(nine, source="city", upstream_number="S1", caller=None).area_id is None
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, InstanceOf
+from pydantic import BeforeValidator, Field, InstanceOf, field_validator
 
 from lianxin.rules.policy_rows import BackwardSpan, BasisCode, Code, ForwardSpan, GradeCode, Part, Percent, Text, span
 from lianxin.rules.worktime import SHANGHAI, OfficeHours, Span
@@ -81,6 +81,14 @@ class Document(Part):
 
 class Registration(Part):
     required: tuple[Literal["content", "notice", "category", "area", "contact"], ...] = Field(description="登记必填项")
+
+    @field_validator("required")
+    @classmethod
+    def _always(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """No request is taken without its content and what the caller was told (C35): no pack may say otherwise."""
+        if not {"content", "notice"} <= {*value}:
+            raise ValueError("含有 content（诉求内容）和 notice（告知情况）的必填项：缺其一的一律不能登记")
+        return value
 
 
 class BasisName(Part):
