@@ -351,13 +351,14 @@ def test_d15_a_kind_of_unit_that_is_none_is_refused(cast: Cast) -> None:
 
 
 # --- D20: six functions, six rights ----------------------------------------------------------
-#: 接收、转发、回复、回访、督导: the verb, the stage at which it may be taken, who holds the right
+#: 接收、转发、回复、回访、督导、考核: the verb, the stage at which it may be taken, who holds the right
 RIGHTS = {
     "接收": ("order.registered", "", "agent"),
     "转发": ("order.dispatched", "registered", "dispatcher"),
     "回复": ("share.passed", "replied", "auditor"),
     "回访": ("callback.recorded", "to_callback", "callback"),
     "督导": ("order.reopened", "closed", "supervisor"),
+    "考核": ("order.excluded", "closed", "supervisor"),
 }
 
 

@@ -64,13 +64,14 @@ def test_d18_refused_it_stays_with_the_first_unit(cast: Cast, nine: datetime) ->
     assert (order.owner_unit, share.forced, share.state) == (cast.units["heat"], True, "signed")
 
 
-#: 接收、转发、回复、回访、督导 (考核 below): function -> (verb that is it, stage, the posts that may)
+#: 接收、转发、回复、回访、督导、考核: function -> (verb that is it, stage, the posts that may)
 FUNCTIONS = {
     "接收": ("order.registered", "", {"agent", "dispatcher", "patrol", "leader"}),
     "转发": ("order.dispatched", "registered", {"dispatcher"}),
     "回复": ("share.passed", "replied", {"auditor"}),
     "回访": ("callback.recorded", "to_callback", {"callback"}),
     "督导": ("order.reopened", "closed", {"supervisor", "leader"}),
+    "考核": ("order.excluded", "closed", {"supervisor", "leader"}),
 }
 
 
