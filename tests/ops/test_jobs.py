@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 from croniter import croniter
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -168,6 +169,23 @@ def test_a_proof_of_something_else_does_not_go_on(cut: Order, options: list[str]
     Order.objects.filter(pk=cut.pk).update(cls="help")
     code, said = resumed(*options)
     assert (code, "其中 1 处在上次中断前已经列出" in said) == (1, True)
+
+
+def test_a_proof_of_another_database_is_not_gone_on_with(cut: Order) -> None:
+    cut_off()
+    kept = proving.note_of(connection)
+    assert (kept.exists(), kept) == (True, proving.note_of(connection))
+    beside = connection.copy()
+    beside.settings_dict["NAME"] = "postgres"
+    try:
+        other = proving.note_of(beside)
+    finally:
+        beside.close()
+    assert other != kept
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(proving, "note_of", lambda _: other)
+        assert "没有中断过的核对" in resumed()[1]
+    assert "没有中断过的核对" not in resumed()[1]
 
 
 def test_verify_of_an_unknown_centre_says_so(overdue: Cast) -> None:

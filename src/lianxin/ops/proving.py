@@ -13,7 +13,11 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import places
+
 if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
     from lianxin.orders.verify import Difference, Span
 
 #: Spans that wait at each process: enough that none is idle, few enough that the memory stays what it is.
@@ -37,6 +41,20 @@ class Progress:
         draft.write_text(json.dumps(asdict(now)))
         draft.replace(path)
         return now
+
+
+def note_of(connection: BaseDatabaseWrapper) -> Path:
+    """The file in which proofs of the connected database keep how far they are.
+
+    A database of its own has a file of its own: the orders that one proof has behind it say nothing about another
+    database (restored beside it, or made anew at the same address), and its numbers of orders are the same.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT system_identifier, oid FROM pg_control_system(), pg_database WHERE datname = current_database()"
+        )
+        cluster, database = cursor.fetchone()
+    return places.VAR / "verify" / f"{cluster}-{database}.json"
 
 
 def cut_off(path: Path) -> Progress | None:

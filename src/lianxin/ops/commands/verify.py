@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .. import places, proving
+from .. import proving
 from ..database import needs_database
 from ..trouble import Trouble
 
@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 @click.option("--resume", is_flag=True, help="接着上次中断的地方核对。")
 @needs_database()
 def command(centre: str | None, root: str, since: int | None, processes: int, resume: bool) -> None:
+    from django.db import connection
+
     from lianxin.orders.verify import verify_rest
 
     place = _place(centre)
     if root and len(root.replace(" ", "")) < 12:
         raise Trouble("封签摘要至少给出前 12 位。")
-    kept = places.VAR / "verify.json"
+    kept = proving.note_of(connection)
     scope = {"since": since, "centre": centre, "root": root.replace(" ", "").lower()}
     begun = _cut_off(kept, scope) if resume else proving.Progress(scope)
     progress = begun
