@@ -168,10 +168,10 @@ def _plain(value: Any) -> Any:
 def rows_of(centre: int) -> Iterator[models.Model]:
     """The rows of a centre's directory, table by table, in the order of their ids."""
     for model in tables():
-        yield from model._base_manager.filter(**{_path(model): centre}).order_by("pk").iterator()
+        yield from model._base_manager.filter(**{path(model): centre}).order_by("pk").iterator()
 
 
-def _path(model: type[models.Model]) -> str:
+def path(model: type[models.Model]) -> str:
     """How a table's rows are found by their centre."""
     names = {field.attname for field in model._meta.concrete_fields}
     return "pk" if model._meta.model_name == "centre" else "centre_id" if "centre_id" in names else "staff__centre"
