@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.contrib.sessions.models import Session
+from django.db import OperationalError, connection
 from django.test import Client, RequestFactory
 from tests.cast import Cast
 
 from lianxin.desk import errors
+from lianxin.directory.models import Post
 
 
 def client_of(cast: Cast, **more: Any) -> Client:
@@ -44,6 +46,39 @@ def test_a_fault_gets_a_page_of_its_own(
     answer = client_of(cast, raise_request_exception=False).get("/")
     assert answer.status_code == status
     assert title in answer.content.decode()
+
+
+def _sits_down(client: Client, cast: Cast) -> Any:
+    """An act that changes the session: choosing one's post."""
+    post = Post.objects.filter(holder_a=cast.staff["agent"])[0]
+    return client.post("/me/post/", {"post": str(post.pk)})
+
+
+def test_a_database_that_goes_away_at_the_end_is_not_taken_for_a_fault_of_the_sender(cast: Cast) -> None:
+    """Django takes it for a session that somebody has ended, and says 400: found by killing at random."""
+
+    def ended(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("UPDATE") and "django_session" in sql:
+            raise OperationalError("server closed the connection")
+        return execute(sql, *rest)
+
+    client = client_of(cast, raise_request_exception=False)
+    with connection.execute_wrapper(ended):
+        answer = _sits_down(client, cast)
+    assert (answer.status_code, "数据库正在恢复" in answer.content.decode()) == (503, True)
+    assert client.get("/").status_code == 200
+
+
+def test_who_signs_out_meanwhile_is_not_told_that_nothing_was_done(cast: Cast) -> None:
+    def ended(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("UPDATE") and "django_session" in sql:
+            Session.objects.all().delete()
+        return execute(sql, *rest)
+
+    client = client_of(cast, raise_request_exception=False)
+    with connection.execute_wrapper(ended):
+        answer = _sits_down(client, cast)
+    assert (answer.status_code, "已在别处退出" in answer.content.decode()) == (400, True)
 
 
 @pytest.mark.parametrize("host", ["hotline.gov.example", "hotline_12345", "a b", "[::1", "x" * 300, "localhost:port"])

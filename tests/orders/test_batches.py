@@ -206,6 +206,25 @@ def test_a_batch_leaves_the_same_rows(base: Cast, steady: None, data: st.DataObj
             assert {k: (v, theirs[k]) for k, v in ours.items() if v != theirs[k]} == {}, table
 
 
+@pytest.mark.parametrize("spelling", ["2027-03-01T00:00+08:00", "2027-02-28T16:00Z", "2027-02-28T11:00-05:00"])
+def test_an_instant_is_written_alike_however_it_was_spelled(base: Cast, nine: datetime, spelling: str) -> None:
+    """Found by the walk above: the ledger of a main order said its repeat's limit in whatever zone its sender was."""
+
+    def act(order: int, who: str, verb: str, payload: dict[str, Any]) -> Act:
+        return Act(verb, base.actor(who), nine, payload, order=order)
+
+    limit = {"upstream_due": spelling, "reason": REASON}
+    acts = [
+        act(-1, "agent", "order.registered", request()),
+        act(-2, "agent", "order.registered", request()),
+        act(-2, "supervisor", "order.limit_set", limit),
+        act(-2, "dispatcher", "order.merged", {"other": -1}),
+    ]
+    record_many(acts)
+    told = [entry.payload for entry in Entry.objects.filter(action__in=["order.joined", "order.limit_set"])]
+    assert [payload["upstream_due"] for payload in told] == ["2027-02-28T16:00:00Z"] * 2
+
+
 def whole_life(cast: Cast, ref: int, at: datetime) -> list[Act]:
     """Acts from registration to the unit's reply, on order `ref`."""
     town = cast.units["town"].pk

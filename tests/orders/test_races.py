@@ -9,7 +9,7 @@ from threading import Barrier
 from typing import Any, TypeVar
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.cast import Cast, request
@@ -219,3 +219,25 @@ def test_the_proof_asks_no_more_for_more_orders(base: Cast, nine: datetime) -> N
             assert list(verify()) == []
         counts.append(len(captured))
     assert counts[0] == counts[1]
+
+
+def test_a_commit_whose_answer_was_lost_bars_nobody_from_writing(base: Cast, nine: datetime) -> None:
+    """The server commits, and its connection breaks before it has said so: whether the number of the attestation is
+    used is not known, and the thread that had it must still be able to write."""
+    registered(base, nine)
+    act = Act("order.registered", base.actor("agent"), nine, request(), key="once")
+    with pytest.MonkeyPatch.context() as patch:
+
+        def answer_is_lost() -> None:
+            connection.connection.commit()
+            connection.connection.close()
+            raise OperationalError("server closed the connection")
+
+        patch.setattr(connection, "_commit", answer_is_lost)
+        with pytest.raises(OperationalError):
+            record(act)
+        connection.close()
+    assert record(act).repeated, "it was done"
+    registered(base, nine)
+    assert Order.objects.count() == 3
+    assert [str(d) for d in verify()] == []

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +22,8 @@ WRONG_HOST = (
     "浏览器所用的主机名没有登记为本站的地址。请改用管理员给出的地址；"
     "管理员可以把这个主机名加进环境变量 LIANXIN_HOSTS，再重新启动。"
 )
+#: Whether it was done is not known where something fails: the ledger may have written before it.
+LOOK = "看刚才的操作是否已经办理；同一表单重复提交，只会办理一次。"
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -39,6 +42,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400: what no page of ours sends, or an address under which the site does not know itself."""
     if isinstance(exception, DisallowedHost):
         return _page(request, 400, "地址没有登记", WRONG_HOST)
+    if isinstance(exception, SessionInterrupted):
+        return _page(request, 400, "登录已经结束", f"这次登录已在别处退出。请重新登录，{LOOK}")
     return _page(request, 400, "不能处理", "提交的内容不完整或过大，没有办理。请返回上一页，减小附件后再提交。")
 
 
@@ -53,7 +58,7 @@ def failed(request: HttpRequest) -> HttpResponse:
     """500; 503 while the database is away, which passes by itself."""
     if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
         return _page(request, 503, "数据库正在恢复", "请稍候片刻再提交；同一表单重复提交，只会办理一次。")
-    return _page(request, 500, "系统出错", "刚才的操作没有办理。错误已记入系统日志，请联系系统管理员。")
+    return _page(request, 500, "系统出错", f"错误已记入系统日志，请告诉系统管理员。请重新打开页面，{LOOK}")
 
 
 def csrf_failed(request: HttpRequest, reason: str = "", **_: Any) -> HttpResponse:

@@ -43,7 +43,7 @@ class Line:
 
 def unread(seat: Seat) -> QuerySet[Notice]:
     """The person's unread notices about orders that he may still see, newest first."""
-    mine = Notice.objects.filter(staff=seat.staff, read_at=None, order__in=seat.visible.values("pk"))
+    mine = Notice.objects.filter(seat.of_visible, staff=seat.staff, read_at=None)
     return mine.order_by("-made_at", "-pk")
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, IntegerField, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import IntegerField, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -21,7 +20,8 @@ MOST = 99
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """`waiting`: in the queues from which this post acts, each thing once; None for posts without such a queue."""
+    """`waiting`: in the queues from which this post acts, each thing once; None for posts without such a queue.
+    Both are counted no further than a badge shows."""
 
     waiting: int | None
     unread: int
@@ -42,7 +42,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
 
 
 def of(seat: Seat) -> Pulse:
-    """Counted now, in one statement."""
+    """Counted now, in one statement, each up to what a badge shows and one."""
     (found,) = statements.rows(seat, "pulse", _counts)
     unread, *waiting = found
     return Pulse(sum(waiting) if waiting else None, unread)
@@ -68,9 +68,16 @@ def _waiting(seat: Seat) -> list[QuerySet[Any]]:
     return found
 
 
-def _number(rows: QuerySet[Any]) -> Coalesce:
-    counted = rows.order_by().annotate(one=Value(1)).values("one").annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+class _Counted(Subquery):
+    """How many rows a query has."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
+
+
+def _number(rows: QuerySet[Any]) -> _Counted:
+    """How many there are; one more than a badge shows is enough, so that nobody pays for what he has left unread."""
+    return _Counted(rows.order_by().values("pk")[: MOST + 1])
 
 
 def _short(number: int) -> str:

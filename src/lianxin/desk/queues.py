@@ -219,18 +219,16 @@ def queues_of(seat: Seat) -> tuple[Queue, ...]:
 
 def rows(seat: Seat, base: Base) -> QuerySet[Any]:
     """What the queues of a base choose from: visible orders, running shares, or open tasks of this post."""
-    visible = seat.visible
     if base == "order":
-        return visible
+        return seat.visible
     if base == "task":
         # The centre's tasks are its sub-centres' too: their posts decide as the centre's do.
         unit = seat.post.unit if seat.in_unit else seat.directory.root.id
-        return Task.objects.filter(unit=unit, post_role=seat.role, done_at=None, order__in=visible.values("pk"))
+        return Task.objects.filter(seat.of_visible, unit=unit, post_role=seat.role, done_at=None)
     earliest = Clock.objects.filter(share=OuterRef("pk"), ended_at=None).order_by("due").values("due")[:1]
     units = [seat.post.unit] if seat.in_unit else list(seat.directory.units)
-    return Share.objects.filter(unit__in=units, state__in=RUNNING_STATES, order__in=visible.values("pk")).annotate(
-        due=Subquery(earliest)
-    )
+    running = Share.objects.filter(seat.of_visible, unit__in=units, state__in=RUNNING_STATES)
+    return running.annotate(due=Subquery(earliest))
 
 
 @dataclass(frozen=True, slots=True)

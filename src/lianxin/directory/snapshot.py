@@ -272,17 +272,25 @@ class Snapshot:
 _kept: dict[int, Snapshot] = {}
 
 
-def of(centre_id: int) -> Snapshot:
-    """The directory of that centre as it is now. Raises Centre.DoesNotExist for an unknown id."""
+#: The stamp of a centre (`%s`), for whoever asks for it together with other things.
+STAMP = "SELECT stamp FROM directory_revision WHERE centre_id = %s"
+
+
+def of(centre_id: int, stamp: int | None = None) -> Snapshot:
+    """The directory of that centre as it is now; with `stamp`, which was read just now, nothing is asked.
+
+    Raises Centre.DoesNotExist for an unknown id.
+    """
     centre = _centre_model()
-    # By hand, because this is asked before every act: the ORM would double its cost.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT stamp FROM directory_revision WHERE centre_id = %s", [centre_id])
-        row = cursor.fetchone()
-    if row is None:
-        _kept.pop(centre_id, None)
-        raise centre.DoesNotExist(f"no centre {centre_id}")
-    stamp = row[0]
+    if stamp is None:
+        # By hand, because this is asked before every act: the ORM would double its cost.
+        with connection.cursor() as cursor:
+            cursor.execute(STAMP, [centre_id])
+            row = cursor.fetchone()
+        if row is None:
+            _kept.pop(centre_id, None)
+            raise centre.DoesNotExist(f"no centre {centre_id}")
+        stamp = row[0]
     kept = _kept.get(centre_id)
     if kept is None or kept.stamp != stamp:
         # The stamp was read before the rows: what changes in between changes the stamp too, and is read next time.

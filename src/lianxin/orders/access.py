@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.lookups import Exact, IsNull
 
 from lianxin.directory import snapshot
 from lianxin.directory.snapshot import Snapshot
@@ -61,24 +63,34 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
         `directory` is the centre's, if the caller has asked for it already.
         """
-        directory = directory or snapshot.of(centre)
-        if any(role in SEES_CENTRE and of_centre(directory, unit) for role, unit in posts):
-            return self.filter(centre_id=centre)
-        units = {below for role, unit in posts if role in SEES_UNIT for below in directory.within(unit)}
-        if not units:
-            return self.none()
-        # Through the model's own relation: this module is read before the shares are.
-        shares = self.model._meta.get_field("shares").related_model
-        given = shares._base_manager.filter(order=OuterRef("pk"), unit_id__in=units)
-        return self.filter(Q(centre_id=centre) & Exists(given))
+        return self.filter(reach(centre, posts, directory or snapshot.of(centre)))
 
     def openable(self, centre: int, posts: list[tuple[str, int]], directory: Snapshot) -> OrderQuerySet:
         """For opening one order by its number: those in reach, and the repeats whose main order is in reach.
 
         Lists and counts start from what is in reach alone: a repeat stands on the page of its main order.
         """
-        reach = self.model.objects.in_reach(centre, posts, directory)
-        return self.filter(Q(pk__in=reach.values("pk")) | Q(merged_into__in=reach.values("pk")), centre_id=centre)
+        own, main = (reach(centre, posts, directory, order) for order in ("", "merged_into"))
+        return self.filter(own | main, centre_id=centre)
+
+
+def reach(centre: int, posts: list[tuple[str, int]], directory: Snapshot, order: str = "") -> Q:
+    """What someone with these (role, unit id) posts may see, as a condition on orders, or on rows that hang on one by
+    their column `order`."""
+    sees_all = any(role in SEES_CENTRE and of_centre(directory, unit) for role, unit in posts)
+    units = {below for role, unit in posts if role in SEES_UNIT for below in directory.within(unit)}
+    if not sees_all and not units:
+        return Q(pk__in=[])
+    # By name: this module is read before the models are.
+    orders, shares = (apps.get_model("orders", name)._base_manager for name in ("Order", "Share"))
+    given = shares.filter(order=OuterRef(order or "pk"), unit_id__in=units)
+    if not order:
+        return Q(centre=centre) if sees_all else Q(centre=centre) & Q(Exists(given))
+    # Looked up for each row that everything else has chosen.  A join would tempt the database to read the orders of
+    # all years, of which few have such a row.
+    its_centre = Subquery(orders.filter(pk=OuterRef(order)).values("centre")[:1])
+    of_it = Q(Exact(its_centre, centre))
+    return of_it if sees_all else of_it & Q(IsNull(Subquery(given.values("pk")[:1]), False))
 
 
 def of_centre(directory: Snapshot, unit: int | None) -> bool:

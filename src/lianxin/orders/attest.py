@@ -47,7 +47,7 @@ def attestation(heads: Sequence[Head], written_at: datetime) -> Attestation:
     number = _writer.next()
     row = new(
         Attestation,
-        writer=_writer.key,
+        writer=_writer.key,  # after `next`, which may have made it another
         number=number,
         written_at=written_at,
         heads=list(heads),
@@ -123,20 +123,33 @@ def _name(writer: int) -> str:
 
 
 class _Writer(threading.local):
-    """This thread as a writer.  `done`: the number of its last attestation that is certainly committed."""
+    """This thread as a writer, on one connection.  `done`: the number of its last attestation that is certainly
+    committed.
+
+    A connection that broke may have taken the answer to a commit along: nobody knows then whether that number is used.
+    On the next connection it is another writer.
+    """
+
+    note: int | None = None
 
     def __init__(self) -> None:
         self.renew()
 
     def renew(self) -> None:
+        self._drop_note()
         self.key, self.done = secrets.randbits(62) | 1, 0
-        self.note: int | None = None
+        self.link: Any = None
 
     def next(self) -> int:
         """The number after what is committed, and after what waits for the commit of this very transaction.
 
         Django drops the waiting ones itself when a savepoint or the transaction is rolled back.
         """
+        connection.ensure_connection()
+        if self.link is not connection.connection:
+            if self.link is not None:
+                self.renew()
+            self.link = connection.connection
         waiting = sum(isinstance(f, _Confirmed) and f.writer == self.key for _, f, *_ in connection.run_on_commit)
         return self.done + waiting + 1
 
@@ -145,8 +158,7 @@ class _Writer(threading.local):
         try:
             if self.note is not None and os.fstat(self.note).st_nlink == 0:
                 # Somebody tidied up while this thread had nothing to do (`forget`): what goes on needs a note again.
-                os.close(self.note)
-                self.note = None
+                self._drop_note()
             if self.note is None:
                 _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
                 self.note = os.open(_folder() / _name(self.key), os.O_WRONLY | os.O_CREAT, 0o600)
@@ -154,9 +166,13 @@ class _Writer(threading.local):
         except OSError:
             _log.exception("how far this writer is could not be noted")
 
-    def __del__(self) -> None:
+    def _drop_note(self) -> None:
         if self.note is not None:
             os.close(self.note)
+            self.note = None
+
+    def __del__(self) -> None:
+        self._drop_note()
 
 
 class _Confirmed:

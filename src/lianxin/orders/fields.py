@@ -17,10 +17,13 @@ def widget(kind: str, **more: Any) -> dict[str, Any]:
 
 
 def _of_our_time(value: datetime) -> datetime:
-    """Refuse what is a slip of the pen, and what calendars and database could not reckon with."""
+    """Refuse what is a slip of the pen, and what calendars and database could not reckon with.
+
+    In UTC, as the database gives it back: the ledger says the same of an order that was just read and of one in hand.
+    """
     if not datetime(2000, 1, 1, tzinfo=UTC) <= value < datetime(2100, 1, 1, tzinfo=UTC):
         raise ValueError("时间应在 2000 年至 2099 年之间")
-    return value
+    return value.astimezone(UTC)
 
 
 #: An instant that a person or another platform names.

@@ -113,9 +113,12 @@ class _Batch:
     def __init__(self, acts: Sequence[Act], collect: bool) -> None:
         self.acts, self.collect = acts, collect
         self.now = timezone.now()
-        # Locked first: whoever sent the same request before us has then written its receipt.
-        self.dockets, self.written_at = store.load(a.order for a in acts if a.order is not None and a.order > 0)
         self.requests = receipts.Requests(acts)
+        # Locked first: whoever sent the same request before us has then written its receipt.
+        ids = {act.order for act in acts if act.order is not None and act.order > 0}
+        begun = store.load(ids, self.requests.keys, {act.actor.centre for act in acts})
+        self.dockets, self.written_at, self._stamps = begun.dockets, begun.written_at, begun.stamps
+        self.requests.were_done(begun.done)
         self.others = Neighbours(acts, self.dockets)
         self.entries = self.others.entries
         self.rows: dict[int, list[Enclosure | Notice]] = {}
@@ -152,7 +155,7 @@ class _Batch:
     def _directory(self, centre: int) -> Snapshot:
         """The directory as it stood when the batch began: asked for once a centre, not once an act."""
         if centre not in self._directories:
-            self._directories[centre] = snapshot.of(centre)
+            self._directories[centre] = snapshot.of(centre, self._stamps.get(centre))
         return self._directories[centre]
 
     def _world(self, order: Order) -> World:
@@ -201,7 +204,7 @@ class _Batch:
     def _follow(self, act: Act, cause: int, follow: verbs.Follow) -> None:
         """Done in the same transaction, by the system; if it is refused, so is the act from which it follows."""
         if follow.order not in self.dockets:
-            self.dockets.update(store.load([follow.order])[0])
+            self.dockets.update(store.load([follow.order]).dockets)
         docket = self.dockets[follow.order]
         self.others.tie(cause, follow.order)
         if follow.order in self.others.spoilt:

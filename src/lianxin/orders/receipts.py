@@ -6,11 +6,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db import connection
-
 from .acts import Act, Payload, Refused
 from .callers import fingerprint
-from .models import PART_BITS, Entry
+from .models import PART_BITS
 
 #: (order, entry number)
 Done = tuple[int, int]
@@ -24,9 +22,17 @@ class Requests:
         self._keys = {place: act.key for place, act in enumerate(acts) if act.key}
         self._digests = {place: _digest(acts[place]) for place in self._keys}
         self._done: dict[str, tuple[bytes, Done]] = {}
-        if self._keys:
-            for key, digest, entry in _stored(self._keys.values()):
-                self._done[key] = (bytes(digest), (entry >> PART_BITS, entry & (1 << PART_BITS) - 1))
+        self._stored: frozenset[str] = frozenset()
+
+    @property
+    def keys(self) -> Iterable[str]:
+        """What the book is to be asked for."""
+        return self._keys.values()
+
+    def were_done(self, stored: Iterable[tuple[str, bytes, int]]) -> None:
+        """(key, digest, entry id) of those that stand in the book."""
+        for key, digest, entry in stored:
+            self._done[key] = (bytes(digest), (entry >> PART_BITS, entry & (1 << PART_BITS) - 1))
         self._stored = frozenset(self._done)
 
     def answered(self, place: int) -> Done | None:
@@ -55,15 +61,6 @@ class Requests:
     def asked(self, place: int) -> tuple[str | None, bytes | None]:
         """Key and digest of the request, as they go into its entry; None for one without a key."""
         return self._keys.get(place), self._digests.get(place)
-
-
-def _stored(keys: Iterable[str]) -> list[tuple[str, bytes, int]]:
-    """By hand: for a batch the ORM makes a list of thousands of values, checked one by one."""
-    table = Entry._meta.db_table
-    with connection.cursor() as cursor:
-        statement = f"SELECT key, request_digest, id FROM {table} WHERE key = ANY(%s)"
-        cursor.execute(statement, [list(keys)])
-        return list(cursor.fetchall())
 
 
 def _digest(act: Act) -> bytes:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import orjson
 import psycopg
@@ -21,7 +21,7 @@ from psycopg.types.json import Jsonb
 
 from . import rows, writing
 from .docket import Docket
-from .models import Clock, Order, Share, Task
+from .models import Clock, Entry, Order, Share, Task
 
 #: From how many rows of one table on COPY is used.
 COPY_FROM = 20
@@ -47,35 +47,55 @@ def allot(centre: int, day: date, count: int) -> tuple[list[tuple[int, int]], da
         return [(pk, running) for pk, running, _ in found], found[0][2]
 
 
-def load(order_ids: Iterable[int]) -> tuple[dict[int, Docket], datetime | None]:
+class Loaded(NamedTuple):
+    """What a batch begins with, read in one message: the orders in hand, the database's time of this transaction
+    (None where nothing was asked), (key, digest, entry id) of requests that were done before, and the stamps of the
+    centres' directories."""
+
+    dockets: dict[int, Docket]
+    written_at: datetime | None
+    done: list[tuple[str, bytes, int]]
+    stamps: dict[int, int]
+
+
+def load(order_ids: Iterable[int], keys: Iterable[str] = (), centres: Iterable[int] = ()) -> Loaded:
     """Lock the orders in id order (so that two batches cannot deadlock) and load their running parts.
 
-    Also the database's time of this transaction; None where there was nothing to ask it for.
+    Each statement sees what was committed before it began: the parts, the requests that were done and the stamps are
+    read after the lock is held.
     """
-    ids = sorted(set(order_ids))
-    if not ids:
-        return {}, None
-    # Each statement sees what was committed before it began: the parts are read after the lock is held.
-    wanted: list[tuple[type[models.Model], str]] = [
+    ids, keys, centres = sorted(set(order_ids)), list(keys), list(centres)
+    parts: list[tuple[type[models.Model], str]] = [
         (Order, "id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"),
         (Share, "order_id = ANY(%s)"),
         (Clock, "order_id = ANY(%s) AND ended_at IS NULL"),
         (Task, "order_id = ANY(%s) AND done_at IS NULL"),
     ]
+    wanted = parts if ids else []
+    asked: list[Statement] = [(f"{_select(model)} WHERE {where}", [ids]) for model, where in wanted]
+    if keys:
+        asked.append((f"SELECT key, request_digest, id FROM {Entry._meta.db_table} WHERE key = ANY(%s)", [keys]))
+    if centres:
+        asked.append(("SELECT centre_id, stamp FROM directory_revision WHERE centre_id = ANY(%s)", [centres]))
+    if not asked:
+        return Loaded({}, None, [], {})
     with connection.cursor() as cursor:
         read_times_fast(cursor)
-        statements = [f"{_select(model)} WHERE {where}" for model, where in wanted]
-        cursor.execute("; ".join(["SELECT transaction_timestamp()", *statements]), [ids] * len(wanted))
+        statements, values = zip(*asked, strict=True)
+        cursor.execute("; ".join(["SELECT transaction_timestamp()", *statements]), [v for [v] in values])
         ((written_at,),) = cursor.fetchall()
-        tables: list[list[Any]] = []
-        for model, _ in wanted:
-            cursor.nextset()
-            tables.append([rows.found(model, line) for line in cursor.fetchall()])
-    orders, *parts = tables
-    shares, clocks, tasks = (_by_order(table) for table in parts)
-    return (
-        {o.pk: Docket(o, shares=shares[o.pk], clocks=clocks[o.pk], tasks=tasks[o.pk]) for o in orders},
+        tables = [cursor.fetchall() for _ in asked if cursor.nextset()]
+    lines = [[rows.found(model, line) for line in table] for (model, _), table in zip(wanted, tables, strict=False)]
+    orders, *hung = lines or [[]]
+    shares, clocks, tasks = (_by_order(table) for table in hung or [[], [], []])
+    return Loaded(
+        {
+            o.pk: Docket(o, shares=shares[o.pk], clocks=clocks[o.pk], tasks=tasks[o.pk])
+            for o in cast("list[Order]", orders)
+        },
         written_at,
+        tables[len(wanted)] if keys else [],
+        dict(tables[-1]) if centres else {},
     )
 
 

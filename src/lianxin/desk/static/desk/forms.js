@@ -168,7 +168,7 @@
     delete form.dataset.sent;
     if (answer.status >= 500 || answer.status === 400) {
       dirty = true;
-      say(`${(one("h1", page) || {}).textContent || "系统出错"}：没有办理，内容还在本页。请稍候再提交；仍然不行请联系系统管理员。`, true);
+      say(`${(one("h1", page) || {}).textContent || "系统出错"}：内容还在本页。请稍候再提交，只会办理一次；仍然不行请联系系统管理员。`, true);
       return;
     }
     take(page);
