@@ -149,8 +149,9 @@ def _store(model: type[models.Model], pk: int, mac: bytes) -> None:
 
 
 def mac_of(row: models.Model) -> bytes:
-    """HMAC-SHA-256 over the row's columns as the database holds them (32 bytes)."""
-    fields = [f for f in row._meta.concrete_fields if f.attname not in BESIDE]
+    """HMAC-SHA-256 over the row's columns as the database holds them (32 bytes), by their names: a migration sees them
+    in another order than the code does."""
+    fields = sorted((f for f in row._meta.concrete_fields if f.attname not in BESIDE), key=lambda f: f.attname)
     line = [row._meta.db_table, *([f.attname, _plain(f.to_python(getattr(row, f.attname)))] for f in fields)]
     return hmac.digest(keyring.proof(), orjson.dumps(line, option=orjson.OPT_SORT_KEYS), "sha256")
 
