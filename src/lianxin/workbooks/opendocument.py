@@ -25,6 +25,7 @@ _NS = {
     "calcext": "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0",
 }
 _SPAN = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:[.,]\d+)?S)?")
+_BLANKS = re.compile(r"(?<=[^ \t\r\n])(?P<written>\n+)(?=[^ \t\r\n])|[ \t\r\n]+")
 #: An empty row repeated to the end of the sheet is one row; a full one is taken at its word up to here.
 _REPEATED = 10_000
 
@@ -168,8 +169,9 @@ def _text(element: Any) -> str:
 
 
 def _inline(text: str | None) -> str:
-    """Line breaks of the XML itself are blanks."""
-    return re.sub(r"[ \t\r\n]+", " ", text) if text else ""
+    """Line breaks of the XML itself are blanks, those with blanks around them at least: a bare one within a text was
+    written by a program that knows no paragraphs (odswriter, tablib)."""
+    return _BLANKS.sub(lambda run: run["written"] or " ", text) if text else ""
 
 
 def _count(element: Any, name: str) -> int:
