@@ -29,7 +29,7 @@ class SignedAnew:
         model = apps.get_model(self.app, self.model)
         editor.execute(f'LOCK TABLE "{model._meta.db_table}" IN SHARE ROW EXCLUSIVE MODE')
         rows = model._base_manager.using(editor.connection.alias).order_by("pk")
-        self._ours = [row.pk for row in rows.iterator(_BATCH)]
+        self._ours = [row.pk for row in rows.iterator(_BATCH) if proof.is_ours(row)]
 
     def sign(self, apps: Any, editor: Any) -> None:
         """After the change, by the columns of now."""
