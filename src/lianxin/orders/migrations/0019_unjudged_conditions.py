@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0017_former_roles")]
+    dependencies = [("orders", "0018_fewer_indexes")]
 
     operations = [
         migrations.AddIndex(
