@@ -22,7 +22,7 @@ def _row(row: dict[str, Any], queue: str) -> str:
     card = f' data-card="{at["card"]}"' if row["chip_class"] else ""
     chip = f'<span class="lx-clock{at["chip_class"]}">{at["chip"]}</span>' if row["chip"] else ""
     urgent = '<b class="lx-chip lx-chip-ink">紧急</b> ' if row["urgent"] else ""
-    again = f"　第 {at['order_round']} 轮" if row["order_round"] else ""
+    again = f"　工单已到第 {at['order_round']} 轮" if row["order_round"] else ""
     busy = f'<span class="lx-s lx-busy">{at["busy"]}</span>' if row["busy"] else ""
     mine = ""
     if row["mine"]:
