@@ -122,6 +122,8 @@ def state_change(site: Site, turn: int) -> Found:
 def _sent(site: Site, browser: Browser, forms: list[tuple[str, Fields]]) -> Found:
     start = site.processor_time()
     for path, form in forms:
+        # What the answer before has to say was read on the page to which it led.
+        browser.cookies.pop("messages", None)
         answer = browser.ask(path, form)
         if answer.status not in (302, 303) and "HX-Redirect" not in answer.text:
             raise Cannot(f"{path}: {answer.status} {plain(answer.text)[-300:]}")

@@ -16,13 +16,13 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from django.core import signing
-from django.db import connection
 from django.http import QueryDict
 
 from lianxin.directory import keyring
 from lianxin.orders import callers
 from lianxin.orders.models import Entry
 
+from .asking import Asked, at_once
 from .models import Draft
 
 #: How long a draft waits for its person.
@@ -116,18 +116,18 @@ def waiting(staff: int, prefix: str) -> dict[str, tuple[datetime, dict[str, list
 
 def drop(staff: int, slot: str, key: str = "") -> None:
     """It was accepted, or thrown away.  What another form has put into the same slot meanwhile stays."""
-    _delete(staff, "slot = %s AND key IN (%s, '')" if key else "slot = %s", *([slot, key] if key else [slot]))
+    which = "slot = %s AND key IN (%s, '')" if key else "slot = %s"
+    at_once(_deletion(staff, which, *([slot, key] if key else [slot])))
 
 
-def accepted(staff: int, key: str) -> None:
+def accepted(staff: int, key: str) -> Asked:
     """What was handed in under this key was accepted: its draft has served; those of other forms go on waiting."""
-    _delete(staff, "key = %s", key)
+    return _deletion(staff, "key = %s", key)
 
 
-def _delete(staff: int, which: str, *values: str) -> None:
+def _deletion(staff: int, which: str, *values: str) -> Asked:
     """One statement: Django would first read what it deletes."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {Draft._meta.db_table} WHERE staff_id = %s AND {which}", [staff, *values])
+    return f"DELETE FROM {Draft._meta.db_table} WHERE staff_id = %s AND {which}", [staff, *values]
 
 
 def _free(staff: int, slot: str, key: str) -> str:

@@ -7,8 +7,9 @@ must be answered, and in which words it is told that it was done.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from lianxin.orders import verbs
@@ -227,11 +228,12 @@ def human(action: str) -> bool:
     return bool(lifecycle.find(action).posts - lifecycle.SYSTEM)
 
 
-def in_order() -> Iterator[str]:
+@cache
+def in_order() -> tuple[str, ...]:
     """Every verb of people that stands on an order's page, in the order of the panel."""
     known_here = [action for action in FACES if action in set(verbs.registered())]
     rest = sorted(action for action in verbs.registered() if action not in FACES and human(action))
-    return (action for action in (*known_here, *rest) if of(action).place != "desk")
+    return tuple(action for action in (*known_here, *rest) if of(action).place != "desk")
 
 
 def button(action: str) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from django.db import connection
-
+from .asking import Asked
 from .choices import Option, Picks
 from .forms import PayloadForm
 from .models import Recent
@@ -29,31 +28,34 @@ def offered(seat: Seat, kind: str, known: Picks, typed: str) -> list[Option]:
 
 def recent(seat: Seat, kind: str) -> list[int]:
     """What the person picked lately, newest first."""
-    return _recent(seat, [kind]).get(kind, [])
+    found = Recent.objects.filter(staff=seat.staff.pk, kind=kind).values_list("ids", flat=True).first()
+    return [pk for pk in found or [] if isinstance(pk, int)]
 
 
-def _recent(seat: Seat, kinds: Iterable[str]) -> dict[str, list[int]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT kind, ids FROM {Recent._meta.db_table} WHERE staff_id = %s AND kind = ANY(%s)",
-            [seat.staff.pk, list(kinds)],
-        )
-        return {kind: [pk for pk in json.loads(ids) if isinstance(pk, int)] for kind, ids in cursor.fetchall()}
+def remembering(seat: Seat, form: PayloadForm) -> list[Asked]:
+    """What the picks of a form that is accepted go before those of earlier ones: a statement a kind."""
+    return [(_REMEMBER, [seat.staff.pk, kind, json.dumps(ids)]) for kind, ids in _of_form(form).items()]
 
 
-def remember(seat: Seat, form: PayloadForm) -> None:
-    """An act was done with these picks."""
+#: Without reading first: the picks, then what was there; each once, at its first place.
+_REMEMBER = f"""
+INSERT INTO {Recent._meta.db_table} AS r (staff_id, kind, ids) VALUES (%s, %s, %s::jsonb)
+ON CONFLICT (staff_id, kind) DO UPDATE SET ids = (
+    SELECT jsonb_agg(pk ORDER BY place) FROM (
+        SELECT pk, min(place) AS place FROM jsonb_array_elements(EXCLUDED.ids || r.ids) WITH ORDINALITY AS a (pk, place)
+        GROUP BY pk ORDER BY place LIMIT {REMEMBERED}
+    ) AS kept
+) WHERE NOT starts_with(trim(r.ids::text, '[]') || ', ', trim(EXCLUDED.ids::text, '[]') || ', ')"""
+
+
+def _of_form(form: PayloadForm) -> dict[str, list[int]]:
+    """What was picked in a form, by kind."""
     given: dict[str, list[int]] = {}
     for question in form.asked:
         kind, value = _KINDS.get(question.kind), form.cleaned_data.get(question.name)
         if kind and value:
             given.setdefault(kind, []).extend(_ids(value))
-    kept = _recent(seat, given) if given else {}
-    for kind, ids in given.items():
-        before = kept.get(kind, [])
-        now = list(dict.fromkeys((*ids, *before)))[:REMEMBERED]
-        if now != before:
-            Recent.objects.update_or_create(staff_id=seat.staff.pk, kind=kind, defaults={"ids": now})
+    return given
 
 
 def _ids(value: object) -> Iterable[int]:

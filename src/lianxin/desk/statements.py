@@ -24,6 +24,7 @@ from django.db.models.query import ModelIterable, get_related_populators
 
 from lianxin.rules.worktime import SHANGHAI, Calendar, Span
 
+from .asking import at_once
 from .seats import Seat
 
 #: Ids that are filled in each time stand in a statement as these.
@@ -162,13 +163,5 @@ class Together:
 
     def rows(self, pk: int) -> list[list[Any]]:
         """The rows of each, in the order in which they were given."""
-        statements = self._statements
-        params = [value for statement in statements for value in statement.filled(statement.built_at, [pk], {})]
-        found = []
-        with connection.cursor() as cursor:
-            cursor.execute("; ".join(statement.sql for statement in statements), params)
-            for number, statement in enumerate(statements):
-                if number:
-                    cursor.nextset()
-                found.append(statement.made(cursor.fetchall()))
-        return found
+        asked = [(each.sql, each.filled(each.built_at, [pk], {})) for each in self._statements]
+        return [each.made(rows) for each, rows in zip(self._statements, at_once(*asked), strict=True)]

@@ -8,6 +8,12 @@ app_name = "desk"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    # Most is asked of these.
+    path("orders/<str:number>/", order.order, name="order"),
+    path("orders/<str:number>/slip/", order.slip, name="slip"),
+    path("orders/<str:number>/preview/", order.preview, name="preview"),
+    path("orders/<str:number>/files/<int:file>/", files.file, name="file"),
+    path("orders/<str:number>/<str:action>/", act.act, name="act"),
     path("next/", home.take_next, name="take_next"),
     path("duty/", home.change_duty, name="duty"),
     path("give-back/", home.give_back, name="give_back"),
@@ -36,9 +42,4 @@ urlpatterns = [
     path("handover/", handover.page, name="handover"),
     path("recount/", handover.recount, name="recount"),
     path("search/", search.search, name="search"),
-    path("orders/<str:number>/", order.order, name="order"),
-    path("orders/<str:number>/slip/", order.slip, name="slip"),
-    path("orders/<str:number>/preview/", order.preview, name="preview"),
-    path("orders/<str:number>/files/<int:file>/", files.file, name="file"),
-    path("orders/<str:number>/<str:action>/", act.act, name="act"),
 ]

@@ -88,7 +88,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One thing to be done.  `order` is None for a registration.
+    """One thing to be done.  `order` is None for a registration; `number` names an order of the actor's centre instead.
 
     `at` is when it happened; `recorded_at` only on a marked clock (importer, simulator), else the ledger
     takes its own time.  `key` makes a repeated request harmless.  A negative `order` of a registration is a name that
@@ -107,6 +107,7 @@ class Act:
     via: str = ""
     #: the number of the last entry that the actor's page showed; None for whoever had no page before him
     seen: int | None = None
+    number: str = ""
 
     @property
     def way(self) -> str:

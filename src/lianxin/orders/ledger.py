@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -54,23 +54,29 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=SHANGHAI)
 class Recorded:
     """What came of an act: its order and entry number; `repeated` if the key had been done before.
 
-    `after` is the order as this batch leaves it, for whoever wants to say so; None where it was repeated.
+    `after` is the order in hand as this batch leaves it, for whoever wants to say so; None where it was repeated.
     """
 
     order: int
     entry: int
     repeated: bool = False
-    after: Order | None = field(default=None, compare=False, repr=False)
+    after: Docket | None = field(default=None, compare=False, repr=False)
 
 
-def record(act: Act) -> Recorded:
-    """Do one act.  Raises `Refused`, with a Chinese sentence per field, and then changes nothing."""
-    result = record_many([act])[0]
+def record(act: Act, along: Sequence[store.Statement] = ()) -> Recorded:
+    """Do one act.  Raises `Refused`, with a Chinese sentence per field, and then changes nothing.
+
+    `along` is what its sender keeps outside the book, and wants done if the act is, in the same transaction: that the
+    draft of the form goes.  None of it is done for a request that had been done before.
+    """
+    result = record_many([act], along=along)[0]
     assert isinstance(result, Recorded)
     return result
 
 
-def record_many(acts: Sequence[Act], *, collect: bool = False) -> list[Recorded | Refused]:
+def record_many(
+    acts: Sequence[Act], *, collect: bool = False, along: Sequence[store.Statement] = ()
+) -> list[Recorded | Refused]:
     """Do many acts, in their order, in one transaction; a result for each.
 
     A refused act raises, and nothing of the batch is done.  With `collect` it is answered by its `Refused`; so are
@@ -82,7 +88,7 @@ def record_many(acts: Sequence[Act], *, collect: bool = False) -> list[Recorded 
     for left in reversed(range(TRIES)):
         try:
             with transaction.atomic(), _unswept(len(acts)):
-                return _Batch(acts, collect).run()
+                return _Batch(acts, collect).run(along)
         except (IntegrityError, OperationalError) as error:
             sentence = _refusal_of(error)
             if sentence is None:
@@ -111,14 +117,19 @@ class _Batch:
     """One run of `record_many`."""
 
     def __init__(self, acts: Sequence[Act], collect: bool) -> None:
-        self.acts, self.collect = acts, collect
         self.now = timezone.now()
-        self.requests = receipts.Requests(acts)
-        # Locked first: whoever sent the same request before us has then written its receipt.
-        ids = {act.order for act in acts if act.order is not None and act.order > 0}
-        begun = store.load(ids, self.requests.keys, {act.actor.centre for act in acts})
+        begun = store.load(
+            {act.order for act in acts if act.order is not None and act.order > 0},
+            {(act.actor.centre, act.number) for act in acts if act.number and "\0" not in act.number},
+            {act.key for act in acts if act.key},
+            {act.actor.centre for act in acts},
+        )
         self.dockets, self.written_at, self._stamps = begun.dockets, begun.written_at, begun.stamps
-        self.requests.were_done(begun.done)
+        named = {(docket.order.centre_id, docket.order.number): pk for pk, docket in self.dockets.items()}
+        acts = [replace(act, order=named.get((act.actor.centre, act.number))) if act.number else act for act in acts]
+        # Locked first: whoever sent the same request before us has then written its receipt.
+        self.requests = receipts.Requests(acts, begun.done)
+        self.acts, self.collect = acts, collect
         self.others = Neighbours(acts, self.dockets)
         self.entries = self.others.entries
         self.rows: dict[int, list[Enclosure | Notice]] = {}
@@ -127,11 +138,12 @@ class _Batch:
         self._directories: dict[int, Snapshot] = {}
         self._worlds: dict[tuple[int, str], World] = {}
 
-    def run(self) -> list[Recorded | Refused]:
+    def run(self, along: Sequence[store.Statement]) -> list[Recorded | Refused]:
         self.new_ids = self._allot()
-        results = [self._answer(place, act) for place, act in enumerate(self.acts)]
-        self._write()
-        return [self._standing(place, result) for place, result in enumerate(results)]
+        answers = [self._answer(place, act) for place, act in enumerate(self.acts)]
+        results = [self._standing(place, answer) for place, answer in enumerate(answers)]
+        self._write(along)
+        return results
 
     def _answer(self, place: int, act: Act) -> Recorded | Refused:
         try:
@@ -189,7 +201,7 @@ class _Batch:
             # The docket may be half changed: nothing of this order is written in this batch.
             self.others.spoil(pk, refused)
             raise
-        return Recorded(pk, entry.number, after=docket.order)
+        return Recorded(pk, entry.number, after=docket)
 
     def _do(self, place: int | None, act: Act, docket: Docket) -> Entry:
         """One act, and what follows from it in other orders; `place` is that of a request of the batch."""
@@ -367,7 +379,7 @@ class _Batch:
         order.head_number, order.head_digest, order.head_recorded_at = entry.number, entry.digest, entry.recorded_at
         return entry, enclosure
 
-    def _write(self) -> None:
+    def _write(self, along: Sequence[store.Statement]) -> None:
         kept = [d for pk, d in self.dockets.items() if pk in self.entries and pk not in self.others.spoilt]
         more: list[Any] = []
         for docket in kept:
@@ -379,7 +391,7 @@ class _Batch:
         attachments.keep(file for docket in kept for file in self.files[docket.order.pk])
         marked = (d for d in kept if any(entry.clock == "marked" for entry in self.entries[d.order.pk]))
         history = {docket.order.centre_id for docket in marked}
-        also = (news.statement(self.news), backdated.statement(history))
+        also = (news.statement(self.news), backdated.statement(history), *(along if kept else ()))
         store.save(kept, more, [statement for statement in also if statement])
 
 

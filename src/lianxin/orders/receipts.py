@@ -18,21 +18,13 @@ LONGEST = 96
 class Requests:
     """The keys of one batch: which were done before, which come twice in it, which were used for something else."""
 
-    def __init__(self, acts: Sequence[Act]) -> None:
+    def __init__(self, acts: Sequence[Act], stored: Iterable[tuple[str, bytes, int]]) -> None:
+        """`stored`: (key, digest, entry id) of those that stand in the book."""
         self._keys = {place: act.key for place, act in enumerate(acts) if act.key}
         self._digests = {place: _digest(acts[place]) for place in self._keys}
-        self._done: dict[str, tuple[bytes, Done]] = {}
-        self._stored: frozenset[str] = frozenset()
-
-    @property
-    def keys(self) -> Iterable[str]:
-        """What the book is to be asked for."""
-        return self._keys.values()
-
-    def were_done(self, stored: Iterable[tuple[str, bytes, int]]) -> None:
-        """(key, digest, entry id) of those that stand in the book."""
-        for key, digest, entry in stored:
-            self._done[key] = (bytes(digest), (entry >> PART_BITS, entry & (1 << PART_BITS) - 1))
+        self._done: dict[str, tuple[bytes, Done]] = {
+            key: (bytes(digest), (entry >> PART_BITS, entry & (1 << PART_BITS) - 1)) for key, digest, entry in stored
+        }
         self._stored = frozenset(self._done)
 
     def answered(self, place: int) -> Done | None:

@@ -58,21 +58,29 @@ class Loaded(NamedTuple):
     stamps: dict[int, int]
 
 
-def load(order_ids: Iterable[int], keys: Iterable[str] = (), centres: Iterable[int] = ()) -> Loaded:
+def load(
+    order_ids: Iterable[int],
+    numbers: Iterable[tuple[int, str]] = (),
+    keys: Iterable[str] = (),
+    centres: Iterable[int] = (),
+) -> Loaded:
     """Lock the orders in id order (so that two batches cannot deadlock) and load their running parts.
+
+    `numbers`: (centre, number) of further orders.
 
     Each statement sees what was committed before it began: the parts, the requests that were done and the stamps are
     read after the lock is held.
     """
     ids, keys, centres = sorted(set(order_ids)), list(keys), list(centres)
+    which, values = _these(ids, sorted(set(numbers)))
     parts: list[tuple[type[models.Model], str]] = [
-        (Order, "id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"),
-        (Share, "order_id = ANY(%s)"),
-        (Clock, "order_id = ANY(%s) AND ended_at IS NULL"),
-        (Task, "order_id = ANY(%s) AND done_at IS NULL"),
+        (Order, f"id = {which} ORDER BY id FOR NO KEY UPDATE"),
+        (Share, f"order_id = {which}"),
+        (Clock, f"order_id = {which} AND ended_at IS NULL"),
+        (Task, f"order_id = {which} AND done_at IS NULL"),
     ]
-    wanted = parts if ids else []
-    asked: list[Statement] = [(f"{_select(model)} WHERE {where}", [ids]) for model, where in wanted]
+    wanted = parts if values else []
+    asked: list[Statement] = [(f"{_select(model)} WHERE {where}", values) for model, where in wanted]
     if keys:
         asked.append((f"SELECT key, request_digest, id FROM {Entry._meta.db_table} WHERE key = ANY(%s)", [keys]))
     if centres:
@@ -81,8 +89,8 @@ def load(order_ids: Iterable[int], keys: Iterable[str] = (), centres: Iterable[i
         return Loaded({}, None, [], {})
     with connection.cursor() as cursor:
         read_times_fast(cursor)
-        statements, values = zip(*asked, strict=True)
-        cursor.execute("; ".join(["SELECT transaction_timestamp()", *statements]), [v for [v] in values])
+        statements = "; ".join(["SELECT transaction_timestamp()", *(text for text, _ in asked)])
+        _first(cursor, statements, [value for _, given in asked for value in given])
         ((written_at,),) = cursor.fetchall()
         tables = [cursor.fetchall() for _ in asked if cursor.nextset()]
     lines = [[rows.found(model, line) for line in table] for (model, _), table in zip(wanted, tables, strict=False)]
@@ -97,6 +105,36 @@ def load(order_ids: Iterable[int], keys: Iterable[str] = (), centres: Iterable[i
         tables[len(wanted)] if keys else [],
         dict(tables[-1]) if centres else {},
     )
+
+
+def _these(ids: list[int], numbers: list[tuple[int, str]]) -> Statement:
+    """`ANY (…)` of the orders' ids, and its values; no values for none."""
+    if not numbers:
+        return "ANY(%s)", [ids] if ids else []
+    named = f"(centre_id, number) IN ({', '.join(['(%s, %s)'] * len(numbers))})"
+    values = [*([ids] if ids else []), *(value for pair in numbers for value in pair)]
+    more = "%s || " if ids else ""
+    return f'ANY({more}ARRAY(SELECT id FROM "{Order._meta.db_table}" WHERE {named}))', values
+
+
+def _first(cursor: Any, statements: str, values: Sequence[Any]) -> None:
+    """Send what a transaction begins with; BEGIN goes along, where psycopg would send it as a message of its own.
+
+    From then on the transaction is the server's alone: psycopg, told not to begin any, ends it when Django says so.
+    """
+    link = connection.connection
+    if link.autocommit or link.info.transaction_status != pq.TransactionStatus.IDLE or link.isolation_level is not None:
+        cursor.execute(statements, values)
+        return
+    link.autocommit = True
+    cursor.execute(f"BEGIN; {statements}", values)
+    cursor.nextset()
+
+
+def _nothing_follows() -> bool:
+    """Whether the transaction that is open ends with this block: then COMMIT can go along with its last message.
+    Django then finds it ended, and goes on to what waits for the commit."""
+    return len(connection.atomic_blocks) == 1 and not connection.savepoint_ids
 
 
 def read_times_fast(cursor: Any) -> None:
@@ -121,7 +159,10 @@ def _by_order(table: Iterable[Any]) -> dict[int, list[Any]]:
 
 
 def save(dockets: Sequence[Docket], more: Iterable[models.Model], also: Sequence[Statement] = ()) -> None:
-    """Write what the dockets changed, and `more` new rows (entries, enclosures, notices); then `also` is done."""
+    """Write what the dockets changed, and `more` new rows (entries, enclosures, notices); then `also` is done.
+
+    Nothing may follow in the same transaction: it may be committed.
+    """
     changed: list[Change] = []
     fresh: dict[type[models.Model], list[models.Model]] = defaultdict(list)
     for docket in dockets:
@@ -136,7 +177,8 @@ def save(dockets: Sequence[Docket], more: Iterable[models.Model], also: Sequence
     for row in more:
         fresh[type(row)].append(row)
     if len(changed) + sum(map(len, fresh.values())) < CALL_UP_TO:
-        _send([(f"SELECT {writing.NAME}(%s)", [writing.argument(fresh, changed)]), *also])
+        last: list[Statement] = [("COMMIT", [])] if _nothing_follows() else []
+        _send([(f"SELECT {writing.NAME}(%s)", [writing.argument(fresh, changed)]), *also, *last])
         return
     _save_many(fresh, changed, also)
 

@@ -179,7 +179,12 @@ def packs(folder: Path | None = None) -> tuple[str, ...]:
 
 def policies_folder() -> Path:
     """``LIANXIN_POLICIES`` where it is set, else the project's own folder."""
-    return Path(os.environ.get("LIANXIN_POLICIES") or POLICIES)
+    return _folder(os.environ.get("LIANXIN_POLICIES"))
+
+
+@lru_cache(maxsize=8)
+def _folder(named: str | None) -> Path:
+    return Path(named or POLICIES)
 
 
 def _find(pack_id: str, folders: tuple[Path, ...], version: str | None, above: tuple[str, ...]) -> Pack:

@@ -21,13 +21,14 @@ from lianxin.orders.seen import SENTENCE, Overtaken
 from lianxin.rules import lifecycle
 
 from .. import changes, drafts, duty, faces, faults, onward, picked, presence, said
+from ..asking import Asked
 from ..choices import Choices
 from ..dossier import Dossier
 from ..faces import UNMASK
 from ..forms import PayloadForm, form_for
 from ..offers import Offer, deed_of
 from ..seats import ONLY_LOOKING, DeskRequest, fresh_key, key_of, seated
-from .order import Open, find, id_for_ledger, page
+from .order import Open, find, page
 
 #: A form that was only shown again, because its page's token was older than the sign-in.
 TOKEN = "页面打开后重新登录过，刚才没有提交；填写的内容都在，请核对后再提交一次。"
@@ -37,7 +38,7 @@ TOKEN = "页面打开后重新登录过，刚才没有提交；填写的内容�
 @seated
 def act(request: DeskRequest, number: str, action: str) -> HttpResponse:
     """A verb of an order, by its dotted id."""
-    if action not in set(faces.in_order()):
+    if action not in faces.in_order():
         raise Http404
     taking = Taking(request, number, action)
     if request.method != "POST":
@@ -126,21 +127,26 @@ class Taking:
             return self.kept(form, 403, ONLY_LOOKING)
         if not form.is_valid():
             return self.wrong(form)
-        order = id_for_ledger(seat, self.number)
-        act = Act(self.action, seat.actor, seat.now, self.payload(form), order=order, key=f"desk:{self.key}")
+        # By its number: the ledger asks whose order it is, and more strictly than a page; what it refuses is answered
+        # by `standing`, 404 for what is not there or not his.
+        act = Act(self.action, seat.actor, seat.now, self.payload(form), number=self.number, key=f"desk:{self.key}")
         try:
-            done = ledger.record(replace(act, files=form.handed_in(), seen=self.seen))
+            done = ledger.record(replace(act, files=form.handed_in(), seen=self.seen), self.along(form))
         except Overtaken as overtaken:
             return self.kept(form, 409, str(overtaken))
         except Refused as refused:
             return self.refused(form, refused)
-        picked.remember(seat, form)
         if self.action == UNMASK:
             return self.revealed(repeated=done.repeated)
-        drafts.accepted(seat.staff.pk, self.key)
-        presence.done(seat, order)
         messages.success(request, said.done(seat, self.row, said.after(done)))
-        return onward.go(request, onward.after(request, order) or reverse("desk:order", args=[self.number]))
+        return onward.go(request, onward.after(request, done.order) or reverse("desk:order", args=[self.number]))
+
+    def along(self, form: PayloadForm) -> list[Asked]:
+        """What goes with the act: the form's draft and its sign, and what was picked is remembered."""
+        picks = picked.remembering(self.seat, form)
+        if self.action == UNMASK:
+            return picks
+        return [drafts.accepted(self.seat.staff.pk, self.key), presence.done(self.seat, self.number), *picks]
 
     def payload(self, form: PayloadForm) -> dict[str, Any]:
         payload, named = form.payload(), self._named() if self.row.shares else 0
@@ -195,7 +201,7 @@ class Taking:
         caller = self.dossier.order.caller
         shown = {"name": callers.decrypt(caller.name), "phone": callers.decrypt(caller.phone)}
         wanted = self.request.POST.get("for", "")
-        if wanted in set(faces.in_order()) and wanted != UNMASK:
+        if wanted in faces.in_order() and wanted != UNMASK:
             other = Taking(self.request, self.number, wanted)
             if other.standing()[0] == 200:
                 other.key, other.seen = fresh_key(), None

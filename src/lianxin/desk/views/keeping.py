@@ -49,7 +49,7 @@ def here(request: DeskRequest) -> HttpResponse:
     """The person still has a form of this order open, or has just left it; who else has one is the answer."""
     action = request.POST.get("action", "")
     order = find(request.seat, request.POST.get("number", "")).order
-    if action not in set(faces.in_order()) or not request.seat.acting:
+    if action not in faces.in_order() or not request.seat.acting:
         raise Http404
     if request.POST.get("gone"):
         presence.gone(request.seat, order.pk)

@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
-
-from lianxin.orders.models import Order
 
 from .. import faces, presence
 from ..changes import Changes
@@ -50,25 +47,6 @@ def find(seat: Seat, number: str) -> Dossier:
     if dossier is None:
         raise Http404
     return dossier
-
-
-def id_for_ledger(seat: Seat, number: str) -> int:
-    """The id of an order of the centre; 404 if there is none.
-
-    Only for the ledger, which asks by itself whose order it is, and more strictly; a third of an act's time would go
-    into asking twice.  What it refuses is answered by `find`.
-    """
-    if "\x00" in number:
-        raise Http404
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT id FROM {Order._meta.db_table} WHERE centre_id = %s AND number = %s",
-            [seat.directory.centre_id, number],
-        )
-        row = cursor.fetchone()
-    if row is None:
-        raise Http404
-    return int(row[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,4 +97,4 @@ def _asked_for(request: DeskRequest, doing: Offer | None) -> str:
     if doing is None or doing.action != UNMASK:
         return ""
     wanted = request.POST.get("for") or request.GET.get("for") or ""
-    return wanted if wanted in set(faces.in_order()) else ""
+    return wanted if wanted in faces.in_order() else ""

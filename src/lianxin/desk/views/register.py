@@ -88,14 +88,12 @@ class Intake:
             return self.refused(form, {})
         act = Act(ACTION, seat.actor, seat.now, form.payload(), key=f"desk:{self.key}", files=form.handed_in())
         try:
-            done = ledger.record(act)
+            done = ledger.record(act, [drafts.accepted(seat.staff.pk, self.key), *picked.remembering(seat, form)])
         except Refused as refused:
             return self.refused(form, refused.problems)
-        picked.remember(seat, form)
-        drafts.accepted(seat.staff.pk, self.key)
-        order = said.after(done)
-        messages.success(request, said.done(seat, lifecycle.find(ACTION), order))
-        return onward.go(request, reverse("desk:order", args=[order.number]))
+        docket = said.after(done)
+        messages.success(request, said.done(seat, lifecycle.find(ACTION), docket))
+        return onward.go(request, reverse("desk:order", args=[docket.order.number]))
 
     def refused(self, form: PayloadForm, problems: Mapping[str, str]) -> HttpResponse:
         """All that is wrong with it, at once."""

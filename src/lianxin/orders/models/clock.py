@@ -21,7 +21,7 @@ CAUSE_TITLES = {
 class Clock(Part):
     """One running deadline of exactly one order, share or task (时限)."""
 
-    share = models.ForeignKey(Share, models.PROTECT, null=True, related_name="clocks")
+    share = models.ForeignKey(Share, models.PROTECT, null=True, related_name="clocks", db_index=False)
     task = models.ForeignKey(Task, models.PROTECT, null=True, related_name="clocks")
     rule = models.CharField("规则", max_length=16)
     kind = models.CharField("时限", max_length=24)

@@ -21,7 +21,7 @@ class Notice(models.Model):
     ]
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="notices", verbose_name="工单")
-    entry = models.ForeignKey(Entry, models.PROTECT, related_name="notices")
+    entry = models.ForeignKey(Entry, models.PROTECT, related_name="notices", db_index=False)
     staff = models.ForeignKey("directory.Staff", models.PROTECT, related_name="notices")
     kind = models.CharField(max_length=32)
     state = models.CharField(max_length=8, choices=STATES, default="queued")

@@ -15,7 +15,8 @@ class Order(models.Model):
     """The thing the citizen can ask about (工单), one number for life."""
 
     id = models.BigIntegerField(primary_key=True)
-    centre = models.ForeignKey("directory.Centre", models.PROTECT, verbose_name="中心")
+    # Indexes below begin with it.
+    centre = models.ForeignKey("directory.Centre", models.PROTECT, verbose_name="中心", db_index=False)
     pack = models.CharField("受理时的规则包", max_length=64)
     #: the centre's own unit, which answers for what no handling unit holds
     home = models.ForeignKey("directory.Unit", models.PROTECT, related_name="+")
@@ -49,8 +50,11 @@ class Order(models.Model):
     request_count = models.PositiveSmallIntegerField("诉求条数", default=1)
 
     # Orders about one thing (事项): the first of them stands for it.
-    matter = models.ForeignKey("self", models.PROTECT, null=True, related_name="same_matter", verbose_name="同一事项")
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
+    # Of these two few orders have any: indexes of those alone stand below.
+    matter = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="same_matter", verbose_name="同一事项", db_index=False
+    )
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged", db_index=False)
     merged_at = models.DateTimeField(null=True)
     #: what was merged into this one (orders.repeats.Repeat), in the order of joining
     repeats = models.JSONField("并入的重复件", default=list)
@@ -114,14 +118,16 @@ class Order(models.Model):
         indexes = [
             # figures: what was accepted in a period
             models.Index(fields=["centre", "registered_at"], name="order_centre_registered"),
-            # queues of a post: open orders by the node's unit, due first
+            # queues of a post: open orders by the node's unit, in the very order in which they are worked through
             models.Index(
-                fields=["owner_unit", "node", "due_at"],
+                fields=["owner_unit", "node", "due_at", "id"],
                 condition=models.Q(state__in=OPEN_STATES),
                 name="order_queue",
             ),
             # queues of the whole centre: open orders, due first
             models.Index(fields=["centre", "due_at"], condition=models.Q(state__in=OPEN_STATES), name="order_open_due"),
+            # the few that go round again
+            models.Index(fields=["centre"], condition=models.Q(state__in=OPEN_STATES, round__gt=1), name="order_again"),
             # what was closed lately, and what was closed so long ago that its words may go
             models.Index(
                 fields=["centre", "closed_at"],

@@ -62,7 +62,6 @@ class Share(Part):
         indexes = [
             # figures: what a unit was given in a period
             models.Index(fields=["unit", "dispatched_at"], name="share_unit_dispatched"),
-            models.Index(fields=["order"], name="share_order"),
             # a unit's running work
             models.Index(
                 fields=["unit", "state"],
