@@ -201,6 +201,12 @@ class Dossier:
         return line.name if line else ""
 
     @property
+    def place(self) -> str:
+        """Where it is: the address, and before it the area where the address does not begin with it."""
+        address, area = self.order.appeal.address, self.area
+        return address if area and address.startswith(area) else f"{area} {address}".strip()
+
+    @property
     def class_title(self) -> str:
         found = self.pack.classes.get(self.order.cls)
         return found.title if found else self.order.cls

@@ -51,6 +51,13 @@ class Question:
         """Whether a person must judge it: then the payload's default, which serves importers, is no answer."""
         return self.kind in ("verdict", "choice") and (self.required or self.default is not None)
 
+    @property
+    def unanswered(self) -> str:
+        """What is said where nothing was chosen.  A verdict is named by both its answers: its title may be one."""
+        if self.kind == "verdict":
+            return f"请选择“{self.schema['yes']}”或“{self.schema['no']}”"
+        return f"请选择：{self.title}"
+
 
 @lru_cache
 def questions(model: type[Payload]) -> tuple[Question, ...]:
@@ -102,10 +109,18 @@ class PayloadForm(forms.Form):
         for question in self.asked:
             unanswered = self.cleaned_data.get(question.name) is None and question.name not in self.errors
             if question.judged and unanswered and question.name not in self.given:
-                self.add_error(question.name, f"请选择：{question.title}")
+                self.add_error(question.name, question.unanswered)
         for name, sentence in self.asks(self.cleaned_data).items():
             self.add_error(name, sentence)
         return self.cleaned_data
+
+    def typed(self, blank: PayloadForm) -> bool:
+        """Whether anything was typed or chosen that the form did not say when it opened (`blank`)."""
+        fields = {name: field for name, field in self.fields.items() if name != uploads.NAME}
+        return any(
+            field.has_changed(blank.initial.get(name), field.widget.value_from_datadict(self.data, self.files, name))
+            for name, field in fields.items()
+        )
 
     def restored(self, at: datetime) -> PayloadForm:
         """The same form, shown as the draft of `at`: what was typed stands there, and nothing is complained of yet."""

@@ -107,13 +107,13 @@ class Sheet:
             "id": f"{order.pk}-{share.pk if share else 0}",
             "number": order.number,
             "urgent": order.urgency == "urgent",
-            "order_round": order.round if order.round > 1 else 0,
+            "order_round": order.round if share and share.round != order.round else 0,
             "title": order.appeal.title or "（原文已按期删除）",
             "category": " › ".join(category.path) if category else "未分类",
             "chip": chip.words if chip else "",
             "card": chip.card if chip else "",
             "chip_class": _CARDS.get(chip.card, "") if chip else "",
-            "due": _due_words(seat, order, clock, due, self.queue.first),
+            "due": _due_words(seat, thing, clock, due, self.queue.first),
             "role": share.role_title if share and seat.in_unit else _place(unit),
             "round": share.round if share else order.round,
             "progress": _progress(thing),
@@ -176,12 +176,16 @@ def _pressing(thing: Any, running: list[Running]) -> Running | None:
     return next(iter(running), None)
 
 
-def _due_words(seat: Seat, order: Order, clock: Running | None, due: datetime | None, first: str) -> str:
+def _due_words(seat: Seat, thing: Any, clock: Running | None, due: datetime | None, first: str) -> str:
     """`11-20 周五 24:00 前，热力公司办理`: until when, and what by whom; a unit need not be told that it is itself."""
+    order = order_of(thing)
     promised = getattr(order, first) if first else None
     if promised:
         return f"约定 {clocks.due_words(promised, seat.now)}"
     if due is None:
+        if isinstance(thing, Task):
+            # The order's own clocks run all the same: only what is asked here has none.
+            return f"规则未设{_TASK_LIMITS.get(thing.kind, '办理')}时限"
         if order.is_open:
             return "没有在计的时限"
         return f"{clocks.moment(order.closed_at)} 办结，规则未设回访时限"
@@ -203,6 +207,10 @@ TASK_TITLES = {
     "extension": lifecycle.find("extension.filed").title,
     "remark": "等待答复询问",
 }
+
+
+#: What the limit of a task is called, where its rules set none.
+_TASK_LIMITS = {"return": "退单审定", "extension": "延期审定", "remark": "答复询问"}
 
 
 def _progress(thing: Any) -> str:
