@@ -4,6 +4,7 @@ import base64
 import io
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from lianxin.directory import administration
@@ -145,3 +146,11 @@ def test_the_administrator_is_told_what_is_missing(signed_in: Client, here: Worl
 def test_a_provisional_year_is_told_where_holidays_are_kept(signed_in: Client, here: World, monkeypatch):
     monkeypatch.setattr(Calendar, "is_provisional", lambda *_: True)
     assert "年的放假安排尚未收录" in signed_in.get("/admin/directory/holiday/").content.decode()
+
+
+def test_the_preview_says_how_the_sheet_was_read(signed_in: Client, here: World):
+    content = "编码,名称,类型\nt1,团林镇,镇街\nt2,岭泉镇,镇街\n".encode().replace("岭".encode(), b"\xff")
+    upload = {"centre": here.centre.pk, "file": SimpleUploadedFile("单位.csv", content)}
+    page = signed_in.post("/admin/directory/unit/import/", upload).content.decode()
+    assert "第 3 行：有残缺的字符" in page
+    assert "确认导入" in page

@@ -5,6 +5,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+import xlsxwriter
 
 from lianxin.directory import snapshot, trees
 from lianxin.directory.models import Area, Category, Post, Staff, Unit
@@ -285,3 +286,64 @@ def test_dates_of_chinese_suites_and_other_files_are_read_as_orders_are(here: Wo
     assert People(here.centre).load(io.BytesIO(html.encode())).errors == []
     found = Staff.objects.get(username="007")
     assert (found.name, found.joined_on.isoformat()) == ("丁", "2021-10-25")
+
+
+def shaped(*rows: tuple[str, ...], hidden_rows: tuple[int, ...] = (), more: Any = None) -> io.BytesIO:
+    """A sheet “单位” of which some rows are hidden; `more` goes on with the book."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("单位")
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
+            if number in hidden_rows:
+                sheet.set_row(number, None, None, {"hidden": True})
+        if more:
+            more(book, sheet)
+    out.seek(0)
+    return out
+
+
+HEAD, TOWN = ("编码", "名称", "类型"), "镇街"
+
+
+def test_what_a_filter_hides_is_not_imported_and_that_is_told(here: World):
+    rows = [HEAD, ("t1", "团林镇", TOWN), *((f"h{n}", f"筛掉的{n}", TOWN) for n in range(7)), ("t2", "岭泉镇", TOWN)]
+    file = shaped(*rows, hidden_rows=tuple(range(2, 9)))
+    outcome = Units(here.centre).check(file)
+    assert [change.what for change in outcome.changes] == ["t1", "t2"]
+    assert outcome.remarks == ["第 3、4、5、6、7 行等 7 行被筛选或隐藏，没有导入；要导入，请在表格里取消筛选或隐藏。"]
+
+
+def test_hidden_columns_merged_cells_and_other_sheets_are_told(here: World):
+    def more(book: xlsxwriter.Workbook, sheet: Any) -> None:
+        sheet.set_column(1, 1, None, None, {"hidden": True})
+        sheet.merge_range(1, 2, 2, 2, TOWN)
+        for name in ("旧表", "另一张"):
+            other = book.add_worksheet(name)
+            other.write_row(0, 0, HEAD)
+        book.worksheets()[1].hide()
+        book.add_worksheet("说明").write_string(0, 0, "略")
+
+    outcome = Units(here.centre).check(shaped(HEAD, ("t1", "团林镇", ""), ("t2", "岭泉镇", ""), more=more))
+    assert (len(outcome.changes), outcome.errors) == (2, [])
+    assert outcome.remarks == [
+        "工作表“单位”有合并的单元格，已把其中的内容填入所合并的每一行。",
+        "工作表“单位”的 B 列是隐藏的，照样读取，请核对。",
+        "工作表“旧表”有同样的表头，是隐藏的，没有读取。",
+        "工作表“另一张”有同样的表头，一次只导入一张，没有读取。",
+    ]
+
+
+def test_a_hidden_sheet_is_not_read(here: World):
+    def hide(book: xlsxwriter.Workbook, sheet: Any) -> None:
+        book.add_worksheet("说明").activate()
+        sheet.hide()
+
+    with pytest.raises(WorkbookError, match="只有隐藏的工作表“单位”有所要的表头"):
+        Units(here.centre).check(shaped(HEAD, ("t1", "团林镇", TOWN), more=hide))
+
+
+def test_damaged_signs_are_told_with_their_rows(here: World):
+    text = "编码,名称,类型\nt1,团林镇,镇街\nt2,岭泉镇,镇街\n".encode().replace("岭".encode(), b"\xff")
+    outcome = Units(here.centre).check(io.BytesIO(text))
+    assert outcome.remarks == ["第 3 行：有残缺的字符，已用“\ufffd”代替，请核对。"]

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from lianxin.exchange import imports, maps
 from lianxin.exchange.files import FileError, Source
 
-from .conftest import order, workbook
+from .conftest import Import, order, workbook
 
 
 def test_a_sheet_is_found_by_name_and_its_lines_are_numbered_as_excel_does(tmp_path: Path) -> None:
@@ -95,3 +96,15 @@ def test_damage_anywhere_in_a_workbook_is_a_sentence_too() -> None:
             data[chance.randrange(4, len(data))] = chance.randrange(256)
         with suppress(FileError):
             Source(bytes(data), "a.xlsx").tables(1, 1, ["工单编号"])
+
+
+def test_all_that_is_to_be_said_of_a_row_is_said(bring: Import) -> None:
+    """A mark that was never closed and a damaged sign: the second remark once stood alone."""
+    heads = list(order(1))
+    rows = [",".join(str(row[head]) for head in heads) for row in (order(1), order(2))]
+    text = "\n".join([",".join(heads), *rows, ""])
+    damaged = text.encode().replace(str(order(2)["标题"]).encode(), b'"\xff' + "暖气不热".encode(), 2)
+    report = imports.preview(Source(damaged, "a.csv"), maps.find("city"), bring.cast.centre, bring.at)
+    told = [str(note) for note in report.notes]
+    assert any("引号没有成对" in note for note in told), told
+    assert any("有残缺的字符" in note for note in told), told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import struct
 import threading
@@ -10,7 +11,9 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connections
+from psycopg.conninfo import conninfo_to_dict
 
+from lianxin.ops import database
 from lianxin.ops.engine import base
 
 
@@ -134,3 +137,47 @@ def test_over_a_network_the_server_is_asked_now_and_then(firewall: Firewall, mon
         assert firewall.passed == passed + 1, "once within RECENT"
     finally:
         other.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_network_that_vanishes_is_given_up_within_a_minute(firewall: Firewall) -> None:
+    """By what the kernel has been told of the connection; without it a thread would wait for a quarter of an hour."""
+    other = connections.create_connection("default")
+    described = database.describe(f"postgresql://127.0.0.1:{firewall.port}/x")
+    other.settings_dict = {
+        **other.settings_dict,
+        "HOST": "127.0.0.1",
+        "PORT": str(firewall.port),
+        "OPTIONS": described["OPTIONS"],
+    }
+    try:
+        other.ensure_connection()
+        with socket.socket(fileno=os.dup(other.connection.pgconn.socket)) as link:
+            told = [
+                link.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE),
+                *(
+                    link.getsockopt(socket.IPPROTO_TCP, option)
+                    for option in (
+                        socket.TCP_KEEPIDLE,
+                        socket.TCP_KEEPINTVL,
+                        socket.TCP_KEEPCNT,
+                        socket.TCP_USER_TIMEOUT,
+                    )
+                ),
+            ]
+        assert told == [1, 30, 10, 3, 30_000]
+    finally:
+        other.close()
+
+
+def test_what_the_address_says_itself_holds_and_a_socket_is_left_alone() -> None:
+    own = database.describe("postgresql://db.example/x?tcp_user_timeout=5000&connect_timeout=3")["OPTIONS"]
+    assert own == database.PATIENCE | {"tcp_user_timeout": "5000", "connect_timeout": "3"}
+    assert database.describe("postgresql:///x?host=/run/postgresql")["OPTIONS"] == {}
+
+
+def test_live_updates_and_backups_are_as_patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u:p%40@db.example:5433/x")
+    assert conninfo_to_dict(database.address()) == {
+        "user": "u", "password": "p@", "host": "db.example", "port": "5433", "dbname": "x", **database.PATIENCE
+    }  # fmt: skip

@@ -216,3 +216,18 @@ def test_a_child_that_takes_too_much_ends_alone(limits: workbooks.Limits) -> Non
     with pytest.raises(FileError, match=r"文件太大|文件无法读取"):
         workbooks.read(by_xlsxwriter(), "a", limits)
     assert len(workbooks.read(by_xlsxwriter(), "a").sheets[0]) == 4, "and the next file is read"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("第一行\n第二行", "第一行\n第二行"),  # odswriter, tablib
+        ("第一行\n\n第二行", "第一行\n\n第二行"),
+        ("\n    第一行\n    第二行\n  ", "第一行 第二行"),  # as XML is set out
+        ("\n第一行\n", "第一行"),
+    ],
+)
+def test_a_bare_line_end_within_a_paragraph_of_an_ods_is_one(written: str, meant: str) -> None:
+    data = flat_ods().replace(f"<text:p>{HEAD[0]}</text:p>".encode(), f"<text:p>{written}</text:p>".encode(), 1)
+    (sheet,) = workbooks.read(data, "a.fods").sheets
+    assert text(sheet[0].cells[0]) == meant

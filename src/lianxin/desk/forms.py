@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -90,6 +91,8 @@ class PayloadForm(forms.Form):
 
     use_required_attribute = False
 
+    #: the name of the field that has the focus
+    focus: str | None = None
     #: when the draft was kept that stands in the form, if one does
     restored_at: datetime | None = None
 
@@ -98,7 +101,7 @@ class PayloadForm(forms.Form):
         self.given: frozenset[str] = more.pop("given", frozenset())
         super().__init__(*args, **more)
         self.asked = asked
-        # Made for this form alone: fields declared in a class would be copied, at a tenth of a registration's cost.
+        # Not copied, as fields declared in a class would be: they are other forms' too, and never changed in place.
         self.fields.update(fields)
 
     def clean(self) -> dict[str, Any]:
@@ -163,10 +166,11 @@ class PayloadForm(forms.Form):
         """The first field with a complaint gets the focus; without any, the first field."""
         wrong = next((name for name in self.fields if self.is_bound and name in self.errors), None)
         wrong = wrong or next(iter(self.fields), None)
-        for name, field in self.fields.items():
-            field.widget.attrs.pop("autofocus", None)
-            if name == wrong:
-                field.widget.attrs["autofocus"] = True
+        for name in {self.focus, wrong} - {None}:
+            field = self.fields[name] = copy(self.fields[name])
+            field.widget = copy(field.widget)
+            field.widget.attrs = {**field.widget.attrs, "autofocus": name == wrong}
+        self.focus = wrong
 
 
 def form_for(
@@ -184,7 +188,7 @@ def form_for(
     asked = questions(model)
     made: dict[str, Any] = {}
     for question in asked:
-        made |= fields.ask(question, choices)
+        made |= fields.asked_by(model, question, choices)
     if files:
         made[uploads.NAME] = uploads.Files()
     start = {q.name: q.default for q in asked if not q.judged and q.default not in (None, "", [], ())}

@@ -10,7 +10,6 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
-from django.db import connection
 from django.urls import reverse
 
 from lianxin.directory.snapshot import find_pack
@@ -22,6 +21,7 @@ from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import ORDER_TITLES, SHARE_TITLES, OrderState
 
 from . import clocks, faces, presence
+from .asking import Question, answers
 from .faces import Step
 from .offers import next_verb
 from .queues import DUE, Queue, group_of
@@ -52,13 +52,15 @@ class Sheet:
         self.seat, self.queue, self.things = seat, queue, things
         self.orders = [order_of(thing).pk for thing in things]
         self.base = reverse("desk:home") + "orders/"
+        signs = presence.question(seat, self.orders if queue.worked else [])
+        running, found = answers(_running(self.orders), signs)
         self.clocks: dict[int, list[Running]] = defaultdict(list)
-        for line in _running(self.orders):
+        for line in running:
             self.clocks[line.order_id].append(line)
         self.leads = self._leads() if queue.base == "order" and not seat.in_unit else {}
         self.unhappy = self._unhappy() if queue.worked and seat.role in ("callback", "supervisor") else set()
         self.petitions = self._petitions() if queue.worked and queue.base == "share" and not seat.in_unit else {}
-        self.busy, self.mine = presence.whose(seat, self.orders) if queue.worked else ({}, {})
+        self.busy, self.mine = presence.whose(seat, found)
 
     def rows(self) -> list[Row]:
         return [self._row(thing) for thing in self.things]
@@ -138,17 +140,15 @@ class Sheet:
         return next_verb(self.seat, step, [share] if share else [])
 
 
-def _running(orders: list[int]) -> list[Running]:
-    """The running clocks of these orders, due first.  By hand: to build it cost more than to ask it."""
+def _running(orders: list[int]) -> Question:
+    """Asks for the running clocks of these orders, due first.  By hand: to build it cost more than to ask it."""
     own = ", ".join(f"c.{name}" for name in Running._fields[:-1])
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {own}, s.unit_id FROM {Clock._meta.db_table} c"
-            f" LEFT JOIN {Share._meta.db_table} s ON s.id = c.share_id"
-            " WHERE c.order_id = ANY(%s) AND c.ended_at IS NULL ORDER BY c.due, c.id",
-            [orders],
-        )
-        return [Running(*line) for line in cursor.fetchall()]
+    asked = (
+        f"SELECT {own}, s.unit_id FROM {Clock._meta.db_table} c"
+        f" LEFT JOIN {Share._meta.db_table} s ON s.id = c.share_id"
+        " WHERE c.order_id = ANY(%s) AND c.ended_at IS NULL ORDER BY c.due, c.id"
+    )
+    return Question((asked, [orders]), lambda rows: [Running(*line) for line in rows])
 
 
 def order_of(thing: Any) -> Order:

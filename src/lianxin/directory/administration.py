@@ -1,5 +1,6 @@
 """Who administers a centre, and what an administrator should know about it."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from lianxin.rules.worktime import SHANGHAI
@@ -7,6 +8,16 @@ from lianxin.rules.worktime import SHANGHAI
 from . import snapshot
 from .models import Centre, Staff
 from .roles import Role
+
+Notices = Callable[[Centre, datetime], list[str]]
+#: What floors above have to tell a centre's administrator besides.
+NOTICES: list[Notices] = []
+
+
+def also(told: Notices) -> Notices:
+    """Have `told` asked for `notices` too."""
+    NOTICES.append(told)
+    return told
 
 
 def centre_of(staff: Staff, at: datetime) -> Centre | None:
@@ -18,7 +29,8 @@ def centre_of(staff: Staff, at: datetime) -> Centre | None:
 
 
 def notices(centre: Centre, at: datetime) -> list[str]:
-    """What is missing or uncertain in a centre's directory, in Chinese sentences that say what to do."""
+    """What is missing or uncertain in a centre's directory, and what floors above tell, in Chinese sentences that say
+    what to do."""
     directory = snapshot.of(centre.pk)
     found = provisional_years(centre, at)
     if directory.left_out:
@@ -34,6 +46,8 @@ def notices(centre: Centre, at: datetime) -> list[str]:
     single = [post for post in directory.posts.values() if (post.holder_a is None) != (post.holder_b is None)]
     if single:
         found.append(f"有 {len(single)} 个岗位只有一人，没有AB角。请到“岗位”中补齐。")
+    for told in NOTICES:
+        found += told(centre, at)
     return found
 
 

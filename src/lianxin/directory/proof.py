@@ -149,8 +149,9 @@ def _store(model: type[models.Model], pk: int, mac: bytes) -> None:
 
 
 def mac_of(row: models.Model) -> bytes:
-    """HMAC-SHA-256 over the row's columns as the database holds them (32 bytes)."""
-    fields = [f for f in row._meta.concrete_fields if f.attname not in BESIDE]
+    """HMAC-SHA-256 over the row's columns as the database holds them (32 bytes), by their names: a migration sees them
+    in another order than the code does."""
+    fields = sorted((f for f in row._meta.concrete_fields if f.attname not in BESIDE), key=lambda f: f.attname)
     line = [row._meta.db_table, *([f.attname, _plain(f.to_python(getattr(row, f.attname)))] for f in fields)]
     return hmac.digest(keyring.proof(), orjson.dumps(line, option=orjson.OPT_SORT_KEYS), "sha256")
 
@@ -168,10 +169,10 @@ def _plain(value: Any) -> Any:
 def rows_of(centre: int) -> Iterator[models.Model]:
     """The rows of a centre's directory, table by table, in the order of their ids."""
     for model in tables():
-        yield from model._base_manager.filter(**{_path(model): centre}).order_by("pk").iterator()
+        yield from model._base_manager.filter(**{path(model): centre}).order_by("pk").iterator()
 
 
-def _path(model: type[models.Model]) -> str:
+def path(model: type[models.Model]) -> str:
     """How a table's rows are found by their centre."""
     names = {field.attname for field in model._meta.concrete_fields}
     return "pk" if model._meta.model_name == "centre" else "centre_id" if "centre_id" in names else "staff__centre"

@@ -7,7 +7,7 @@ the preview knows.  Done twice, an import changes nothing.
 from __future__ import annotations
 
 import itertools
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -36,6 +36,8 @@ from .rows import Reader
 #: Orders a transaction: large enough that statements do not count, small enough that nobody waits for a lock.
 BATCH = 400
 SHOWN = 10
+#: Remarks of one row that are shown; a reader makes two or three kinds.
+REMARKS = 10
 HIDDEN = '被筛选或隐藏，没有导入；要导入，请在表格里取消筛选，或在映射写明 hidden_rows = "take"'
 Progress = Callable[[int, int], None]
 
@@ -121,15 +123,17 @@ class _Import:
 
     def _look_through(self, table: Table, *, callbacks: bool) -> None:
         sheet, takes_hidden = self.mapping.callbacks, self.mapping.map.hidden_rows == "take"
-        marks = {number: remark for number, remark in table.sheet.remarks if number}
+        marks: dict[int, list[str]] = defaultdict(list)
+        for number, remark in table.sheet.remarks:
+            marks[number].append(remark)
         for line, row, given in table.lines():
             self.report.rows += 1
             if row.hidden and not takes_hidden:
                 self.report.hidden += 1
                 self.report.note(line, HIDDEN)
                 continue
-            if line.number in marks:
-                self.report.note(line, marks[line.number])
+            for remark in itertools.islice(marks.get(line.number, ()), REMARKS):
+                self.report.note(line, remark)
             received = None
             if callbacks and sheet:
                 name = _number(given.get(heading(sheet.upstream_number))) or f"{line.sheet}:{line.number}"

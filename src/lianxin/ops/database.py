@@ -8,28 +8,51 @@ from typing import ParamSpec, TypeVar
 
 import django
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from . import places
 from .postgres import Cluster
 from .trouble import Trouble
 
 OLDEST = 15
+#: How long a network may say nothing before it is taken for gone.  The system's own answer is a quarter of an hour for
+#: what was sent and hours for what is waited for, and a web thread would stand still that long.  Whether the server
+#: takes long over a statement does not matter: it is its machine that answers.
+PATIENCE = {
+    "connect_timeout": "10",
+    "keepalives": "1",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 def address() -> str:
     """The libpq address of our database: DATABASE_URL, or the embedded server's."""
-    return os.environ.get("DATABASE_URL") or Cluster(places.CLUSTER).url
+    url = os.environ.get("DATABASE_URL")
+    return make_conninfo("", **_parts(url)) if url else Cluster(places.CLUSTER).url
 
 
-def describe(url: str) -> dict[str, object]:
-    """Django's description of the database behind a libpq address. Raises Trouble when that cannot be read."""
+def _parts(url: str) -> dict[str, str]:
+    """What a libpq address says, with `PATIENCE` where it leads over a network and says nothing of it itself.
+
+    Raises Trouble when it cannot be read.
+    """
     try:
         parts = {name: str(value) for name, value in conninfo_to_dict(url).items()}
     except psycopg.ProgrammingError as error:
         raise Trouble("DATABASE_URL 写得不对。应为 postgresql://用户:密码@主机:端口/数据库名。") from error
+    # A socket is a path, or with @ an abstract name; there is no network that could vanish.
+    is_near = parts.get("host", "").startswith(("/", "@"))
+    return parts if is_near else PATIENCE | parts
+
+
+def describe(url: str) -> dict[str, object]:
+    """Django's description of the database behind a libpq address. Raises Trouble when that cannot be read."""
+    parts = _parts(url)
     return {
         "ENGINE": "lianxin.ops.engine",
         "NAME": parts.pop("dbname", "lianxin"),
@@ -69,7 +92,7 @@ def running() -> Iterator[str]:
     """Our database, running and checked; an embedded server that we were the last to use is stopped again."""
     if url := os.environ.get("DATABASE_URL"):
         check(url)
-        yield url
+        yield address()
         return
     with Cluster(places.CLUSTER) as cluster:
         yield cluster.url

@@ -18,6 +18,9 @@ from .docket import Docket
 from .models import Entry, Order, Share
 from .numbers import upstream
 
+#: A condition that could not be judged: (centre, pack, rule, its text).
+Unjudged = tuple[int, str, str, str]
+
 
 class Neighbours:
     """The dockets of one batch.  `refs`: the caller's negative numbers of orders registered in it."""
@@ -28,6 +31,8 @@ class Neighbours:
         self.spoilt: dict[int, Refused] = {}
         #: what this batch has written into each order's ledger so far
         self.entries: dict[int, list[Entry]] = {}
+        #: what this batch has told of (`unjudged`)
+        self.unjudged: set[Unjudged] = set()
         self._leaning: dict[int, set[int]] = defaultdict(set)
         self._registered: dict[tuple[int, str], int] = {}
 

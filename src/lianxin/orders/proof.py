@@ -201,7 +201,7 @@ def _verify_directory(centre: Centre) -> Iterator[Difference]:
     for row in directories.rows_of(centre.pk):
         here.setdefault(str(row._meta.model_name), set()).add(row.pk)
         if not directories.is_ours(row):
-            name = f"{row._meta.verbose_name}“{row}”"
+            name = f"{row._meta.verbose_name}“{row}”（{row._meta.model_name}:{row.pk}）"
             yield Difference(f"{centre.name}资料", f"{name}不是由本系统改成这样的")
     last = SealedDirectory.objects.filter(centre=centre).order_by("-seal_id").first()
     if last is None:
@@ -214,7 +214,7 @@ def _verify_directory(centre: Centre) -> Iterator[Difference]:
     for table, ids in last.rows.items():
         for pk in ids:
             if pk not in here.get(table, ()) and (table, pk) not in gone:
-                yield Difference(f"{centre.name}资料", f"{_title(table)} {pk} 被删除，没有记录")
+                yield Difference(f"{centre.name}资料", f"{_title(table)} {pk}（{table}:{pk}）被删除，没有记录")
     stamp = Revision.objects.filter(centre=centre).values_list("stamp", flat=True).first()
     if stamp == last.stamp and directories.state(centre.pk)[1] != bytes(last.digest):
         yield Difference(f"{centre.name}资料", "与封签不符，改动没有经过本系统")

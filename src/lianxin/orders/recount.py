@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,7 +21,7 @@ from lianxin.rules.context import Context, complete
 from lianxin.rules.lifecycle import OPEN
 from lianxin.rules.policy_rows import ClockRule
 
-from . import verbs
+from . import unjudged, verbs
 from .chain import instant
 from .deed import Deed, World
 from .docket import Docket
@@ -250,7 +250,7 @@ class _Recount:
             event={"name": event, "role": entry.post_role if entry else "", "verb": entry.action if entry else ""},
             task={"kind": task.kind} if task else None,
         )
-        return deadlines.applying(self.world.pack, event, context).get(kind)
+        return deadlines.applying(self.world.pack, event, context, partial(unjudged.tell, self.deed)).get(kind)
 
     @cached_property
     def _entries(self) -> Mapping[int, Entry]:

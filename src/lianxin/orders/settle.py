@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from lianxin.directory.roles import Role
@@ -17,6 +18,7 @@ from lianxin.rules import deadlines, lifecycle
 from lianxin.rules.context import complete
 from lianxin.rules.lifecycle import OPEN, OrderState
 
+from . import unjudged
 from .acts import Refused
 from .attachments import path_of
 from .chain import instant
@@ -328,7 +330,8 @@ def _starts(deed: Deed[Any], event: str, action: str, going: set[str]) -> list[l
             event={"name": event, "role": deed.actor.role, "verb": action},
             task={"kind": task.kind} if task else None,
         )
-        for start in deadlines.starts(deed.pack, event, context, deed.at, world.calendar, on=on):
+        failed = partial(unjudged.tell, deed)
+        for start in deadlines.starts(deed.pack, event, context, deed.at, world.calendar, on=on, failed=failed):
             if not (on == "order" and start.kind in going):
                 about = task.id if task else about_share.id if about_share else 0
                 warn = instant(start.warn_at) if start.warn_at else None

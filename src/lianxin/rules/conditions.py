@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice, product
@@ -63,11 +63,12 @@ class Condition:
             place = f"（第 {where[2]} 个字符附近）" if where else ""
             raise ValueError(f"合法的 CEL 条件，现在无法解析{place}") from error
 
-    def holds(self, context: Context | cel.Context) -> bool:
+    def holds(self, context: Context | cel.Context, failed: Callable[[str], None] | None = None) -> bool:
         """Whether the condition holds in a full context; one that fails on it does not hold, and that is logged once.
 
         `problems` finds what would fail; should an order be unlike all samples nevertheless, the rule does not apply
-        to it, and neither the act nor the sweep nor the page depends on it.
+        to it, and neither the act nor the sweep nor the page depends on it.  ``failed`` is told each time, in Chinese,
+        what the condition should have been.
 
         A ``cel.Context`` made once by ``prepared`` is fifty times cheaper where
         many conditions look at one order.
@@ -75,9 +76,12 @@ class Condition:
         try:
             return self.outcome(context)
         except Exception as error:
+            sentence = f"应为{_explained(error)}"
             if self.text not in _told:
                 _told.add(self.text)
-                _log.error("条件“%s”对有的工单不能判断，所在规则对其不适用：%s", self.text, _explained(error))
+                _log.error("条件“%s”对有的工单不能判断，所在规则对其不适用：%s", self.text, sentence)
+            if failed is not None:
+                failed(sentence)
             return False
 
     def outcome(self, context: Context | cel.Context) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import groupby
 from typing import Literal
 
@@ -49,20 +50,34 @@ class Reason:
     rule: str
 
 
+#: Is told of a rule whose condition could not be judged, and why, in Chinese.
+Failed = Callable[[ClockRule, str], None]
+
+
 def starts(
-    pack: Pack, event: str, context: Context, at: datetime, calendar: Calendar, *, on: str | None = None
+    pack: Pack,
+    event: str,
+    context: Context,
+    at: datetime,
+    calendar: Calendar,
+    *,
+    on: str | None = None,
+    failed: Failed | None = None,
 ) -> list[ClockStart]:
     """The clocks that ``event`` starts at ``at``: of each kind the first rule whose condition holds.
 
     ``context`` is a full one (``context.complete``); a clock on a share or task is meant for the one in it.
     ``on`` asks only for clocks on an order, a share or a task.
     """
-    found = applying(pack, event, context)
+    found = applying(pack, event, context, failed)
     return [_start(rule, context, at, calendar) for rule in found.values() if on in (None, rule.on)]
 
 
-def applying(pack: Pack, event: str, context: Context) -> dict[str, ClockRule]:
-    """By kind the clock rule that ``event`` calls upon: the first of its kind whose condition holds."""
+def applying(pack: Pack, event: str, context: Context, failed: Failed | None = None) -> dict[str, ClockRule]:
+    """By kind the clock rule that ``event`` calls upon: the first of its kind whose condition holds.
+
+    A condition that cannot be judged does not hold, and ``failed`` is told.
+    """
     found: dict[str, ClockRule] = {}
     facts = None
     for rule in pack.clocks_on(event):
@@ -70,7 +85,7 @@ def applying(pack: Pack, event: str, context: Context) -> dict[str, ClockRule]:
             continue
         if rule.when is not None:
             facts = facts or prepared({**context, "event": {**context["event"], "name": event}}, pack.reads_on(event))
-            if not rule.when.holds(facts):
+            if not rule.when.holds(facts, partial(failed, rule) if failed else None):
                 continue
         found[rule.kind] = rule
     return found

@@ -1,7 +1,9 @@
-"""What a reader yields: sheets, their rows, and remarks; and how merged cells fill the rows below them."""
+"""What a reader yields: sheets, their rows, and remarks; how merged cells fill the rows below them, and what stands in
+hidden columns."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,3 +81,39 @@ class Merged:
 
 
 MERGED = Remark("有合并的单元格，已把其中的内容填入所合并的每一行")
+
+
+class HiddenColumns:
+    """Columns that nobody sees in the user's program.  They are read like all others, so those that hold something
+    are told."""
+
+    _NAMED = 10
+
+    def __init__(self) -> None:
+        self._ranges: list[tuple[int, int]] = []
+        self._seen: set[int] = set()
+
+    def add(self, first: int, last: int) -> None:
+        """The columns from `first` to `last` (from 0) are hidden; mostly those to the very end of the sheet."""
+        self._ranges.append((first, last))
+
+    def see(self, cells: list[Any]) -> None:
+        """A row of the sheet."""
+        for first, last in self._ranges:
+            self._seen.update(at for at in range(first, min(last + 1, len(cells))) if cells[at] not in (None, ""))
+
+    def told(self) -> Iterator[Remark]:
+        """What is to be said at the end of the sheet."""
+        if names := [letters(column) for column in sorted(self._seen)]:
+            more = f" 等 {len(names)} 列" if len(names) > self._NAMED else " 列"
+            yield Remark(f"的 {'、'.join(names[: self._NAMED])}{more}是隐藏的，照样读取，请核对")
+
+
+def letters(column: int) -> str:
+    """A column (from 0) as spreadsheets call it: A, Z, AA."""
+    found = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        found = chr(ord("A") + rest) + found
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .events import MERGED, Event, Merged, RowRead
+from .events import MERGED, Event, HiddenColumns, Merged, Remark, RowRead
 
 #: A cell repeated or merged over more columns than any table has is emptiness.
 _MOST = 1_000
@@ -23,6 +23,19 @@ class Grid:
         self._taken: dict[int, int] = {}
         self._merged = Merged()
         self._said = False
+        self._columns = 0
+        self._unseen = HiddenColumns()
+
+    def column(self, *, hidden: bool, times: int = 1, at: int | None = None) -> None:
+        """The next column, or the one at that place (from 0), and those after it that are alike."""
+        first = self._columns if at is None else at
+        self._columns = first + times
+        if hidden:
+            self._unseen.add(first, self._columns - 1)
+
+    def told(self) -> Iterator[Remark]:
+        """What is to be said at the end of the sheet."""
+        yield from self._unseen.told()
 
     def begin(self, number: int | None = None, *, hidden: bool = False) -> None:
         """The next row, or the row with that number."""
@@ -68,4 +81,5 @@ class Grid:
         if self._merged.filled and not self._said:
             self._said = True
             yield MERGED
+        self._unseen.see(self._cells)
         yield RowRead(self.number, self._cells, self.hidden, self._across)

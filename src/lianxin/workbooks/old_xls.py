@@ -16,7 +16,7 @@ from xlrd.biffh import error_text_from_code
 
 from . import number_formats
 from .cells import ERROR
-from .events import MERGED, Event, FileError, Merged, RowRead, SheetStart
+from .events import MERGED, Event, FileError, HiddenColumns, Merged, RowRead, SheetStart
 from .number_formats import PLAIN, Format
 
 _TEXT, _NUMBER, _DATE, _BOOLEAN, _ERROR = 1, 2, 3, 4, 5
@@ -49,6 +49,10 @@ def _rows(book: Any, sheet: Any) -> Iterator[Event]:
         if bottom - top > 1:
             down[top].append((left, bottom - top))
     merged, said = Merged(), False
+    unseen = HiddenColumns()
+    for column, info in sheet.colinfo_map.items():
+        if info.hidden:
+            unseen.add(column, column)
     formats: dict[int, Format] = {}
     for number in range(sheet.nrows):
         cells = [_cell(book, cell, formats) for cell in sheet.row(number)]
@@ -58,8 +62,10 @@ def _rows(book: Any, sheet: Any) -> Iterator[Event]:
         if merged.filled and not said:
             said = True
             yield MERGED
+        unseen.see(cells)
         about = sheet.rowinfo_map.get(number)
         yield RowRead(number + 1, cells, bool(about and about.hidden), list(across.get(number, ())))
+    yield from unseen.told()
 
 
 def _cell(book: Any, cell: Any, formats: dict[int, Format]) -> Any:

@@ -20,10 +20,12 @@ from .grid import Grid
 _NS = {
     "table": "urn:oasis:names:tc:opendocument:xmlns:table:1.0",
     "office": "urn:oasis:names:tc:opendocument:xmlns:office:1.0",
+    "style": "urn:oasis:names:tc:opendocument:xmlns:style:1.0",
     "text": "urn:oasis:names:tc:opendocument:xmlns:text:1.0",
     "calcext": "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0",
 }
 _SPAN = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:[.,]\d+)?S)?")
+_BLANKS = re.compile(r"(?<=[^ \t\r\n])(?P<written>\n+)(?=[^ \t\r\n])|[ \t\r\n]+")
 #: An empty row repeated to the end of the sheet is one row; a full one is taken at its word up to here.
 _REPEATED = 10_000
 
@@ -34,6 +36,7 @@ def _name(prefix: str, local: str) -> str:
 
 _TABLE, _ROW = _name("table", "table"), _name("table", "table-row")
 _CELL, _COVERED = _name("table", "table-cell"), _name("table", "covered-table-cell")
+_COLUMN, _STYLE = _name("table", "table-column"), _name("style", "style")
 _PARAGRAPH = _name("text", "p")
 
 
@@ -49,21 +52,40 @@ def read(file: IO[bytes]) -> Iterator[Event]:
 def read_flat(file: IO[bytes]) -> Iterator[Event]:
     """The sheets of content.xml, or of a flat file."""
     grid = Grid()
+    #: the styles of sheets that are hidden
+    undisplayed: set[str] = set()
     inside = 0
+    tags = (_TABLE, _ROW, _COLUMN, _STYLE)
     for happened, element in etree.iterparse(
-        file, events=("start", "end"), tag=(_TABLE, _ROW), resolve_entities=False, no_network=True, huge_tree=True
+        file, events=("start", "end"), tag=tags, resolve_entities=False, no_network=True, huge_tree=True
     ):
         if element.tag == _TABLE:
             inside += 1 if happened == "start" else -1
             # A table within a cell (a sub-table) is no sheet.
             if happened == "start" and inside == 1:
                 grid = Grid()
-                yield SheetStart(element.get(_name("table", "name"), ""))
+                hidden = element.get(_name("table", "style-name")) in undisplayed
+                yield SheetStart(element.get(_name("table", "name"), ""), hidden)
             elif happened == "end":
+                yield from grid.told() if not inside else ()
                 element.clear()
+        elif happened == "end" and element.tag == _STYLE:
+            undisplayed |= _undisplayed(element)
         elif happened == "end" and inside == 1:
-            yield from _row(element, grid)
+            yield from _row(element, grid) if element.tag == _ROW else _column(element, grid)
             _forget(element)
+
+
+def _undisplayed(style: Any) -> set[str]:
+    """The name of the style, if what has it is hidden."""
+    hidden = any(about.get(_name("table", "display")) == "false" for about in style)
+    return {style.get(_name("style", "name"), "")} if hidden else set()
+
+
+def _column(element: Any, grid: Grid) -> Iterator[Event]:
+    hidden = element.get(_name("table", "visibility"), "visible") != "visible"
+    grid.column(hidden=hidden, times=_count(element, "number-columns-repeated"))
+    yield from ()
 
 
 def _row(element: Any, grid: Grid) -> Iterator[Event]:
@@ -147,8 +169,9 @@ def _text(element: Any) -> str:
 
 
 def _inline(text: str | None) -> str:
-    """Line breaks of the XML itself are blanks."""
-    return re.sub(r"[ \t\r\n]+", " ", text) if text else ""
+    """Line breaks of the XML itself are blanks, those with blanks around them at least: a bare one within a text was
+    written by a program that knows no paragraphs (odswriter, tablib)."""
+    return _BLANKS.sub(lambda run: run["written"] or " ", text) if text else ""
 
 
 def _count(element: Any, name: str) -> int:

@@ -17,7 +17,7 @@ from .cells import to_wire
 from .events import MERGED, Event, Merged, Remark, RowRead, SheetStart
 
 UNSEEN = Remark(
-    "只能换一种方式读取，看不出哪些行是隐藏的、哪些单元格是错误值；"
+    "只能换一种方式读取，看不出哪些行和列是隐藏的、哪些单元格是错误值；"
     "请核对隐藏或筛掉的行是否也在其中，或用 Excel 打开后另存为 .xlsx 再导入"
 )
 UNMERGED = Remark("看不出哪些单元格是合并的，合并处下面各行可能是空的，请核对")

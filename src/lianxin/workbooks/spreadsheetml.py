@@ -28,7 +28,7 @@ def read(file: IO[bytes]) -> Iterator[Event]:
     """The sheets of the workbook in their order."""
     grid = Grid()
     formats: dict[str, str] = {}
-    tags = [f"{_SS}{name}" for name in ("Style", "Worksheet", "Row")]
+    tags = [f"{_SS}{name}" for name in ("Style", "Worksheet", "Column", "Row")]
     parsed = etree.iterparse(
         file, events=("start", "end"), tag=tags, resolve_entities=False, no_network=True, huge_tree=True, recover=True
     )
@@ -37,6 +37,10 @@ def read(file: IO[bytes]) -> Iterator[Event]:
         if local == "Worksheet" and happened == "start":
             grid = Grid()
             yield SheetStart(element.get(f"{_SS}Name", ""))
+        elif local == "Worksheet":
+            yield from grid.told()
+        elif local == "Column" and happened == "end":
+            _column(grid, element)
         elif local == "Style" and happened == "end":
             form = element.find(f"{_SS}NumberFormat")
             if form is not None:
@@ -51,6 +55,12 @@ def read(file: IO[bytes]) -> Iterator[Event]:
             parent = element.getparent()
             while parent is not None and element.getprevious() is not None:
                 del parent[0]
+
+
+def _column(grid: Grid, element: Any) -> None:
+    index, span = (element.get(f"{_SS}{name}", "") for name in ("Index", "Span"))
+    at = int(index) - 1 if index.isdigit() else None
+    grid.column(hidden=element.get(f"{_SS}Hidden") == "1", times=1 + (int(span) if span.isdigit() else 0), at=at)
 
 
 def _put(grid: Grid, cell: Any, formats: dict[str, str]) -> None:

@@ -17,7 +17,7 @@ from xml.parsers import expat
 
 from . import number_formats
 from .cells import DATE, ERROR, MOMENT, UNCALCULATED
-from .events import MERGED, Event, FileError, Merged, RowRead, SheetStart
+from .events import MERGED, Event, FileError, HiddenColumns, Merged, RowRead, SheetStart
 from .number_formats import PLAIN, Format
 from .packed import Packed
 
@@ -26,6 +26,7 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _MERGE = re.compile(rb"<(?:[\w.-]+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']([A-Z]+)(\d+):([A-Z]+)(\d+)[\"']")
 _PLACE = re.compile(r"([A-Z]+)(\d+)")
 Merge = tuple[int, int, int, int]
+_TRUE = ("1", "true")
 
 
 def read(file: IO[bytes]) -> Iterator[Event]:
@@ -175,6 +176,7 @@ class _Rows:
         self.row = 0
         self.cells: list[Any] = []
         self.hidden = False
+        self.unseen = HiddenColumns()
         self.column = -1
         self.kind = self.style = ""
         self.value: list[str] = []
@@ -192,7 +194,9 @@ class _Rows:
             if merged.filled and not said:
                 said = True
                 yield MERGED
+            self.unseen.see(row.cells)
             yield row
+        yield from self.unseen.told()
 
     def _parsed(self) -> Iterator[RowRead]:
         parser = _parser(self._start, self._end, self._data)
@@ -245,7 +249,11 @@ class _Rows:
             self.row = int(number) if number.isdigit() else self.row + 1
             self.cells, self.column = [], -1
             # `zeroHeight` of the sheet hides only rows that are not written at all, and so hold nothing.
-            self.hidden = attributes.get("hidden") in ("1", "true")
+            self.hidden = attributes.get("hidden") in _TRUE
+        elif tag == "col" and attributes.get("hidden") in _TRUE:
+            first, last = attributes.get("min", ""), attributes.get("max", "")
+            if first.isdigit() and last.isdigit():
+                self.unseen.add(int(first) - 1, int(last) - 1)
 
     def _end(self, tag: str) -> None:
         if tag == "c":

@@ -67,6 +67,8 @@ class Outcome:
     changes: list[Change] = field(default_factory=list)
     unchanged: int = 0
     errors: list[RowError] = field(default_factory=list)
+    #: what people should know about how the sheet was read
+    remarks: list[str] = field(default_factory=list)
     applied: bool = False
 
     @property
@@ -162,12 +164,12 @@ class Sheet(ABC):
 
     def _run(self, file: BinaryIO, *, apply: bool) -> Outcome:
         required = [column.header for column in self.columns if column.required]
-        lines = workbook.read(file, [column.header for column in self.columns], required)
-        outcome = Outcome()
+        contents = workbook.read(file, [column.header for column in self.columns], required)
+        outcome = Outcome(remarks=contents.remarks)
         # A check is an import that is taken back: whatever the database refuses, the check knows.
         with transaction.atomic():
             self.standing = {self.key_of(target): target for target in self.existing()}
-            _Run(self, outcome, apply).rows(self.complete(lines))
+            _Run(self, outcome, apply).rows(self.complete(contents.lines))
             outcome.applied = apply and not outcome.errors
             if not outcome.applied:
                 transaction.set_rollback(True)

@@ -1,7 +1,7 @@
 """Sheets as rows of text: what the office uses goes in and out here, read as orders are (`workbooks`)."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
@@ -12,6 +12,9 @@ from lianxin.workbooks import WAITED_FOR, Sheet
 from lianxin.workbooks.cells import Broken, text
 
 MOST_ROWS = 20_000
+#: Rows that are named one by one where many are meant.
+NAMED = 5
+HIDDEN = "被筛选或隐藏，没有导入；要导入，请在表格里取消筛选或隐藏"
 
 
 class WorkbookError(ValueError):
@@ -26,11 +29,20 @@ class Line:
     cells: dict[str, str]
 
 
-def read(file: BinaryIO, headers: Sequence[str], required: Iterable[str]) -> list[Line]:
-    """The rows of the first sheet that has the required headings, below its heading row.  A column “备注” is ignored.
-    Raises WorkbookError."""
+@dataclass(frozen=True)
+class Contents:
+    """The rows of a sheet, and what people should know about how it was read, in sentences."""
+
+    lines: list[Line]
+    remarks: list[str]
+
+
+def read(file: BinaryIO, headers: Sequence[str], required: Iterable[str]) -> Contents:
+    """The rows of the first sheet that has the required headings, below its heading row.  A column “备注” is ignored;
+    rows and sheets that nobody sees are not read, as with orders, and that is told.  Raises WorkbookError."""
     required = list(required)
-    sheet, start, titles = _found(_opened(file), headers, required)
+    sheets = _opened(file)
+    sheet, start, titles = _found(sheets, headers, required)
     named = [title for title in titles if title]
     if unknown := [title for title in named if title not in headers and title != "备注"]:
         raise WorkbookError(f"表头有不认识的列：{'、'.join(unknown)}。可用的列：{'、'.join(headers)}、备注。")
@@ -38,8 +50,11 @@ def read(file: BinaryIO, headers: Sequence[str], required: Iterable[str]) -> lis
         raise WorkbookError("表头有重复的列名，请删去多余的列。")
     if sheet.cut:
         raise WorkbookError(f"一次最多导入 {MOST_ROWS} 行，请分成几份导入。")
-    lines = []
+    lines, hidden = [], []
     for row in sheet.rows(start):
+        if row.hidden:
+            hidden += [row.number] if any(text(cell) for cell in row.cells) else []
+            continue
         pairs = [(title, cell) for title, cell in zip(titles, row.cells, strict=False) if title and title != "备注"]
         if broken := next((f"“{title}”：{cell}" for title, cell in pairs if isinstance(cell, Broken)), None):
             raise WorkbookError(f"第 {row.number} 行{broken}。")
@@ -49,7 +64,31 @@ def read(file: BinaryIO, headers: Sequence[str], required: Iterable[str]) -> lis
             lines.append(Line(row.number, cells))
     if len(lines) > MOST_ROWS:
         raise WorkbookError(f"一次最多导入 {MOST_ROWS} 行，请分成几份导入。")
-    return lines
+    return Contents(lines, [*_remarks(sheet, hidden), *_others(sheets, sheet, required)])
+
+
+def _remarks(sheet: Sheet, hidden: list[int]) -> Iterator[str]:
+    """What was said of the sheet, of its rows, and of those that were left out; the same of many rows once."""
+    by_text: dict[str, list[int]] = {}
+    for number, sentence in sheet.remarks:
+        by_text.setdefault(sentence, []).append(number)
+    for sentence, numbers in by_text.items():
+        yield f"工作表“{sheet.name}”{sentence}。" if numbers == [0] else f"{_rows(numbers)}：{sentence}。"
+    if hidden:
+        yield f"{_rows(hidden)}{HIDDEN}。"
+
+
+def _rows(numbers: list[int]) -> str:
+    named = "、".join(map(str, numbers[:NAMED]))
+    return f"第 {named} 行" + (f"等 {len(numbers)} 行" if len(numbers) > NAMED else "")
+
+
+def _others(sheets: list[Sheet], taken: Sheet, required: list[str]) -> Iterator[str]:
+    """The other sheets that have the headings too."""
+    for sheet in sheets:
+        if sheet is not taken and any(not missing for _, _, missing in _headings(sheet, required)):
+            why = "是隐藏的" if sheet.hidden else "一次只导入一张"
+            yield f"工作表“{sheet.name}”有同样的表头，{why}，没有读取。"
 
 
 def _opened(file: BinaryIO) -> list[Sheet]:
@@ -63,16 +102,25 @@ def _opened(file: BinaryIO) -> list[Sheet]:
 def _found(sheets: list[Sheet], headers: Sequence[str], required: list[str]) -> tuple[Sheet, int, list[str]]:
     """The sheet, the index of its first row of data, its headings.  Titles may stand above, other sheets before."""
     best: tuple[int, str] = (-1, "")
+    unseen = ""
     for sheet in sheets:
-        for index in range(min(10, len(sheet))):
-            titles = [text(cell) for cell in sheet[index].cells]
-            missing = [header for header in required if header not in titles]
-            if not missing:
+        for index, titles, missing in _headings(sheet, required):
+            if not missing and not sheet.hidden:
                 return sheet, index + 1, titles
+            unseen = unseen or ("" if missing else sheet.name)
             best = max(best, (sum(title in headers for title in titles), "、".join(missing)))
     if not sheets:
         raise WorkbookError("文件里没有内容。请先导出一份作为模板。")
+    if unseen:
+        raise WorkbookError(f"只有隐藏的工作表“{unseen}”有所要的表头，没有读取。请在表格里取消隐藏后再导入。")
     raise WorkbookError(f"表头缺少列：{best[1]}。请先导出一份作为模板。")
+
+
+def _headings(sheet: Sheet, required: list[str]) -> Iterator[tuple[int, list[str], list[str]]]:
+    """(index, texts, which of `required` are missing) of each row that may be that of the headings."""
+    for index in range(min(10, len(sheet))):
+        titles = [text(cell) for cell in sheet[index].cells]
+        yield index, titles, [header for header in required if header not in titles]
 
 
 def write(title: str, headers: Sequence[str], rows: Iterable[Sequence[str]], choices: dict[str, list[str]]) -> bytes:

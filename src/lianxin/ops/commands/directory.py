@@ -104,8 +104,8 @@ def import_sheet(kind: str, centre: str, file: Path, check: bool, passwords: Pat
             outcome = sheet.check(stream) if check else sheet.load(stream)
     except WorkbookError as error:
         raise Trouble(f"{file.name}：{error}") from error
-    for fault in outcome.errors:
-        click.echo(str(fault), err=True)
+    for line in (*outcome.remarks, *map(str, outcome.errors)):
+        click.echo(line, err=True)
     if outcome.errors:
         raise Trouble(str(outcome))
     made = sheet.first_passwords()

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 def command(centre: str | None, root: str, since: int | None, processes: int, resume: bool) -> None:
     from django.db import connection
 
+    from lianxin.orders.accepting import accepted
     from lianxin.orders.verify import verify_rest
 
     place = _place(centre)
@@ -47,6 +48,8 @@ def command(centre: str | None, root: str, since: int | None, processes: int, re
         different += 1
         click.echo(str(difference))
     kept.unlink(missing_ok=True)
+    for sentence in accepted(place):
+        click.echo(sentence)
     _conclude(place, since, different, begun.different)
 
 
