@@ -128,6 +128,18 @@ def test_the_button_of_a_file_field_is_dark_in_the_dark(sign_in: SignIn, cast_he
     assert sum(int(part) for part in re.findall(r"\d+", shown)[:3]) < 3 * 80, shown
 
 
+def test_what_opens_from_the_bar_is_read_on_a_phone(sign_in: SignIn, cast_here: Cast) -> None:
+    page = sign_in("agent", *PHONE)
+    page.click("#bell summary")
+    page.locator("#bell .lx-pop", has_text="没有未读的通知").wait_for()
+    pale = page.evaluate(
+        """() => [...document.querySelectorAll("#bell .lx-pop *")].filter((node) => node.innerText)
+          .map((node) => getComputedStyle(node).color.match(/[0-9]+/g).slice(0, 3).map(Number))
+          .filter(([red, green, blue]) => red + green + blue > 3 * 140)"""
+    )
+    assert pale == []
+
+
 def test_red_and_yellow_belong_to_the_cards_alone() -> None:
     for sheet in SHEETS.glob("*.css"):
         text = re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"), flags=re.S)

@@ -212,3 +212,13 @@ def test_what_is_new_is_marked_and_what_was_there_is_not(site: Site) -> None:
     assert re.findall(r"<ins>(.*?)</ins>", box) == ["2. 修复楼道窗户"]
     assert "<del>" not in box
     assert hidden(text(answer), "seen") == str(Order.objects.get(pk=order.pk).head_number)
+
+
+def test_main_order_and_repeat_stand_once_on_each_others_page(site: Site) -> None:
+    main, repeat = site.dispatched(), site.order()
+    site.done("agent", repeat, "order.merged", number=main.number)
+    for here, there in ((main, repeat), (repeat, main)):
+        page = text(site.get("dispatcher", f"/orders/{here.number}/"))
+        asked = page[page.index("lx-order-asked") : page.index("lx-order-done")]
+        assert asked.count(f">{there.number}<") == 1
+        assert "同一事项" not in asked

@@ -306,8 +306,10 @@ class Dossier:
 
     @property
     def matter(self) -> list[Order]:
-        """Other orders of the same matter, as far as the person may see them."""
-        return self._parts[5]
+        """Other orders of the same matter, as far as the person may see them; main order and repeats stand by
+        themselves."""
+        beside = {self.order.merged_into_id, *(repeat["order"] for repeat in waiting(self.order))}
+        return [order for order in self._parts[5] if order.pk not in beside]
 
     @property
     def _matter(self) -> Question:

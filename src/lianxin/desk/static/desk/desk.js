@@ -82,8 +82,9 @@ function tab(by) {
 document.addEventListener("click", (event) => {
   const row = event.target.closest("[data-row]");
   if (row && !event.target.closest("a, button, form")) {
-    // Where no pane shows the order beside its row, a touch of the row opens it.
-    if (beside()) select(row, false); else open(row);
+    // Where there is no room for the pane that shows the order beside its row, a touch of the row opens it.
+    const link = $("a.lx-open", row);
+    if (link && $("#preview") && !beside() && !String(getSelection())) open(row); else select(row, false);
   }
   if (event.target.closest("[data-keymap]")) $("#keymap").showModal();
   $$(".lx-menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
