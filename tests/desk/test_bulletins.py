@@ -17,6 +17,7 @@ from lianxin.bulletins import issue
 from lianxin.bulletins.gather import gather
 from lianxin.bulletins.models import Feature, Publication
 from lianxin.bulletins.weekly import figure
+from lianxin.desk.models import Draft
 from lianxin.directory.models import Unit
 from lianxin.orders.acts import Act
 from lianxin.orders.ledger import record
@@ -161,6 +162,48 @@ def test_d08_the_centre_writes_its_article_on_the_desk(cast: Cast) -> None:
     assert Journal.objects.get(action="bulletin.article_written").payload["text"] == text
     publish(client_of(cast, "leader"))
     assert "已经发布" in client.post(address, {"text": text}).content.decode()
+
+
+def _open(client: Client) -> dict[str, str]:
+    """The page on which the article is written, as its form sends it back."""
+    page = client.get(f"/bulletins/{WEEK}/article/").content.decode()
+    found = {name: re.search(rf'name="{name}" value="([^"]*)"', page) for name in ("form", "over")}
+    return {name: mark[1] for name, mark in found.items() if mark}
+
+
+@pytest.mark.usefixtures("week")
+def test_k8_an_article_that_is_being_written_is_kept(cast: Cast) -> None:
+    client, address = client_of(cast, "analyst"), f"/bulletins/{WEEK}/article/"
+    text = "# 某镇推行一线工作法\n\n工单到村。"
+    assert client.post("/drafts/", _open(client) | {"text": text}).status_code == 204
+    again = client.get(address).content.decode()
+    assert "工单到村。" in again
+    assert "已恢复" in again
+    assert "工单到村。" not in client_of(cast, "leader").get(address).content.decode(), "it is its writer's alone"
+    wrong = client.post(address, _open(client) | {"text": f"{text}\n\n![图](x.png)"})
+    assert wrong.status_code == 422
+    assert "![图](x.png)" in client.get(address).content.decode(), "what was refused too"
+    signed_out = Client().post(address, _open(client) | {"text": text})
+    assert signed_out.status_code == 401, "it goes through the sign-in page"
+    assert client.post(address, _open(client) | {"text": text}).status_code == 302
+    assert not Draft.objects.exists()
+
+
+@pytest.mark.usefixtures("week")
+def test_k3_an_article_is_not_written_over_unseen(cast: Cast) -> None:
+    address = f"/bulletins/{WEEK}/article/"
+    mine, theirs = client_of(cast, "analyst"), client_of(cast, "leader")
+    opened = _open(mine)
+    assert theirs.post(address, _open(theirs) | {"text": "# 他写的\n\n他的一段。"}).status_code == 302
+    answer = mine.post(address, opened | {"text": "# 我写的\n\n我的一段。"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "内容已更新" in page
+    assert "我的一段。" in page
+    assert "他的一段。" in page
+    assert Feature.objects.get().text.startswith("# 他写的")
+    assert mine.post(address, _open(mine) | {"text": "# 我写的\n\n我的一段。"}).status_code == 302
+    assert Feature.objects.get().text.startswith("# 我写的")
 
 
 @pytest.mark.parametrize("who", ["agent", "clerk@heat"])

@@ -15,6 +15,7 @@ from tests.desk.web import Site
 from tests.orders.stages import REPLY
 
 from lianxin.desk import duty, presence, queues
+from lianxin.desk.asking import at_once
 from lianxin.desk.models import Duty, Presence
 from lianxin.desk.seats import Seat
 from lianxin.directory import snapshot
@@ -193,9 +194,9 @@ def test_the_packs_numbers_decide(base: Cast, two: tuple[str, str], monkeypatch:
     other = replace(seat, staff=base.staff[two[1]])
     Presence.objects.update(seen_at=timezone.now() - timedelta(minutes=5))
     order = Order.objects.get().pk
-    assert presence.whose(other, [order])[0] == {}
+    assert presence.others(other, order) == ""
     other.__dict__["pack"] = under(off_duty_after=longer).pack
-    assert presence.whose(other, [order])[0] == {order: f"已分给{base.staff[two[0]].name}"}
+    assert presence.others(other, order) == f"已分给{base.staff[two[0]].name}"
 
 
 def test_who_is_on_duty_is_asked_of_this_centre_alone(base: Cast) -> None:
@@ -203,9 +204,9 @@ def test_who_is_on_duty_is_asked_of_this_centre_alone(base: Cast) -> None:
     seats = [seat_of(cast, "dispatcher")[0] for cast in (base, make_cast("other", "base"))]
     for seat in seats:
         duty.begin(seat)
-    assert [list(duty.on_duty(seat).values_list("staff", flat=True)) for seat in seats] == [
-        [seat.staff.pk] for seat in seats
-    ]
+    for seat in seats:
+        (rows,) = at_once((f"SELECT d.staff_id FROM {duty.ON_DUTY}", duty.on_duty(seat)))
+        assert rows == [(seat.staff.pk,)]
 
 
 @pytest.mark.parametrize(("name", "code", "days"), [("recently_closed", "closed", 14), ("dissatisfied", "unhappy", 90)])

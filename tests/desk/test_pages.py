@@ -8,12 +8,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.cast import CENTRE_POSTS, UNIT_POSTS, Cast, request
 from tests.desk.web import INTAKE, REPLY, Site, share_of
 from tests.orders.test_whole_life import walk
 
+from lianxin.desk.models import Draft, Presence
 from lianxin.directory.models import Absence, DemoLoading, Post
 from lianxin.orders.acts import Act
 from lianxin.orders.ledger import record
@@ -324,14 +327,24 @@ def test_after_a_verb_one_returns_to_the_queue_but_to_no_other_site(site: Site) 
     assert answer["Location"] == f"/orders/{other.number}/"
 
 
+@pytest.mark.parametrize(
+    "target", ["3", "1e999", "{}", "a:b", "", "//evil.example/", "orders/1/", "\x00/", "/?queue=all"]
+)
+def test_throwing_a_draft_away_leads_to_a_page_of_ours_whatever_is_asked(site: Site, target: str) -> None:
+    """Found by the fuzzer: a word without a slash was taken for the name of a page."""
+    answer = site.at("agent").post("/drafts/drop/", {"next": target})
+    assert answer.status_code == 302
+    assert answer["Location"] == (target if target == "/?queue=all" else "/")
+
+
 def test_forms_need_the_token_of_their_page(site: Site) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(site.cast.staff["agent"])
     assert strict.post("/register/", INTAKE).status_code == 403
 
 
-# Statements a page costs, whatever it shows.  The first two are the session and the user.
-HOME, ORDER = 10, 9
+# Messages to the database that a page costs, whatever it shows; the first asks who is asking.
+HOME, ORDER = 3, 3
 
 
 def test_the_home_page_costs_the_same_however_full(
@@ -354,6 +367,43 @@ def test_the_order_page_costs_the_same_however_long_its_life(site: Site, django_
     with django_assert_max_num_queries(ORDER):
         assert site.get("clerk@heat", f"/orders/{order.number}/").status_code == 200
     assert Share.objects.filter(order=order).count() == 1
+
+
+def _messages(of: list[dict[str, str]]) -> list[str]:
+    """What was sent, without what marks a test's own transaction."""
+    return [query["sql"] for query in of if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+
+
+def test_an_act_is_three_messages_and_a_registration_four(site: Site) -> None:
+    """Who asks; the order as it is; (its number;) what becomes of it, with the form's draft, sign and picks."""
+    order = site.dispatched()
+    site.register()
+    with CaptureQueriesContext(connection) as captured:
+        assert site.register().status_code == 302
+    assert len(_messages(captured.captured_queries)) == 4
+    path = f"/orders/{order.number}/"
+    assert site.get("clerk@heat", path).status_code == 200
+    with CaptureQueriesContext(connection) as captured:
+        assert site.at("clerk@heat").post(f"{path}share.signed/").status_code == 302
+    assert len(_messages(captured.captured_queries)) == 3
+
+
+def test_what_goes_with_an_act_goes_with_it_or_not_at_all(site: Site) -> None:
+    """The draft of a form that is refused stays, that of one that is accepted is gone; so with the sign."""
+    order = site.dispatched()
+    site.done("clerk@heat", order, "share.signed")
+    path = f"/orders/{order.number}/share.progressed/"
+    there = Presence.objects.filter(order=order, staff=site.cast.staff["clerk@heat"])
+    refused = site.do("clerk@heat", order, "share.progressed", text="修")
+    assert refused.status_code == 422
+    assert (Draft.objects.count(), there.count()) == (1, 1)
+    site.done("clerk@heat", order, "share.progressed", text="已到现场检修。", key=Draft.objects.get().key)
+    assert (Draft.objects.count(), there.count()) == (0, 0)
+    # What was done before is answered from the book, and takes nothing else along.
+    key = str(Entry.objects.filter(order=order).latest("number").key).removeprefix("desk:")
+    site.get("clerk@heat", path)
+    assert site.at("clerk@heat").post(path, {"text": "已到现场检修。", "key": key}).status_code == 302
+    assert there.count() == 1
 
 
 def test_no_letter_opens_two_verbs_at_once(site: Site) -> None:

@@ -32,6 +32,7 @@ ALREADY = "本期已经发布，不能重复发布；数据有变化的在“更
 NOT_OVER = "本周还没有结束，周末 24:00 之后才能发布"
 #: What stands for a number that was not printed.
 NOT_LISTED = "未列"
+OVERTAKEN = "内容已更新：您打开后，文章又有改动，请对照后再存入；再次存入，以您的文章为准"
 CHANGED = "内容已更新：您核对以后，数据或文章有变化，请重新核对后再发布"
 TRIES = 3
 RENDERERS: dict[str, Callable[[Bulletin], bytes]] = {
@@ -57,13 +58,13 @@ def weekly(
     As known at `cutoff`; with `known`, orders count as what they were corrected to by then.
     """
     gathered = gather(centre.pk, first, last, cutoff, known)
-    feature = Feature.objects.filter(centre=centre, kind="weekly", first_day=first).first()
+    article = article_of(centre, first)
     after = gathered.pack.bulletin.weekly.issued_after
     issued_on = last_day(after.due(gathered.scope.end - timedelta(seconds=1), centre.calendar()))
     bulletin = compose(
         gathered.figures,
         gathered.pack,
-        parse(feature.text) if feature and feature.text.strip() else None,
+        parse(article) if article.strip() else None,
         issued_on,
         issuer=centre.name,
         printer=centre.body,
@@ -116,15 +117,31 @@ def _runs(part: Any) -> Iterator[Run]:
 
 
 @transaction.atomic
-def write_article(centre: Centre, first: date, text: str, *, actor: Actor, at: datetime) -> None:
+def article_of(centre: Centre, first: date) -> str:
+    """The article (热线信息) of the week that begins on `first` as it stands; `""` for none."""
+    kept = Feature.objects.filter(centre=centre, kind="weekly", first_day=first).first()
+    return kept.text if kept else ""
+
+
+def mark_of(text: str) -> str:
+    """What tells one state of an article from another."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def write_article(
+    centre: Centre, first: date, text: str, *, actor: Actor, at: datetime, over: str | None = None
+) -> None:
     """The centre's article (热线信息) for the bulletin of the week that begins on `first`; empty text takes it out.
 
+    `over` is the mark of the text that its writer had before him: another's is not written over unseen.
     Raises `Refused` (field `text`) where it cannot be set, or where the bulletin is out.
     """
     _permit(actor, "bulletin.article_written", "撰写热线信息")
     text = clean(text)
     if published(centre, first):
         raise Refused({"text": "本期已经发布，文章不能再改"})
+    if over is not None and over != mark_of(article_of(centre, first)):
+        raise Refused({"text": OVERTAKEN})
     if text.strip():
         try:
             parse(text)

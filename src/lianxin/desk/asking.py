@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -19,5 +19,20 @@ def at_once(*asked: Asked) -> list[list[Any]]:
         for number in range(len(asked)):
             if number:
                 cursor.nextset()
-            found.append(cursor.fetchall() if cursor.description else [])
+            # Not `description`, which makes an object of each column.
+            found.append(cursor.fetchall() if cursor.pgresult.nfields else [])
     return found
+
+
+class Question(NamedTuple):
+    """A statement, and what its rows are to whoever asks.  An empty text asks nothing: nothing can be found."""
+
+    asked: Asked
+    made: Callable[[list[Any]], Any] = list
+
+
+def answers(*questions: Question) -> list[Any]:
+    """What became of each, all asked as one message."""
+    sent = [question.asked for question in questions if question.asked[0]]
+    found = iter(at_once(*sent) if sent else [])
+    return [question.made(next(found) if question.asked[0] else []) for question in questions]

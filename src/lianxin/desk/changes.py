@@ -29,6 +29,16 @@ class Change:
     before: str
     after: str
 
+    @property
+    def was(self) -> list[tuple[str, bool]]:
+        """The lines as they were, each with whether it is gone."""
+        return _marked(self.before, self.after)
+
+    @property
+    def now(self) -> list[tuple[str, bool]]:
+        """The lines as they are, each with whether it is new."""
+        return _marked(self.after, self.before)
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:
@@ -36,6 +46,11 @@ class Changes:
 
     changes: list[Change]
     lines: list[Line]
+
+
+def _marked(text: str, other: str) -> list[tuple[str, bool]]:
+    known = set(other.splitlines())
+    return [(line, line not in known) for line in text.splitlines()]
 
 
 def since(dossier: Dossier, share: Share | None, seen: int, staff: int | None) -> Changes | None:

@@ -25,7 +25,8 @@ from lianxin.rules.lifecycle import ORDER_TITLES, SHARE_TITLES
 from lianxin.rules.policy import Pack
 from lianxin.rules.worktime import show_due
 
-from . import clocks, statements
+from . import asking, clocks, statements
+from .asking import Question
 from .clocks import Chip, ClockFace
 from .seats import Seat
 from .statements import IDS, Blank, Together
@@ -118,7 +119,17 @@ class Dossier:
     @cached_property
     def _parts(self) -> list[list[Any]]:
         """Everything that hangs on the order, in one message."""
-        return _PARTS.rows(self.order.pk)
+        return self._read()[0]
+
+    def _read(self, *more: Question) -> tuple[list[list[Any]], list[Any]]:
+        parts = [*_PARTS.questions(self.order.pk), self._matter]
+        found = asking.answers(*parts, *more)
+        return found[: len(parts)], found[len(parts) :]
+
+    def along(self, *more: Question) -> list[Any]:
+        """The answers to further questions, asked in the same message as what hangs on the order."""
+        self._parts, found = self._read(*more)
+        return found
 
     @property
     def shares(self) -> list[Share]:
@@ -188,6 +199,12 @@ class Dossier:
     def area(self) -> str:
         line = self.directory.areas.get(self.order.area_id or 0)
         return line.name if line else ""
+
+    @property
+    def place(self) -> str:
+        """Where it is: the address, and before it the area where the address does not begin with it."""
+        address, area = self.order.appeal.address, self.area
+        return address if area and address.startswith(area) else f"{area} {address}".strip()
 
     @property
     def class_title(self) -> str:
@@ -287,11 +304,17 @@ class Dossier:
         timeline = Timeline(self.directory, self.pack, shares, {clock.pk: clock for clock in self.clocks}, self.files)
         return timeline.days(self.entries, self.seat.now)
 
-    @cached_property
+    @property
     def matter(self) -> list[Order]:
-        """Other orders of the same matter, as far as the person may see them."""
+        """Other orders of the same matter, as far as the person may see them; main order and repeats stand by
+        themselves."""
+        beside = {self.order.merged_into_id, *(repeat["order"] for repeat in waiting(self.order))}
+        return [order for order in self._parts[5] if order.pk not in beside]
+
+    @property
+    def _matter(self) -> Question:
         first = self.order.matter_id or self.order.pk
-        return statements.rows(self.seat, "matter", _same_matter, ids=(first, self.order.pk))
+        return statements.question(self.seat, "matter", _same_matter, ids=(first, self.order.pk))
 
     @cached_property
     def repeats(self) -> list[Repeated]:

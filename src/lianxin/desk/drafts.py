@@ -80,6 +80,15 @@ def keep(staff: int, slot: str, posted: QueryDict, at: datetime) -> bool:
     return True
 
 
+def keep_typed(staff: int, slot: str, posted: QueryDict, at: datetime, typed: bool) -> None:
+    """Keep what was refused, if anything was typed: a form that says 已恢复 over nothing, or takes up what its person
+    has emptied since, is believed by nobody."""
+    if typed:
+        keep(staff, slot, posted, at)
+    else:
+        drop(staff, slot, posted.get("key", ""))
+
+
 def take_up(staff: int, slot: str) -> Kept | None:
     """The draft of a form, if one waits.  One that was accepted after all, or that no key opens, is dropped."""
     draft = Draft.objects.filter(staff=staff, slot=slot).first()

@@ -4,15 +4,15 @@ out, or has done nothing for as long as the pack says.  What was handed out to h
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.signals import user_logged_out
 from django.db import connection
-from django.db.models import QuerySet
 from django.dispatch import receiver
 
 from lianxin.directory.models import Staff
 
+from .asking import Question, answers
 from .models import Duty, Presence
 from .seats import Seat
 
@@ -46,18 +46,33 @@ def seen(seat: Seat) -> None:
         )
 
 
-def on_duty(seat: Seat) -> QuerySet[Duty]:
-    """Who of this centre is on duty now, by its own idle span; starting point of the queries of this floor."""
-    return Duty.objects.filter(staff__centre=seat.directory.centre_id, seen_at__gt=_alive_since(seat))
+#: Who (`d`) of a centre (`%s`) has done something since (`%s`).
+ON_DUTY = (
+    f"{Duty._meta.db_table} d JOIN {Staff._meta.db_table} s ON s.id = d.staff_id"
+    " WHERE s.centre_id = %s AND d.seen_at > %s"
+)
+
+
+def on_duty(seat: Seat) -> list[Any]:
+    """The values of `ON_DUTY`: those of this centre, by its own idle span."""
+    return [seat.directory.centre_id, _alive_since(seat)]
 
 
 def beside(seat: Seat) -> tuple[bool, list[str]]:
     """Whether the person is on duty at this post, and who else shares its queues."""
-    there = on_duty(seat).filter(unit=seat.post.unit, role=seat.role).order_by("since", "pk")
-    people = list(there.values_list("staff", flat=True))
-    known = seat.directory.staff
-    names = [known[pk].name for pk in people if pk != seat.staff.pk and pk in known]
-    return seat.staff.pk in people, names
+    (found,) = answers(question(seat))
+    return cast(tuple[bool, list[str]], found)
+
+
+def question(seat: Seat) -> Question:
+    """Asks for `beside`."""
+
+    def made(rows: list[Any]) -> tuple[bool, list[str]]:
+        people, known = [pk for (pk,) in rows], seat.directory.staff
+        return seat.staff.pk in people, [known[pk].name for pk in people if pk != seat.staff.pk and pk in known]
+
+    asked = f"SELECT d.staff_id FROM {ON_DUTY} AND d.unit = %s AND d.role = %s ORDER BY d.since, d.staff_id"
+    return Question((asked, [*on_duty(seat), seat.post.unit, seat.role]), made)
 
 
 def _alive_since(seat: Seat) -> datetime:

@@ -85,7 +85,7 @@ def _shown_again(request: HttpRequest) -> HttpResponse | None:
     if whose is None or (request.user.is_authenticated and whose[0] != request.user.pk):
         return None
     found = resolve(request.path_info)
-    if found.view_name not in ("desk:act", "desk:register"):
+    if found.view_name not in ("desk:act", "desk:register", "desk:bulletin_article"):
         return None
     request.only_shown = True  # type: ignore[attr-defined]
     answer: HttpResponse = found.func(request, *found.args, **found.kwargs)

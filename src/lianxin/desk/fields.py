@@ -68,6 +68,9 @@ class Lines(forms.Field):
         lines = [_text(required=False).clean(line) for line in value or ()]
         return lines if self.gaps and any(lines) else [line for line in lines if line]
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return [str(line) for line in initial or ()] != [line for line in data or () if line]
+
 
 class Named(forms.CharField):
     """Something picked by typing part of its name; becomes its id.  The only match is taken."""
@@ -135,6 +138,9 @@ class Shares(forms.Field):
         super().__init__(widget=Shared(), **more)
         self.unit = Named("unit", known, required=False)
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return [list(pair) for pair in initial or ()] != [pair for pair in data or () if pair[0]]
+
     def clean(self, value: Any) -> list[dict[str, Any]]:
         found = []
         for unit, role in value or ():
@@ -173,8 +179,31 @@ def ask(question: Question, choices: Choices) -> dict[str, forms.Field]:
         return {"caller_name": name, "caller_phone": phone}
     field = KINDS[question.kind](question, choices)
     field.label, field.required = question.title, False
-    field.wanted = question.required or question.judged  # type: ignore[attr-defined]
+    field.help_text = field.help_text or question.schema.get("hint", "")
+    field.wanted = question.required or question.judged or question.schema.get("wanted", False)  # type: ignore[attr-defined]
     return {question.name: field}
+
+
+#: What hangs on the order and share that a form is about, not on the centre and its rule book alone.
+_OF_ORDER = frozenset({"unit", "colleague", "share", "answers"})
+#: What hangs on neither.
+_PLAIN = frozenset({"caller", "line", "textarea", "number", "flag", "moment", "verdict", "maybe", "choice", "lines"})
+_plain_ones: dict[tuple[Any, str], dict[str, forms.Field]] = {}
+
+
+def asked_by(model: Any, question: Question, choices: Choices) -> dict[str, forms.Field]:
+    """The field (or fields) of a question of `model`.  They serve every form that asks it alike: whoever wants one
+    otherwise takes a copy.  Making them was a fifth of a registration."""
+    if question.kind in _OF_ORDER:
+        return ask(question, choices)
+    kept, key = _plain_ones, (model, question.name)
+    if question.kind not in _PLAIN:
+        # With the snapshot, which never changes, and goes when the directory does.
+        pack = choices.pack
+        kept = choices.directory.__dict__.setdefault("_fields", {}).setdefault(id(pack), (pack, {}))[1]
+    if key not in kept:
+        kept[key] = ask(question, choices)
+    return kept[key]
 
 
 def _line(question: Question, choices: Choices) -> forms.Field:
@@ -231,7 +260,9 @@ KINDS: dict[str, Callable[[Question, Choices], forms.Field]] = {
     "number": lambda q, c: forms.IntegerField(widget=forms.NumberInput(attrs={"inputmode": "numeric"})),
     "flag": lambda q, c: forms.BooleanField(),
     "moment": lambda q, c: forms.DateTimeField(
-        widget=forms.DateTimeInput(attrs={"placeholder": "2026-11-18 14:30", "autocomplete": "off"}),
+        widget=forms.DateTimeInput(
+            format="%Y-%m-%d %H:%M", attrs={"placeholder": "2026-11-18 14:30", "autocomplete": "off"}
+        ),
         error_messages={"invalid": "时间格式应为 2026-11-18 14:30"},
     ),
     "verdict": _verdict,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -50,6 +51,13 @@ class Question:
         """Whether a person must judge it: then the payload's default, which serves importers, is no answer."""
         return self.kind in ("verdict", "choice") and (self.required or self.default is not None)
 
+    @property
+    def unanswered(self) -> str:
+        """What is said where nothing was chosen.  A verdict is named by both its answers: its title may be one."""
+        if self.kind == "verdict":
+            return f"请选择“{self.schema['yes']}”或“{self.schema['no']}”"
+        return f"请选择：{self.title}"
+
 
 @lru_cache
 def questions(model: type[Payload]) -> tuple[Question, ...]:
@@ -83,6 +91,8 @@ class PayloadForm(forms.Form):
 
     use_required_attribute = False
 
+    #: the name of the field that has the focus
+    focus: str | None = None
     #: when the draft was kept that stands in the form, if one does
     restored_at: datetime | None = None
 
@@ -91,7 +101,7 @@ class PayloadForm(forms.Form):
         self.given: frozenset[str] = more.pop("given", frozenset())
         super().__init__(*args, **more)
         self.asked = asked
-        # Made for this form alone: fields declared in a class would be copied, at a tenth of a registration's cost.
+        # Not copied, as fields declared in a class would be: they are other forms' too, and never changed in place.
         self.fields.update(fields)
 
     def clean(self) -> dict[str, Any]:
@@ -99,10 +109,18 @@ class PayloadForm(forms.Form):
         for question in self.asked:
             unanswered = self.cleaned_data.get(question.name) is None and question.name not in self.errors
             if question.judged and unanswered and question.name not in self.given:
-                self.add_error(question.name, f"请选择：{question.title}")
+                self.add_error(question.name, question.unanswered)
         for name, sentence in self.asks(self.cleaned_data).items():
             self.add_error(name, sentence)
         return self.cleaned_data
+
+    def typed(self, blank: PayloadForm) -> bool:
+        """Whether anything was typed or chosen that the form did not say when it opened (`blank`)."""
+        fields = {name: field for name, field in self.fields.items() if name != uploads.NAME}
+        return any(
+            field.has_changed(blank.initial.get(name), field.widget.value_from_datadict(self.data, self.files, name))
+            for name, field in fields.items()
+        )
 
     def restored(self, at: datetime) -> PayloadForm:
         """The same form, shown as the draft of `at`: what was typed stands there, and nothing is complained of yet."""
@@ -148,10 +166,11 @@ class PayloadForm(forms.Form):
         """The first field with a complaint gets the focus; without any, the first field."""
         wrong = next((name for name in self.fields if self.is_bound and name in self.errors), None)
         wrong = wrong or next(iter(self.fields), None)
-        for name, field in self.fields.items():
-            field.widget.attrs.pop("autofocus", None)
-            if name == wrong:
-                field.widget.attrs["autofocus"] = True
+        for name in {self.focus, wrong} - {None}:
+            field = self.fields[name] = copy(self.fields[name])
+            field.widget = copy(field.widget)
+            field.widget.attrs = {**field.widget.attrs, "autofocus": name == wrong}
+        self.focus = wrong
 
 
 def form_for(
@@ -169,7 +188,7 @@ def form_for(
     asked = questions(model)
     made: dict[str, Any] = {}
     for question in asked:
-        made |= fields.ask(question, choices)
+        made |= fields.asked_by(model, question, choices)
     if files:
         made[uploads.NAME] = uploads.Files()
     start = {q.name: q.default for q in asked if not q.judged and q.default not in (None, "", [], ())}

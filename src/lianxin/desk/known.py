@@ -8,11 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from lianxin.intake.actions.correct_words import WordsCorrection
 from lianxin.orders.models import Entry, Share
 from lianxin.orders.timeline import payload_of
 
 if TYPE_CHECKING:
     from .dossier import Dossier
+
+
+#: How long each text of a correction may be.
+_LIMITS = {
+    name: schema["maxLength"]
+    for name, schema in WordsCorrection.model_json_schema()["properties"].items()
+    if "maxLength" in schema
+}
 
 
 def nothing(dossier: Dossier, share: Share | None) -> dict[str, Any]:
@@ -41,6 +50,20 @@ def return_asked(dossier: Dossier, share: Share | None) -> dict[str, Any]:
     """The unit that the petition suggests, and the basis on which the share was given."""
     suggested = _last(dossier, "return.filed", share).get("suggested_unit")
     return ({"next_unit": suggested} if suggested else {}) | ({"basis": share.basis} if share else {})
+
+
+def words_now(dossier: Dossier, share: Share | None) -> dict[str, Any]:
+    """The request as it stands, to be corrected in place; longer than a correction may be, it is left out."""
+    appeal = dossier.order.appeal
+    found = {"title": appeal.title, "text": appeal.text, "address": appeal.address}
+    kept = {name: words for name, words in found.items() if words and len(words) <= _LIMITS[name]}
+    return kept | ({"requests": list(appeal.requests)} if appeal.requests else {})
+
+
+def limit_now(dossier: Dossier, share: Share | None) -> dict[str, Any]:
+    """The upper platform's limit as it stands."""
+    due = dossier.order.upstream_due
+    return {"upstream_due": due} if due else {}
 
 
 def suggested_unit(dossier: Dossier, share: Share | None) -> dict[str, Any]:

@@ -32,9 +32,16 @@ def after(request: DeskRequest, order: int) -> str:
     queue = named(request.seat, request.POST.get("queue", ""))
     if queue is not None and request.POST.get("then") == "next":
         return following(request.seat, queue, but=order) or f"{reverse('desk:home')}?queue={queue.code}"
+    target = back_to(request)
+    return target if urlsplit(target).path == "/" else ""
+
+
+def back_to(request: DeskRequest) -> str:
+    """The page of this site to which a form asks to go back; `""` for anything else."""
     target = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(target, {request.get_host()}) and target.isprintable()
-    return target if safe and urlsplit(target).path == "/" else ""
+    # A word without a slash is a name to Django's `redirect`, not an address.
+    return target if safe and target.startswith("/") else ""
 
 
 def go(request: DeskRequest, where: str) -> HttpResponse:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -18,7 +18,7 @@ from lianxin.orders.locks import Lock
 from lianxin.orders.models import Order
 
 from . import duty
-from .asking import Asked
+from .asking import Asked, Question, answers
 from .models import Presence
 from .queues import Queue, in_turn
 from .seats import Seat
@@ -79,19 +79,36 @@ def place(seat: Seat) -> int:
 
 def signs(seat: Seat, orders: Iterable[int]) -> list[Sign]:
     """Who is at these orders now, or has them handed out; the person himself too."""
-    alive = Q(seen_at__gt=seat.now - THERE)
-    alive |= Q(until__gt=seat.now) & Q(staff__in=duty.on_duty(seat).values("staff"))
-    found = Presence.objects.filter(alive, order__in=list(orders)).order_by("pk")
-    rows = found.values_list("order", "staff", "seen_at", "unit", "until")
-    return [
-        Sign(order, staff, seen > seat.now - THERE, unit, until if until and until > seat.now else None)
-        for order, staff, seen, unit, until in rows
-    ]
+    (found,) = answers(question(seat, orders))
+    return cast(list[Sign], found)
+
+
+def question(seat: Seat, orders: Iterable[int]) -> Question:
+    """Asks for `signs`."""
+    here = seat.now - THERE
+
+    def made(rows: list[Any]) -> list[Sign]:
+        return [
+            Sign(order, staff, seen > here, unit, until if until and until > seat.now else None)
+            for order, staff, seen, unit, until in rows
+        ]
+
+    asked = (
+        f"SELECT p.order_id, p.staff_id, p.seen_at, p.unit, p.until FROM {Presence._meta.db_table} p"
+        " WHERE p.order_id = ANY(%s) AND (p.seen_at > %s OR (p.until > %s"
+        f" AND EXISTS (SELECT FROM {duty.ON_DUTY} AND d.staff_id = p.staff_id))) ORDER BY p.id"
+    )
+    return Question((asked, [list(orders), here, seat.now, *duty.on_duty(seat)]), made)
 
 
 def others(seat: Seat, order: int) -> str:
     """The sentence of who else is at one order, or has it handed out to him; `""` for nobody."""
-    return whose(seat, [order])[0].get(order, "")
+    return sentence(seat, order, signs(seat, [order]))
+
+
+def sentence(seat: Seat, order: int, found: list[Sign]) -> str:
+    """The same of what was found."""
+    return whose(seat, found)[0].get(order, "")
 
 
 def _names(seat: Seat, found: list[Sign]) -> dict[int, str]:
@@ -102,10 +119,9 @@ def _names(seat: Seat, found: list[Sign]) -> dict[int, str]:
     return {order: "、".join(several) for order, several in names.items()}
 
 
-def whose(seat: Seat, orders: Iterable[int]) -> tuple[dict[int, str], dict[int, datetime]]:
+def whose(seat: Seat, found: list[Sign]) -> tuple[dict[int, str], dict[int, datetime]]:
     """For the rows of a queue: by order the sentence of who is at it, and until when it was handed out to the person
     himself."""
-    found = signs(seat, orders)
     strange = [sign for sign in found if sign.staff != seat.staff.pk]
     there = _names(seat, [sign for sign in strange if sign.there])
     given = _names(seat, [sign for sign in strange if not sign.there and sign.unit == place(seat)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import IntegerField, Q, QuerySet, Subquery
 from django.http import HttpRequest
@@ -12,6 +12,7 @@ from django.utils.functional import SimpleLazyObject
 from lianxin.directory.models import Staff
 
 from . import inbox, queues, statements
+from .asking import Question, answers
 from .seats import Seat
 
 #: Over so many a badge says `99+`: nobody reads more, and the badge stays in its place.
@@ -36,15 +37,25 @@ class Pulse:
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """For templates: `pulse` of whoever sits at the desk, counted where a page asks for it."""
+    """For templates: `pulse` of whoever sits at the desk, counted where a page asks for it.  A view that has counted
+    already gives its own."""
     seat = getattr(request, "seat", None)
     return {"pulse": SimpleLazyObject(lambda: of(seat)) if seat else None}
 
 
 def of(seat: Seat) -> Pulse:
-    """Counted now, in one statement, each up to what a badge shows and one."""
-    (found,) = statements.rows(seat, "pulse", _counts)
-    unread, *waiting = found
+    """Counted now."""
+    (found,) = answers(question(seat))
+    return cast(Pulse, found)
+
+
+def question(seat: Seat) -> Question:
+    """Asks for it in one statement, each number up to what a badge shows and one."""
+    return Question(statements.question(seat, "pulse", _counts).asked, _made)
+
+
+def _made(rows: list[Any]) -> Pulse:
+    ((unread, *waiting),) = rows
     return Pulse(sum(waiting) if waiting else None, unread)
 
 

@@ -6,7 +6,7 @@ the home pages of hotline platforms in use.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,6 +24,7 @@ from lianxin.rules.policy import PolicyError
 from lianxin.rules.worktime import SHANGHAI, end_of_day
 
 from . import statements
+from .asking import Question, answers
 from .seats import Seat
 
 Base = Literal["order", "share", "task"]
@@ -249,24 +250,48 @@ class Counted:
 
 
 def count(seat: Seat, queues: tuple[Queue, ...], code: str = "") -> Counted:
-    """How much is in each queue: one statement a base, and the groups of queue `code` with it.
+    """How much is in each queue (see `Counting`)."""
+    counting = Counting(seat, queues, code)
+    return counting.read(answers(*counting.questions()))
+
+
+class Counting:
+    """How much is in each of the queues: one statement a base, and the groups of queue `code` with it.
 
     Where no such queue is asked for, the first with anything in it is chosen; its groups cost one more statement if
-    that is not the first of all.
+    that is not the first of all (`guess`).
     """
-    guess = next((queue for queue in queues if queue.code == code), queues[0])
-    found: dict[str, int] = {}
-    for base in dict.fromkeys(queue.base for queue in queues):
-        mine = [queue for queue in queues if queue.base == base]
-        names = [*(queue.code for queue in mine), *(_GROUPS if guess.base == base else ())]
-        asked = guess if guess.base == base else None
-        (numbers,) = statements.rows(seat, "count", partial(_counts, mine, asked), base, asked and asked.code)
-        found |= dict(zip(names, numbers, strict=True))
-    chosen = guess if code == guess.code or found[guess.code] else next((q for q in queues if found[q.code]), guess)
-    if chosen is not guess:
-        (numbers,) = statements.rows(seat, "groups", partial(_groups_of, chosen), chosen.code)
-        found |= dict(zip(_GROUPS, numbers, strict=True))
-    return Counted({queue.code: found[queue.code] for queue in queues}, chosen, _groups(found, found[chosen.code]))
+
+    def __init__(self, seat: Seat, queues: tuple[Queue, ...], code: str = "") -> None:
+        self.seat, self.queues, self.code = seat, queues, code
+        self.guess = next((queue for queue in queues if queue.code == code), queues[0])
+        self._bases = list(dict.fromkeys(queue.base for queue in queues))
+
+    def _of(self, base: Base) -> list[Queue]:
+        return [queue for queue in self.queues if queue.base == base]
+
+    def questions(self) -> list[Question]:
+        """A question a base."""
+        return [self._question(base, self.guess if self.guess.base == base else None) for base in self._bases]
+
+    def _question(self, base: Base, asked: Queue | None) -> Question:
+        counts = partial(_counts, self._of(base), asked)
+        return statements.question(self.seat, "count", counts, base, asked and asked.code)
+
+    def read(self, rows: Sequence[Any]) -> Counted:
+        """From the answers to the questions."""
+        found: dict[str, int] = {}
+        for base, (numbers,) in zip(self._bases, rows, strict=True):
+            names = [*(queue.code for queue in self._of(base)), *(_GROUPS if self.guess.base == base else ())]
+            found |= dict(zip(names, numbers, strict=True))
+        chosen = self.guess
+        if self.code != chosen.code and not found[chosen.code]:
+            chosen = next((queue for queue in self.queues if found[queue.code]), chosen)
+        if chosen is not self.guess:
+            (numbers,) = statements.rows(self.seat, "groups", partial(_groups_of, chosen), chosen.code)
+            found |= dict(zip(_GROUPS, numbers, strict=True))
+        numbers = {queue.code: found[queue.code] for queue in self.queues}
+        return Counted(numbers, chosen, _groups(found, found[chosen.code]))
 
 
 def _counts(queues: list[Queue], asked: Queue | None, seat: Seat) -> QuerySet[Any]:
@@ -347,5 +372,13 @@ def in_turn(seat: Seat, queue: Queue) -> QuerySet[Any]:
 
 def page(seat: Seat, queue: Queue, number: int) -> list[Any]:
     """Page `number` (from 1) of a queue."""
+    (found,) = answers(page_question(seat, queue, number))
+    return list(found)
+
+
+def page_question(seat: Seat, queue: Queue, number: int) -> Question:
+    """Asks for a page."""
     start = (number - 1) * PAGE
-    return statements.rows(seat, "page", lambda seat: in_turn(seat, queue)[start : start + PAGE], queue.code, number)
+    return statements.question(
+        seat, "page", lambda seat: in_turn(seat, queue)[start : start + PAGE], queue.code, number
+    )

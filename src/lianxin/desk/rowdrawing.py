@@ -22,19 +22,20 @@ def _row(row: dict[str, Any], queue: str) -> str:
     card = f' data-card="{at["card"]}"' if row["chip_class"] else ""
     chip = f'<span class="lx-clock{at["chip_class"]}">{at["chip"]}</span>' if row["chip"] else ""
     urgent = '<b class="lx-chip lx-chip-ink">紧急</b> ' if row["urgent"] else ""
-    again = f"　第 {at['order_round']} 轮" if row["order_round"] else ""
+    again = f"　工单已到第 {at['order_round']} 轮" if row["order_round"] else ""
     busy = f'<span class="lx-s lx-busy">{at["busy"]}</span>' if row["busy"] else ""
     mine = ""
     if row["mine"]:
         back = f'<button class="lx-link" form="give-back" name="order" value="{at["number"]}">放回</button>'
-        mine = f"　<b>已分给您，{at['mine']} 前</b>　{back}"
+        # In a line of its own: a long category would push it off the row.
+        mine = f'<span class="lx-s"><b>已分给您，{at["mine"]} 前</b>　{back}</span>'
     # On a phone .lx-s stands in the line of what precedes it: no white space before it.
     return (
         f'<tr data-row{card} data-preview="{at["url"]}preview/?queue={queue}" id="row-{at["id"]}">'
         f'<td class="lx-c-due">{chip} <span class="lx-s">{at["due"]}</span></td>'
         f'<td class="lx-c-title"><span class="lx-t">{urgent}'
         f'<a class="lx-open" id="open-{at["id"]}" href="{at["url"]}">{at["title"]}</a></span> '
-        f'<span class="lx-s">{at["number"]}　{at["category"]}{again}{mine}</span></td>'
+        f'<span class="lx-s">{at["number"]}　{at["category"]}{again}</span>{mine}</td>'
         f'<td class="lx-c-role">{at["role"]}<span class="lx-s">第 {at["round"]} 轮</span></td>'
         f'<td class="lx-c-state">{at["progress"]}<span class="lx-s">{at["since"]}</span></td>'
         f'<td class="lx-c-person">{at["person"]}{busy}</td>'

@@ -24,7 +24,7 @@ from django.db.models.query import ModelIterable, get_related_populators
 
 from lianxin.rules.worktime import SHANGHAI, Calendar, Span
 
-from .asking import at_once
+from .asking import Question, answers
 from .seats import Seat
 
 #: Ids that are filled in each time stand in a statement as these.
@@ -72,22 +72,27 @@ class Statement:
         with suppress(EmptyResultSet):  # nothing can be found: it is not asked
             self.sql, self.params = self.compiler.as_sql()
 
-    def rows(self, now: datetime, ids: Sequence[int], blanks: Mapping[str, str]) -> list[Any]:
-        """What it finds now: objects of its model, or tuples where it asks for values."""
-        if not self.sql:
-            return []
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, self.filled(now, ids, blanks))
-            return self.made(cursor.fetchall())
+    def question(self, now: datetime, ids: Sequence[int], blanks: Mapping[str, str]) -> Question:
+        """What asks it now; it becomes objects of its model, or tuples where it asks for values."""
+        return Question((self.sql, self.filled(now, ids, blanks)), self.made)
 
     def filled(self, now: datetime, ids: Sequence[int], blanks: Mapping[str, str]) -> list[Any]:
         """Its parameters, for once."""
         return [self._filled(value, now, ids, blanks) for value in self.params]
 
+    @cached_property
+    def _converters(self) -> dict[int, Any]:
+        compiler = self.compiler
+        return compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
+
     def made(self, read: list[Any]) -> list[Any]:
-        """What the database's rows are here."""
-        rows = self.compiler.results_iter([read])
-        return list(self._objects(rows) if self.whole else rows)
+        """What the database's rows are here, as Django's `results_iter` makes them."""
+        if not read:
+            return []
+        rows: Any = read
+        if self._converters:
+            rows = self.compiler.apply_converters(rows, self._converters)
+        return list(self._objects(rows)) if self.whole else [tuple(row) for row in rows]
 
     def _filled(self, value: Any, now: datetime, ids: Sequence[int], blanks: Mapping[str, str]) -> Any:
         if isinstance(value, Instant):
@@ -122,7 +127,15 @@ _lock = Lock()
 def rows(
     seat: Seat, name: str, build: Callable[[Seat], QuerySet[Any]], *key: Any, ids: Sequence[int] = (), **blanks: str
 ) -> list[Any]:
-    """What `build(seat)` chooses now.  `key` is whatever else decides which statement it is.
+    """What `build(seat)` chooses now (see `question`)."""
+    (found,) = answers(question(seat, name, build, *key, ids=ids, **blanks))
+    return list(found)
+
+
+def question(
+    seat: Seat, name: str, build: Callable[[Seat], QuerySet[Any]], *key: Any, ids: Sequence[int] = (), **blanks: str
+) -> Question:
+    """Asks what `build(seat)` chooses now.  `key` is whatever else decides which statement it is.
 
     `build` must take the present from `seat.now` alone, and may hang on nothing that neither the seat nor `key` has.
     """
@@ -138,7 +151,7 @@ def rows(
             _kept[which] = statement
             while len(_kept) > MOST:
                 _kept.popitem(last=False)
-    return statement.rows(seat.now, ids, blanks)
+    return statement.question(seat.now, ids, blanks)
 
 
 def built(seat: Seat, build: Callable[[Seat], QuerySet[Any]]) -> Statement:
@@ -149,7 +162,7 @@ def built(seat: Seat, build: Callable[[Seat], QuerySet[Any]]) -> Statement:
 
 
 class Together:
-    """Several queries about one thing, of which each names its id as `IDS[0]`: sent and answered as one message.
+    """Several queries about one thing, of which each names its id as `IDS[0]`.
 
     They hang on nothing but the id: whoever asks has been told that it is his.
     """
@@ -161,7 +174,6 @@ class Together:
     def _statements(self) -> list[Statement]:
         return [Statement(build(), datetime.now(SHANGHAI)) for build in self._builds]
 
-    def rows(self, pk: int) -> list[list[Any]]:
-        """The rows of each, in the order in which they were given."""
-        asked = [(each.sql, each.filled(each.built_at, [pk], {})) for each in self._statements]
-        return [each.made(rows) for each, rows in zip(self._statements, at_once(*asked), strict=True)]
+    def questions(self, pk: int) -> list[Question]:
+        """Asks for the rows of each, in the order in which they were given."""
+        return [each.question(each.built_at, [pk], {}) for each in self._statements]

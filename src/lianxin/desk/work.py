@@ -10,7 +10,6 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
-from django.db import connection
 from django.urls import reverse
 
 from lianxin.directory.snapshot import find_pack
@@ -22,6 +21,7 @@ from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import ORDER_TITLES, SHARE_TITLES, OrderState
 
 from . import clocks, faces, presence
+from .asking import Question, answers
 from .faces import Step
 from .offers import next_verb
 from .queues import DUE, Queue, group_of
@@ -52,13 +52,15 @@ class Sheet:
         self.seat, self.queue, self.things = seat, queue, things
         self.orders = [order_of(thing).pk for thing in things]
         self.base = reverse("desk:home") + "orders/"
+        signs = presence.question(seat, self.orders if queue.worked else [])
+        running, found = answers(_running(self.orders), signs)
         self.clocks: dict[int, list[Running]] = defaultdict(list)
-        for line in _running(self.orders):
+        for line in running:
             self.clocks[line.order_id].append(line)
         self.leads = self._leads() if queue.base == "order" and not seat.in_unit else {}
         self.unhappy = self._unhappy() if queue.worked and seat.role in ("callback", "supervisor") else set()
         self.petitions = self._petitions() if queue.worked and queue.base == "share" and not seat.in_unit else {}
-        self.busy, self.mine = presence.whose(seat, self.orders) if queue.worked else ({}, {})
+        self.busy, self.mine = presence.whose(seat, found)
 
     def rows(self) -> list[Row]:
         return [self._row(thing) for thing in self.things]
@@ -105,13 +107,13 @@ class Sheet:
             "id": f"{order.pk}-{share.pk if share else 0}",
             "number": order.number,
             "urgent": order.urgency == "urgent",
-            "order_round": order.round if order.round > 1 else 0,
+            "order_round": order.round if share and share.round != order.round else 0,
             "title": order.appeal.title or "（原文已按期删除）",
             "category": " › ".join(category.path) if category else "未分类",
             "chip": chip.words if chip else "",
             "card": chip.card if chip else "",
             "chip_class": _CARDS.get(chip.card, "") if chip else "",
-            "due": _due_words(seat, order, clock, due, self.queue.first),
+            "due": _due_words(seat, thing, clock, due, self.queue.first),
             "role": share.role_title if share and seat.in_unit else _place(unit),
             "round": share.round if share else order.round,
             "progress": _progress(thing),
@@ -138,17 +140,15 @@ class Sheet:
         return next_verb(self.seat, step, [share] if share else [])
 
 
-def _running(orders: list[int]) -> list[Running]:
-    """The running clocks of these orders, due first.  By hand: to build it cost more than to ask it."""
+def _running(orders: list[int]) -> Question:
+    """Asks for the running clocks of these orders, due first.  By hand: to build it cost more than to ask it."""
     own = ", ".join(f"c.{name}" for name in Running._fields[:-1])
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {own}, s.unit_id FROM {Clock._meta.db_table} c"
-            f" LEFT JOIN {Share._meta.db_table} s ON s.id = c.share_id"
-            " WHERE c.order_id = ANY(%s) AND c.ended_at IS NULL ORDER BY c.due, c.id",
-            [orders],
-        )
-        return [Running(*line) for line in cursor.fetchall()]
+    asked = (
+        f"SELECT {own}, s.unit_id FROM {Clock._meta.db_table} c"
+        f" LEFT JOIN {Share._meta.db_table} s ON s.id = c.share_id"
+        " WHERE c.order_id = ANY(%s) AND c.ended_at IS NULL ORDER BY c.due, c.id"
+    )
+    return Question((asked, [orders]), lambda rows: [Running(*line) for line in rows])
 
 
 def order_of(thing: Any) -> Order:
@@ -176,12 +176,16 @@ def _pressing(thing: Any, running: list[Running]) -> Running | None:
     return next(iter(running), None)
 
 
-def _due_words(seat: Seat, order: Order, clock: Running | None, due: datetime | None, first: str) -> str:
+def _due_words(seat: Seat, thing: Any, clock: Running | None, due: datetime | None, first: str) -> str:
     """`11-20 周五 24:00 前，热力公司办理`: until when, and what by whom; a unit need not be told that it is itself."""
+    order = order_of(thing)
     promised = getattr(order, first) if first else None
     if promised:
         return f"约定 {clocks.due_words(promised, seat.now)}"
     if due is None:
+        if isinstance(thing, Task):
+            # The order's own clocks run all the same: only what is asked here has none.
+            return f"规则未设{_TASK_LIMITS.get(thing.kind, '办理')}时限"
         if order.is_open:
             return "没有在计的时限"
         return f"{clocks.moment(order.closed_at)} 办结，规则未设回访时限"
@@ -203,6 +207,10 @@ TASK_TITLES = {
     "extension": lifecycle.find("extension.filed").title,
     "remark": "等待答复询问",
 }
+
+
+#: What the limit of a task is called, where its rules set none.
+_TASK_LIMITS = {"return": "退单审定", "extension": "延期审定", "remark": "答复询问"}
 
 
 def _progress(thing: Any) -> str:

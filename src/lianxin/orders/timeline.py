@@ -102,7 +102,7 @@ class Timeline:
         payload = payload_of(entry)
         if payload is None:
             return lifecycle.find(entry.action).title, ERASED
-        what, quote = verb.tell(payload)
+        what, quote = verb.tell_under(payload, self.pack)
         if entry.action == "order.registered":
             # The request itself stands beside the timeline; what the caller was told stands only here (C35).
             quote = f"告知诉求人：{getattr(payload, 'told', '')}"

@@ -19,6 +19,8 @@ from .acts import Payload, Refused, private_fields
 from .callers import CALLER_KINDS
 
 if TYPE_CHECKING:
+    from lianxin.rules.policy import Pack
+
     from .deed import Deed
     from .models import Order
 
@@ -86,6 +88,10 @@ class Verb(Generic[P]):
     def tell(self, payload: P) -> tuple[str, str]:
         """(what was done, quoted text) for the timeline, in Chinese; the actor is put before it."""
         return lifecycle.find(self.action).title, ""
+
+    def tell_under(self, payload: P, pack: Pack) -> tuple[str, str]:
+        """The same in the words of the order's pack, for a payload that holds codes of it."""
+        return self.tell(payload)
 
 
 #: The verbs as they are taken today, and all versions that a ledger may hold.

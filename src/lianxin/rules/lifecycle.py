@@ -131,7 +131,7 @@ TABLE: tuple[Transition, ...] = (
     Transition("order.supplemented", "补充", _posts("agent", "dispatcher", "callback", "system"), OPEN),
     Transition(
         "order.corrected",
-        "更正",
+        "更正归类",
         _posts("agent", "dispatcher", "auditor", "callback", "supervisor", "system"),
         frozenset(_O),
         note="allowed after closing: the bulletin of a later cut-off shows the correction",

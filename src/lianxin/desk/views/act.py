@@ -182,7 +182,7 @@ class Taking:
     def kept(self, form: PayloadForm, status: int, refusal: str) -> HttpResponse:
         """The form again, as it was posted; what was typed is kept beyond this page too."""
         if self.action != UNMASK:
-            drafts.keep(self.seat.staff.pk, self.slot, self.request.POST, self.seat.now)
+            drafts.keep_typed(self.seat.staff.pk, self.slot, self.request.POST, self.seat.now, form.typed(self.form()))
         form.point_out()
         return self.draw(form, status=status, refusal=refusal)
 

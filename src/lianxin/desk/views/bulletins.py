@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from lianxin.bulletins import drill, html, issue
 from lianxin.bulletins.document import Article
 from lianxin.bulletins.gather import gather
-from lianxin.bulletins.models import Feature, PublishedFigure
+from lianxin.bulletins.models import PublishedFigure
 from lianxin.bulletins.weekly import FiguresError
 from lianxin.directory.models import Centre
 from lianxin.orders import journal
@@ -26,9 +26,11 @@ from lianxin.orders.acts import Refused
 from lianxin.orders.models import Order
 from lianxin.rules.formulas import NOTHING
 
+from .. import drafts, onward
 from ..dossier import Dossier
 from ..seats import ONLY_LOOKING, DeskRequest, Seat, refuse, seated
 from ..weeks import WEEK, Week, moment_in, named, stamped, typed
+from .act import TOKEN
 
 MEDIA = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -118,19 +120,39 @@ def article(request: DeskRequest, week: str) -> HttpResponse:
     (asked, centre), seat = _asked(request.seat, week), request.seat
     if not seat.may("bulletin.article_written"):
         return refuse(request, ONLY_LOOKING if not seat.acting else "您的岗位不能撰写热线信息。")
-    kept = Feature.objects.filter(centre=centre, kind="weekly", first_day=asked.first).first()
-    text, problems = kept.text if kept else "", {}
-    if request.method == "POST":
-        text = request.POST.get("text", "").replace("\r\n", "\n").replace("\0", "")
-        try:
-            issue.write_article(centre, asked.first, text, actor=seat.actor, at=seat.now)
-        except Refused as refused:
-            problems = refused.problems
-        else:
-            messages.success(request, "文章已存入本期周报")
-            return redirect("desk:bulletin", week=asked.name)
-    shown = _frame(seat, asked) | {"text": text, "problem": "；".join(problems.values())}
-    return render(request, "desk/article.html", shown, status=422 if problems else 200)
+    slot = f"article:{asked.name}"
+    if request.method != "POST":
+        draft = drafts.take_up(seat.staff.pk, slot)
+        mine, at = (draft.data, draft.at) if draft else (None, None)
+        return _writing(request, asked, centre, slot, mine, restored_at=at)
+    text = request.POST.get("text", "").replace("\r\n", "\n").replace("\0", "")
+    try:
+        if getattr(request, "only_shown", False):
+            raise Refused({"text": TOKEN})
+        issue.write_article(centre, asked.first, text, actor=seat.actor, at=seat.now, over=request.POST.get("over"))
+    except Refused as refused:
+        drafts.keep(seat.staff.pk, slot, request.POST, seat.now)
+        problem = "；".join(refused.problems.values())
+        return _writing(request, asked, centre, slot, request.POST, problem=problem)
+    drafts.drop(seat.staff.pk, slot)
+    messages.success(request, "文章已存入本期周报")
+    return onward.go(request, reverse("desk:bulletin", args=[asked.name]))
+
+
+def _writing(
+    request: DeskRequest, asked: Week, centre: Centre, slot: str, mine: Any, *, problem: str = "", **more: Any
+) -> HttpResponse:
+    """The page on which the article is written: `mine` is what its person has typed, if anything, and over what.
+
+    Where somebody else has changed the article meanwhile, both texts stand there, and the next click goes over theirs.
+    """
+    standing = issue.article_of(centre, asked.first)
+    text = standing if mine is None else mine.get("text", "")
+    stale = mine is not None and mine.get("over", issue.mark_of(standing)) != issue.mark_of(standing)
+    shown = _frame(request.seat, asked) | {"text": text, "problem": problem or (issue.OVERTAKEN if stale else "")}
+    shown |= {"theirs": standing if stale and text != standing else "", "over": issue.mark_of(standing)}
+    shown |= {"tag": drafts.tag(request.seat.staff.pk, slot), **more}
+    return render(request, "desk/article.html", shown, status=422 if problem else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

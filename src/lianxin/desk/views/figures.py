@@ -156,7 +156,7 @@ class Sheet:
             return None
         # In the order in which the formula names them: what is counted stands before what it is counted of.
         names = sorted(rule.names, key=rule.of.text.find)
-        base = "、".join(f"{MEASURES[name].title} {measures[name]}" for name in names)
+        base = "、".join(f"{MEASURES[name].title}\u00a0{measures[name]}" for name in names)
         value = rule.value(measures)
         shown, aim = rule.show_value(value), rule.target
         target = "" if aim is None else show_percent(aim, 0 if (aim * 100).denominator == 1 else rule.digits or 2)

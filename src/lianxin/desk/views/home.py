@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from .. import duty, onward, presence, queues, rowdrawing, work
+from .. import duty, onward, presence, pulse, queues, rowdrawing, work
+from ..asking import answers
 from ..queues import PAGE, Counted, Group
 from ..seats import ONLY_LOOKING, DeskRequest, Seat, refuse, seated
 from .order import find
@@ -24,12 +27,17 @@ def home(request: DeskRequest) -> HttpResponse:
     mine = queues.queues_of(seat)
     if not mine:
         return render(request, "desk/home_empty.html", {"seat": seat, "here": "home"})
-    counted = queues.count(seat, mine, request.GET.get("queue", ""))
+    counting, number = queues.Counting(seat, mine, request.GET.get("queue", "")), _number(request.GET.get("page", ""))
+    # All that can be asked before it is known how much there is; the page of a queue that is not chosen is dropped.
+    guessed = queues.page_question(seat, counting.guess, number)
+    *rows, things, beside, counts = answers(*counting.questions(), guessed, duty.question(seat), pulse.question(seat))
+    counted = counting.read(rows)
     queue, numbers = counted.chosen, counted.numbers
-    context = _queue(seat, counted, _number(request.GET.get("page", "")))
+    context = _queue(seat, counted, number, things if queue is counting.guess else None)
     context["tabs"] = [(other, numbers[other.code], other.code == queue.code) for other in mine]
+    context["pulse"] = counts
     if queue.worked and seat.acting:
-        context["on_duty"], context["beside"] = duty.beside(seat)
+        context["on_duty"], context["beside"] = beside
     if request.headers.get("HX-Request"):
         return render(request, "desk/_queue.html", context)
     if context.get("on_duty"):
@@ -86,12 +94,15 @@ def _back(request: DeskRequest) -> HttpResponse:
     return redirect(f"{reverse('desk:home')}{f'?queue={queue}' if queue else ''}")
 
 
-def _queue(seat: Seat, counted: Counted, number: int) -> dict[str, object]:
+def _queue(seat: Seat, counted: Counted, asked: int, things: list[Any] | None) -> dict[str, object]:
+    """What a page of the chosen queue shows; `things` are those of page `asked`, where they were read already."""
     queue, heads = counted.chosen, counted.groups
     total = counted.numbers[queue.code]
     last = max(1, -(-total // PAGE))
-    number = min(number, last)
-    rows = work.Sheet(seat, queue, queues.page(seat, queue, number)).rows() if total else []
+    number = min(asked, last)
+    if total and (things is None or number != asked):
+        things = queues.page(seat, queue, number)
+    rows = work.Sheet(seat, queue, things).rows() if total and things else []
     grouped = [(heads[code], [row for row in rows if row["group"] == code]) for code in heads]
     if queue.first:
         # Worked through as it was promised, not as it is due.

@@ -8,10 +8,9 @@ from __future__ import annotations
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from .. import choices, drafts, duty, faces, picked, presence
+from .. import choices, drafts, duty, faces, onward, picked, presence
 from ..seats import DeskRequest, seated
 from . import handover
 from .order import find
@@ -38,9 +37,7 @@ def drop(request: DeskRequest) -> HttpResponse:
     whose = drafts.read_tag(request.POST.get(drafts.TAG, ""))
     if whose is not None and whose[0] == request.seat.staff.pk:
         drafts.drop(*whose)
-    target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}) and target.isprintable()
-    return redirect(target if safe else reverse("desk:home"))
+    return redirect(onward.back_to(request) or reverse("desk:home"))
 
 
 @require_POST

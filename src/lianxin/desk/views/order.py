@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from .. import faces, presence
+from .. import faces, presence, pulse
 from ..changes import Changes
 from ..dossier import Dossier
 from ..faces import UNMASK
@@ -68,9 +68,11 @@ class Open:
 
 def context(seat: Seat, dossier: Dossier) -> dict[str, Any]:
     """What every drawing of an order needs."""
-    busy = presence.others(seat, dossier.order.pk)
+    pk = dossier.order.pk
+    signs, counted = dossier.along(presence.question(seat, [pk]), pulse.question(seat))
+    busy = presence.sentence(seat, pk, signs)
     shown: dict[str, Any] = {"seat": seat, "here": "order", "dossier": dossier, "order": dossier.order}
-    return shown | {"offers": offers(seat, dossier), "busy": busy}
+    return shown | {"offers": offers(seat, dossier), "busy": busy, "pulse": counted}
 
 
 def page(

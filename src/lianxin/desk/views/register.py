@@ -99,14 +99,18 @@ class Intake:
         """All that is wrong with it, at once."""
         found = faults.all_of(self._deed(), verbs.get(ACTION), form.payload())
         form.blame(dict(problems) | {k: v for k, v in found.items() if k not in problems and not form.names(k)})
-        drafts.keep(self.seat.staff.pk, self.slot, self.request.POST, self.seat.now)
+        self.keep(form)
         return self.draw(form, status=422)
+
+    def keep(self, form: PayloadForm) -> None:
+        typed = form.typed(self.form())
+        drafts.keep_typed(self.seat.staff.pk, self.slot, self.request.POST, self.seat.now, typed)
 
     def show_again(self) -> HttpResponse:
         """Nothing is done: the form as it was posted, on a page whose token is of this sign-in."""
         self.place = self.place or 1
         form = self.form(self.request.POST).restored(self.seat.now)
-        drafts.keep(self.seat.staff.pk, self.slot, self.request.POST, self.seat.now)
+        self.keep(form)
         return self.draw(form, status=403, refusal=TOKEN)
 
     def _deed(self) -> Deed[Any]:

@@ -14,6 +14,7 @@ from lianxin.orders.models import Share
 from lianxin.orders.rows import new
 from lianxin.orders.verbs import Verb, verb
 from lianxin.rules.lifecycle import OrderState
+from lianxin.rules.policy import Pack
 from lianxin.rules.worktime import SHANGHAI
 
 from ..models import LAYER_TITLES, Callback
@@ -148,15 +149,16 @@ class RecordCallback(Verb[Grades]):
         if share is not None and False in (payload.process_satisfied, payload.result_satisfied, payload.solved):
             yield share.holder_id
 
-    def tell(self, payload: Grades) -> tuple[str, str]:
+    def tell_under(self, payload: Grades, pack: Pack) -> tuple[str, str]:
         layer = LAYER_TITLES[payload.layer]
         if not payload.reached:
             return f"{layer}无法回访", payload.words
-        graded = {True: "满意", False: "不满意"}
+        # As it was said: whether 基本满意 counts as satisfied is the figures' question.
+        grades = {grade.code: grade.title for grade in pack.callback.grades}
         parts = [
-            f"{name}{graded[satisfied]}"
-            for name, satisfied in (("过程", payload.process_satisfied), ("结果", payload.result_satisfied))
-            if satisfied is not None
+            f"{name}{grades.get(grade, grade)}"
+            for name, grade in (("过程", payload.process_grade), ("结果", payload.result_grade))
+            if grade
         ]
         parts.append({True: "已解决", False: "未解决", None: "未表态"}[payload.solved])
         return f"{layer}回访：{'，'.join(parts)}", payload.words

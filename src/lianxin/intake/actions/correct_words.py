@@ -23,7 +23,9 @@ class WordsCorrection(Payload):
 
     title: Annotated[str, Private] = Field("", title="标题", max_length=120)
     text: Annotated[str, Private] = Field("", title="诉求内容", max_length=8000, json_schema_extra=widget("textarea"))
-    address: Annotated[str, Private] = Field("", title="地址", max_length=200)
+    address: Annotated[str, Private] = Field(
+        "", title="地址", max_length=200, json_schema_extra={"hint": "清空的项保持原来的内容。"}
+    )
     requests: Annotated[tuple[Request, ...], Private] = Field(
         (), title="诉求事项（逐项改写，项数不变）", max_length=MOST_REQUESTS, json_schema_extra=widget("lines")
     )
@@ -36,6 +38,15 @@ class CorrectWords(Verb[WordsCorrection]):
 
     action = "order.words_corrected"
     payload = WordsCorrection
+
+    def resolve(self, deed: Deed[WordsCorrection]) -> WordsCorrection:
+        # A form shows the words as they stand: what was left so is no correction.
+        appeal = deed.docket.appeal()
+        now = {"title": appeal.title, "text": appeal.text, "address": appeal.address}
+        left = {name: "" for name, words in now.items() if getattr(deed.payload, name) == words}
+        if list(deed.payload.requests) == list(appeal.requests):
+            left["requests"] = ()
+        return deed.payload.model_copy(update=left)
 
     def check(self, deed: Deed[WordsCorrection]) -> None:
         payload = deed.payload

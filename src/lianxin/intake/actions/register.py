@@ -135,7 +135,7 @@ class Register(Verb[Registration]):
         deed.docket.set_facts(deed.recorded_at)
 
     def tell(self, payload: Registration) -> tuple[str, str]:
-        return f"登记，来源{CHANNEL_TITLES[payload.channel]}", payload.text
+        return f"登记，渠道{CHANNEL_TITLES[payload.channel]}", payload.text
 
 
 def _caller(order: Order, sealed: CallerDetails | SealedCaller | None) -> Caller:

@@ -25,7 +25,7 @@ HIDDEN = widget("none")
 class Other(Payload):
     """Another order, by its number; the ledger keeps its id."""
 
-    number: str = Field("", title="另一件工单号", max_length=32)
+    number: str = Field("", title="另一件工单号", max_length=32, json_schema_extra={"wanted": True})
     other: int | None = Field(None, title="工单", json_schema_extra=HIDDEN)
     #: the first order of the other's matter, which stands for the matter
     first: int | None = Field(None, json_schema_extra=HIDDEN)
@@ -35,7 +35,19 @@ class Other(Payload):
     note: Words = Field("", title="说明")
 
 
+class Main(Other):
+    """The order into which a repeat goes."""
+
+    number: str = Field(
+        "",
+        title="并入的工单号",
+        max_length=32,
+        json_schema_extra={"wanted": True, "hint": "本工单并入所填的这一件，由它的承办单位一并答复。"},
+    )
+
+
 def _found(deed: Deed[Other]) -> Order:
+    require(bool(deed.payload.other or deed.payload.number), "number", "请填写另一件工单的编号")
     other = deed.outside().others.find(deed.order, pk=deed.payload.other, number=deed.payload.number)
     require(other is not None, "number", "没有这个工单号，请核对")
     assert other is not None
@@ -93,6 +105,7 @@ class Merge(_OfAMatter):
     """
 
     action = "order.merged"
+    payload = Main
 
     def resolve(self, deed: Deed[Other]) -> Other:
         head = _found(deed)

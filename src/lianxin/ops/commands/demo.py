@@ -25,6 +25,7 @@ ACCOUNTS = [
     ("leader", "中心领导"),
     ("admin", "管理员（另可进入 /admin/）"),
     ("shizilu-jb", "十字路街道经办人"),
+    ("shizilu-fg", "十字路街道分管热线负责人"),
     ("dadian-jb", "大店镇经办人"),
     ("dadian-fg", "大店镇分管热线负责人"),
     ("dadian-qt", "大店镇其他分管负责人"),

@@ -56,13 +56,22 @@ function select(row, focus) {
   preview(row);
 }
 
+const beside = () => { const pane = $("#preview"); return pane && pane.offsetParent ? pane : null; };
 let soon = 0;
 function preview(row) {
-  const pane = $("#preview");
-  if (!pane || !row.dataset.preview || !pane.offsetParent) return;
+  const pane = beside();
+  if (!pane || !row.dataset.preview) return;
   clearTimeout(soon);
   soon = setTimeout(() => htmx.ajax("GET", row.dataset.preview, { target: pane, swap: "innerHTML" }), 120);
 }
+
+// The tab of the open queue may lie beyond the edge: on a phone there is room for four.
+function showTab() {
+  const tabs = $(".lx-tabs");
+  const here = $(".lx-tabs [aria-current]");
+  if (here) tabs.scrollLeft = here.offsetLeft - (tabs.clientWidth - here.offsetWidth) / 2;
+}
+showTab();
 
 function tab(by) {
   const tabs = $$(".lx-tabs a");
@@ -72,7 +81,11 @@ function tab(by) {
 
 document.addEventListener("click", (event) => {
   const row = event.target.closest("[data-row]");
-  if (row && !event.target.closest("a, button, form")) select(row, false);
+  if (row && !event.target.closest("a, button, form")) {
+    // Where there is no room for the pane that shows the order beside its row, a touch of the row opens it.
+    const link = $("a.lx-open", row);
+    if (link && $("#preview") && !beside() && !String(getSelection())) open(row); else select(row, false);
+  }
   if (event.target.closest("[data-keymap]")) $("#keymap").showModal();
   $$(".lx-menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
 });
@@ -146,6 +159,7 @@ document.addEventListener("toggle", (event) => {
 }, true);
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target.id !== "queue") return;
+  showTab();
   const kept = document.getElementById(sessionStorage.getItem("lx-row") || "");
   if (kept) kept.setAttribute("aria-selected", "true");
   const news = $("#news");

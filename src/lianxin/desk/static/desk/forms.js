@@ -298,6 +298,8 @@
       list.append(none);
     }
     field.setAttribute("aria-expanded", "true");
+    // Below its field, whatever box they stand in: a grid would put it at the box's head, over the field itself.
+    list.style.top = `${field.offsetTop + field.offsetHeight}px`;
     field.after(list);
   }
   function choose(field, name) {
