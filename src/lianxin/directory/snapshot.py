@@ -132,6 +132,25 @@ class Snapshot:
         away = {person for person in (post.holder_a, post.holder_b) if person and self.away(person, at)}
         return pick(post.holder_a, post.holder_b, self._serving, away)
 
+    def instead(self, staff_id: int | None, post_id: int | None, at: datetime) -> int | None:
+        """The other holder of the post, where he answers for it at `at` and not this one of the two (A31)."""
+        post = self.posts.get(post_id or 0)
+        if post is None or staff_id not in (post.holder_a, post.holder_b):
+            return None
+        holder = self.holder(post.id, at)
+        return holder if holder != staff_id else None
+
+    def unattended(self, at: datetime) -> tuple[PostLine, ...]:
+        """The posts both of whose holders are away at `at`, oldest first: they stay with A (A13)."""
+        return tuple(
+            post for post in self.posts.values() if (who := self.holder(post.id, at)) is not None and self.away(who, at)
+        )
+
+    def changes_after(self, at: datetime) -> datetime | None:
+        """When somebody goes away or comes back next."""
+        ends = (moment for spans in self.absences.values() for span in spans for moment in span if moment is not None)
+        return min((moment for moment in ends if moment > at), default=None)
+
     def held_by(self, staff_id: int, at: datetime) -> tuple[PostLine, ...]:
         """The posts that this person may act for at `at`: his own as A; as B while A is absent, has left or is not
         named."""
