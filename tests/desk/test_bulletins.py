@@ -206,6 +206,19 @@ def test_k3_an_article_is_not_written_over_unseen(cast: Cast) -> None:
     assert Feature.objects.get().text.startswith("# 我写的")
 
 
+@pytest.mark.usefixtures("week")
+def test_an_article_without_its_line_in_the_journal_is_none(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Any, **__: Any) -> None:
+        raise RuntimeError("the machine goes off")
+
+    monkeypatch.setattr("lianxin.bulletins.issue.journal.write", fails)
+    client = client_of(cast, "leader")
+    client.raise_request_exception = False
+    answer = client.post(f"/bulletins/{WEEK}/article/", _open(client) | {"text": "# 题目\n\n一段。"})
+    assert answer.status_code == 500
+    assert not Feature.objects.exists()
+
+
 @pytest.mark.parametrize("who", ["agent", "clerk@heat"])
 def test_others_do_not_write_it(cast: Cast, who: str) -> None:
     assert client_of(cast, who).post(f"/bulletins/{WEEK}/article/", {"text": "# 题目"}).status_code in (403, 404)

@@ -316,7 +316,7 @@ def test_k3_a_repeat_that_joins_shows_its_requests_and_not_its_words_as_the_orde
     site.done("agent", site.order(**words), "order.merged", number=order.number)
     dossier = Dossier.find(_seat(site.cast, "auditor"), order.number)
     assert dossier is not None
-    found = changes.since(dossier, None, seen, site.cast.staff["auditor"].pk)
+    found = changes.since(dossier, None, seen, site.cast.staff["auditor"].pk, "share.passed")
     assert found is not None
     assert [change.title for change in found.changes] == ["诉求事项"]
     assert "修复楼道窗户" in found.changes[0].after
@@ -600,3 +600,30 @@ def test_a_correction_that_leaves_a_fact_alone_says_that_it_stays_as_it_is(site:
     form = text(site.get("dispatcher", f"/orders/{order.number}/order.corrected/"))
     assert form.count("不变") == 3, "class, source and urgency"
     assert "不选" not in form
+
+
+def test_the_focus_stands_in_the_field_that_is_wrong(site: Site) -> None:
+    page = text(site.register(text="短"))
+    focused = re.findall(r"<(?:input|textarea|select)[^>]*autofocus[^>]*>", page)
+    assert [re.findall(r'name="(\w+)"', field) for field in focused if 'name="q"' not in field] == [["text"]]
+
+
+def test_words_that_one_has_set_in_another_window_are_not_set_back_unseen(site: Site) -> None:
+    """The form hands in all words as it showed them: an older page of one's own would undo one's own correction."""
+    order = site.order()
+    path = f"/orders/{order.number}/order.words_corrected/"
+    form, words = text(site.get("dispatcher", path)), {"reason": "听录音后更正。"}
+    seen = re.search(r'name="seen" value="(\d+)"', form)
+    key = re.search(r'name="key" value="([0-9a-f]{32})"', form)
+    assert seen
+    assert key
+    shown = {"title": INTAKE["title"], "text": INTAKE["text"], "requests": INTAKE["requests"][:1]}
+    site.done(
+        "dispatcher", order, "order.words_corrected", **(shown | words | {"text": "来电人反映家中室温只有 11℃。"})
+    )
+    late = shown | words | {"title": "柳岸花园 5 号楼暖气不热", "seen": seen[1], "key": key[1]}
+    answer = site.at("dispatcher").post(path, late)
+    assert answer.status_code == 409
+    assert "11℃" in text(answer)
+    order.refresh_from_db()
+    assert order.appeal.text == "来电人反映家中室温只有 11℃。"

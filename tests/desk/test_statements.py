@@ -107,3 +107,14 @@ def test_what_lies_a_span_before_now_is_reckoned_each_time(site: Site) -> None:
             assert built.filled(now, (), {}) == [span.before(now, seat.directory.calendar)]
     moved = statements.built(seat, lambda seat: Order.objects.filter(closed_at__gte=seat.now - timedelta(hours=2)))
     assert moved.filled(seat.now + timedelta(hours=5), (), {}) == [seat.now + timedelta(hours=3)]
+
+
+def test_who_can_see_nothing_has_nothing_waiting_and_no_page_fails(site: Site) -> None:
+    """A centre's post at a unit that an administrator has made another kind of unit meanwhile."""
+    site.order()
+    assert pulse.of(_seat(site, "admin")) == pulse.Pulse(None, 0)
+    post = Post.objects.get(role="dispatcher", unit__centre=site.cast.centre)
+    Post.objects.filter(pk=post.pk).update(unit=site.cast.units["heat"])
+    assert pulse.of(_seat(site, "dispatcher")) == pulse.Pulse(0, 0)
+    for path in ("/", "/me/", "/search/"):
+        assert site.get("dispatcher", path).status_code == 200

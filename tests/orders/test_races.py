@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from threading import Barrier
 from typing import Any, TypeVar
 
@@ -15,7 +15,8 @@ from django.utils import timezone
 from tests.cast import Cast, request
 from tests.orders.stages import REASON, TOLD
 
-from lianxin.orders import moments, seals
+from lianxin.bulletins import issue
+from lianxin.orders import attest, moments, seals
 from lianxin.orders import verify as proof
 from lianxin.orders.acts import Act, Refused
 from lianxin.orders.attachments import Upload
@@ -241,3 +242,28 @@ def test_a_commit_whose_answer_was_lost_bars_nobody_from_writing(base: Cast, nin
     registered(base, nine)
     assert Order.objects.count() == 3
     assert [str(d) for d in verify()] == []
+
+
+def test_a_number_that_is_used_already_makes_a_writer_another_one(base: Cast, nine: datetime) -> None:
+    """Whatever kept it from hearing of its own commit: the connection lives, and it must be able to write."""
+    registered(base, nine)
+    attest._writer.done = 0
+    registered(base, nine)
+    assert Order.objects.count() == 2
+    assert [str(d) for d in verify()] == []
+
+
+def test_two_who_write_one_article_at_once_do_not_write_over_each_other(base: Cast) -> None:
+    first, now = date(2026, 11, 9), timezone.now()
+
+    def writes(who: str) -> Callable[[], None]:
+        def write() -> None:
+            issue.write_article(base.centre, first, f"# 题目\n\n{who}", actor=base.actor(who), at=now, over=NONE)
+
+        return write
+
+    done = at_once(writes("leader"), writes("analyst"))
+    assert sorted(type(one).__name__ for one in done) == ["NoneType", "Refused"]
+
+
+NONE = issue.mark_of("")

@@ -116,7 +116,6 @@ def _runs(part: Any) -> Iterator[Run]:
             yield from _runs(getattr(part, name.name))
 
 
-@transaction.atomic
 def article_of(centre: Centre, first: date) -> str:
     """The article (热线信息) of the week that begins on `first` as it stands; `""` for none."""
     kept = Feature.objects.filter(centre=centre, kind="weekly", first_day=first).first()
@@ -128,6 +127,7 @@ def mark_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+@transaction.atomic
 def write_article(
     centre: Centre, first: date, text: str, *, actor: Actor, at: datetime, over: str | None = None
 ) -> None:
@@ -138,6 +138,8 @@ def write_article(
     """
     _permit(actor, "bulletin.article_written", "撰写热线信息")
     text = clean(text)
+    # Two who write at once: the second then sees what the first has written.
+    journal.turn(centre.pk)
     if published(centre, first):
         raise Refused({"text": "本期已经发布，文章不能再改"})
     if over is not None and over != mark_of(article_of(centre, first)):

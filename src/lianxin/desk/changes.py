@@ -9,7 +9,7 @@ from typing import Any
 from lianxin.handling.actions.reply import SOLVE_TITLES
 from lianxin.intake.actions.register import URGENCY_TITLES
 from lianxin.orders.models import Entry, Share
-from lianxin.orders.seen import bears_on, lines_of
+from lianxin.orders.seen import bears_on, known_to, lines_of
 from lianxin.orders.timeline import Line, Timeline, payload_of
 
 from .dossier import Dossier
@@ -53,13 +53,14 @@ def _marked(text: str, other: str) -> list[tuple[str, bool]]:
     return [(line, line not in known) for line in text.splitlines()]
 
 
-def since(dossier: Dossier, share: Share | None, seen: int, staff: int | None) -> Changes | None:
-    """What is new about `share` (None: the whole order) after entry `seen`, by others than `staff`; None if nothing."""
+def since(dossier: Dossier, share: Share | None, seen: int, staff: int | None, verb: str) -> Changes | None:
+    """What is new about `share` (None: the whole order) after entry `seen` to `staff`, who takes `verb`; None if
+    nothing."""
     lines = lines_of(dossier.shares)
     fresh = [
         entry
         for entry in dossier.entries
-        if entry.number > seen and entry.staff_id != staff and bears_on(entry, share, lines)
+        if entry.number > seen and not known_to(entry, staff, verb) and bears_on(entry, share, lines)
     ]
     if not fresh:
         return None

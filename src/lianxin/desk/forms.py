@@ -168,6 +168,7 @@ class PayloadForm(forms.Form):
         wrong = wrong or next(iter(self.fields), None)
         for name in {self.focus, wrong} - {None}:
             field = self.fields[name] = copy(self.fields[name])
+            self._bound_fields_cache.pop(name, None)
             field.widget = copy(field.widget)
             field.widget.attrs = {**field.widget.attrs, "autofocus": name == wrong}
         self.focus = wrong

@@ -84,6 +84,8 @@ class _Counted(Subquery):
 
     template = "(SELECT count(*) FROM (%(subquery)s) counted)"
     output_field = IntegerField()
+    #: of what can find nothing
+    empty_result_set_value = 0
 
 
 def _number(rows: QuerySet[Any]) -> _Counted:

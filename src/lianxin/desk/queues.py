@@ -281,8 +281,10 @@ class Counting:
     def read(self, rows: Sequence[Any]) -> Counted:
         """From the answers to the questions."""
         found: dict[str, int] = {}
-        for base, (numbers,) in zip(self._bases, rows, strict=True):
+        for base, lines in zip(self._bases, rows, strict=True):
             names = [*(queue.code for queue in self._of(base)), *(_GROUPS if self.guess.base == base else ())]
+            # No line of whoever can see nothing (a centre's post at a unit that is none of the centre's any more).
+            (numbers,) = lines or [[0] * len(names)]
             found |= dict(zip(names, numbers, strict=True))
         chosen = self.guess
         if self.code != chosen.code and not found[chosen.code]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from lianxin.directory.snapshot import find_pack
-from lianxin.orders import store
 from lianxin.orders.docket import Docket
 from lianxin.orders.ledger import Recorded
-from lianxin.orders.models import Clock, Order
+from lianxin.orders.models import Clock, Order, Share
 from lianxin.orders.nodes import NODE_TITLES
 from lianxin.orders.timeline import clock_title
 from lianxin.rules.lifecycle import ORDER_TITLES, Transition
@@ -17,7 +16,11 @@ from .seats import Seat
 
 def after(done: Recorded) -> Docket:
     """The order as the act left it; read only where the act had been done before."""
-    return done.after or store.load([done.order]).dockets[done.order]
+    if done.after is not None:
+        return done.after
+    shares = Share.objects.filter(order=done.order)
+    running = Clock.objects.filter(order=done.order, ended_at=None)
+    return Docket(Order.objects.get(pk=done.order), shares=shares, clocks=running)
 
 
 def _pressing(seat: Seat, docket: Docket) -> tuple[Clock, int | None] | None:

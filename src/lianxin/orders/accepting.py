@@ -78,6 +78,12 @@ def accept(centre: Centre, table: str, pk: int, mark: str, *, by: Staff, reason:
         found = doubtful(centre, table, pk)
         if found.mark != mark:
             raise Refused("列出以后这一行又有变化，没有认可；请重新核对")
+        # A seal says what the directory was under a stamp; not every table of it renews the stamp by itself.
+        # Before the journal: who deletes a row takes the two in this order.
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE directory_revision SET stamp = nextval('directory_stamp') WHERE centre_id = %s", [centre.pk]
+            )
         payload = {"table": table, "id": pk, "name": found.name, "reason": reason.strip(), "mark": mark}
         payload |= {"columns": [title for title, _ in found.before], "gone": found.gone}
         journal.write(centre.pk, ACTION, at=at, staff=by.pk, payload=payload)
@@ -86,11 +92,6 @@ def accept(centre: Centre, table: str, pk: int, mark: str, *, by: Staff, reason:
             journal.write(centre.pk, "directory.deleted", at=at, staff=by.pk, payload=gone)
         else:
             proof.prove(model, [pk])
-        # A seal says what the directory was under a stamp; not every table of it renews the stamp by itself.
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE directory_revision SET stamp = nextval('directory_stamp') WHERE centre_id = %s", [centre.pk]
-            )
 
 
 def accepted(centre: int | None) -> Iterator[str]:

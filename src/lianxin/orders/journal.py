@@ -17,9 +17,7 @@ from .models import Journal
 def write(centre: int | None, action: str, *, at: datetime, staff: int | None, payload: dict[str, Any]) -> Journal:
     """Append one line to the centre's journal.  `action` is a dotted id (`publication.issued`)."""
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT transaction_timestamp(), pg_advisory_xact_lock(%s, %s)", [Lock.JOURNAL, centre or 0])
-            ((written_at, _),) = cursor.fetchall()
+        written_at = turn(centre)
         last = Journal.objects.filter(centre=centre).order_by("-number").first()
         line = Journal(
             centre_id=centre,
@@ -33,6 +31,17 @@ def write(centre: int | None, action: str, *, at: datetime, staff: int | None, p
         line.save(force_insert=True)
         attest.attestation([attest.journal_head(line)], written_at).save(force_insert=True)
         return line
+
+
+def turn(centre: int | None) -> datetime:
+    """Wait until nobody else writes to the centre's journal, and keep it until the transaction ends; its time.
+
+    For whoever has to look before he writes.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT transaction_timestamp(), pg_advisory_xact_lock(%s, %s)", [Lock.JOURNAL, centre or 0])
+        written_at: datetime = cursor.fetchone()[0]
+    return written_at
 
 
 def digest(line: Journal, previous: bytes) -> bytes:

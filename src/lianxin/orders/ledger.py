@@ -90,6 +90,11 @@ def record_many(
             with transaction.atomic(), _unswept(len(acts)):
                 return _Batch(acts, collect).run(along)
         except (IntegrityError, OperationalError) as error:
+            if _constraint(error) == "one_attestation_a_number":
+                # Committed, and never told so: whatever came between, this thread goes on as another writer.
+                attest.renew()
+                if left:
+                    continue
             sentence = _refusal_of(error)
             if sentence is None:
                 raise
@@ -464,5 +469,11 @@ def _refusal_of(error: Error) -> Refused | None:
     cause = error.__cause__
     if isinstance(cause, errors.DeadlockDetected):
         return Refused("同一时间有人在处理有关的工单，请再试一次")
-    name = cause.diag.constraint_name if isinstance(cause, errors.UniqueViolation) else None
+    name = _constraint(error)
     return Refused(_BROKEN[name]) if name in _BROKEN else None
+
+
+def _constraint(error: Error) -> str | None:
+    """Which one was violated because two rows would have had the same."""
+    cause = error.__cause__
+    return cause.diag.constraint_name if isinstance(cause, errors.UniqueViolation) else None

@@ -2,7 +2,8 @@
 
 What was on the screen is everything up to that entry.  Where the book has gone on since, the act is refused if
 anything in it bears on the decision: a reply, a request, a fact, a grade of that share or of the whole order.  Clocks,
-notices and views do not (`Verb.alters`), nor does what the same person entered meanwhile, nor another unit's share.
+notices and views do not (`Verb.alters`), nor does what the same person entered meanwhile (unless the form hands in
+again what it showed of it: `Verb.restates`), nor another unit's share.
 Verbs that only put on record what happened outside are not bound by this (`Verb.decides`).
 """
 
@@ -39,9 +40,15 @@ def require_seen(act: Act, share: Share | None, docket: Docket, batch: Iterable[
     stored = Entry.objects.filter(order=order.pk, number__gt=act.seen).order_by("number")
     fresh = [entry for entry in (*stored, *batch) if entry.number > act.seen]
     lines = _lines(docket)
-    numbers = [entry.number for entry in fresh if entry.staff_id != act.actor.staff and bears_on(entry, share, lines)]
+    strange = [entry for entry in fresh if not known_to(entry, act.actor.staff, act.verb)]
+    numbers = [entry.number for entry in strange if bears_on(entry, share, lines)]
     if numbers:
         raise Overtaken(numbers)
+
+
+def known_to(entry: Entry, staff: int | None, verb: str) -> bool:
+    """Whether whoever takes `verb` need not be shown this entry, because it is his own."""
+    return entry.staff_id == staff and entry.action not in verbs.get(verb).restates
 
 
 def bears_on(entry: Entry, share: Share | None, lines: Mapping[int, frozenset[int]]) -> bool:

@@ -54,6 +54,9 @@ class Verb(Generic[P]):
     decides: ClassVar[bool] = True
     #: whether its entry changes what such a decision rests on: clocks, notices and views do not
     alters: ClassVar[bool] = True
+    #: verbs whose outcome its form shows and hands in again: of these one has to have seen one's own too, since an
+    #: older page of one's own would set back what was set in another window
+    restates: ClassVar[frozenset[str]] = frozenset()
 
     def resolve(self, deed: Deed[P]) -> P:
         """The payload with what it leaves to the world filled in (a due time, a default unit): so it goes into

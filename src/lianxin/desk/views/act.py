@@ -109,7 +109,7 @@ class Taking:
         doing = Offer(self.action, self.row.title, self.face, url, share)
         news = None
         if self.seen is not None and self.seen < dossier.order.head_number and self.verb.decides:
-            news = changes.since(dossier, self.share, self.seen, seat.staff.pk)
+            news = changes.since(dossier, self.share, self.seen, seat.staff.pk, self.action)
             refusal = refusal or (SENTENCE if news else "")
         if seat.acting:
             presence.here(seat, dossier.order.pk, self.action)

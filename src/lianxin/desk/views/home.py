@@ -29,11 +29,12 @@ def home(request: DeskRequest) -> HttpResponse:
         return render(request, "desk/home_empty.html", {"seat": seat, "here": "home"})
     counting, number = queues.Counting(seat, mine, request.GET.get("queue", "")), _number(request.GET.get("page", ""))
     # All that can be asked before it is known how much there is; the page of a queue that is not chosen is dropped.
-    guessed = queues.page_question(seat, counting.guess, number)
+    # Only the first: it is there, and a number that somebody made up makes no statement of its own.
+    guessed = queues.page_question(seat, counting.guess, 1)
     *rows, things, beside, counts = answers(*counting.questions(), guessed, duty.question(seat), pulse.question(seat))
     counted = counting.read(rows)
     queue, numbers = counted.chosen, counted.numbers
-    context = _queue(seat, counted, number, things if queue is counting.guess else None)
+    context = _queue(seat, counted, number, things if queue is counting.guess and number == 1 else None)
     context["tabs"] = [(other, numbers[other.code], other.code == queue.code) for other in mine]
     context["pulse"] = counts
     if queue.worked and seat.acting:
@@ -94,13 +95,13 @@ def _back(request: DeskRequest) -> HttpResponse:
     return redirect(f"{reverse('desk:home')}{f'?queue={queue}' if queue else ''}")
 
 
-def _queue(seat: Seat, counted: Counted, asked: int, things: list[Any] | None) -> dict[str, object]:
-    """What a page of the chosen queue shows; `things` are those of page `asked`, where they were read already."""
+def _queue(seat: Seat, counted: Counted, number: int, things: list[Any] | None) -> dict[str, object]:
+    """What a page of the chosen queue shows; `things` are those of the page, where they were read already."""
     queue, heads = counted.chosen, counted.groups
     total = counted.numbers[queue.code]
     last = max(1, -(-total // PAGE))
-    number = min(asked, last)
-    if total and (things is None or number != asked):
+    number = min(number, last)
+    if total and things is None:
         things = queues.page(seat, queue, number)
     rows = work.Sheet(seat, queue, things).rows() if total and things else []
     grouped = [(heads[code], [row for row in rows if row["group"] == code]) for code in heads]

@@ -38,6 +38,7 @@ class CorrectWords(Verb[WordsCorrection]):
 
     action = "order.words_corrected"
     payload = WordsCorrection
+    restates = frozenset({"order.words_corrected", "order.corrected", "order.supplemented"})
 
     def resolve(self, deed: Deed[WordsCorrection]) -> WordsCorrection:
         # A form shows the words as they stand: what was left so is no correction.

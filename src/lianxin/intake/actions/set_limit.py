@@ -28,6 +28,7 @@ class SetUpstreamLimit(Verb[UpstreamLimit]):
 
     action = "order.limit_set"
     payload = UpstreamLimit
+    restates = frozenset({"order.limit_set"})
     moves_clocks = True
 
     def check(self, deed: Deed[UpstreamLimit]) -> None:
