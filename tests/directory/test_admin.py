@@ -154,3 +154,21 @@ def test_the_preview_says_how_the_sheet_was_read(signed_in: Client, here: World)
     page = signed_in.post("/admin/directory/unit/import/", upload).content.decode()
     assert "第 3 行：有残缺的字符" in page
     assert "确认导入" in page
+
+
+def test_a31_a_post_with_one_holder_only_is_refused_or_stays_empty(signed_in: Client, here: World):
+    """By the form; the sheet asks the same (`tests/directory/test_sheets.py`)."""
+    post = {"centre": here.centre.pk, "unit": here.town.pk, "role": "clerk", "name": "专窗"}
+    alone = signed_in.post("/admin/directory/post/add/", post | {"holder_a": here.clerk.pk, "holder_b": ""})
+    assert "岗位要同时有A角和B角，请指定B角" in alone.content.decode()
+    second = signed_in.post("/admin/directory/post/add/", post | {"holder_a": "", "holder_b": here.clerk.pk})
+    assert "请指定A角" in second.content.decode()
+    assert not here.centre.posts.filter(name="专窗").exists()
+    both = post | {"holder_a": here.clerk.pk, "holder_b": here.deputy.pk}
+    assert signed_in.post("/admin/directory/post/add/", both).status_code == 302
+    empty = signed_in.post("/admin/directory/post/add/", post | {"name": "空岗", "holder_a": "", "holder_b": ""})
+    assert empty.status_code == 302
+    # A pack that does not ask for it.
+    here.policy.delete()
+    third = post | {"name": "单岗", "holder_a": here.clerk.pk, "holder_b": ""}
+    assert signed_in.post("/admin/directory/post/add/", third).status_code == 302

@@ -347,3 +347,14 @@ def test_damaged_signs_are_told_with_their_rows(here: World):
     text = "编码,名称,类型\nt1,团林镇,镇街\nt2,岭泉镇,镇街\n".encode().replace("岭".encode(), b"\xff")
     outcome = Units(here.centre).check(io.BytesIO(text))
     assert outcome.remarks == ["第 3 行：有残缺的字符，已用“\ufffd”代替，请核对。"]
+
+
+def test_a31_the_sheet_refuses_a_post_with_one_holder_only(here: World):
+    rows = [
+        ("单位编码", "角色", "岗位名称", "A角用户名", "B角用户名"),
+        ("jia-town", "经办人", "甲", here.clerk.username, None),
+        ("jia-town", "经办人", "乙", here.clerk.username, here.deputy.username),
+        ("jia-town", "经办人", "丙", None, None),
+    ]
+    outcome = Posts(here.centre).check(xlsx(*rows))
+    assert said(outcome) == ["第 2 行“B角用户名”：岗位要同时有A角和B角，请指定B角；暂时没有人选的，两项都不填。"]

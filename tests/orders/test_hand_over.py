@@ -11,12 +11,12 @@ from click.testing import CliRunner
 from tests.cast import Cast, later, request, shanghai
 from tests.orders.stages import PAYLOADS, REASON, REPLY, reach
 
-from lianxin.directory import snapshot
-from lianxin.directory.models import Post, Staff
+from lianxin.directory import administration, snapshot
+from lianxin.directory.models import Absence, Post, Staff
 from lianxin.dispatch import handover
 from lianxin.ops.commands.hand_over import command
 from lianxin.orders import succession
-from lianxin.orders.acts import Act, Refused
+from lianxin.orders.acts import Act, Actor, Refused
 from lianxin.orders.ledger import record
 from lianxin.orders.models import Clock, Entry, Notice, Order, Share, Task
 from lianxin.orders.sweep import sweep
@@ -197,6 +197,105 @@ def test_a_unit_without_a_clerk_has_somebody_who_stands_in(base: Cast) -> None:
     assert list(verify()) == []
 
 
+# --- A31: A and B ----------------------------------------------------------------------------
+def away(cast: Cast, who: str, start: datetime, end: datetime | None) -> None:
+    Absence.objects.create(staff=cast.staff[who], start=start, end=end)
+
+
+def holder_of(order: Order) -> Staff:
+    """Who holds the share of the order, who answers for the order too."""
+    order.refresh_from_db()
+    share = Share.objects.get(order=order)
+    assert order.owner_person == share.holder
+    return share.holder
+
+
+def test_a31_what_a_has_in_hand_goes_to_b_while_he_is_away_and_back(base: Cast) -> None:
+    first, second = base.staff["clerk@town"], base.staff["clerk@town:b"]
+    away(base, "clerk@town", later(AT, hours=1), later(AT, days=1))
+    order = handled(base, AT)
+    assert succession.follow_posts(AT) == 0
+    # Nobody has changed the directory since: the hour has come.
+    assert succession.follow_posts(later(AT, hours=1)) == 1
+    assert holder_of(order) == second
+    assert Entry.objects.filter(order=order).latest("number").action == "order.handed_over"
+    assert Notice.objects.filter(order=order, staff=second, kind="order.handed_over").exists()
+    assert succession.follow_posts(later(AT, hours=2)) == 0
+    assert succession.follow_posts(later(AT, days=1)) == 1
+    assert holder_of(order) == first
+    assert Notice.objects.filter(order=order, staff=first, kind="order.handed_over").exists()
+    assert list(verify()) == []
+
+
+def test_a31_what_came_while_a_was_away_is_his_when_he_is_back(base: Cast) -> None:
+    away(base, "clerk@town", AT, later(AT, days=1))
+    pk = live(base, "agent", "order.registered", None, AT, **request())
+    live(base, "dispatcher", "order.dispatched", pk, AT, shares=[{"unit": base.units["town"].pk}], basis="law")
+    order, post = Order.objects.get(pk=pk), base.posts["clerk@town"]
+    assert holder_of(order) == base.staff["clerk@town:b"]
+    stand_in = Actor(post.role, base.centre.pk, base.staff["clerk@town:b"].pk, post.pk, post.unit_id)
+    record(Act("share.signed", stand_in, later(AT, hours=1), order=pk))
+    assert holder_of(order) == base.staff["clerk@town:b"]
+    succession.follow_posts(later(AT, days=1))
+    assert holder_of(order) == base.staff["clerk@town"]
+    assert list(verify()) == []
+
+
+def test_a31_an_act_alone_puts_it_right_too(base: Cast) -> None:
+    order = handled(base, AT)
+    away(base, "clerk@town", later(AT, hours=1), later(AT, days=1))
+    live(base, "agent", "order.urged", order.pk, later(AT, hours=2), **PAYLOADS["order.urged"](base, order))
+    assert holder_of(order) == base.staff["clerk@town:b"]
+
+
+def test_a31_what_was_given_to_somebody_stays_with_him(base: Cast) -> None:
+    order = handled(base, AT)
+    second = base.staff["clerk@town:b"]
+    live(base, "clerk@town", "share.transferred", order.pk, AT, to=second.pk)
+    away(base, "clerk@town", later(AT, hours=1), later(AT, days=1))
+    for at in (later(AT, hours=1), later(AT, days=1)):
+        succession.follow_posts(at)
+        assert holder_of(order) == second
+
+
+def test_a31_with_both_away_it_stays_and_the_administrator_is_told(base: Cast) -> None:
+    order = handled(base, AT)
+    away(base, "clerk@town", AT, later(AT, days=2))
+    away(base, "clerk@town:b", AT, later(AT, days=1))
+    succession.follow_posts(AT)
+    assert holder_of(order) == base.staff["clerk@town"]
+    told = [sentence for sentence in administration.notices(base.centre, AT) if "同时不在岗" in sentence]
+    assert len(told) == 1
+    assert told[0].startswith("大店镇")
+    succession.follow_posts(later(AT, days=1))
+    assert holder_of(order) == base.staff["clerk@town:b"]
+    assert not [s for s in administration.notices(base.centre, later(AT, days=1)) if "同时不在岗" in s]
+    # B goes too, before A is back: nobody else is put in their place.
+    away(base, "clerk@town:b", later(AT, days=1), None)
+    succession.follow_posts(later(AT, days=1))
+    assert holder_of(order) == base.staff["clerk@town:b"]
+    succession.follow_posts(later(AT, days=2))
+    assert holder_of(order) == base.staff["clerk@town"]
+    assert list(verify()) == []
+
+
+def test_a31_petitions_and_what_waits_at_the_centre_move_too(base: Cast) -> None:
+    pk = live(base, "agent", "order.registered", None, AT, **request())
+    waiting, petition = Order.objects.get(pk=pk), handled(base, AT)
+    live(base, "clerk@town", "extension.filed", petition.pk, AT, **PAYLOADS["extension.filed"](base, petition))
+    petition.refresh_from_db()
+    judge = next(who for who, person in base.staff.items() if person == petition.owner_person)
+    for who in {"dispatcher", judge}:
+        away(base, who, later(AT, hours=1), later(AT, days=1))
+    for hours, side in ((1, ":b"), (24, "")):
+        assert succession.follow_posts(later(AT, hours=hours)) >= 2
+        for order, who in ((waiting, "dispatcher"), (petition, judge)):
+            order.refresh_from_db()
+            assert order.owner_person == base.staff[f"{who}{side}"]
+    assert list(verify()) == []
+
+
+# --- 29 again --------------------------------------------------------------------------------
 def test_one_person_hands_over_to_another_in_one_step(base: Cast) -> None:
     orders = [handled(base, AT) for _ in range(3)]
     directory = snapshot.of(base.centre.pk)

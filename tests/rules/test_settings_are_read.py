@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from pydantic import BaseModel
 from tests.cast import Cast, later, make_cast
@@ -111,6 +112,9 @@ def _live(cast: Cast, at: datetime) -> None:
     cast.do("agent", "order.redirected", away.pk, at, code="R3")
     late, _ = reach(cast, "extension_filed", at)
     cast.do("leader", "extension.decided", late.pk, later(at, days=10), approved=True, workdays=5, **share(cast, late))
+    cast.posts["agent"].holder_b = None
+    with pytest.raises(ValidationError):  # as the administration and the sheets ask
+        cast.posts["agent"].full_clean()
     sweep.sweep(timezone.now())
     erasure.erase_expired(timezone.now())
     site = Site(cast)

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from lianxin.directory.lines import StaffLine, UnitLine
 from lianxin.directory.pinyin import matches
-from lianxin.directory.snapshot import Snapshot, StaffLine, UnitLine
+from lianxin.directory.snapshot import Snapshot
 from lianxin.orders.models import Order, Share
 from lianxin.rules.policy import Pack
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from lianxin.directory.snapshot import Snapshot, find_pack
@@ -23,11 +23,11 @@ from lianxin.orders.repeats import waiting
 from lianxin.orders.timeline import Day, Timeline, payload_of
 from lianxin.rules.lifecycle import ORDER_TITLES, SHARE_TITLES
 from lianxin.rules.policy import Pack
-from lianxin.rules.worktime import show_due
 
-from . import asking, clocks, statements
+from . import asking, clocks, repeated, statements
 from .asking import Question
 from .clocks import Chip, ClockFace
+from .repeated import Repeated
 from .seats import Seat
 from .statements import IDS, Blank, Together
 
@@ -62,28 +62,6 @@ class Round:
     current: bool
     since: str
     nodes: list[Node]
-
-
-@dataclass(frozen=True, slots=True)
-class Repeated:
-    """One repeat on the page of its main order: the order, its caller (masked), and how many files it has."""
-
-    order: Order
-    caller: str
-    files: int
-
-    @property
-    def requests(self) -> list[str]:
-        return list(self.order.appeal.requests)
-
-    @property
-    def url(self) -> str:
-        return reverse("desk:order", args=[self.order.number])
-
-    @property
-    def due(self) -> str:
-        """Its own platform's limit, `""` if it has none."""
-        return show_due(self.order.upstream_due) if self.order.upstream_due else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,13 +297,7 @@ class Dossier:
     @cached_property
     def repeats(self) -> list[Repeated]:
         """What was merged into this order and waits for its answer: who handles the one sees the other."""
-        waiting_here = {repeat["order"]: repeat for repeat in waiting(self.order)}
-        if not waiting_here:
-            return []
-        found = Order.objects.filter(pk__in=waiting_here).select_related("appeal", "caller").order_by("pk")
-        counted = Attachment.objects.filter(order__in=waiting_here).values_list("order").annotate(n=Count("pk"))
-        files = dict(counted.values_list("order", "n"))
-        return [Repeated(order, self._asker(order), files.get(order.pk, 0)) for order in found]
+        return repeated.waiting_at(self.seat, self.order)
 
     @cached_property
     def main(self) -> Order | None:
@@ -337,12 +309,6 @@ class Dossier:
     def main_answer(self) -> str:
         """What this repeat's caller is to be told: the answer of its main order; `""` while there is none."""
         return answers.of_main(self.order) if self.main else ""
-
-    def _asker(self, order: Order) -> str:
-        """The caller of a repeat, masked; nobody where he asked for confidentiality and a unit looks."""
-        if order.confidential and self.seat.in_unit:
-            return "要求保密"
-        return f"{callers.masked_name(order.caller.name)} {callers.masked_phone(order.caller.phone)}".strip()
 
     # --- clocks and shares --------------------------------------------------------------------
     def _face(self, clock: Clock) -> ClockFace:

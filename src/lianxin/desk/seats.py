@@ -20,10 +20,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from lianxin.directory import snapshot
+from lianxin.directory.lines import PostLine, UnitLine
 from lianxin.directory.models import Staff
 from lianxin.directory.roles import Role
 from lianxin.directory.sessions import stamp_of
-from lianxin.directory.snapshot import PostLine, Snapshot, UnitLine, find_pack
+from lianxin.directory.snapshot import Snapshot, find_pack
 from lianxin.orders import access
 from lianxin.orders.access import OrderQuerySet
 from lianxin.orders.acts import Actor

@@ -1,6 +1,6 @@
 """Who administers a centre, and what an administrator should know about it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from lianxin.rules.worktime import SHANGHAI
@@ -8,6 +8,7 @@ from lianxin.rules.worktime import SHANGHAI
 from . import snapshot
 from .models import Centre, Staff
 from .roles import Role
+from .snapshot import PostLine, Snapshot
 
 Notices = Callable[[Centre, datetime], list[str]]
 #: What floors above have to tell a centre's administrator besides.
@@ -46,9 +47,19 @@ def notices(centre: Centre, at: datetime) -> list[str]:
     single = [post for post in directory.posts.values() if (post.holder_a is None) != (post.holder_b is None)]
     if single:
         found.append(f"有 {len(single)} 个岗位只有一人，没有AB角。请到“岗位”中补齐。")
+    if unattended := directory.unattended(at):
+        found.append(
+            f"{_listed(directory, unattended)}的A角、B角同时不在岗，工单仍记在A角名下。请到“离岗登记”或“岗位”中安排。"
+        )
     for told in NOTICES:
         found += told(centre, at)
     return found
+
+
+def _listed(directory: Snapshot, posts: Sequence[PostLine]) -> str:
+    """The first of these posts by name, and how many there are."""
+    names = "、".join(f"{directory.units[post.unit].name}{post.name}" for post in posts[:5])
+    return f"{names}等 {len(posts)} 个岗位" if len(posts) > 5 else names
 
 
 def provisional_years(centre: Centre, at: datetime) -> list[str]:

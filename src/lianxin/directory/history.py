@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from .lines import CategoryLine, UnitLine
 from .models.former import FormerCategory, FormerUnit
-from .snapshot import CategoryLine, Snapshot, UnitLine
+from .snapshot import Snapshot
 
 #: What is entered on the day on which a centre is founded is what the directory had from the beginning.
 FOUNDING = timedelta(days=1)

@@ -26,99 +26,11 @@ from lianxin.rules import policy
 from lianxin.rules.worktime import SHANGHAI, Calendar, OfficeHours
 
 from . import reading
+from .lines import AreaLine, CategoryLine, PolicyLine, PostLine, StaffLine, UnitLine
 from .presence import pick
 
 if TYPE_CHECKING:
     from .models import Centre
-
-
-@dataclass(frozen=True, slots=True)
-class UnitLine:
-    """A unit as the snapshot has it."""
-
-    id: int
-    parent: int | None
-    code: str
-    name: str
-    short_name: str
-    type: str
-    ranking_group: str
-    position: int
-    active: bool
-    match_keys: str
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class CategoryLine:
-    """A category with the names from the first level down to its own."""
-
-    id: int
-    parent: int | None
-    path: tuple[str, ...]
-    code: str
-    position: int
-    active: bool
-    match_keys: str
-
-    @property
-    def level(self) -> int:
-        """1, 2 or 3."""
-        return len(self.path)
-
-    @property
-    def name(self) -> str:
-        """Its own name, the last of the path."""
-        return self.path[-1]
-
-
-@dataclass(frozen=True, slots=True)
-class AreaLine:
-    """An area; `active`: in use, as all areas above it are."""
-
-    id: int
-    parent: int | None
-    name: str
-    match_keys: str
-    active: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PostLine:
-    """A post with the ids of its two holders."""
-
-    id: int
-    unit: int
-    role: str
-    name: str
-    holder_a: int | None
-    holder_b: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class StaffLine:
-    """A person of the centre."""
-
-    id: int
-    username: str
-    name: str
-    unit: int | None
-    active: bool
-    match_keys: str
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyLine:
-    """From which day which pack is in force."""
-
-    effective_from: date
-    pack_id: str
-    version: str
-
-    @property
-    def pack(self) -> str:
-        """“id@version”, or “id” where the version was left open."""
-        return f"{self.pack_id}@{self.version}" if self.version else self.pack_id
 
 
 @dataclass(frozen=True)
@@ -219,6 +131,25 @@ class Snapshot:
         post = self.posts[post_id]
         away = {person for person in (post.holder_a, post.holder_b) if person and self.away(person, at)}
         return pick(post.holder_a, post.holder_b, self._serving, away)
+
+    def instead(self, staff_id: int | None, post_id: int | None, at: datetime) -> int | None:
+        """The other holder of the post, where he answers for it at `at` and not this one of the two (A31)."""
+        post = self.posts.get(post_id or 0)
+        if post is None or staff_id not in (post.holder_a, post.holder_b):
+            return None
+        holder = self.holder(post.id, at)
+        return holder if holder != staff_id else None
+
+    def unattended(self, at: datetime) -> tuple[PostLine, ...]:
+        """The posts both of whose holders are away at `at`, oldest first: they stay with A (A13)."""
+        return tuple(
+            post for post in self.posts.values() if (who := self.holder(post.id, at)) is not None and self.away(who, at)
+        )
+
+    def changes_after(self, at: datetime) -> datetime | None:
+        """When somebody goes away or comes back next."""
+        ends = (moment for spans in self.absences.values() for span in spans for moment in span if moment is not None)
+        return min((moment for moment in ends if moment > at), default=None)
 
     def held_by(self, staff_id: int, at: datetime) -> tuple[PostLine, ...]:
         """The posts that this person may act for at `at`: his own as A; as B while A is absent, has left or is not

@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lianxin.directory.snapshot import AreaLine, Snapshot
+from lianxin.directory.lines import AreaLine
+from lianxin.directory.snapshot import Snapshot
 from lianxin.rules.policy import Pack
 
 from .cells import CellError

@@ -16,9 +16,9 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from lianxin.directory import snapshot
+from lianxin.directory.lines import UnitLine
 from lianxin.directory.models import Centre
 from lianxin.directory.sheets import workbook
-from lianxin.directory.snapshot import UnitLine
 from lianxin.handling.actions.reply import SOLVE_TITLES
 from lianxin.orders import journal
 from lianxin.orders.chain import instant

@@ -221,7 +221,12 @@ def _fallen_away(deed: Deed[Any], stopped: set[int]) -> Iterator[list[Any]]:
 def _holder(deed: Deed[Any], share: Share) -> list[Any]:
     """[share id, post, person, chain] of a new share: the A holder of the unit's hotline post, B in his absence."""
     post, person = person_at(deed.directory, share.unit_id, "clerk", deed.at)
-    return [share.id, post, person, _chain(deed, share)]
+    line = [share.id, post, person, _chain(deed, share)]
+    first = deed.directory.posts[post].holder_a
+    # Where A is away it comes back to him; where he has left, nobody stands in for him.
+    if first is None or first == person or not deed.directory.serves(first, share.unit_id):
+        return line
+    return [*line, first]
 
 
 def _chain(deed: Deed[Any], share: Share) -> list[list[Any]]:
@@ -233,15 +238,36 @@ def _chain(deed: Deed[Any], share: Share) -> list[list[Any]]:
 
 
 def successors(deed: Deed[Any]) -> list[list[Any]]:
-    """The same for running shares whose holder has left the unit: whoever holds his post now, else who stands in."""
+    """The same for running shares whose holder has left the unit: whoever holds his post now, else who stands in.  A
+    share goes to B while A is away, and back (A31)."""
     found = []
     for share in deed.docket.shares(running=True):
-        if share.holder_id is None or deed.directory.serves(share.holder_id, share.unit_id):
+        if share.holder_id is None:
             continue
-        line = _in_his_place(deed, share)
-        if line is not None:
-            found.append([share.id, *line, _chain(deed, share)])
+        if not deed.directory.serves(share.holder_id, share.unit_id):
+            line = _in_his_place(deed, share)
+            found += [[share.id, *line, _chain(deed, share)]] if line is not None else []
+        elif (change := relief(deed.directory, share, deed.at)) is not None:
+            person, absent = change
+            line_of = [share.id, share.holder_post_id, person, _chain(deed, share)]
+            found.append([*line_of, absent] if absent is not None else line_of)
     return found
+
+
+def relief(directory: Snapshot, share: Share | Any, at: datetime) -> tuple[int, int | None] | None:
+    """(who answers now, for whom he stands in) where the holder of a share has gone away, or whoever he stood in for
+    is back (A31); None where it stays with him.  Whoever was given it personally, or signed it, keeps it meanwhile."""
+    post, holder = directory.posts.get(share.holder_post_id), share.holder_id
+    if post is None:
+        return None
+    # Held by another than who was put in his place, it was given on since.
+    absent: int | None = share.stand_in[1] if share.stand_in and share.stand_in[0] == holder else None
+    if absent is not None and directory.serves(absent, share.unit_id) and not directory.away(absent, at):
+        return absent, None
+    other = directory.instead(holder, post.id, at)
+    if other is None or not directory.away(holder, at) or directory.away(other, at):
+        return None
+    return other, absent or holder
 
 
 def _in_his_place(deed: Deed[Any], share: Share) -> tuple[int, int] | None:
@@ -253,9 +279,10 @@ def _in_his_place(deed: Deed[Any], share: Share) -> tuple[int, int] | None:
 
 
 def _set_holders(deed: Deed[Any], holders: list[list[Any]]) -> None:
-    for share_id, post, person, chain in holders:
+    for share_id, post, person, chain, *absent in holders:
         share = deed.docket.all_shares[share_id]
         share.holder_post_id, share.holder_id, share.chain = post, person, chain
+        share.stand_in = [person, *absent] if absent else []
         deed.docket.touch(share)
 
 

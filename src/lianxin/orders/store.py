@@ -66,21 +66,12 @@ def load(
 ) -> Loaded:
     """Lock the orders in id order (so that two batches cannot deadlock) and load their running parts.
 
-    `numbers`: (centre, number) of further orders.
-
-    Each statement sees what was committed before it began: the parts, the requests that were done and the stamps are
-    read after the lock is held.
+    `numbers`: (centre, number) of further orders.  Each statement sees what was committed before it began: the parts,
+    the requests that were done and the stamps are read after the lock is held.
     """
-    ids, keys, centres = sorted(set(order_ids)), list(keys), list(centres)
-    which, values = _these(ids, sorted(set(numbers)))
-    parts: list[tuple[type[models.Model], str]] = [
-        (Order, f"id = {which} ORDER BY id FOR NO KEY UPDATE"),
-        (Share, f"order_id = {which}"),
-        (Clock, f"order_id = {which} AND ended_at IS NULL"),
-        (Task, f"order_id = {which} AND done_at IS NULL"),
-    ]
-    wanted = parts if values else []
-    asked: list[Statement] = [(f"{_select(model)} WHERE {where}", values) for model, where in wanted]
+    keys, centres = list(keys), list(centres)
+    asked = _parts_of(sorted(set(order_ids)), sorted(set(numbers)))
+    parts = len(asked)
     if keys:
         asked.append((f"SELECT key, request_digest, id FROM {Entry._meta.db_table} WHERE key = ANY(%s)", [keys]))
     if centres:
@@ -93,18 +84,38 @@ def load(
         _first(cursor, statements, [value for _, given in asked for value in given])
         ((written_at,),) = cursor.fetchall()
         tables = [cursor.fetchall() for _ in asked if cursor.nextset()]
-    lines = [[rows.found(model, line) for line in table] for (model, _), table in zip(wanted, tables, strict=False)]
-    orders, *hung = lines or [[]]
-    shares, clocks, tasks = (_by_order(table) for table in hung or [[], [], []])
-    return Loaded(
-        {
-            o.pk: Docket(o, shares=shares[o.pk], clocks=clocks[o.pk], tasks=tasks[o.pk])
-            for o in cast("list[Order]", orders)
-        },
-        written_at,
-        tables[len(wanted)] if keys else [],
-        dict(tables[-1]) if centres else {},
-    )
+    done, stamps = tables[parts] if keys else [], dict(tables[-1]) if centres else {}
+    return Loaded(_dockets(tables[:parts]), written_at, done, stamps)
+
+
+#: What a docket begins with: the order, and of its parts what still runs.
+_RUNNING: tuple[tuple[type[models.Model], str], ...] = (
+    (Order, "id = {} ORDER BY id FOR NO KEY UPDATE"),
+    (Share, "order_id = {}"),
+    (Clock, "order_id = {} AND ended_at IS NULL"),
+    (Task, "order_id = {} AND done_at IS NULL"),
+)
+
+
+def _parts_of(ids: list[int], numbers: list[tuple[int, str]]) -> list[Statement]:
+    """A statement a table; none where no order is named."""
+    which, values = _these(ids, numbers)
+    if not values:
+        return []
+    return [(f"{_select(model)} WHERE {where.format(which)}", values) for model, where in _RUNNING]
+
+
+def _dockets(tables: list[list[Any]]) -> dict[int, Docket]:
+    """From the rows of each table, in their order."""
+    if not tables:
+        return {}
+    lines = [[rows.found(model, row) for row in table] for (model, _), table in zip(_RUNNING, tables, strict=True)]
+    orders, *parts = lines
+    shares, clocks, tasks = (_by_order(part) for part in parts)
+    return {
+        order.pk: Docket(order, shares=shares[order.pk], clocks=clocks[order.pk], tasks=tasks[order.pk])
+        for order in cast("list[Order]", orders)
+    }
 
 
 def _these(ids: list[int], numbers: list[tuple[int, str]]) -> Statement:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from lianxin.directory import snapshot
@@ -21,41 +22,44 @@ from .ledger import Recorded, record_many
 from .models import Order, Share
 from .models.order import OPEN_STATES
 from .models.share import RUNNING_STATES
-from .settle import standing_in
+from .settle import relief, standing_in
 
 #: At most so many orders in one transaction.
 BATCH = 500
 #: Nodes at which the holder of a share answers; at the others a post of the centre or the unit does.
 OF_A_SHARE = ("sign", "handle")
 _log = logging.getLogger(__name__)
-#: The stamp of each centre's directory when its open work was last looked at by this process.
-_seen: dict[int, int] = {}
+#: Of each centre whose open work this process has looked at: the stamp of its directory, and until when nobody goes
+#: away or comes back.
+_seen: dict[int, tuple[int, datetime | None]] = {}
 
 
 def follow_posts(at: datetime) -> int:
-    """Hand over what people hold who are not there any more, in every centre whose directory has changed since this
-    process looked last.  Returns how many entries were made."""
+    """Hand over what people hold who are not there any more, or not now (A31), in every centre whose directory has
+    changed, or in which somebody has gone away or come back, since this process looked last.  Returns how many entries
+    were made."""
     done = 0
     for centre in Centre.objects.order_by("pk").values_list("pk", flat=True):
         directory = snapshot.of(centre)
-        if _seen.get(centre) != directory.stamp:
+        stamp, until = _seen.get(centre, (None, None))
+        if stamp != directory.stamp or (until is not None and at >= until):
             done += hand_over(left_behind(directory, at), centre, at)
-            _seen[centre] = directory.stamp
+            _seen[centre] = directory.stamp, directory.changes_after(at)
     return done
 
 
 def left_behind(directory: Snapshot, at: datetime) -> list[int]:
-    """The open orders of a centre whose holder or owner is gone, or for which somebody only stood in, and somebody
-    else can answer now."""
+    """The open orders of a centre whose holder or owner is gone or away, or for which somebody only stood in, and
+    somebody else can answer now."""
     running = Share.objects.filter(order__centre=directory.centre_id, state__in=RUNNING_STATES)
     held = [
-        (holder, unit)
-        for holder, unit in running.order_by().values_list("holder", "unit").distinct()
-        if not directory.serves(holder, unit) and _anybody(directory, unit, "clerk", at)
+        line
+        for line in running.order_by().values("holder", "holder_post", "unit", "stand_in").distinct()
+        if _holder_gone(directory, line, at)
     ]
     found: set[int] = set()
-    for holder, unit in held:
-        found.update(running.filter(holder=holder, unit=unit).values_list("order", flat=True))
+    for line in held:
+        found.update(running.filter(**line).values_list("order", flat=True))
     open_orders = Order.objects.filter(centre=directory.centre_id, state__in=OPEN_STATES).exclude(node__in=OF_A_SHARE)
     columns = ("owner_person", "owner_post", "owner_unit", "vacant")
     for line in open_orders.order_by().values(*columns).distinct():
@@ -70,6 +74,15 @@ def _anybody(directory: Snapshot, unit: int, role: str, at: datetime) -> bool:
     )
 
 
+def _holder_gone(directory: Snapshot, line: Mapping[str, Any], at: datetime) -> bool:
+    """Whether another than this holder of shares answers now."""
+    holder, unit = line["holder"], line["unit"]
+    if directory.serves(holder, unit):
+        about = {"holder_id": holder, "holder_post_id": line["holder_post"], "unit_id": unit}
+        return relief(directory, SimpleNamespace(**about, stand_in=line["stand_in"]), at) is not None
+    return _anybody(directory, unit, "clerk", at)
+
+
 def _owner_gone(directory: Snapshot, owner: dict[str, Any], at: datetime) -> bool:
     """Whether another than this owner answers now."""
     person, unit, vacant = owner["owner_person"], owner["owner_unit"], owner["vacant"]
@@ -77,6 +90,8 @@ def _owner_gone(directory: Snapshot, owner: dict[str, Any], at: datetime) -> boo
         return True
     line = directory.posts.get(owner["owner_post"])
     there = line is not None and person in (line.holder_a, line.holder_b) and directory.serves(person, unit)
+    if there and line is not None:
+        return directory.instead(person, line.id, at) is not None
     return not there and _anybody(directory, unit, line.role if line else "", at)
 
 

@@ -109,6 +109,10 @@ class Units(Part):
     groups: tuple[GroupName, ...] = Field(min_length=1, description="排名分组（各组分别排名）")
 
 
+class Posts(Part):
+    in_pairs: bool = Field(False, description="每个岗位同时设A角和B角")
+
+
 class Office(Part):
     hours: Annotated[InstanceOf[OfficeHours], BeforeValidator(_office)] = Field(description="办公时间")
 
@@ -268,6 +272,8 @@ class Settings(Part):
     registration: Registration = Field(description="登记")
     basis: Basis = Field(description="派单")
     units: Units = Field(description="单位")
+    # Not in the packs that were adopted before there was such a section.
+    posts: Posts = Field(Posts(in_pairs=False), description="岗位")
     office: Office = Field(description="办公时间")
     reply: Reply = Field(description="回复")
     petition: Petition = Field(description="申请")

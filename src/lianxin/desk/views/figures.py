@@ -23,7 +23,8 @@ from django.views.decorators.http import require_GET
 
 from lianxin.bulletins.gather import period
 from lianxin.directory import history
-from lianxin.directory.snapshot import Snapshot, UnitLine
+from lianxin.directory.lines import UnitLine
+from lianxin.directory.snapshot import Snapshot
 from lianxin.figures.count import Measures, count
 from lianxin.figures.kept import kept
 from lianxin.orders import backdated

@@ -6,8 +6,11 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
-from .. import dates
+from lianxin.rules.policy import PolicyError
+
+from .. import dates, snapshot
 from ..proof import Proven, ProvenQuerySet
 from ..roles import CENTRE_ROLES, Role
 from .centres import Centre
@@ -130,10 +133,25 @@ class Post(Proven):
             holder: Staff | None = getattr(self, field)
             if holder and holder.centre_id != self.centre_id:
                 problems[field] = f"{title}必须是同一中心的人员。"
+        problems |= self._single(problems)
         if problems:
             raise ValidationError(problems)
         if not self.name and self.role in Role.values:
             self.name = str(Role(self.role).label)
+
+    def _single(self, problems: dict[str, str]) -> dict[str, str]:
+        """What is wrong with a post that has one holder only, where the centre's rules want A and B (A31)."""
+        missing = "holder_b" if self.holder_b_id is None else "holder_a"
+        if problems or (self.holder_a_id is None) == (self.holder_b_id is None) or not self._in_pairs():
+            return {}
+        side = "B角" if missing == "holder_b" else "A角"
+        return {missing: f"岗位要同时有A角和B角，请指定{side}；暂时没有人选的，两项都不填。"}
+
+    def _in_pairs(self) -> bool:
+        try:
+            return snapshot.of(self.centre_id).pack(timezone.now()).posts.in_pairs
+        except (LookupError, PolicyError):
+            return False  # without rules in force nobody demands it
 
 
 class Absence(Proven):

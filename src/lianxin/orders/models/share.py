@@ -28,6 +28,8 @@ class Share(Part):
 
     holder = models.ForeignKey("directory.Staff", models.PROTECT, related_name="+", verbose_name="责任人")
     holder_post = models.ForeignKey("directory.Post", models.PROTECT, related_name="+", verbose_name="责任岗位")
+    #: [person, for whom]: the holder stands in for somebody who is away, as long as it is this person (A31)
+    stand_in = models.JSONField("代班", default=list)
     # The chain of responsibility as it stood at dispatch: [[role, post id, staff id], …].
     chain = models.JSONField("责任链", default=list)
 
