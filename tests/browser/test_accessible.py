@@ -98,6 +98,29 @@ def test_every_page_can_be_used_by_all(sign_in: SignIn, work: None, people: list
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["desk", "phone"])
+def test_what_opens_can_be_used_too_and_in_the_dark(sign_in: SignIn, cast_here: Cast, size: tuple[int, int]) -> None:
+    order, _ = reach(cast_here, "closed", timezone.now() - timedelta(hours=30))
+    page = sign_in("dispatcher", *size, color_scheme="dark")
+    root = page.url.rstrip("/")
+    found = faults(page)
+    page.click("#bell summary")
+    page.locator("#bell .lx-pop form, #bell .lx-pop .lx-hint").first.wait_for()
+    found += faults(page)
+    for path in (f"/orders/{order.number}/", "/figures/", "/register/"):
+        page.goto(root + path)
+        found += faults(page)
+    page.locator("[name=area]").focus()
+    page.locator(".lx-picks li").first.wait_for()
+    found += faults(page)
+    page.keyboard.press("Escape")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("?")
+    page.locator("#keymap[open]").wait_for()
+    found += faults(page)
+    assert not found, "\n".join(found)
+
+
 def test_the_door_too(browser: Any, cast_here: Cast, live_server: Any) -> None:
     page = browser.new_page()
     for address in ("login/", "no-such-page/"):

@@ -140,6 +140,20 @@ def test_what_opens_from_the_bar_is_read_on_a_phone(sign_in: SignIn, cast_here: 
     assert pale == []
 
 
+def test_no_pane_lies_over_another_on_a_tablet(sign_in: SignIn, cast_here: Cast) -> None:
+    number = _given(cast_here, 1)[0].number
+    page = sign_in("agent", 1000, 600)
+    root = page.url.rstrip("/")
+    for path in (f"/orders/{number}/", "/register/", f"/orders/{number}/order.corrected/"):
+        page.goto(root + path)
+        cut = page.evaluate(
+            """() => [...document.querySelectorAll(".lx-panes > section")]
+              .filter((pane) => pane.scrollHeight > pane.clientHeight + 1)
+              .map((pane) => `${pane.className}: ${pane.scrollHeight - pane.clientHeight} px`)"""
+        )
+        assert cut == [], path
+
+
 def test_red_and_yellow_belong_to_the_cards_alone() -> None:
     for sheet in SHEETS.glob("*.css"):
         text = re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"), flags=re.S)

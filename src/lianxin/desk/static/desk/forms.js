@@ -265,7 +265,7 @@
   // ---- the picker: part of the name, or its sound -------------------------------------------------------
   let list = null;
   let asked = 0;
-  function shut() { if (list) { list.field.setAttribute("aria-expanded", "false"); list.field.removeAttribute("aria-activedescendant"); list.remove(); list = null; } }
+  function shut() { if (list) { list.field.setAttribute("aria-expanded", "false"); list.field.removeAttribute("aria-activedescendant"); list.field.removeAttribute("aria-controls"); list.remove(); list = null; } }
   async function offer(field) {
     const mine = ++asked;
     const [kind, query] = field.dataset.pick.split("?");
@@ -283,6 +283,8 @@
     list.className = "lx-picks";
     list.id = `${field.id}-picks`;
     list.setAttribute("role", "listbox");
+    list.setAttribute("aria-label", field.getAttribute("aria-label") || (field.labels[0] || field).textContent.trim());
+    field.setAttribute("aria-controls", list.id);
     names.forEach((name, n) => {
       const line = document.createElement("li");
       line.id = `${list.id}-${n}`;
