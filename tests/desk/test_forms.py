@@ -627,3 +627,14 @@ def test_words_that_one_has_set_in_another_window_are_not_set_back_unseen(site: 
     assert "11℃" in text(answer)
     order.refresh_from_db()
     assert order.appeal.text == "来电人反映家中室温只有 11℃。"
+
+
+@pytest.mark.parametrize("key", ["1\x00", "\x00" * 32, "x" * 5000, "'; --", ""])
+def test_a_key_of_somebodys_own_making_takes_no_draft_away(site: Site, key: str) -> None:
+    """Found by the fuzzer: the database was asked for a draft under whatever stood there."""
+    order = site.dispatched()
+    site.done("clerk@heat", order, "share.signed")
+    path = f"/orders/{order.number}/share.progressed/"
+    assert site.do("clerk@heat", order, "share.progressed", text="修").status_code == 422
+    assert site.at("clerk@heat").post(path, {"text": "", "key": key}).status_code == 422
+    assert Draft.objects.count() == 1

@@ -68,8 +68,7 @@ def read_tag(text: str) -> tuple[int, str] | None:
 
 def keep(staff: int, slot: str, posted: QueryDict, at: datetime) -> bool:
     """Keep what was posted.  False if it is too long, or was accepted already (a late letter of a form long sent)."""
-    key = posted.get("key", "")
-    key = key if _KEY.fullmatch(key) else ""
+    key = _key(posted)
     typed = {name: posted.getlist(name) for name in posted if name not in _FRAME and name != "share"}
     body = _written(typed)
     if len(body) > LONGEST or (key and _done(key)):
@@ -85,8 +84,14 @@ def keep_typed(staff: int, slot: str, posted: QueryDict, at: datetime, typed: bo
     has emptied since, is believed by nobody."""
     if typed:
         keep(staff, slot, posted, at)
-    else:
-        drop(staff, slot, posted.get("key", ""))
+    elif key := _key(posted):
+        drop(staff, slot, key)
+
+
+def _key(posted: QueryDict) -> str:
+    """The form's own key; `""` where it has none, or one of somebody's own making."""
+    key = posted.get("key", "")
+    return key if _KEY.fullmatch(key) else ""
 
 
 def take_up(staff: int, slot: str) -> Kept | None:
