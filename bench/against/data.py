@@ -123,10 +123,11 @@ def _people(sizes: Sizes) -> Iterator[tuple[str, Sequence[str], list[tuple[str, 
     yield "staff", ("用户名", "姓名", "单位编码", "初始密码"), [*centre, *clerks]
     titles = (("坐席", AGENT), ("派单员", DISPATCHER), ("分析员", ANALYST), ("审核员", "auditor"),
               ("督办员", "supervisor"), ("系统管理员", "admin"), ("回访员", AGENT))  # fmt: skip
-    posts = [("centre", title, name) for title, name in titles]
-    posts += [(code, title, f"{role}{code[1:]}") for code in units
-              for title, role in (("经办人", "clerk"), ("分管热线负责人", "deputy"))]  # fmt: skip
-    yield "posts", ("单位编码", "角色", "A角用户名"), posts
+    # Each post has two holders, as the rule book asks: in the centre the administrator stands in, and for him an agent.
+    posts = [("centre", title, name, "admin" if name != "admin" else AGENT) for title, name in titles]
+    pairs = (("经办人", "clerk", "deputy"), ("分管热线负责人", "deputy", "clerk"))
+    posts += [(code, title, f"{a}{code[1:]}", f"{b}{code[1:]}") for code in units for title, a, b in pairs]
+    yield "posts", ("单位编码", "角色", "A角用户名", "B角用户名"), posts
 
 
 def _orders(sizes: Sizes, now: datetime) -> Iterator[tuple[str, Sequence[str], Iterator[tuple[str, ...]], str, str]]:

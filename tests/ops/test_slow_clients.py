@@ -7,13 +7,14 @@ import http.client
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from lianxin.ops.commands import up
-from lianxin.ops.web import LARGEST_BODY, threads
+from lianxin.ops.web import LARGEST_BODY, dispatcher, threads
 
 HOST = "127.0.0.1"
 MANY = 5 * threads()
@@ -107,3 +108,45 @@ def test_too_large_a_form_is_refused_in_chinese(port: int) -> None:
     assert answer.status == 413
     assert "200 MB" in said
     assert "内容太大" in said
+
+
+class _Task:
+    """What waitress hands to a thread: it notes which one, and waits for the others where it is told to."""
+
+    def __init__(self, served: list[str], together: threading.Barrier | None = None) -> None:
+        self.served, self.together, self.done = served, together, threading.Event()
+
+    def service(self) -> None:
+        if self.together is not None:
+            self.together.wait(10)
+        self.served.append(threading.current_thread().name)
+        self.done.set()
+
+
+def test_one_request_after_the_other_is_served_by_one_thread_and_several_at_once_by_several() -> None:
+    """So that a quiet site keeps one connection to the database warm, not as many as it has threads."""
+    made = dispatcher(4)
+    try:
+        until(lambda: made.active_count == 0)
+        served: list[str] = []
+        for _ in range(20):
+            made.add_task(task := _Task(served))
+            assert task.done.wait(10)
+            until(lambda: made.active_count == 0)
+        assert len(set(served)) == 1
+        together, crowd = threading.Barrier(4), list[str]()
+        tasks = [_Task(crowd, together) for _ in range(4)]
+        for task in tasks:
+            made.add_task(task)
+        assert all(task.done.wait(10) for task in tasks)
+        assert len(set(crowd)) == 4
+    finally:
+        made.shutdown()
+    assert not made.threads
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.001)

@@ -13,6 +13,7 @@ import resource
 import signal
 import socket
 import sys
+import threading
 import time
 from http import HTTPStatus
 from typing import Any, NoReturn
@@ -21,7 +22,7 @@ import click
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import create_server
-from waitress.task import ErrorTask
+from waitress.task import ErrorTask, ThreadedTaskDispatcher
 
 from .processes import end_with_server
 
@@ -68,12 +69,48 @@ class _Channel(HTTPChannel):
     error_task_class = _Refusal
 
 
+class LastIdleFirst:
+    """Where waitress's threads wait for work: who was at work last is woken first.
+
+    In turn, as waitress does it, each request finds the thread that has slept longest, with caches that went cold and a
+    connection to the database of its own; a quiet site then keeps as many of both busy as a crowded one.  The lock is
+    held by whoever calls.
+    """
+
+    def __init__(self, lock: threading.Lock) -> None:
+        self._lock = lock
+        self._idle: list[threading.Condition] = []
+
+    def wait(self) -> None:
+        """Until woken."""
+        self._idle.append(mine := threading.Condition(self._lock))
+        mine.wait()
+
+    def notify(self) -> None:
+        """Wake one, if one waits."""
+        if self._idle:
+            self._idle.pop().notify()
+
+    def notify_all(self) -> None:
+        """Wake all."""
+        while self._idle:
+            self.notify()
+
+
+def dispatcher(number: int) -> ThreadedTaskDispatcher:
+    """waitress's, with so many threads."""
+    made = ThreadedTaskDispatcher()
+    made.queue_cv = LastIdleFirst(made.lock)  # type: ignore[assignment]
+    made.set_thread_count(number)
+    return made
+
+
 def make_server(listening: socket.socket, application: Any, *, trust_proxy: bool) -> Any:
     """The server of one process on a socket that listens already."""
     server: Any = create_server(
         application,
         sockets=[listening],
-        threads=threads(),
+        _dispatcher=dispatcher(threads()),
         connection_limit=CONNECTIONS,
         asyncore_use_poll=True,
         channel_timeout=SILENCE,
