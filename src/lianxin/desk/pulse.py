@@ -61,8 +61,9 @@ def _made(rows: list[Any]) -> Pulse:
 
 def _counts(seat: Seat) -> QuerySet[Any]:
     """One row: the unread notices, then what waits, a number a base."""
-    parts = {"unread": _number(inbox.unread(seat))}
-    parts |= {f"waiting_{n}": _number(rows) for n, rows in enumerate(_waiting(seat))}
+    # In the order of their index: the database stops when it has enough.
+    parts = {"unread": _number(inbox.unread(seat).order_by("-made_at"))}
+    parts |= {f"waiting_{n}": _number(rows.order_by()) for n, rows in enumerate(_waiting(seat))}
     return Staff.objects.filter(pk=seat.staff.pk).values_list(*parts.values())
 
 
@@ -90,7 +91,7 @@ class _Counted(Subquery):
 
 def _number(rows: QuerySet[Any]) -> _Counted:
     """How many there are; one more than a badge shows is enough, so that nobody pays for what he has left unread."""
-    return _Counted(rows.order_by().values("pk")[: MOST + 1])
+    return _Counted(rows.values("pk")[: MOST + 1])
 
 
 def _short(number: int) -> str:

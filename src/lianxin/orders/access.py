@@ -11,7 +11,7 @@ from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
-from django.db.models.lookups import Exact, IsNull
+from django.db.models.lookups import IsNull
 
 from lianxin.directory import snapshot
 from lianxin.directory.snapshot import Snapshot
@@ -87,10 +87,13 @@ def reach(centre: int, posts: list[tuple[str, int]], directory: Snapshot, order:
     if not order:
         return Q(centre=centre) if sees_all else Q(centre=centre) & Q(Exists(given))
     # Looked up for each row that everything else has chosen.  A join would tempt the database to read the orders of
-    # all years, of which few have such a row.
-    its_centre = Subquery(orders.filter(pk=OuterRef(order)).values("centre")[:1])
-    of_it = Q(Exact(its_centre, centre))
-    return of_it if sees_all else of_it & Q(IsNull(Subquery(given.values("pk")[:1]), False))
+    # all years, of which few have such a row; and of "is there one" it expects that there mostly is.
+    its = orders.filter(pk=OuterRef(order), centre=centre)
+    return _there(its) if sees_all else _there(its) & _there(given)
+
+
+def _there(rows: models.QuerySet[Any]) -> Q:
+    return Q(IsNull(Subquery(rows.values("pk")[:1]), False))
 
 
 def of_centre(directory: Snapshot, unit: int | None) -> bool:
