@@ -62,14 +62,17 @@ def nodes(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
 
 
 def changes(name: str) -> list[Change]:
-    """Each node with each other type, in a random order that is the same every time."""
+    """Each node with each other type, in a random order that is the same every time; the first of each part before
+    all others, so that none is left out, however many come to a pack."""
     found = [
         Change(place, new)
         for place, old in nodes(book(name))
         for new in VALUES
         if type(new) is not type(old) or (isinstance(old, dict | list) and new != old)
     ]
-    return random.Random(SEED).sample(found, OF_EACH_PACK)
+    found = random.Random(SEED).sample(found, len(found))
+    first = list({change.place[0]: change for change in reversed(found)}.values())
+    return [*first, *(change for change in found if change not in first)][:OF_EACH_PACK]
 
 
 def toml(value: Any) -> str:
