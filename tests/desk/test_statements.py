@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.test import RequestFactory
 
-from lianxin.desk import pulse, queues, seats, statements
+from lianxin.desk import inbox, pulse, queues, seats, statements
 from lianxin.desk.seats import Seat
 from lianxin.directory.models import Post
-from lianxin.orders.models import Order
+from lianxin.orders.models import Entry, Notice, Order, part_id
 from lianxin.rules.worktime import Span
 
 if TYPE_CHECKING:
@@ -118,3 +118,34 @@ def test_who_can_see_nothing_has_nothing_waiting_and_no_page_fails(site: Site) -
     assert pulse.of(_seat(site, "dispatcher")) == pulse.Pulse(0, 0)
     for path in ("/", "/me/", "/search/"):
         assert site.get("dispatcher", path).status_code == 200
+
+
+def test_what_waits_is_counted_no_further_than_a_badge_shows(site: Site) -> None:
+    """Whoever has not read for years does not pay for it on every page."""
+    order = site.order()
+    seat, entry = _seat(site, "dispatcher"), Entry.objects.get(order=order)
+    Notice.objects.all().delete()
+    numbers = range(2, pulse.MOST + 20)
+    fields = {f.attname: getattr(entry, f.attname) for f in Entry._meta.concrete_fields}
+    for number in numbers:
+        Entry(**{**fields, "id": part_id(order.pk, 1000 + number), "number": number, "key": None}).save(
+            force_insert=True
+        )
+    Notice.objects.bulk_create(
+        Notice(
+            order=order,
+            entry_id=part_id(order.pk, 1000 + number),
+            staff=seat.staff,
+            kind="order.registered",
+            made_at=entry.at,
+        )
+        for number in numbers
+    )
+    assert (pulse.of(seat).unread, pulse.of(seat).bell) == (pulse.MOST + 1, "99+")
+
+
+def test_whose_an_order_is_is_asked_of_that_order_and_not_of_all_that_one_may_see(site: Site) -> None:
+    for who in ("dispatcher", "clerk@heat"):
+        seat = _seat(site, who)
+        for rows in (seat.openable.filter(number="1"), inbox.unread(seat), queues.rows(seat, "task")):
+            assert "IN (SELECT" not in str(rows.query), who

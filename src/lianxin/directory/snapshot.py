@@ -203,10 +203,6 @@ class Snapshot:
 _kept: dict[int, Snapshot] = {}
 
 
-#: The stamp of a centre (`%s`), for whoever asks for it together with other things.
-STAMP = "SELECT stamp FROM directory_revision WHERE centre_id = %s"
-
-
 def of(centre_id: int, stamp: int | None = None) -> Snapshot:
     """The directory of that centre as it is now; with `stamp`, which was read just now, nothing is asked.
 
@@ -216,7 +212,7 @@ def of(centre_id: int, stamp: int | None = None) -> Snapshot:
     if stamp is None:
         # By hand, because this is asked before every act: the ORM would double its cost.
         with connection.cursor() as cursor:
-            cursor.execute(STAMP, [centre_id])
+            cursor.execute("SELECT stamp FROM directory_revision WHERE centre_id = %s", [centre_id])
             row = cursor.fetchone()
         if row is None:
             _kept.pop(centre_id, None)

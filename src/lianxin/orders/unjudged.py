@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from lianxin.directory import administration, snapshot
 from lianxin.directory.models import Centre
@@ -19,7 +19,6 @@ from lianxin.rules.policy_rows import ClockRule
 
 from . import journal
 from .deed import Deed
-from .locks import Lock
 from .models import Journal, Order
 from .models.order import OPEN_STATES
 from .neighbours import Unjudged
@@ -42,8 +41,7 @@ def tell(deed: Deed[Any], rule: ClockRule, sentence: str) -> None:
     others.unjudged.add(key)
     transaction.on_commit(lambda: _written.add(key))
     # Of two processes that meet the same condition at once one writes.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [Lock.JOURNAL, centre])
+    journal.turn(centre)
     known = Journal.objects.filter(centre=centre, action=ACTION, payload__pack=pack, payload__rule=rule.id)
     if known.filter(payload__condition=condition).exists():
         return
