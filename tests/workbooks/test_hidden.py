@@ -11,7 +11,7 @@ import xlsxwriter
 
 from lianxin import workbooks
 from lianxin.workbooks import old_xls
-from lianxin.workbooks.events import Remark, letters
+from lianxin.workbooks.events import Remark
 
 ROWS = (("编号", "单位", "", "备注"), ("1", "大店镇", "", "旧"))
 
@@ -87,7 +87,3 @@ def test_those_of_an_xls_are_told_too() -> None:
 
 def test_a_hidden_sheet_of_an_ods_is_known_as_one() -> None:
     assert [workbooks.read(ods(hidden_sheet=yes), "表.ods").sheets[0].hidden for yes in (True, False)] == [True, False]
-
-
-def test_columns_are_called_as_in_the_users_program() -> None:
-    assert [letters(column) for column in (0, 25, 26, 701, 702, 16383)] == ["A", "Z", "AA", "ZZ", "AAA", "XFD"]

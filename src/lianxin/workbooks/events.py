@@ -104,16 +104,11 @@ class HiddenColumns:
 
     def told(self) -> Iterator[Remark]:
         """What is to be said at the end of the sheet."""
-        if names := [letters(column) for column in sorted(self._seen)]:
-            more = f" 等 {len(names)} 列" if len(names) > self._NAMED else " 列"
-            yield Remark(f"的 {'、'.join(names[: self._NAMED])}{more}是隐藏的，照样读取，请核对")
+        if not self._seen:
+            return
+        # Only here: most sheets hide nothing, and readers are to be small.
+        from xlsxwriter.utility import xl_col_to_name
 
-
-def letters(column: int) -> str:
-    """A column (from 0) as spreadsheets call it: A, Z, AA."""
-    found = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        found = chr(ord("A") + rest) + found
-    return found
+        names = [xl_col_to_name(column) for column in sorted(self._seen)]
+        more = f" 等 {len(names)} 列" if len(names) > self._NAMED else " 列"
+        yield Remark(f"的 {'、'.join(names[: self._NAMED])}{more}是隐藏的，照样读取，请核对")
