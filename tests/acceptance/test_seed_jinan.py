@@ -11,10 +11,11 @@ from tests.cast import Cast, later, request, shanghai
 from tests.orders.stages import REASON, TOLD
 
 from lianxin.directory import snapshot
+from lianxin.ledger.acts import Act, Refused
+from lianxin.ledger.door import record
+from lianxin.ledger.models import Clock, Entry, Notice
 from lianxin.orders import callers
-from lianxin.orders.acts import Act, Refused
-from lianxin.orders.ledger import record
-from lianxin.orders.models import Appeal, Caller, Clock, Entry, Notice, Order, Share
+from lianxin.orders.models import Appeal, Caller, Order, Share
 
 CLASSES = ["consult", "help", "complaint", "suggestion"]
 

@@ -29,11 +29,12 @@ from lianxin.figures.count import count, order_ids
 from lianxin.figures.kept import LASTS, kept
 from lianxin.figures.measures import COUNTED
 from lianxin.figures.scope import Counting, Scope
-from lianxin.orders import backdated
-from lianxin.orders.acts import Act
-from lianxin.orders.ledger import record, record_many
-from lianxin.orders.models import Clock, FormerRole, Order, Share
-from lianxin.orders.verify import verify
+from lianxin.ledger import backdated
+from lianxin.ledger.acts import Act
+from lianxin.ledger.door import record, record_many
+from lianxin.ledger.models import Clock
+from lianxin.ledger.verify import verify
+from lianxin.orders.models import FormerRole, Order, Share
 from lianxin.rules import policy
 
 

@@ -13,11 +13,12 @@ from tests.rulebooks import Tables, shelf
 
 from lianxin.directory.models import Area, Category, Holiday
 from lianxin.directory.snapshot import find_pack
+from lianxin.ledger.acts import Act, Refused
+from lianxin.ledger.door import record
+from lianxin.ledger.models import Clock, Enclosure, Entry, Notice
+from lianxin.ledger.verify import verify
 from lianxin.orders import callers, recounting
-from lianxin.orders.acts import Act, Refused
-from lianxin.orders.ledger import record
-from lianxin.orders.models import Appeal, Caller, Clock, Enclosure, Entry, Notice, Order, Share
-from lianxin.orders.verify import verify
+from lianxin.orders.models import Appeal, Caller, Order, Share
 
 
 def running(order: Order, kind: str) -> Clock:

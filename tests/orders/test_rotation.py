@@ -17,13 +17,14 @@ from tests.cast import Cast, later, make_cast
 from lianxin.desk import drafts
 from lianxin.desk.models import Draft
 from lianxin.directory import keyring
+from lianxin.ledger.models import Enclosure
+from lianxin.ledger.moments import StillWriting
+from lianxin.ledger.verify import verify
 from lianxin.ops.commands import keys as keys_command
 from lianxin.orders import callers, rotation
 from lianxin.orders.erasure import erase
-from lianxin.orders.models import Caller, Enclosure, Order
-from lianxin.orders.moments import StillWriting
+from lianxin.orders.models import Caller, Order
 from lianxin.orders.rotation import Rotation, rotate
-from lianxin.orders.verify import verify
 
 LIU = {"name": "刘大姐", "phone": "13800002086"}
 

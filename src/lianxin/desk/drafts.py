@@ -19,8 +19,8 @@ from django.core import signing
 from django.http import QueryDict
 
 from lianxin.directory import keyring
+from lianxin.ledger.models import Entry
 from lianxin.orders import callers
-from lianxin.orders.models import Entry
 
 from .asking import Asked, at_once
 from .models import Draft

@@ -13,9 +13,10 @@ from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from lianxin.orders import verbs
-from lianxin.orders.acts import Payload, Refused
-from lianxin.orders.deed import Deed, gathering
+from lianxin.ledger import verbs
+from lianxin.ledger.acts import Payload, Refused
+from lianxin.ledger.deed import gathering
+from lianxin.orders.deed import Deed
 from lianxin.orders.verbs import Verb
 
 

@@ -18,8 +18,8 @@ from typing import Any
 from django import forms
 from django.forms.utils import ErrorDict
 
-from lianxin.orders.acts import Payload
-from lianxin.orders.attachments import Upload
+from lianxin.ledger.acts import Payload
+from lianxin.ledger.attachments import Upload
 
 from . import fields, uploads
 from .choices import Choices

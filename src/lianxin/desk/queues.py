@@ -16,7 +16,8 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, 
 
 from lianxin.directory.snapshot import find_pack
 from lianxin.followup.models import Callback
-from lianxin.orders.models import Clock, Share, Task
+from lianxin.ledger.models import Clock, Task
+from lianxin.orders.models import Share
 from lianxin.orders.models.order import OPEN_STATES
 from lianxin.orders.models.share import RUNNING_STATES
 from lianxin.rules.lifecycle import AT_WORK, OrderState, ShareState

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from lianxin.directory.snapshot import find_pack
+from lianxin.ledger.door import Recorded
+from lianxin.ledger.models import Clock
 from lianxin.orders.docket import Docket
-from lianxin.orders.ledger import Recorded
-from lianxin.orders.models import Clock, Order, Share
+from lianxin.orders.models import Order, Share
 from lianxin.orders.nodes import NODE_TITLES
 from lianxin.orders.timeline import clock_title
 from lianxin.rules.lifecycle import ORDER_TITLES, Transition

@@ -25,10 +25,10 @@ from lianxin.directory.models import Staff
 from lianxin.directory.roles import Role
 from lianxin.directory.sessions import stamp_of
 from lianxin.directory.snapshot import Snapshot, find_pack
+from lianxin.ledger.acts import Actor
 from lianxin.orders import access
-from lianxin.orders.access import OrderQuerySet
-from lianxin.orders.acts import Actor
 from lianxin.orders.models import Order
+from lianxin.orders.models.order import OrderQuerySet
 from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import UNIT
 from lianxin.rules.policy import Pack, PolicyError

@@ -12,9 +12,10 @@ from django.db.models import Q
 
 from lianxin.followup.models import Callback
 from lianxin.intake.actions.register import URGENCY_TITLES
-from lianxin.orders.acts import Act, Actor
-from lianxin.orders.chain import canonical, instant
-from lianxin.orders.models import PART_BITS, Appeal, Enclosure, Entry, Order, Share, part_id
+from lianxin.ledger.acts import Act, Actor
+from lianxin.ledger.chain import canonical, instant
+from lianxin.ledger.models import PART_BITS, Enclosure, Entry, part_id
+from lianxin.orders.models import Appeal, Order, Share
 from lianxin.rules.worktime import show_due
 
 from .incoming import CallbackRow, Incoming, Reply

@@ -20,9 +20,10 @@ from lianxin.directory.lines import UnitLine
 from lianxin.directory.models import Centre
 from lianxin.directory.sheets import workbook
 from lianxin.handling.actions.reply import SOLVE_TITLES
-from lianxin.orders import journal
-from lianxin.orders.chain import instant
-from lianxin.orders.models import Enclosure, Entry, Order, Share, part_id
+from lianxin.ledger import journal
+from lianxin.ledger.chain import instant
+from lianxin.ledger.models import Enclosure, Entry, part_id
+from lianxin.orders.models import Order, Share
 from lianxin.orders.models.share import ROLE_TITLES
 from lianxin.rules.lifecycle import ORDER_TITLES
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lianxin.orders.models import Entry, Order, Share, part_id
+from lianxin.ledger.models import Entry, part_id
+from lianxin.orders.models import Order, Share
 from lianxin.orders.timeline import payload_of
 
 

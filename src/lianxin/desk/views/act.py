@@ -13,9 +13,10 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_http_methods
 
-from lianxin.orders import callers, ledger, verbs
+from lianxin.ledger import door, verbs
+from lianxin.ledger.acts import Act, Refused
+from lianxin.orders import callers
 from lianxin.orders.access import offered, refusal
-from lianxin.orders.acts import Act, Refused
 from lianxin.orders.models import Share
 from lianxin.orders.seen import SENTENCE, Overtaken
 from lianxin.rules import lifecycle
@@ -131,7 +132,7 @@ class Taking:
         # by `standing`, 404 for what is not there or not his.
         act = Act(self.action, seat.actor, seat.now, self.payload(form), number=self.number, key=f"desk:{self.key}")
         try:
-            done = ledger.record(replace(act, files=form.handed_in(), seen=self.seen), self.along(form))
+            done = door.record(replace(act, files=form.handed_in(), seen=self.seen), self.along(form))
         except Overtaken as overtaken:
             return self.kept(form, 409, str(overtaken))
         except Refused as refused:

@@ -20,10 +20,10 @@ from lianxin.bulletins.gather import gather
 from lianxin.bulletins.models import PublishedFigure
 from lianxin.bulletins.weekly import FiguresError
 from lianxin.directory.models import Centre
-from lianxin.orders import journal
-from lianxin.orders.access import SEES_CENTRE
-from lianxin.orders.acts import Refused
+from lianxin.ledger import journal
+from lianxin.ledger.acts import Refused
 from lianxin.orders.models import Order
+from lianxin.orders.reach import SEES_CENTRE
 from lianxin.rules.formulas import NOTHING
 
 from .. import drafts, onward

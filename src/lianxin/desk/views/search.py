@@ -15,11 +15,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from lianxin.ledger.numbers import upstream
 from lianxin.orders import callers
-from lianxin.orders.access import OrderQuerySet
 from lianxin.orders.models import Order
-from lianxin.orders.models.order import OPEN_STATES
-from lianxin.orders.numbers import upstream
+from lianxin.orders.models.order import OPEN_STATES, OrderQuerySet
 from lianxin.orders.telephones import alike, masked
 
 from ..dossier import Dossier

@@ -7,12 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lianxin.orders.acts import Payload, Private
-from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import Instant, Words, widget
+from lianxin.ledger.acts import Payload, Private
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import Instant, Words, widget
+from lianxin.ledger.verbs import verb
+from lianxin.orders.deed import Deed
 from lianxin.orders.models import Share
-from lianxin.orders.rows import new
-from lianxin.orders.verbs import Verb, verb
+from lianxin.orders.verbs import Verb
 from lianxin.rules.lifecycle import OrderState
 from lianxin.rules.policy import Pack
 from lianxin.rules.worktime import SHANGHAI
@@ -120,25 +121,20 @@ class RecordCallback(Verb[Grades]):
 
     def effect(self, deed: Deed[Grades]) -> None:
         payload, order = deed.payload, deed.order
-        _, pk = deed.docket.next_part()
-        deed.docket.add(
-            new(
-                Callback,
-                id=pk,
-                order_id=order.id,
-                share_id=payload.share,
-                unit_id=payload.of_unit,
-                layer=payload.layer,
-                round=order.round,
-                finished_at=deed.at,
-                recorded_at=deed.recorded_at,
-                reached=payload.reached,
-                process_grade=payload.process_grade,
-                result_grade=payload.result_grade,
-                process_satisfied=payload.process_satisfied,
-                result_satisfied=payload.result_satisfied,
-                solved=payload.solved,
-            )
+        deed.docket.make(
+            Callback,
+            share_id=payload.share,
+            unit_id=payload.of_unit,
+            layer=payload.layer,
+            round=order.round,
+            finished_at=deed.at,
+            recorded_at=deed.recorded_at,
+            reached=payload.reached,
+            process_grade=payload.process_grade,
+            result_grade=payload.result_grade,
+            process_satisfied=payload.process_satisfied,
+            result_satisfied=payload.result_satisfied,
+            solved=payload.solved,
         )
         if payload.own:
             order.called_back_round, order.call_at = order.round, None

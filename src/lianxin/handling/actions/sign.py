@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import Reason, StaffId, UnitId, Words
+from lianxin.ledger.verbs import verb
 from lianxin.orders.about import AboutShare
-from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import Reason, StaffId, UnitId, Words
+from lianxin.orders.deed import Deed
 from lianxin.orders.giving import not_busy
 from lianxin.orders.models import Share
-from lianxin.orders.verbs import Verb, verb
+from lianxin.orders.verbs import Verb
 from lianxin.rules.lifecycle import ShareState
 
 
