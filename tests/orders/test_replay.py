@@ -12,14 +12,13 @@ from tests.cast import Cast, later, request
 from tests.orders.stages import HAPPY, PAYLOADS, reach
 
 from lianxin.directory import snapshot
-from lianxin.ledger import store, verbs
+from lianxin.ledger import ciphers, store, verbs
 from lianxin.ledger.acts import EMPTY, Act, Actor, private_fields
 from lianxin.ledger.chain import GENESIS, entry_digest
 from lianxin.ledger.door import record
 from lianxin.ledger.models import FORMAT, Enclosure, Entry, part_id
 from lianxin.ledger.replay import replay, step
 from lianxin.ledger.verify import verify
-from lianxin.orders import callers
 from lianxin.orders.book import ORDERS
 from lianxin.orders.docket import Docket
 from lianxin.orders.models import Order
@@ -145,7 +144,7 @@ def test_a_citizen_may_stand_in_the_ledger_as_actor(
     real = lifecycle.find
     allowed = replace(row, posts=row.posts | {"citizen"})
     monkeypatch.setattr(lifecycle, "find", lambda action: allowed if action == row.action else real(action))
-    hashed = bytes.fromhex(callers.fingerprint("phone", "13900002086"))
+    hashed = bytes.fromhex(ciphers.fingerprint("phone", "13900002086"))
     actor = Actor.of_citizen(base.centre.pk, hashed)
     record(
         Act("order.supplemented", actor, at, {"text": "还有楼道灯不亮"}, order=order.pk, recorded_at=at, via="portal")

@@ -17,7 +17,7 @@ from .seats import Seat
 
 def after(done: Recorded) -> Docket:
     """The order as the act left it; read only where the act had been done before."""
-    if done.after is not None:
+    if isinstance(done.after, Docket):
         return done.after
     shares = Share.objects.filter(order=done.order)
     running = Clock.objects.filter(order=done.order, ended_at=None)

@@ -130,7 +130,7 @@ def prove(model: type[models.Model], ids: Iterable[int]) -> None:
         row.mac = mac_of(row)  # type: ignore[attr-defined]
         changed.append(row)
     if changed:
-        models.QuerySet(model).bulk_update(changed, ["mac"], batch_size=1000)
+        models.QuerySet[Any](model).bulk_update(changed, ["mac"], batch_size=1000)
 
 
 def _prove_former(model: type[models.Model], ids: Iterable[int]) -> None:

@@ -194,7 +194,7 @@ def look_up(centre: int, groups: Sequence[Group], keys: dict[str, str]) -> None:
     numbers = [group.rows[0].number for group in by_name.values() if group.rows[0].number]
     unnumbered = {keys[name]: group for name, group in by_name.items() if not group.rows[0].number}
     done = Entry.objects.filter(key__in=unnumbered).values_list("order_id", "key") if unnumbered else ()
-    by_id = {order: unnumbered[key] for order, key in done}
+    by_id = {order: unnumbered[str(key)] for order, key in done}
     mine = Order.objects.filter(Q(upstream_number__in=numbers) | Q(pk__in=by_id), centre=centre)
     for order in mine.only("upstream_number", "closed_at", *_TERMS):
         group = by_id.get(order.pk) or by_name[str(order.upstream_number)]

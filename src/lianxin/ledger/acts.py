@@ -74,7 +74,7 @@ class Actor:
     staff: int | None = None
     post: int | None = None
     unit: int | None = None
-    #: the keyed hash of the citizen (`callers.fingerprint`), where he acts himself
+    #: the keyed hash of the citizen (`ciphers.fingerprint`), where he acts himself
     citizen: bytes | None = None
 
     @classmethod

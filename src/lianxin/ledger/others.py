@@ -41,7 +41,7 @@ class Others:
         found: S = self._seen[seen]
         return found
 
-    def show(self, seen: Callable[[Others], S], view: S) -> None:
+    def show(self, seen: Callable[[Others], Any], view: Any) -> None:
         """Have `by` answer `seen` with this view."""
         self._seen[seen] = view
 

@@ -12,10 +12,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from lianxin.ledger import door, verbs
+from lianxin.ledger import ciphers, door, verbs
 from lianxin.ledger.acts import Act, Refused
 from lianxin.ledger.deed import World
-from lianxin.orders import callers
+from lianxin.orders import telephones
 from lianxin.orders.book import ORDERS
 from lianxin.orders.deed import Deed
 from lianxin.orders.models import Order
@@ -173,12 +173,12 @@ def caller(request: DeskRequest) -> HttpResponse:
         return HttpResponse(status=403)
     found: list[Order] | None = None
     try:
-        phone = callers.normalise(request.POST.get("caller_phone", ""))
+        phone = telephones.normalise(request.POST.get("caller_phone", ""))
     except ValueError:
         phone = ""
     if len(phone) >= 7:
         forms = alike(phone, request.seat.directory.area_code)
-        digests = [bytes.fromhex(callers.fingerprint("phone", form)) for form in forms]
+        digests = [bytes.fromhex(ciphers.fingerprint("phone", form)) for form in forms]
         past = request.seat.visible.filter(caller__phone_hash__in=digests).select_related("appeal")
         found = list(past.order_by("-pk")[:HISTORY])
     return render(request, "desk/_history.html", {"seat": request.seat, "found": found})

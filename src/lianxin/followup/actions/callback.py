@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -21,7 +21,7 @@ from lianxin.rules.worktime import SHANGHAI
 from ..models import LAYER_TITLES, Callback
 
 Layer = Literal["city", "district", "unit"]
-LAYER = Field("district", title="回访层级", json_schema_extra=widget("choice", titles=LAYER_TITLES))
+LAYER: Any = Field("district", title="回访层级", json_schema_extra=widget("choice", titles=LAYER_TITLES))
 
 
 class Try(Payload):
@@ -171,4 +171,4 @@ def _graded_share(deed: Deed[Grades]) -> Share | None:
         leads = [s for s in docket.shares(depth=0) if s.unit_id == payload.of_unit]
         require(leads, "of_unit", "这家单位没有承办过本工单")
     passed = [s for s in leads if s.outcome == "passed"]
-    return (passed or leads or [None])[-1]
+    return next(reversed(passed or leads), None)

@@ -51,7 +51,7 @@ class Return(Verb[InnerReturn]):
     payload = InnerReturn
 
     def check(self, deed: Deed[InnerReturn]) -> None:
-        colleague(deed)  # type: ignore[arg-type]
+        colleague(deed)
 
     def effect(self, deed: Deed[InnerReturn]) -> None:
         deed.the_share().holder_id = deed.payload.to

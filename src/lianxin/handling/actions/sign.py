@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from lianxin.ledger.deed import require
 from lianxin.ledger.fields import Reason, StaffId, UnitId, Words
@@ -103,7 +104,7 @@ class Transfer(AboutShare):
     note: Words = ""
 
 
-def colleague(deed: Deed[Transfer], field: str = "to") -> None:
+def colleague(deed: Deed[Any], field: str = "to") -> None:
     """Refuse anyone who does not serve in the share's unit."""
     person, share = deed.directory.staff.get(deed.payload.to), deed.the_share()
     inside = person is not None and person.active and person.unit == share.unit_id

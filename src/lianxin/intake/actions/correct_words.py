@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -46,7 +46,7 @@ class CorrectWords(Verb[WordsCorrection]):
         # A form shows the words as they stand: what was left so is no correction.
         appeal = deed.docket.appeal()
         now = {"title": appeal.title, "text": appeal.text, "address": appeal.address}
-        left = {name: "" for name, words in now.items() if getattr(deed.payload, name) == words}
+        left: dict[str, Any] = {name: "" for name, words in now.items() if getattr(deed.payload, name) == words}
         if list(deed.payload.requests) == list(appeal.requests):
             left["requests"] = ()
         return deed.payload.model_copy(update=left)
