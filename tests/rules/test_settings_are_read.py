@@ -24,7 +24,7 @@ from lianxin.bulletins import issue
 from lianxin.directory import snapshot
 from lianxin.directory.models import Category
 from lianxin.orders import erasure, sweep
-from lianxin.rules.policy_rows import ROWS, LadderRule, Part, Row, Statement
+from lianxin.rules.policy_reading import ROWS, LadderRule, Part, Row, Statement
 from lianxin.rules.policy_settings import Settings
 
 Field = tuple[str, str]

@@ -14,7 +14,7 @@ from lianxin.directory.snapshot import Snapshot
 from lianxin.rules.lifecycle import Transition
 
 from .acts import Act, Payload
-from .deed import Deed
+from .deed import Deed, World
 from .docket import Docket
 from .models import Entry, Part, Root
 from .others import Others
@@ -55,8 +55,7 @@ class Book(ABC):
         act: Act,
         payload: Payload,
         docket: Docket[Any],
-        others: Others,
-        directory: Snapshot,
+        world: World,
     ) -> Payload:
         """The payload with what it is about named.  Raises `Refused` if this post may not do this now."""
 
@@ -79,6 +78,15 @@ class Book(ABC):
     def derive(self, deed: Deed[Any], verb: Any, before: Any) -> dict[str, Any]:
         """What follows from the act of `verb` besides clocks and owner, JSON-ready: done, as in `apply`, and told."""
         return {}
+
+    def duties(self, deed: Deed[Any], verb: Any, derived: dict[str, Any]) -> None:
+        """Put into `derived` which tasks rules of the pack lay with this act (`laid`, with their limits in `start`),
+        which it meets (`met`), and which it came past (`passed`); events of its own among the events."""
+        return
+
+    def follows(self, deed: Deed[Any], verb: Any) -> Iterator[Any]:
+        """What the act brings about in other roots besides what its verb says (`verbs.Follow`)."""
+        return iter(())
 
     def apply(self, deed: Deed[Any], derived: Mapping[str, Any]) -> None:
         """The same in a replay, from the entry."""

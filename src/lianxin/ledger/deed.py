@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from lianxin.directory.snapshot import Snapshot
 from lianxin.rules.policy import Pack
@@ -36,6 +36,22 @@ class World:
         return self.directory.calendar_under(self.pack)
 
 
+class Laid(NamedTuple):
+    """A duty that a rule lays: the rule's id and kind, the share (0: the root), unit, role and person, the post that is
+    vacant if another stands in, how many have agreed, and when it is due by the act's own word (None: by the rule)."""
+
+    rule: str
+    kind: str
+    share: int
+    unit: int
+    role: str
+    holder: int | None
+    vacant: str
+    level: int
+    petition: bool
+    holds: bool
+
+
 @dataclass(slots=True)
 class Deed(Generic[P]):
     """`world` is the directory and the pack; it is None during a replay, so effects cannot lean on it."""
@@ -49,6 +65,9 @@ class Deed(Generic[P]):
     world: World | None = None
     #: tasks that this act made: their clocks start with it
     asked: list[Task] = field(default_factory=list)
+    #: the duties that rules of the pack lay with this act, and the ids of the tasks that it meets: not done yet
+    laid: list[Laid] = field(default_factory=list)
+    met: set[int] = field(default_factory=set)
     #: the files of the act; none in a replay, which has their facts in the entry
     files: tuple[Taken, ...] = ()
     #: of the entry that is written or replayed: what is shared by all replays goes by it
@@ -84,6 +103,7 @@ class Deed(Generic[P]):
     def units(self) -> Iterator[int]:
         """The units whose desks this act brings something to."""
         yield from (task.unit_id for task in self.asked)
+        yield from (laid.unit for laid in self.laid)
 
     def concerned(self) -> Iterator[int | None]:
         """The people whom it concerns by itself, whatever the verb."""

@@ -95,18 +95,17 @@ class Docket(Generic[R]):
             if t.done_at is None and share in (None, t.share_id) and kind in (None, t.kind)
         ]
 
-    def make_task(
-        self, *, kind: str, unit: int, post_role: str, at: datetime, share: int | None, petition: bool = False
-    ) -> Task:
+    def make_task(self, *, kind: str, unit: int, post_role: str, at: datetime, share: int | None, **more: Any) -> Task:
+        """A task for a post; `more` are further columns (petition, rule, level, holder_id, vacant)."""
         task = self.make(
             Task,
             share_id=share,
             kind=kind,
-            petition=petition,
             unit_id=unit,
             post_role=post_role,
             made_at=at,
             made_entry=self.root.head_number + 1,
+            **more,
         )
         self.tasks[task.id] = task
         return task

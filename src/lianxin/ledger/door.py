@@ -279,7 +279,7 @@ class _Batch:
         if not root.marked_clock:
             self.news.update(unit for unit in (before, root.owner_unit_id, *deed.units()) if unit)
             rows.extend(_notices(deed, verb, entry, moved, told_of_vacancy=root.vacant in ("", vacant)))
-        return entry, rows, list(verb.follows(deed))
+        return entry, rows, [*verb.follows(deed), *verb.book.follows(deed, verb)]
 
     def _deed(self, act: Act, docket: Docket[Any], verb: verbs.Verb[Any, Any]) -> Deed[Any]:
         """The act as its verb sees it.  Raises `Refused` if this post may not do this now."""
@@ -290,16 +290,16 @@ class _Batch:
             raise Refused({"at": "发生时间不能晚于现在"})
         if at < root.registered_at - AHEAD:
             raise Refused({"at": "发生时间不能早于受理时间"})
-        directory = self._directory(root.centre_id)
-        payload = book.permit(act, payload, docket, self.others, directory)
+        world = self._world(root)
+        payload = book.permit(act, payload, docket, world)
         return book.deed(
             docket,
-            book.protect(payload, directory),
+            book.protect(payload, world.directory),
             actor=act.actor,
             at=at,
             recorded_at=recorded_at,
             entry_number=root.head_number + 1,
-            world=self._world(root),
+            world=world,
         )
 
     def _at(self, act: Act, root: Root) -> datetime:
@@ -387,7 +387,7 @@ def _notices(
     """Tell the new owner and whom else it concerns, but not the actor.  Not part of the replay: a notice follows
     from the entry, it does not make it."""
     root = deed.docket.root
-    people = {*verb.concerns(deed), *verb.book.newly(deed, entry)}
+    people = {*verb.concerns(deed), *verb.book.newly(deed, entry), *(laid.holder for laid in deed.laid)}
     if moved:
         people.add(root.owner_person_id)
     if not told_of_vacancy:

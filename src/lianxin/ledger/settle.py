@@ -7,7 +7,7 @@ can be replayed when its staff have left and its pack has changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -19,8 +19,8 @@ from . import unjudged
 from .attachments import path_of
 from .books import Subject
 from .chain import instant
-from .deed import Deed
-from .models import Attachment, Clock, part_id
+from .deed import Deed, Laid
+from .models import Attachment, Clock, Task, part_id
 from .verbs import Verb
 
 
@@ -70,6 +70,7 @@ def derive(deed: Deed[Any], verb: Verb[Any, Any], before: Any = None) -> dict[st
     book = verb.book
     derived = book.derive(deed, verb, before)
     derived["events"] = list(verb.events(deed))
+    book.duties(deed, verb, derived)
     _clocks(deed, verb, derived)
     derived["files"] = [file.facts for file in deed.files]
     derived = {name: value for name, value in derived.items() if value}
@@ -107,9 +108,15 @@ def settle(deed: Deed[Any], verb: Verb[Any, Any], derived: dict[str, Any]) -> bo
     docket, at = deed.docket, deed.at
     verb.book.apply(deed, derived)
     _move(deed, derived.get("move", ()))
+    for task_id, outcome in derived.get("met", ()):
+        docket.finish(docket.tasks[task_id], at, outcome)
+    for task_id in derived.get("passed", ()):
+        docket.tasks[task_id].passed_by = deed.entry_number
+        docket.touch(docket.tasks[task_id])
+    made = [_lay(deed, Laid(*line)) for line in derived.get("laid", ())]
     for clock_id, end in derived.get("stop", ()):
         docket.stop_clock(docket.clocks[clock_id], at, deed.recorded_at, end)
-    _start(deed, derived.get("start", ()))
+    _start(deed, derived.get("start", ()), made)
     _attach(deed, derived.get("files", []))
     docket.forget_ended()
     docket.root.due_at = min((c.due for c in docket.running_clocks()), default=None)
@@ -137,10 +144,26 @@ def _move(deed: Deed[Any], lines: Any) -> None:
         )
 
 
-def _start(deed: Deed[Any], lines: Any) -> None:
+def _lay(deed: Deed[Any], laid: Laid) -> Task:
+    return deed.docket.make_task(
+        kind=laid.kind,
+        unit=laid.unit,
+        post_role=laid.role,
+        at=deed.at,
+        share=laid.share or None,
+        rule=laid.rule,
+        holder_id=laid.holder,
+        vacant=laid.vacant,
+        level=laid.level,
+        petition=laid.petition,
+    )
+
+
+def _start(deed: Deed[Any], lines: Any, made: Sequence[Task]) -> None:
+    """`lines` as `_starts` writes them; a task that this act makes is named by its place, from -1 on."""
     tasks = deed.docket.tasks
     for rule, kind, about, start, due, warn, cause, event, counted_from in lines:
-        task = tasks.get(about)
+        task = made[-about - 1] if about < 0 else tasks.get(about)
         deed.docket.start_clock(
             rule=rule,
             kind=kind,
@@ -149,7 +172,7 @@ def _start(deed: Deed[Any], lines: Any) -> None:
             known_from=deed.recorded_at,
             warn_at=_when(warn),
             share=about if about and task is None else None,
-            task=about if task is not None else None,
+            task=task.id if task is not None else None,
             cause=cause,
             event=event,
             counted_from=_when(counted_from),
@@ -191,7 +214,7 @@ def _fallen_away(deed: Deed[Any], stopped: set[int]) -> Iterator[list[Any]]:
         if clock.id in stopped:
             continue
         task = docket.tasks.get(clock.task_id) if clock.task_id else None
-        if task is not None and task.done_at is not None:
+        if task is not None and (task.done_at is not None or task.id in deed.met):
             yield [clock.id, "cancelled" if task.outcome == "cancelled" else "met"]
         elif not docket.runs(clock.share_id):
             yield [clock.id, "cancelled"]

@@ -16,6 +16,7 @@ from django.db import transaction
 from lianxin.directory import administration, snapshot
 from lianxin.directory.models import Centre
 from lianxin.rules.policy_rows import ClockRule
+from lianxin.rules.policy_tasks import TaskRule
 
 from . import journal
 from .deed import Deed
@@ -27,7 +28,7 @@ ACTION = "policy.condition_failed"
 _written: set[Unjudged] = set()
 
 
-def tell(deed: Deed[Any], rule: ClockRule, sentence: str) -> None:
+def tell(deed: Deed[Any], rule: ClockRule | TaskRule, sentence: str) -> None:
     """The condition of `rule` could not be judged on the order of `deed`; `sentence` says what it should have been.
 
     The line is part of the act's own transaction: it is there if the act is.

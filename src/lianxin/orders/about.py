@@ -1,4 +1,4 @@
-"""Payloads that are about one share, and how the ledger finds it."""
+"""Payloads that are about one share or one task, and how the ledger finds it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import Field
 
 from lianxin.ledger.acts import Actor, Payload, Refused
+from lianxin.ledger.models import Task
 from lianxin.rules.lifecycle import UNIT, Transition
 
 from .docket import Docket
@@ -25,6 +26,26 @@ class AboutShare(Payload):
     def naming(self, share: Share) -> Self:
         """The same payload with the share named by its id: so it goes into the ledger."""
         return self.model_copy(update={"share": share.id, "of_unit": None})
+
+
+class AboutTask(Payload):
+    """About one duty that a rule of the pack laid.  The ledger fills in the rule, and the share that it is about."""
+
+    task: int = Field(title="待办", json_schema_extra={"widget": "none"})
+    rule: str = Field("", json_schema_extra={"widget": "none"})
+    share: int | None = Field(None, json_schema_extra={"widget": "none"})
+
+    def naming(self, task: Task) -> Self:
+        """The same payload with what it is about: so it goes into the ledger."""
+        return self.model_copy(update={"rule": task.rule, "share": task.share_id})
+
+
+def task_of(payload: AboutTask, docket: Docket) -> Task:
+    """The open task that `payload` means.  Raises `Refused` where it is none of this order's that a rule laid."""
+    task = docket.tasks.get(payload.task)
+    if task is None or task.done_at is not None or not task.rule:
+        raise Refused("这项待办已经办结，或不是本工单的")
+    return task
 
 
 def share_of(payload: AboutShare, row: Transition, docket: Docket, actor: Actor) -> Share:

@@ -11,6 +11,7 @@ from lianxin.ledger import verbs
 from lianxin.ledger.acts import Act, Payload
 from lianxin.ledger.books import Book, Subject
 from lianxin.ledger.chain import GENESIS
+from lianxin.ledger.deed import World
 from lianxin.ledger.models import Entry, Root
 from lianxin.ledger.others import Others
 from lianxin.ledger.rows import new
@@ -18,8 +19,8 @@ from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import OPEN, OrderState, Transition
 from lianxin.rules.worktime import SHANGHAI
 
-from . import holders
-from .about import AboutShare
+from . import counting, duties, holders
+from .about import AboutShare, AboutTask
 from .callers import protect
 from .deed import Deed
 from .docket import Docket
@@ -65,14 +66,14 @@ class OrderBook(Book):
         )
         return Docket(order, is_new=True)
 
-    def permit(self, act: Act, payload: Payload, docket: Any, others: Others, directory: Snapshot) -> Payload:
-        return permit(act, payload, docket, others, directory)
+    def permit(self, act: Act, payload: Payload, docket: Any, world: World) -> Payload:
+        return permit(act, payload, docket, world)
 
     def protect(self, payload: Payload, directory: Snapshot) -> Payload:
         return protect(payload, directory.area_code)
 
     def deed(self, docket: Any, payload: Payload, **facts: Any) -> Deed[Any]:
-        about = payload.share if isinstance(payload, AboutShare) else None
+        about = payload.share if isinstance(payload, AboutShare | AboutTask) else None
         return Deed(docket=docket, payload=payload, share=docket.all_shares[about] if about else None, **facts)
 
     def registered(self, docket: Any, others: Others) -> None:
@@ -90,10 +91,19 @@ class OrderBook(Book):
             derived |= moves(deed, before)
         if clocks := verb.recounts(deed):
             derived |= recounted(deed, clocks)
+        derived["counts"] = counting.of(deed, verb)
+        counting.apply(deed.order, derived["counts"])
         return derived
+
+    def duties(self, deed: Any, verb: Any, derived: dict[str, Any]) -> None:
+        duties.follow(deed, verb.action, derived)
+
+    def follows(self, deed: Any, verb: Any) -> Iterator[verbs.Follow]:
+        return counting.told(deed, verb)
 
     def apply(self, deed: Any, derived: Mapping[str, Any]) -> None:
         holders.set_holders(deed, derived.get("holders", []))
+        counting.apply(deed.order, derived.get("counts", {}))
 
     def hears(self, deed: Any, verb: verbs.Verb[Any, Any]) -> frozenset[int]:
         if deed.share is None:

@@ -124,6 +124,8 @@ def owner(deed: Deed[Any]) -> tuple[list[Any] | None, str]:
     node = node_of(deed.docket, unit_audit=deed.pack.reply.unit_audit)
     if node is None:
         return None, ""
+    if (held := _holding(deed)) is not None:
+        return held
     if node.share is not None:
         share = node.share
         return [node.name, share.unit_id, share.holder_post_id, share.holder_id], ""
@@ -138,3 +140,23 @@ def owner(deed: Deed[Any]) -> tuple[list[Any] | None, str]:
             raise
         # Nobody at all was put in the place of whoever left: it stays with him, and clocks ring all the same.
         return [node.name, unit, order.owner_post_id, order.owner_person_id], node.role
+
+
+def _holding(deed: Deed[Any]) -> tuple[list[Any], str] | None:
+    """The owner where a duty holds the order: the first laid of those that are open and whose rule says so."""
+    for task in deed.docket.open_tasks():
+        rule = deed.pack.task(task.rule)
+        if rule is not None and rule.holds and task.id not in deed.met:
+            return _owner_of(deed, task.unit_id, task.post_role, task.holder_id, task.vacant)
+    for laid in deed.laid:
+        if laid.holds:
+            return _owner_of(deed, laid.unit, laid.role, laid.holder, laid.vacant)
+    return None
+
+
+def _owner_of(deed: Deed[Any], unit: int, role: str, person: int | None, vacant: str) -> tuple[list[Any], str] | None:
+    posts = deed.directory.posts_at(unit, role)
+    if person is None or not posts:
+        return None
+    mine = next((p for p in posts if person in (p.holder_a, p.holder_b)), posts[0])
+    return ["task", unit, mine.id, person], vacant

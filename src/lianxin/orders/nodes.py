@@ -17,6 +17,7 @@ NODE_TITLES = {
     "audit": "中心审核",
     "callback": "回访",
     "answer": "告知诉求人",
+    "task": "办理待办",
     "ended": "已结束",
 }
 

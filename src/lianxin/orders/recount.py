@@ -278,10 +278,17 @@ def order_facts(order: Order | Any, world: World, at: datetime) -> dict[str, Any
         "round": order.round,
         "enterprise": "enterprise" in order.tags,
         "confidential": order.confidential,
-        "simulated": order.simulated,
         "requests": order.request_count,
         "upstream": order.upstream_number is not None,
         "upstream_due": limit_at(order, at),
+        "repeats": order.matter_orders,
+        "urges": order.urges,
+        "returns": order.returns,
+        "moves": order.moves,
+        "send_backs": order.send_backs,
+        "extensions": order.extensions,
+        "own_grade": order.grades.get(world.pack.callback.own_layer, ""),
+        "assess_grade": order.grades.get(world.pack.callback.assess_layer, ""),
         "state": str(order.state),
     }
 

@@ -106,6 +106,10 @@ class Breach(Ring):
     def ripe(self, clock: Clock, at: datetime) -> bool:
         return clock.breached_at is None and clock.due <= at
 
+    def events(self, deed: Deed[Ringing]) -> tuple[str, ...]:
+        kinds = dict.fromkeys(deed.docket.clocks[clock_id].kind for clock_id in deed.payload.clocks)
+        return tuple(f"breach.{kind}" for kind in kinds)
+
     def effect(self, deed: Deed[Ringing]) -> None:
         for clock_id in deed.payload.clocks:
             clock = deed.docket.clocks[clock_id]
@@ -141,6 +145,29 @@ class Recount(Verb[Recounting]):
         for clock_id in deed.payload.clocks:
             share = deed.docket.all_shares.get(deed.docket.clocks[clock_id].share_id or 0)
             yield share.holder_id if share else deed.order.owner_person_id
+
+
+class Telling(Payload):
+    """What happened in the matter: another order joined it, and how many there are now."""
+
+    event: str = Field(max_length=24)
+    number: str
+    orders: int
+
+
+@verb
+class Tell(Verb[Telling]):
+    """An order is told of what happened to another one of its matter: the pack's duties `on = "members"` hear it."""
+
+    action = "matter.told"
+    payload = Telling
+    alters = False
+
+    def effect(self, deed: Deed[Telling]) -> None:
+        deed.order.matter_orders = deed.payload.orders
+
+    def tell(self, payload: Telling) -> tuple[str, str]:
+        return f"同一事项又有 {payload.number}，共 {payload.orders} 件", ""
 
 
 class HandingOver(Payload):

@@ -8,6 +8,7 @@ defaults, and compares the fields it names with ``FIELDS``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -75,7 +76,22 @@ EVENTS: dict[str, str] = {
     "return_decided": "退单申请审定",
     "extension_filed": "提出延期申请",
     "extension_decided": "延期申请审定",
+    "matter_joined": "同一事项又来一件",
 }
+#: An event that a rule makes: a task of a kind was met, or a limit of a kind was missed.
+MADE = re.compile(r"(done|breach)\.([A-Za-z][A-Za-z0-9_-]{0,23})")
+_MADE_TITLES = {"done": "待办办结", "breach": "逾期"}
+
+
+def known_event(event: str) -> bool:
+    """Whether a rule may name it: one of the product's, or one that a rule makes."""
+    return event in EVENTS or MADE.fullmatch(event) is not None
+
+
+def event_title(event: str) -> str:
+    """An event in words."""
+    made = MADE.fullmatch(event)
+    return f"{_MADE_TITLES[made[1]]}（{made[2]}）" if made else EVENTS[event]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +129,17 @@ FIELDS: dict[str, dict[str, Field]] = {
         "round": Field("办理轮次", 1, 1),
         "enterprise": Field("涉企", False, False),
         "confidential": Field("要求保密", False, False),
-        "simulated": Field("模拟事项", False, False),
         "requests": Field("诉求条数", 1, 2),
         "upstream": Field("上级平台转来", False, True),
         "upstream_due": Field("上级平台时限", None, datetime(2026, 10, 16, 0, 30, tzinfo=CHINA)),
+        "repeats": Field("同一事项件数", 1, 2),
+        "urges": Field("催办次数", 0, 1),
+        "returns": Field("退单次数", 0, 1),
+        "moves": Field("改派次数", 0, 1),
+        "send_backs": Field("退回重报次数", 0, 1),
+        "extensions": Field("延期次数", 0, 1),
+        "own_grade": Field("本中心上次回访评价", "", "dissatisfied"),
+        "assess_grade": Field("考核层级上次回访评价", "", "dissatisfied"),
         "state": Field("工单状态", "", "registered", tuple(state.value for state in OrderState)),
     },
     "share": {

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Literal
 
 from lianxin.rules.conditions import prepared
-from lianxin.rules.context import EVENTS, Context
+from lianxin.rules.context import Context, event_title
 from lianxin.rules.policy import Pack
 from lianxin.rules.policy_rows import ClockRule
 from lianxin.rules.worktime import (
@@ -150,7 +150,7 @@ def explain(rule: ClockRule, start: datetime, due: datetime, calendar: Calendar,
     moved = moved or Moved()
     # Due before its start: a limit was corrected to what had long been so.
     days = calendar.days(start.astimezone(SHANGHAI).date(), max(last_day(due), start.astimezone(SHANGHAI).date()))
-    events = "或".join(EVENTS[event] for event in rule.start_on)
+    events = "或".join(event_title(event) for event in rule.start_on)
     parts = [f"{rule.title}时限为{rule.allow}，自{events}（{show_instant(start)}）起算"]
     reckoned = rule.allow.due(moved.counted_from or start, calendar)
     if rule.allow.unit in ("day", "workday") and rule.allow.amount:

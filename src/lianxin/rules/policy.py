@@ -40,6 +40,7 @@ from lianxin.rules.policy_rows import (
     Text,
 )
 from lianxin.rules.policy_settings import Settings
+from lianxin.rules.policy_tasks import TaskRule
 
 __all__ = ["POLICIES", "Pack", "PolicyError", "Problem", "find", "load", "packs"]
 
@@ -85,6 +86,7 @@ class Pack(Settings):
     stated: dict[str, Any] = Field(repr=False)
     texts: dict[str, str] = Field(repr=False)
     clocks: tuple[ClockRule, ...]
+    tasks: tuple[TaskRule, ...]
     formulas: dict[str, FormulaRule]
     ladders: tuple[LadderRule, ...]
     redirects: dict[str, RedirectRule]
@@ -118,7 +120,8 @@ class Pack(Settings):
 
     @cached_property
     def _by_id(self) -> dict[str, ClockRule]:
-        return {rule.id: rule for rule in self.clocks}
+        limits = (rule.limit for rule in self.tasks)
+        return {rule.id: rule for rule in (*self.clocks, *(limit for limit in limits if limit is not None))}
 
     def clocks_on(self, event: str) -> tuple[ClockRule, ...]:
         """The clock rules that this event may start, in the order in which they are tried."""
@@ -127,6 +130,33 @@ class Pack(Settings):
     def reads_on(self, event: str) -> frozenset[tuple[str, str]]:
         """The (part, field) pairs of the context that the conditions of ``clocks_on(event)`` look at."""
         return self._reads.get(event, frozenset())
+
+    @cached_property
+    def _tasks_by_event(self) -> dict[str, tuple[TaskRule, ...]]:
+        events = {event for rule in self.tasks for event in rule.start_on}
+        return {event: tuple(r for r in self.tasks if event in r.start_on) for event in events}
+
+    @cached_property
+    def _tasks_by_id(self) -> dict[str, TaskRule]:
+        return {rule.id: rule for rule in self.tasks}
+
+    @cached_property
+    def task_reads(self) -> frozenset[tuple[str, str]]:
+        """The (part, field) pairs of the context that the conditions of duties look at."""
+        return frozenset(pair for rule in self.tasks if rule.when for pair in rule.when.reads)
+
+    @cached_property
+    def barred(self) -> frozenset[str]:
+        """The actions that an open task of some rule may bar."""
+        return frozenset(action for rule in self.tasks for action in rule.before)
+
+    def tasks_on(self, event: str) -> tuple[TaskRule, ...]:
+        """The duty rules that this event may call upon, in the order in which they are tried."""
+        return self._tasks_by_event.get(event, ())
+
+    def task(self, rule_id: str) -> TaskRule | None:
+        """The duty rule of this id (as kept in a task); None where the task came from a verb itself."""
+        return self._tasks_by_id.get(rule_id)
 
     def clock(self, rule_id: str) -> ClockRule:
         """The clock rule of this id (as kept in a running clock); KeyError if the pack has none."""
@@ -268,6 +298,7 @@ def _laid_over(
         stated=stated,
         texts=texts,
         clocks=tuple(of(ClockRule)),
+        tasks=tuple(of(TaskRule)),
         formulas={rule.name: rule for rule in of(FormulaRule)},
         ladders=tuple(of(LadderRule)),
         redirects={rule.code: rule for rule in of(RedirectRule)},
@@ -278,4 +309,4 @@ def _laid_over(
 
 def _in_force(pack: Pack) -> list[Row]:
     tables = (pack.formulas, pack.redirects, pack.classes, pack.sources)
-    return [*pack.clocks, *pack.ladders, *(row for table in tables for row in table.values())]
+    return [*pack.clocks, *pack.tasks, *pack.ladders, *(row for table in tables for row in table.values())]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from lianxin.rules import layers, measures
+from lianxin.rules import layers, measures, policy_duties
 from lianxin.rules.policy_reading import Reading, leaves, setting
 from lianxin.rules.policy_rows import ClockRule, FormulaRule, LadderRule, Row, Statement
 from lianxin.rules.policy_settings import Settings
@@ -51,6 +51,8 @@ def check(reading: Reading, own: tuple[Row, ...], settings: Settings, pack: Pack
     _codes(reading, settings)
     _weekly(reading, settings, formulas)
     _complete(reading, pack)
+    for rule, field, expected in policy_duties.faults(pack):
+        reading.fault(rule, field, expected)
 
 
 def _replaces(reading: Reading, row: Row, name: str, below: tuple[Row, ...]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from lianxin.rules import measures
-from lianxin.rules.context import EVENTS, FIELDS
+from lianxin.rules.context import FIELDS, event_title
 from lianxin.rules.formulas import show_percent
 from lianxin.rules.policy import Pack
 from lianxin.rules.policy_reading import field_of, setting
@@ -158,7 +158,7 @@ def _condition(text: str) -> str:
 
 
 def _events(events: Iterable[str]) -> str:
-    return "或".join(EVENTS[event] for event in events)
+    return "或".join(event_title(event) for event in events)
 
 
 def _formula(rule: FormulaRule) -> str:

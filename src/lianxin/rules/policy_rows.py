@@ -16,7 +16,7 @@ from pydantic import model_validator as model_check
 
 from lianxin.rules import formulas
 from lianxin.rules.conditions import Condition
-from lianxin.rules.context import CLOCK_KINDS, EVENTS, OWN_KIND
+from lianxin.rules.context import CLOCK_KINDS, EVENTS, MADE, OWN_KIND, known_event
 from lianxin.rules.worktime import Span
 
 Text = Annotated[str, Field(min_length=1)]
@@ -58,13 +58,14 @@ def _percent(text: Any) -> Fraction:
     return Fraction(found[1]) / 100
 
 
-def _condition(text: Any) -> Condition:
+def condition(text: Any) -> Condition:
+    """A condition from a pack's text; ValueError in Chinese."""
     if not isinstance(text, str):
         raise ValueError("一条 CEL 条件（加引号）")
-    condition = Condition.compile(text)
-    if problems := condition.problems():
+    compiled = Condition.compile(text)
+    if problems := compiled.problems():
         raise ValueError("；".join(problems))
-    return condition
+    return compiled
 
 
 def _formula(text: Any) -> formulas.Formula:
@@ -133,7 +134,7 @@ class ClockRule(Row):
 
     kind: Code = Field(description="时限种类")
     on: Literal["order", "share", "task"] = Field(description="时限挂在工单、承办件还是待办上")
-    when: Annotated[InstanceOf[Condition], BeforeValidator(_condition)] | None = None
+    when: Annotated[InstanceOf[Condition], BeforeValidator(condition)] | None = None
     start_on: tuple[str, ...] = Field(alias="from", description="起算事件")
     until: tuple[str, ...] = Field(description="停止事件")
     office: bool = False
@@ -145,8 +146,8 @@ class ClockRule(Row):
     @classmethod
     def _events(cls, value: Any) -> tuple[str, ...]:
         events = value if isinstance(value, tuple) else (value,)
-        if not events or any(not isinstance(event, str) or event not in EVENTS for event in events):
-            raise ValueError(f"{'、'.join(EVENTS)} 中的事件")
+        if not events or any(not isinstance(event, str) or not known_event(event) for event in events):
+            raise ValueError(f"{'、'.join(EVENTS)}，或 done.种类、breach.种类")
         return events
 
     @field_validator("kind")
@@ -167,7 +168,7 @@ class ClockRule(Row):
     @model_check(mode="after")
     def _carried(self) -> ClockRule:
         """A clock on a share or a task starts with what concerns a share or makes a task."""
-        wrong = [event for event in self.start_on if self.on not in EVENTS_ON[event]]
+        wrong = [event for event in self.start_on if self.on not in carriers(event)]
         if wrong:
             raise ValueError(f"由涉及“{self.on}”的事件起算的时限，{'、'.join(wrong)} 不涉及")
         return self
@@ -187,6 +188,11 @@ EVENTS_ON: dict[str, tuple[str, ...]] = {
     else ("order", "share")
     for event in EVENTS
 }
+
+
+def carriers(event: str) -> tuple[str, ...]:
+    """What can carry a clock or a task that the event starts; what a rule makes concerns whatever that lies on."""
+    return ("order", "share") if MADE.fullmatch(event) else EVENTS_ON[event]
 
 
 class FormulaRule(Row):

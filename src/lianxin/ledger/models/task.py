@@ -14,8 +14,18 @@ class Task(Part):
     share = models.ForeignKey("orders.Share", models.PROTECT, null=True, related_name="tasks")
     kind = models.CharField("事项", max_length=24)
     petition = models.BooleanField("申请", default=False)
+    #: the duty rule of the pack that laid it; empty where a verb did by itself
+    rule = models.CharField("规则", max_length=40, blank=True)
+    #: of a petition: how many have agreed before
+    level = models.PositiveSmallIntegerField("审签层级", default=0)
     unit = models.ForeignKey("directory.Unit", models.PROTECT, related_name="+", verbose_name="责任单位")
     post_role = models.CharField("责任岗位", max_length=16)
+    #: who holds that post, or was handed it personally; null where nobody does
+    holder = models.ForeignKey("directory.Staff", models.PROTECT, null=True, related_name="+", verbose_name="责任人")
+    #: the post that the rule names, where it is vacant and another has it
+    vacant = models.CharField("空缺岗位", max_length=16, blank=True)
+    #: the entry that came past it although it should have waited (an import, a platform)
+    passed_by = models.PositiveIntegerField("被越过的账目", null=True)
     made_at = models.DateTimeField("产生时间")
     due = models.DateTimeField("时限", null=True)
     done_at = models.DateTimeField("完成时间", null=True)

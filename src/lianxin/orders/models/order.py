@@ -57,6 +57,14 @@ class Order(Root):
     #: what was merged into this one (orders.repeats.Repeat), in the order of joining
     repeats = models.JSONField("并入的重复件", default=list)
     urges = models.PositiveSmallIntegerField("催办次数", default=0)
+    # What happened to it so far, for conditions of the pack: each act that changes one writes it (`orders.counting`).
+    matter_orders = models.PositiveSmallIntegerField("同一事项件数", default=1)
+    returns = models.PositiveSmallIntegerField("退单次数", default=0)
+    moves = models.PositiveSmallIntegerField("改派次数", default=0)
+    send_backs = models.PositiveSmallIntegerField("退回重报次数", default=0)
+    extensions = models.PositiveSmallIntegerField("延期次数", default=0)
+    #: the last result grade of each layer that called back: {layer: grade}
+    grades = models.JSONField("各层回访评价", default=dict)
 
     # The result told to the caller (B02): set with every end.
     result_code = models.CharField("办理结果", max_length=24, blank=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from . import book, dispatch, followup, handling, intake
+from . import book, dispatch, followup, handling, intake, tasks
 from .states import (
     AT_WORK,
     CENTRE,
@@ -46,7 +46,7 @@ __all__ = [
     "mermaid",
 ]
 
-TABLE: tuple[Transition, ...] = (*intake.ROWS, *dispatch.ROWS, *handling.ROWS, *followup.ROWS, *book.ROWS)
+TABLE: tuple[Transition, ...] = (*intake.ROWS, *dispatch.ROWS, *handling.ROWS, *followup.ROWS, *tasks.ROWS, *book.ROWS)
 
 _BY_ACTION: dict[str, Transition] = {row.action: row for row in TABLE}
 

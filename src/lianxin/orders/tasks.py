@@ -1,0 +1,176 @@
+"""The verbs of duties: one small family for all kinds that a pack names (`[[task]]`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from lianxin.ledger.acts import Private
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import Reason, StaffId, Words, widget
+from lianxin.ledger.models import Task
+from lianxin.ledger.verbs import verb
+from lianxin.rules.policy import Pack
+from lianxin.rules.policy_tasks import DONE, TaskRule
+
+from .about import AboutTask
+from .deed import Deed
+from .verbs import Verb
+
+
+class Done(AboutTask):
+    """How it ended, and its elements in the order of the rule."""
+
+    outcome: str = Field("", title="结果", max_length=16, json_schema_extra=widget("outcome"))
+    elements: Annotated[tuple[str, ...], Private] = Field((), title="内容", json_schema_extra=widget("elements"))
+    note: Words = Field("", title="说明")
+
+
+class _OfTask(Verb[Any]):
+    """What they have in common: the task is open, and the actor's post has it."""
+
+    def tell_under(self, payload: Any, pack: Pack) -> tuple[str, str]:
+        rule = pack.task(payload.rule)
+        done, quote = self.tell(payload)
+        return (f"{done}：{rule.title}" if rule else done), quote
+
+
+@verb
+class Do(_OfTask):
+    """The post does what the rule asks of it, and says what the rule wants to know."""
+
+    action = "task.done"
+    payload = Done
+
+    def check(self, deed: Deed[Done]) -> None:
+        task, rule = open_task(deed), rule_of(deed)
+        require(_has(deed, task), "", "这项待办不在您的岗位")
+        require(not task.petition, "", "这是一项申请，请用“审签申请”或审定")
+        require(
+            not rule.ends_with,
+            "",
+            "这项待办由相应的操作自动办结，不能直接勾销",
+        )
+        titles = {known.code: known.title for known in rule.outcomes}
+        if titles:
+            require(deed.payload.outcome in titles, "outcome", f"请选择结果：{'、'.join(titles.values())}")
+        given = deed.payload.elements
+        for place, element in enumerate(rule.elements):
+            said = given[place].strip() if place < len(given) else ""
+            short = f"“{element.title}”至少写 {element.min_length} 个字"
+            require(len(said) >= element.min_length, "elements", short)
+        require(len(given) <= len(rule.elements), "elements", "要素比规则所列的多，请核对")
+
+    def events(self, deed: Deed[Done]) -> tuple[str, ...]:
+        return (f"done.{open_task(deed).kind}",)
+
+    def effect(self, deed: Deed[Done]) -> None:
+        deed.docket.finish(open_task(deed), deed.at, deed.payload.outcome or DONE)
+
+    def tell(self, payload: Done) -> tuple[str, str]:
+        return "办结待办", "\n".join([*payload.elements, *([payload.note] if payload.note else [])])
+
+
+class HandingOn(AboutTask):
+    """To which colleague."""
+
+    to: StaffId
+    note: Words = Field("", title="说明")
+
+
+@verb
+class HandOn(_OfTask):
+    """Another person of the same unit has it from now on; whose post it is stays."""
+
+    action = "task.handed_on"
+    payload = HandingOn
+
+    def check(self, deed: Deed[HandingOn]) -> None:
+        task = open_task(deed)
+        require(_has(deed, task), "", "这项待办不在您的岗位")
+        serves = deed.directory.serves(deed.payload.to, task.unit_id)
+        require(serves, "to", "接手的人须是同一单位在岗的人员")
+        require(deed.payload.to != task.holder_id, "to", "这项待办已经在这位同事名下")
+
+    def effect(self, deed: Deed[HandingOn]) -> None:
+        task = open_task(deed)
+        task.holder_id = deed.payload.to
+        deed.docket.touch(task)
+
+    def concerns(self, deed: Deed[HandingOn]) -> Iterator[int | None]:
+        yield deed.payload.to
+
+    def tell(self, payload: HandingOn) -> tuple[str, str]:
+        return "转交待办", payload.note
+
+
+class Waiving(AboutTask):
+    """Why it need not be done."""
+
+    reason: Reason
+
+
+@verb
+class Waive(_OfTask):
+    """A leader opens what the task bars; that it was not done stays on record."""
+
+    action = "task.waived"
+    payload = Waiving
+
+    def events(self, deed: Deed[Waiving]) -> tuple[str, ...]:
+        """What was to come after it comes now."""
+        return (f"done.{open_task(deed).kind}",)
+
+    def effect(self, deed: Deed[Waiving]) -> None:
+        deed.docket.finish(open_task(deed), deed.at, "waived")
+
+    def concerns(self, deed: Deed[Waiving]) -> Iterator[int | None]:
+        yield open_task(deed).holder_id
+        yield deed.order.owner_person_id
+
+    def tell(self, payload: Waiving) -> tuple[str, str]:
+        return "免办", payload.reason
+
+
+@verb
+class Drop(_OfTask):
+    """It was laid in error: it falls away, as if with its subject."""
+
+    action = "task.dropped"
+    payload = Waiving
+
+    def check(self, deed: Deed[Waiving]) -> None:
+        task, rule = open_task(deed), rule_of(deed)
+        require(not rule.before, "", "它拦着后面的操作，只能由中心领导免办")
+        require(not task.petition, "", "申请须经审定，不能撤销")
+
+    def effect(self, deed: Deed[Waiving]) -> None:
+        deed.docket.finish(open_task(deed), deed.at, "cancelled")
+
+    def concerns(self, deed: Deed[Waiving]) -> Iterator[int | None]:
+        yield open_task(deed).holder_id
+
+    def tell(self, payload: Waiving) -> tuple[str, str]:
+        return "撤销待办", payload.reason
+
+
+def open_task(deed: Deed[Any]) -> Task:
+    """The task that the act names."""
+    found: Task = deed.docket.tasks[deed.payload.task]
+    return found
+
+
+def rule_of(deed: Deed[Any]) -> TaskRule:
+    """The rule that laid it."""
+    rule = deed.pack.task(open_task(deed).rule)
+    require(rule is not None, "", "规则包中已没有这项待办的规则，请由中心领导免办")
+    assert rule is not None
+    return rule
+
+
+def _has(deed: Deed[Any], task: Task) -> bool:
+    """Whether it lies on the actor: on his post, or on him personally."""
+    by_post = (deed.actor.unit, deed.actor.role) == (task.unit_id, task.post_role)
+    return by_post or deed.actor.staff == task.holder_id

@@ -1,0 +1,16 @@
+"""Duties: what rules of a pack lay on a post, and petitions that several posts decide in turn."""
+
+from __future__ import annotations
+
+from .states import CENTRE, OPEN, SYSTEM, UNIT, OrderState, Transition, posts
+
+ANYBODY = CENTRE | UNIT | posts("analyst", "admin")
+
+ROWS: tuple[Transition, ...] = (
+    Transition("task.done", "办结待办", ANYBODY, frozenset(OrderState), note="its own post alone"),
+    Transition("task.handed_on", "转交待办", ANYBODY, frozenset(OrderState), note="within the unit"),
+    Transition("task.waived", "免办", posts("leader"), OPEN, note="opens what an open task bars, with a reason"),
+    Transition("task.dropped", "撤销待办", posts("supervisor", "leader"), OPEN),
+    Transition("petition.endorsed", "审签申请", ANYBODY, OPEN, note="every level but the last, which decides"),
+    Transition("matter.told", "同一事项有变化", SYSTEM, frozenset(OrderState)),
+)

@@ -1,0 +1,148 @@
+"""The duty rules of a pack (``[[task]]``): what an event lays on a post, and what may not be done before it is met."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, InstanceOf, ValidationInfo, field_validator
+from pydantic import model_validator as model_check
+
+from lianxin.rules import lifecycle
+from lianxin.rules.conditions import Condition
+from lianxin.rules.context import EVENTS, ROLES, known_event
+from lianxin.rules.policy_rows import ClockRule, Code, ForwardSpan, Part, Row, Text, condition, span
+from lianxin.rules.worktime import Span
+
+#: Where the post is looked for: in the unit that has the share, at the centre, in the unit above it.
+PLACES = ("unit", "centre", "above")
+#: What a task ends with where the rule names no outcomes.
+DONE = "done"
+#: What no rule may bar: who meets, passes on or opens a task, and what the book does by itself.
+NEVER_BARRED = frozenset(row.action for row in lifecycle.TABLE if row.action.startswith(("task.", "clock.", "caller.")))
+
+
+def _role(value: Any) -> Any:
+    if value not in ROLES:
+        raise ValueError(f"{'、'.join(ROLES)} 中的岗位")
+    return value
+
+
+PostRole = Annotated[str, BeforeValidator(_role)]
+Place = Literal["unit", "centre", "above"]
+ElementCode = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,15}$")]
+
+
+class Element(Part):
+    """What the answer to a task must contain."""
+
+    code: ElementCode
+    title: Text
+    min_length: int = Field(2, ge=1, le=2000)
+
+
+class Outcome(Part):
+    """How a task may end."""
+
+    code: ElementCode
+    title: Text
+
+
+class Level(Part):
+    """Who decides a petition before the post of the rule does, in turn."""
+
+    post: PostRole
+    at: Place = "unit"
+    allow: ForwardSpan | None = None
+
+
+class TaskRule(Row):
+    """A duty: ``from`` the event a task lies on ``post``; within ``allow``; ``before`` it is met these verbs wait.
+
+    Within a kind the first rule whose ``when`` holds is taken, as with clocks.
+    """
+
+    table: ClassVar[str] = "task"
+
+    kind: Code = Field(description="待办种类")
+    on: Literal["order", "share", "members"] = Field(
+        "share", description="挂在工单、承办件，还是同一事项其他工单的承办件上"
+    )
+    when: Annotated[InstanceOf[Condition], BeforeValidator(condition)] | None = None
+    start_on: tuple[str, ...] = Field(alias="from", description="由什么事件产生")
+    post: PostRole = Field(description="责任岗位")
+    otherwise: tuple[PostRole, ...] = Field((), alias="else", description="岗位空缺时由谁承担")
+    at: Place = Field("unit", description="哪里的岗位")
+    allow: InstanceOf[Span] | Literal["given"] | None = Field(None, description="时限")
+    office: bool = False
+    warn: InstanceOf[Span] | None = None
+    before: tuple[str, ...] = Field((), description="未办结之前不能做的动作")
+    bars: Literal["people", "all"] = Field("people", description="只拦人工操作，还是导入、平台的也拦")
+    elements: tuple[Element, ...] = Field((), description="办结时必须写明的要素")
+    outcomes: tuple[Outcome, ...] = Field((), description="办结的几种结果")
+    holds: bool = Field(False, description="办结之前工单停在该岗位")
+    ends_with: tuple[str, ...] = Field((), description="由该岗位的哪些动作办结")
+    whoever: bool = Field(False, description="他人的同一动作也算")
+    levels: tuple[Level, ...] = Field((), description="逐级审签")
+
+    @field_validator("start_on", "ends_with", mode="before")
+    @classmethod
+    def _events(cls, value: Any) -> tuple[str, ...]:
+        events = value if isinstance(value, tuple) else (value,)
+        if any(not isinstance(event, str) or not known_event(event) for event in events):
+            raise ValueError(f"{'、'.join(EVENTS)}，或 done.种类、breach.种类")
+        return events
+
+    @field_validator("before")
+    @classmethod
+    def _verbs(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        known = {row.action for row in lifecycle.TABLE} - NEVER_BARRED
+        if strange := [action for action in value if action not in known]:
+            raise ValueError(f"可以拦下的动作（{'、'.join(sorted(known))}），没有“{strange[0]}”")
+        return value
+
+    @field_validator("allow", "warn", mode="before")
+    @classmethod
+    def _spans(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is None or value == "given":
+            return value
+        return span(value, office=info.data.get("office", False), backward=info.field_name == "warn")
+
+    @model_check(mode="after")
+    def _begins(self) -> TaskRule:
+        if not self.start_on:
+            raise ValueError("至少一个产生它的事件（from）")
+        return self
+
+    @property
+    def limit(self) -> ClockRule | None:
+        """Its time limit as a clock that runs on the task; None where it has none, or the act names the date."""
+        return limit_of(self, self.allow if isinstance(self.allow, Span) else None)
+
+    def is_met_by(self, event: str, role: str) -> bool:
+        """Whether an event that a post of ``role`` brought about meets it."""
+        return event in self.ends_with and (self.whoever or role == self.post)
+
+    def outcome(self, code: str) -> str:
+        """The title of an outcome."""
+        return next((known.title for known in self.outcomes if known.code == code), "办结" if code == DONE else code)
+
+
+def limit_of(rule: TaskRule, allow: Span | None) -> ClockRule | None:
+    """A limit of ``allow`` on a task of this rule."""
+    if allow is None:
+        return None
+    return ClockRule.model_construct(
+        id=rule.id,
+        title=rule.title,
+        clause=rule.clause,
+        origin=rule.origin,
+        kind=rule.kind,
+        on="task",
+        when=None,
+        start_on=rule.start_on,
+        until=(),
+        office=rule.office,
+        allow=allow,
+        warn=rule.warn,
+        end=None,
+    )

@@ -1,0 +1,414 @@
+"""Duties that rules of a pack lay on a post, and what waits for them (`[[task]]`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cast import Cast, later
+from tests.orders.stages import REASON, REPLY
+from tests.rulebooks import Shelf, shelf
+
+from lianxin.directory.models import Post
+from lianxin.ledger.acts import Act, Refused
+from lianxin.ledger.door import record
+from lianxin.ledger.models import Clock, Entry, Task
+from lianxin.ledger.verify import verify
+from lianxin.orders.models import Order, Share
+from lianxin.rules.policy import PolicyError
+
+pytestmark = pytest.mark.django_db
+
+LEADS = "share.depth == 0 && share.role != 'assist'"
+#: A16: the principal of the unit says what is to be done, before the unit replies.
+INSTRUCTION: dict[str, Any] = {
+    "id": "A16",
+    "title": "主要负责人过问",
+    "clause": "主要负责人抓总体",
+    "kind": "instruction",
+    "from": ["dispatch"],
+    "when": LEADS,
+    "post": "principal",
+    "allow": "4 hours",
+    "before": ["share.replied"],
+    "elements": [{"code": "words", "title": "批示", "min_length": 4}],
+}
+SAID = {"elements": ["请供热办今日到户查看。"]}
+
+
+@pytest.fixture
+def books(tmp_path: Path, base: Cast) -> Iterator[Shelf]:
+    with shelf(tmp_path) as open_shelf:
+        yield open_shelf
+
+
+def adopt(books: Shelf, base: Cast, *rules: dict[str, Any], clocks: tuple[dict[str, Any], ...] = ()) -> None:
+    def change(book: dict[str, Any]) -> None:
+        book["task"] = [*book.get("task", []), *rules]
+        book["clock"] = [*clocks, *book["clock"]]
+
+    books.adopt(base, change)
+
+
+def given(base: Cast, at: datetime, *units: str, **more: Any) -> Order:
+    """Registered, dispatched a minute later, and signed for."""
+    order = base.register(at, **more)
+    base.dispatch(order, later(at, minutes=1), *(units or ("town",)))
+    for name in units or ("town",):
+        base.do(f"clerk@{name}", "share.signed", order.pk, later(at, minutes=2))
+    return order
+
+
+def only_task(order: Order, **more: Any) -> Task:
+    return Task.objects.get(order=order, **more)
+
+
+def refused(base: Cast, who: str, verb: str, order: Order, at: datetime, **payload: Any) -> dict[str, str]:
+    before = Entry.objects.count()
+    with pytest.raises(Refused) as caught:
+        base.do(who, verb, order.pk, at, **payload)
+    assert Entry.objects.count() == before
+    return caught.value.problems
+
+
+def test_a16_the_reply_waits_for_the_principals_instruction(books: Shelf, base: Cast, nine: datetime) -> None:
+    adopt(books, base, INSTRUCTION)
+    order = given(base, nine)
+    task = only_task(order)
+    assert (task.rule, task.post_role, task.unit_id) == ("A16", "principal", base.units["town"].pk)
+    assert task.holder_id == base.staff["principal@town"].pk
+    assert task.due == later(nine, hours=4, minutes=1)
+
+    [said] = refused(base, "clerk@town", "share.replied", order, later(nine, minutes=5), **REPLY).values()
+    assert "主要负责人过问" in said
+    assert "大店镇主要负责人" in said
+    base.do("principal@town", "task.done", order.pk, later(nine, minutes=6), task=task.pk, **SAID)
+    base.do("clerk@town", "share.replied", order.pk, later(nine, minutes=7), **REPLY)
+    assert only_task(order).outcome == "done"
+    assert Clock.objects.get(task=task).end == "met"
+    assert not list(verify())
+
+
+def test_a16_where_it_must_not_bite(books: Shelf, base: Cast, nine: datetime) -> None:
+    """A unit that assists, or to which it was handed down, needs no instruction of its own; nor does any other verb."""
+    adopt(books, base, INSTRUCTION)
+    order = given(base, nine, "town", "bureau")
+    assert only_task(order).unit_id == base.units["town"].pk
+    base.do("clerk@bureau", "share.opined", order.pk, later(nine, minutes=3), text="管网由我局协助检修。")
+    base.do("clerk@town", "share.contacted", order.pk, later(nine, minutes=4), text="已电话联系，约定上门。")
+    base.do("clerk@town", "share.delegated", order.pk, later(nine, minutes=5), unit=base.units["village"].pk)
+    assert Task.objects.filter(order=order).count() == 1
+    assert not list(verify())
+
+
+def test_a16_nobody_evades_it(books: Shelf, base: Cast, nine: datetime) -> None:
+    """The clerk cannot tick it off, a dot is no instruction, another unit's principal is not this one's."""
+    adopt(books, base, INSTRUCTION)
+    order, at = given(base, nine), later(nine, minutes=5)
+    pk = only_task(order).pk
+    assert "不在您的岗位" in str(refused(base, "clerk@town", "task.done", order, at, task=pk, **SAID))
+    assert refused(base, "principal@town", "task.done", order, at, task=pk, elements=["。"]).keys() == {"elements"}
+    assert refused(base, "principal@town", "task.done", order, at, task=pk).keys() == {"elements"}
+    assert refused(base, "principal@heat", "task.done", order, at, task=pk, **SAID)
+    assert "只能由中心领导免办" in str(refused(base, "supervisor", "task.dropped", order, at, task=pk, reason=REASON))
+
+
+def test_a16_his_b_does_it_while_he_is_away(books: Shelf, base: Cast, nine: datetime) -> None:
+    adopt(books, base, INSTRUCTION)
+    post = base.posts["principal@town"]
+    Post.objects.filter(pk=post.pk).update(holder_a=None)
+    order = given(base, nine)
+    assert only_task(order).holder_id == base.staff["principal@town:b"].pk
+    assert only_task(order).vacant == ""
+
+
+def test_a_leader_may_open_a_gate_and_what_follows_comes(books: Shelf, base: Cast, nine: datetime) -> None:
+    adopt(books, base, INSTRUCTION)
+    order, at = given(base, nine), later(nine, minutes=5)
+    task = only_task(order)
+    assert refused(base, "dispatcher", "task.waived", order, at, task=task.pk, reason=REASON)
+    base.do("leader", "task.waived", order.pk, at, task=task.pk, reason=REASON)
+    base.do("clerk@town", "share.replied", order.pk, later(nine, minutes=6), **REPLY)
+    assert only_task(order).outcome == "waived"
+    assert not list(verify())
+
+
+def test_a_vacant_post_never_stops_a_dispatch(books: Shelf, base: Cast, nine: datetime) -> None:
+    """It falls to what the rule names instead, else to the unit's clerk, else to the centre; and is marked so."""
+    adopt(books, base, INSTRUCTION | {"else": ["hotline_deputy"]})
+    for role in ("principal", "hotline_deputy"):
+        Post.objects.filter(pk=base.posts[f"{role}@heat"].pk).update(holder_a=None, holder_b=None)
+    Post.objects.filter(pk=base.posts["principal@town"].pk).update(holder_a=None, holder_b=None)
+    town, heat = given(base, nine), given(base, later(nine, hours=1), "heat")
+    assert (only_task(town).post_role, only_task(town).vacant) == ("hotline_deputy", "principal")
+    assert (only_task(heat).post_role, only_task(heat).vacant) == ("clerk", "principal")
+    base.do("clerk@heat", "task.done", heat.pk, later(nine, hours=2), task=only_task(heat).pk, **SAID)
+    assert not list(verify())
+
+
+def test_what_comes_by_import_passes_a_gate_and_is_noted(books: Shelf, base: Cast, nine: datetime) -> None:
+    adopt(books, base, INSTRUCTION)
+    order, at = given(base, nine), later(nine, minutes=9)
+    act = Act("share.replied", base.actor("clerk@town"), at, REPLY, order=order.pk, recorded_at=at, via="import")
+    entry = record(act).entry
+    assert only_task(order).passed_by == entry
+    assert only_task(order).done_at is None
+    assert not list(verify())
+
+
+def test_a_gate_may_bar_imports_too(books: Shelf, base: Cast, nine: datetime) -> None:
+    adopt(books, base, INSTRUCTION | {"bars": "all"})
+    order, at = given(base, nine), later(nine, minutes=9)
+    with pytest.raises(Refused, match="主要负责人过问"):
+        record(Act("share.replied", base.actor("clerk@town"), at, REPLY, order=order.pk, recorded_at=at, via="import"))
+
+
+def test_a_duty_falls_away_with_its_share(books: Shelf, base: Cast, nine: datetime) -> None:
+    """Never as met: the unit to which the order goes has its own."""
+    adopt(books, base, INSTRUCTION)
+    order = given(base, nine)
+    base.do(
+        "dispatcher", "share.reassigned", order.pk, later(nine, minutes=9),
+        of_unit=base.units["town"].pk, unit=base.units["heat"].pk, basis="duty_list", reason=REASON,
+    )  # fmt: skip
+    assert only_task(order, unit=base.units["town"]).outcome == "cancelled"
+    assert only_task(order, unit=base.units["heat"]).done_at is None
+    base.do("agent", "order.withdrawn", order.pk, later(nine, minutes=10), reason=REASON, told="已告知诉求人撤单。")
+    assert set(Task.objects.filter(order=order).values_list("outcome", flat=True)) == {"cancelled"}
+    assert set(Clock.objects.filter(order=order, task__isnull=False).values_list("end", flat=True)) == {"cancelled"}
+    assert not list(verify())
+
+
+# --- the sign-off that holds the order (D21, D29) ----------------------------------------------
+SIGN_OFF: dict[str, Any] = {
+    "id": "D21",
+    "title": "镇长签批",
+    "clause": "热线工单由镇长签批派发后",
+    "kind": "sign_off",
+    "from": ["dispatch"],
+    "when": f"{LEADS} && share.unit_group == 'town'",
+    "post": "principal",
+    "allow": "2 hours",
+    "holds": True,
+    "before": ["share.signed", "share.delegated", "share.replied"],
+    "outcomes": [{"code": "agreed", "title": "同意派发"}],
+}
+CONTACT: dict[str, Any] = {
+    "id": "D29",
+    "title": "第一时间联系诉求人",
+    "clause": "各承办单位接到镇主要领导签批热线工单后，必须做到第一时间联系诉求人",
+    "replaces": [],
+    "kind": "contact",
+    "on": "share",
+    "when": f"{LEADS} && share.unit_group == 'town'",
+    "from": ["done.sign_off"],
+    "until": ["contact"],
+    "allow": "60 minutes",
+}
+
+
+def sign_off(books: Shelf, base: Cast) -> None:
+    def change(book: dict[str, Any]) -> None:
+        book["task"] = [SIGN_OFF]
+        rest = [row | {"when": f"({row['when']}) && share.unit_group != 'town'"} if row["kind"] == "contact" else row
+                for row in book["clock"]]  # fmt: skip
+        book["clock"] = [{k: v for k, v in CONTACT.items() if v != []}, *rest]
+
+    books.adopt(base, change)
+
+
+def test_d21_d29_the_order_stands_with_the_mayor_and_contact_counts_from_his_signature(
+    books: Shelf, base: Cast, nine: datetime
+) -> None:
+    sign_off(books, base)
+    order = base.register(nine)
+    base.dispatch(order, later(nine, minutes=1), "town")
+    order.refresh_from_db()
+    assert (order.node, order.owner_person_id) == ("task", base.staff["principal@town"].pk)
+    assert not Clock.objects.filter(order=order, kind="contact").exists()
+    at = later(nine, minutes=30)
+    assert "镇长签批" in str(refused(base, "clerk@town", "share.signed", order, at))
+    base.do("principal@town", "task.done", order.pk, at, task=only_task(order).pk, outcome="agreed")
+    order.refresh_from_db()
+    assert (order.node, order.owner_person_id) == ("sign", base.staff["clerk@town"].pk)
+    contact = Clock.objects.get(order=order, kind="contact")
+    assert (contact.start, contact.due) == (at, later(at, minutes=60))
+    base.do("clerk@town", "share.signed", order.pk, later(at, minutes=1))
+    assert not list(verify())
+
+
+def test_d21_d29_where_it_is_off_contact_counts_from_the_dispatch(books: Shelf, base: Cast, nine: datetime) -> None:
+    """A department has no mayor: its order is with its clerk at once, and its first contact too."""
+    sign_off(books, base)
+    order = base.register(nine)
+    base.dispatch(order, later(nine, minutes=1), "bureau")
+    order.refresh_from_db()
+    assert (order.node, order.owner_person_id) == ("sign", base.staff["clerk@bureau"].pk)
+    assert Clock.objects.get(order=order, kind="contact").start == later(nine, minutes=1)
+    assert not Task.objects.filter(order=order).exists()
+
+
+def test_d21_nobody_signs_in_his_place_or_without_saying_so(books: Shelf, base: Cast, nine: datetime) -> None:
+    sign_off(books, base)
+    order = base.register(nine)
+    base.dispatch(order, later(nine, minutes=1), "town")
+    pk, at = only_task(order).pk, later(nine, minutes=5)
+    assert refused(base, "hotline_deputy@town", "task.done", order, at, task=pk, outcome="agreed")
+    assert refused(base, "principal@town", "task.done", order, at, task=pk).keys() == {"outcome"}
+    assert refused(base, "principal@town", "task.done", order, at, task=pk, outcome="maybe").keys() == {"outcome"}
+
+
+# --- whose contact it is (B23), and where the ticket lies (B13) --------------------------------
+CONTACT_BY_PRINCIPAL: dict[str, Any] = {
+    "id": "B23",
+    "title": "主要负责人联系重复投诉人",
+    "clause": "重复投诉的，主要负责人第一时间与投诉人联系",
+    "kind": "principal_contact",
+    "from": ["dispatch"],
+    "when": f"{LEADS} && order.repeats > 1",
+    "post": "principal",
+    "allow": "1 workday",
+    "before": ["share.replied"],
+    "ends_with": ["contact"],
+}
+TICKET: dict[str, Any] = {
+    "id": "B13",
+    "title": "反复投诉督办",
+    "clause": "反复投诉、屡诉未果的，加大督办，限期解决",
+    "kind": "supervision",
+    "on": "members",
+    "from": ["matter_joined"],
+    "when": "order.repeats >= 2",
+    "post": "principal",
+    "allow": "3 workdays",
+}
+
+
+def repeated(base: Cast, at: datetime) -> tuple[Order, Order]:
+    """An older order at the bureau, and a newer one about the same thing."""
+    older = given(base, at, "bureau")
+    newer = base.register(later(at, minutes=10))
+    base.do("callback", "order.linked", newer.pk, later(at, minutes=11), number=older.number)
+    return older, newer
+
+
+def test_b23_only_the_principals_own_contact_fulfils_it(books: Shelf, base: Cast, nine: datetime) -> None:
+    adopt(books, base, CONTACT_BY_PRINCIPAL)
+    _, order = repeated(base, nine)
+    base.dispatch(order, later(nine, minutes=12), "town")
+    base.do("clerk@town", "share.signed", order.pk, later(nine, minutes=13))
+    contacted = {"text": "已电话联系，约定上门。"}
+    base.do("clerk@town", "share.contacted", order.pk, later(nine, minutes=14), **contacted)
+    assert only_task(order).done_at is None
+    assert "主要负责人联系重复投诉人" in str(
+        refused(base, "clerk@town", "share.replied", order, later(nine, minutes=15), **REPLY)
+    )
+    pk = only_task(order).pk
+    assert "自动办结" in str(refused(base, "principal@town", "task.done", order, later(nine, minutes=15), task=pk))
+    base.do("principal@town", "share.contacted", order.pk, later(nine, minutes=16), **contacted)
+    assert only_task(order).outcome == "done"
+    base.do("clerk@town", "share.replied", order.pk, later(nine, minutes=17), **REPLY)
+    assert not list(verify())
+
+
+def test_b23_a_first_complaint_needs_no_principal(books: Shelf, base: Cast, nine: datetime) -> None:
+    adopt(books, base, CONTACT_BY_PRINCIPAL)
+    order = given(base, nine)
+    assert not Task.objects.filter(order=order).exists()
+    base.do("clerk@town", "share.replied", order.pk, later(nine, minutes=5), **REPLY)
+
+
+def test_b13_the_ticket_lies_on_the_older_orders_share(books: Shelf, base: Cast, nine: datetime) -> None:
+    """Not on the newcomer, which nobody handles yet; and the count of the matter is both orders'."""
+    adopt(books, base, TICKET)
+    older, newer = repeated(base, nine)
+    assert not Task.objects.filter(order=newer).exists()
+    task = only_task(older)
+    assert (task.share_id, task.post_role) == (Share.objects.get(order=older).pk, "principal")
+    told = Entry.objects.get(order=older, action="matter.told")
+    assert (told.payload["number"], told.derived["laid"][0][0]) == (newer.number, "B13")
+    orders = Order.objects.filter(pk__in=[older.pk, newer.pk])
+    assert set(orders.values_list("matter_orders", flat=True)) == {2}
+    assert not list(verify())
+
+
+def test_b13_what_is_closed_gets_none_and_a_third_brings_no_second_ticket(
+    books: Shelf, base: Cast, nine: datetime
+) -> None:
+    adopt(books, base, TICKET)
+    older, _ = repeated(base, nine)
+    third = base.register(later(nine, minutes=20))
+    base.do("callback", "order.linked", third.pk, later(nine, minutes=21), number=older.number)
+    assert Task.objects.filter(order=older).count() == 1
+    assert Order.objects.get(pk=older.pk).matter_orders == 3
+    ended = base.register(later(nine, minutes=30))
+    base.do("agent", "order.answered", ended.pk, later(nine, minutes=31), told="已告知诉求人办理结果。")
+    fresh = base.register(later(nine, minutes=32))
+    base.do("callback", "order.linked", fresh.pk, later(nine, minutes=33), number=ended.number)
+    assert not Task.objects.filter(order=ended).exists()
+    assert not list(verify())
+
+
+# --- a lapse is an event too -------------------------------------------------------------------
+def test_a_breach_is_raised_to_the_principal(books: Shelf, base: Cast, nine: datetime) -> None:
+    """The pack author's sample: urgent orders, the deputy phones within 4 hours or the reply is barred."""
+    call = {
+        "id": "S90",
+        "title": "分管负责人电话联系",
+        "origin": "测试",
+        "kind": "deputy_call",
+        "from": ["dispatch"],
+        "when": f"{LEADS} && order.urgency == 'urgent' && order.category[0] == '居民生活'",
+        "post": "hotline_deputy",
+        "allow": "4 hours",
+        "warn": "30 minutes before",
+        "before": ["share.replied"],
+        "ends_with": ["contact"],
+    }
+    raised = {
+        "id": "S91",
+        "title": "逾期上报主要负责人",
+        "origin": "测试",
+        "kind": "raised",
+        "from": ["breach.deputy_call"],
+        "post": "principal",
+        "elements": [{"code": "decision", "title": "处理意见", "min_length": 4}],
+    }
+    adopt(books, base, call, raised)
+    category = base.centre.categories.get(name="供暖温度").pk
+    order = given(base, nine, urgency="urgent", category=category)
+    calm = given(base, later(nine, hours=1), category=category)
+    assert not Task.objects.filter(order=calm).exists()
+    clock = Clock.objects.get(order=order, kind="deputy_call")
+    base.do("system", "clock.breached", order.pk, clock.due, clocks=[clock.pk])
+    up = only_task(order, kind="raised")
+    assert (up.holder_id, up.share_id) == (
+        base.staff["principal@town"].pk,
+        only_task(order, kind="deputy_call").share_id,
+    )
+    assert "分管负责人电话联系" in str(
+        refused(base, "clerk@town", "share.replied", order, later(clock.due, minutes=1), **REPLY)
+    )
+    assert not list(verify())
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"before": ["share.replyed"]}, "share.replyed"),
+        ({"from": ["done.sign_of"]}, "sign_of"),
+        ({"before": ["share.contacted"], "ends_with": ["contact"], "elements": []}, "办结它的动作"),
+        ({"from": ["breach.instruction"]}, "终点"),
+        ({"post": "mayor"}, "岗位"),
+        ({"allow": "4 hous"}, "时限"),
+    ],
+)
+def test_a_duty_that_cannot_be_is_refused_when_the_pack_is_checked(
+    books: Shelf, base: Cast, change: dict[str, Any], word: str
+) -> None:
+    with pytest.raises(PolicyError) as caught:
+        adopt(books, base, INSTRUCTION | change)
+    assert word in str(caught.value)
