@@ -212,7 +212,7 @@ CONTACT: dict[str, Any] = {
 
 def sign_off(books: Shelf, base: Cast) -> None:
     def change(book: dict[str, Any]) -> None:
-        book["task"] = [SIGN_OFF]
+        book["task"] = [*book["task"], SIGN_OFF]
         rest = [row | {"when": f"({row['when']}) && share.unit_group != 'town'"} if row["kind"] == "contact" else row
                 for row in book["clock"]]  # fmt: skip
         book["clock"] = [{k: v for k, v in CONTACT.items() if v != []}, *rest]
@@ -393,6 +393,69 @@ def test_a_breach_is_raised_to_the_principal(books: Shelf, base: Cast, nine: dat
         refused(base, "clerk@town", "share.replied", order, later(clock.due, minutes=1), **REPLY)
     )
     assert not list(verify())
+
+
+# --- petitions of several levels ---------------------------------------------------------------
+def in_turn(books: Shelf, base: Cast) -> None:
+    """Three levels: the unit's principal, the centre's supervisor, then the dispatcher decides."""
+
+    def change(book: dict[str, Any]) -> None:
+        levels = [{"post": "principal", "allow": "4 hours"}, {"post": "supervisor", "at": "centre"}]
+        book["task"] = [row | {"levels": levels} if row["id"] == "S06" else row for row in book["task"]]
+
+    books.adopt(base, change)
+
+
+ASKED = {"reason": "小区已移交物业管理", "legal_basis": "派单目录"}
+
+
+def test_a_petition_of_three_levels_goes_from_post_to_post(books: Shelf, base: Cast, nine: datetime) -> None:
+    in_turn(books, base)
+    order = given(base, nine)
+    filed = base.do("clerk@town", "return.filed", order.pk, later(nine, minutes=5), **ASKED)
+    first = only_task(order)
+    assert (first.post_role, first.level, first.due) == ("principal", 0, later(nine, hours=4, minutes=5))
+    decision = {"of_unit": base.units["town"].pk, "approved": False, "reason": REASON}
+    assert "逐级审签" in str(refused(base, "dispatcher", "return.decided", order, later(nine, minutes=6), **decision))
+    agreed = {"agreed": True, "reason": REASON}
+    at = later(nine, minutes=7)
+    assert refused(base, "hotline_deputy@town", "petition.endorsed", order, at, task=first.pk, **agreed)
+    base.do("principal@town", "petition.endorsed", order.pk, at, task=first.pk, **agreed)
+    second = only_task(order, level=1)
+    assert (second.post_role, second.made_entry, second.made_at) == ("supervisor", filed.entry, first.made_at)
+    base.do("supervisor", "petition.endorsed", order.pk, later(nine, minutes=8), task=second.pk, **agreed)
+    last = only_task(order, level=2)
+    assert (last.post_role, Clock.objects.get(task=last).kind) == ("dispatcher", "return")
+    assert "已到审定一级" in str(
+        refused(base, "dispatcher", "petition.endorsed", order, later(nine, minutes=9), task=last.pk, **agreed)
+    )
+    base.do("dispatcher", "return.decided", order.pk, later(nine, minutes=9), **decision)
+    assert list(Task.objects.filter(order=order).order_by("pk").values_list("outcome", flat=True)) == [
+        "agreed", "agreed", "refused",
+    ]  # fmt: skip
+    assert Share.objects.get(order=order).forced
+    assert not list(verify())
+
+
+def test_one_who_does_not_agree_ends_it(books: Shelf, base: Cast, nine: datetime) -> None:
+    """The unit goes on, and nothing was decided against it."""
+    in_turn(books, base)
+    order = given(base, nine)
+    base.do("clerk@town", "return.filed", order.pk, later(nine, minutes=5), **ASKED)
+    no = {"agreed": False, "reason": REASON}
+    base.do("principal@town", "petition.endorsed", order.pk, later(nine, minutes=6), task=only_task(order).pk, **no)
+    assert only_task(order).outcome == "refused"
+    assert not Share.objects.get(order=order).forced
+    base.do("clerk@town", "share.replied", order.pk, later(nine, minutes=7), **REPLY)
+    assert not list(verify())
+
+
+def test_a_petition_without_levels_is_the_dispatchers(base: Cast, nine: datetime) -> None:
+    order = given(base, nine)
+    base.do("clerk@town", "return.filed", order.pk, later(nine, minutes=5), **ASKED)
+    task = only_task(order)
+    assert (task.rule, task.post_role, task.unit_id) == ("S06", "dispatcher", base.units["centre"].pk)
+    assert task.holder_id == base.staff["dispatcher"].pk
 
 
 @pytest.mark.parametrize(

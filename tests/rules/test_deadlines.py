@@ -95,8 +95,8 @@ def test_events_that_start_nothing():
         ("pass", {"audit"}),
         ("send_back", {"audit"}),
         ("return_filed", {"sign"}),
-        ("return_decided", {"return_decision"}),
-        ("extension_decided", {"extension_decision"}),
+        ("return_decided", set()),
+        ("extension_decided", set()),
         ("register", set()),
     ],
 )

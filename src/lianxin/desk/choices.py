@@ -15,6 +15,7 @@ from lianxin.directory.pinyin import matches
 from lianxin.directory.snapshot import Snapshot
 from lianxin.orders.models import Order, Share
 from lianxin.rules.policy import Pack
+from lianxin.rules.policy_tasks import TaskRule
 
 Pairs = list[tuple[str, str]]
 
@@ -70,6 +71,18 @@ class Choices:
     shares: tuple[Share, ...] = ()
     order: Order | None = None
     below: bool = False
+    #: the duty that a form is about
+    duty: TaskRule | None = None
+
+    @property
+    def outcomes(self) -> Pairs:
+        """How the duty may end."""
+        return [(known.code, known.title) for known in self.duty.outcomes] if self.duty else []
+
+    @property
+    def elements(self) -> tuple[str, ...]:
+        """What the answer to the duty must contain."""
+        return tuple(element.title for element in self.duty.elements) if self.duty else ()
 
     @property
     def requests(self) -> tuple[str, ...]:

@@ -212,6 +212,11 @@ FACES: dict[str, Face] = {
     "order.reopened": Face("lock-open"),
     "order.excluded": Face("eye-off", done="已改变是否计入考核"),
     "caller.unmasked": Face("eye", "F2", "beside"),
+    "task.done": Face("clipboard-check", place="beside", button="办理待办", files=True, done="待办已办结"),
+    "petition.endorsed": Face("signature", place="beside", button="审签", done="已审签"),
+    "task.handed_on": Face("users", place="beside", done="待办已转交"),
+    "task.waived": Face("lock-open", place="beside", final="免办后不再拦下后面的操作。", done="已免办"),
+    "task.dropped": Face("x", place="beside", done="待办已撤销"),
 }
 _DEFAULT = Face()
 #: Asked beside the masked number, not in the panel.

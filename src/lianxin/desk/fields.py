@@ -176,6 +176,8 @@ def ask(item: Item, choices: Choices) -> dict[str, forms.Field]:
         name = forms.CharField(label="诉求人", required=False, max_length=None)
         phone = forms.CharField(label="联系电话", required=False, widget=forms.TextInput(attrs={"inputmode": "tel"}))
         return {"caller_name": name, "caller_phone": phone}
+    if item.kind in _WHERE_ANY and not getattr(choices, _WHERE_ANY[item.kind]):
+        return {}
     field = KINDS[item.kind](item, choices)
     field.label, field.required = item.title, False
     field.help_text = field.help_text or item.schema.get("hint", "")
@@ -184,7 +186,9 @@ def ask(item: Item, choices: Choices) -> dict[str, forms.Field]:
 
 
 #: What hangs on the order and share that a form is about, not on the centre and its rule book alone.
-_OF_ORDER = frozenset({"unit", "colleague", "share", "answers"})
+_OF_ORDER = frozenset({"unit", "colleague", "share", "answers", "outcome", "elements"})
+#: What is asked only where there is something to answer.
+_WHERE_ANY = {"outcome": "outcomes", "elements": "elements"}
 #: What hangs on neither.
 _PLAIN = frozenset({"caller", "line", "textarea", "number", "flag", "moment", "verdict", "maybe", "choice", "lines"})
 _plain_ones: dict[tuple[Any, str], dict[str, forms.Field]] = {}
@@ -280,4 +284,6 @@ KINDS: dict[str, Callable[[Item, Choices], forms.Field]] = {
     "shares": lambda q, c: Shares(c.unit),
     "answers": _answers,
     "lines": lambda q, c: Lines(widget=Numbered(rows=3)),
+    "outcome": lambda q, c: Options(c.outcomes),
+    "elements": lambda q, c: Lines(gaps=True, widget=Numbered(area=True, labels=c.elements)),
 }

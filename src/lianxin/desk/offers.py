@@ -16,8 +16,10 @@ from lianxin.ledger.others import Others
 from lianxin.orders.access import offered, refusal
 from lianxin.orders.deed import Deed
 from lianxin.orders.docket import Docket
+from lianxin.orders.duties import barring
 from lianxin.orders.models import Order, Share
 from lianxin.orders.neighbours import Neighbours
+from lianxin.orders.permit import must_wait
 from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import OPEN, SHARE_TITLES, Transition
 
@@ -25,6 +27,7 @@ from . import faces
 from .dossier import Dossier
 from .faces import UNMASK, Face, Step
 from .seats import Seat
+from .todo import ACTIONS, Todo, todos
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class Offers:
     refused: list[Offer] = field(default_factory=list)
     #: whether the caller's number may be looked at, beside which this is asked
     unmasks: bool = False
+    #: the duties that lie on the order, each with what may be done about it
+    todos: list[tuple[Todo, list[Offer]]] = field(default_factory=list)
 
     def instead_of(self, action: str) -> list[Offer]:
         """The other ways to decide what `action` decides, as far as they may be taken now."""
@@ -79,6 +84,7 @@ class Looking(Neighbours):
 def offers(seat: Seat, dossier: Dossier) -> Offers:
     """What the seat may do with the order now.  Empty for one who only looks."""
     panel = Offers()
+    panel.todos = [(todo, [_about(todo, action, dossier) for action in todo.may]) for todo in todos(seat, dossier)]
     if not seat.acting:
         return panel
     docket = dossier.docket()
@@ -86,7 +92,8 @@ def offers(seat: Seat, dossier: Dossier) -> Offers:
     allowed = offered(seat.actor, dossier.order, dossier.shares + dossier.shares_above, seat.directory)
     panel.unmasks = any(row.action == UNMASK for row, _ in allowed)
     places = {action: n for n, action in enumerate(faces.in_order())}
-    found = [(row, share) for row, share in allowed if row.action in places and row.action != UNMASK]
+    beside = {UNMASK, *ACTIONS}
+    found = [(row, share) for row, share in allowed if row.action in places and row.action not in beside]
     several = len({share.pk for _, share in found if share}) > 1
     for row, share in sorted(found, key=lambda pair: places[pair[0].action]):
         if _nobody_below(row, share, seat, dossier):
@@ -140,6 +147,12 @@ def _offer(row: Transition, share: Share | None, seat: Seat, dossier: Dossier, n
     return Offer(row.action, title, faces.of(row.action), url, share.pk if share else None, reason)
 
 
+def _about(todo: Todo, action: str, dossier: Dossier) -> Offer:
+    """One verb about a duty: its form is named by the duty's id, as others are by their share's."""
+    url = f"{dossier.order_url}{action}/?share={todo.task.pk}"
+    return Offer(action, lifecycle.find(action).title, faces.of(action), url, todo.task.pk)
+
+
 def _nobody_below(row: Transition, share: Share | None, seat: Seat, dossier: Dossier) -> bool:
     """Handing down needs somebody below, taking back something that was handed down."""
     if row.action == "share.taken_back" and share is not None:
@@ -166,6 +179,8 @@ def deed_of(seat: Seat, dossier: Dossier, payload: Any, share: Share | None, doc
 def _sounded(row: Transition, share: Share | None, seat: Seat, dossier: Dossier, docket: Docket) -> str:
     """What the verb itself says against it, whatever is filled in; `""` if nothing."""
     verb, sound = verbs.get(row.action), faces.of(row.action).sound
+    for task, rule in barring(docket, dossier.pack, row.action, share):
+        return must_wait(row, task, rule, seat.directory)
     barred = verbs.bars_after_erasure(verb, dossier.order)
     if barred or sound is None:
         return barred

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any, Literal
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 
-from lianxin.directory.snapshot import find_pack
+from lianxin.directory.snapshot import Snapshot, find_pack
 from lianxin.followup.models import Callback
 from lianxin.ledger.models import Clock, Task
 from lianxin.orders.models import Share
@@ -125,6 +125,16 @@ _REMARKS = Queue(
     worked=True,
     empty="没有等待答复的询问。",
 )
+#: Petitions that the verb of their kind decides, in a queue of their own.
+DECIDED = ("return", "extension")
+_DUTIES = Queue(
+    "duties",
+    "待办事项",
+    "task",
+    lambda seat: Q(rule__gt="") & ~Q(kind__in=DECIDED, post_role="dispatcher"),
+    worked=True,
+    empty="规则交给本岗位的事项会出现在这里。",
+)
 _UNIT_AUDIT = Queue(
     "unit_audit",
     "待单位审核",
@@ -216,7 +226,21 @@ DUE = {"order": "due_at", "share": "due", "task": "due"}
 
 def queues_of(seat: Seat) -> tuple[Queue, ...]:
     """The queues of the seat's role, none for posts that have no work with orders."""
-    return QUEUES.get(seat.role, ())
+    own = QUEUES.get(seat.role, ())
+    return (*own, _DUTIES) if lays_duties(seat.directory) else own
+
+
+def lays_duties(directory: Snapshot) -> bool:
+    """Whether a pack of this centre lays duties on posts, besides what its petitions are."""
+    return any(_duties_of(line.pack) for line in directory.policies)
+
+
+@cache
+def _duties_of(pack: str) -> bool:
+    try:
+        return any(rule.kind not in DECIDED for rule in find_pack(pack).tasks)
+    except PolicyError:
+        return False
 
 
 def rows(seat: Seat, base: Base) -> QuerySet[Any]:
@@ -226,7 +250,8 @@ def rows(seat: Seat, base: Base) -> QuerySet[Any]:
     if base == "task":
         # The centre's tasks are its sub-centres' too: their posts decide as the centre's do.
         unit = seat.post.unit if seat.in_unit else seat.directory.root.id
-        return Task.objects.filter(seat.of_visible, unit=unit, post_role=seat.role, done_at=None)
+        mine = Q(unit=unit, post_role=seat.role) | Q(holder=seat.staff.pk)
+        return Task.objects.filter(seat.of_visible, mine, done_at=None)
     earliest = Clock.objects.filter(share=OuterRef("pk"), ended_at=None).order_by("due").values("due")[:1]
     units = [seat.post.unit] if seat.in_unit else list(seat.directory.units)
     running = Share.objects.filter(seat.of_visible, unit__in=units, state__in=RUNNING_STATES)

@@ -25,8 +25,9 @@ from . import clocks, faces, presence
 from .asking import Question, answers
 from .faces import Step
 from .offers import next_verb
-from .queues import DUE, Queue, group_of
+from .queues import DECIDED, DUE, Queue, group_of
 from .seats import Seat
+from .todo import ACTIONS
 
 Row = dict[str, Any]
 _CARDS = {"yellow": " lx-clock-y", "red": " lx-clock-r"}
@@ -103,6 +104,7 @@ class Sheet:
         unit = seat.directory.units.get(shown.unit_id if shown else order.owner_unit_id or 0)
         person = seat.directory.staff.get((shown.holder_id if shown else order.owner_person_id) or 0)
         verb = self.next_of(thing)
+        about = thing.pk if verb in ACTIONS else share.pk if share else 0
         url = f"{self.base}{order.number}/"
         return {
             "id": f"{order.pk}-{share.pk if share else 0}",
@@ -126,7 +128,7 @@ class Sheet:
             "url": url,
             "verb": faces.button(verb) if verb else "",
             "action": verb,
-            "next_url": f"{url}{verb}/?{f'share={share.pk}&' if share else ''}queue={self.queue.code}" if verb else url,
+            "next_url": f"{url}{verb}/?{f'share={about}&' if about else ''}queue={self.queue.code}" if verb else url,
             "one_click": bool(verb) and faces.of(verb).one_click,
             "share": share.pk if share else "",
         }
@@ -137,6 +139,8 @@ class Sheet:
             return ""
         order, share = order_of(thing), share_of(thing)
         petitions = frozenset({thing.kind}) if isinstance(thing, Task) else self.petitions.get(thing.pk, frozenset())
+        if isinstance(thing, Task) and thing.rule and thing.kind not in DECIDED:
+            return "petition.endorsed" if thing.petition else "task.done"
         step = Step(order, share, petitions, order.pk in self.unhappy)
         return next_verb(self.seat, step, [share] if share else [])
 

@@ -38,7 +38,8 @@ class World:
 
 class Laid(NamedTuple):
     """A duty that a rule lays: the rule's id and kind, the share (0: the root), unit, role and person, the post that is
-    vacant if another stands in, how many have agreed, and when it is due by the act's own word (None: by the rule)."""
+    vacant if another stands in; of a petition how many have agreed, and the entry and instant of its filing, where that
+    is not this act."""
 
     rule: str
     kind: str
@@ -48,8 +49,10 @@ class Laid(NamedTuple):
     holder: int | None
     vacant: str
     level: int
-    petition: bool
-    holds: bool
+    petition: bool = False
+    holds: bool = False
+    filed: int = 0
+    filed_at: str = ""
 
 
 @dataclass(slots=True)
@@ -91,7 +94,13 @@ class Deed(Generic[P]):
     def ask(self, kind: str, unit: int, post_role: str, *, share: int | None = None, petition: bool = False) -> Task:
         """A new task for a post, made by this act."""
         task = self.docket.make_task(
-            kind=kind, unit=unit, post_role=post_role, at=self.at, share=share, petition=petition
+            kind=kind,
+            unit=unit,
+            post_role=post_role,
+            at=self.at,
+            entry=self.entry_number,
+            share=share,
+            petition=petition,
         )
         self.asked.append(task)
         return task

@@ -95,7 +95,9 @@ class Docket(Generic[R]):
             if t.done_at is None and share in (None, t.share_id) and kind in (None, t.kind)
         ]
 
-    def make_task(self, *, kind: str, unit: int, post_role: str, at: datetime, share: int | None, **more: Any) -> Task:
+    def make_task(
+        self, *, kind: str, unit: int, post_role: str, at: datetime, entry: int, share: int | None, **more: Any
+    ) -> Task:
         """A task for a post; `more` are further columns (petition, rule, level, holder_id, vacant)."""
         task = self.make(
             Task,
@@ -104,7 +106,7 @@ class Docket(Generic[R]):
             unit_id=unit,
             post_role=post_role,
             made_at=at,
-            made_entry=self.root.head_number + 1,
+            made_entry=entry,
             **more,
         )
         self.tasks[task.id] = task

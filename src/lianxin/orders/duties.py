@@ -32,6 +32,8 @@ LAST = ("clerk",)
 LAST_AT_CENTRE = ("supervisor", "leader", "dispatcher", "admin")
 #: The acts by which an order is told of another of its matter, and by which its clocks ring.
 TOLD, RUNG = "matter.told", "clock.breached"
+#: The act by which a petition is agreed to on its way.
+AGREED = "petition.endorsed"
 #: The ways by which what people do comes in.
 OF_PEOPLE = frozenset({"desk", "portal", "sms"})
 
@@ -57,6 +59,8 @@ def follow(deed: Deed[Any], action: str, derived: dict[str, Any]) -> None:
             facts = facts or order_facts(deed.order, deed.outside(), deed.at)
             for rule, share in _called(deed, event, action, facts, {rule.on for rule in rules}):
                 _lay(deed, rule, share, event, start)
+    if action == AGREED:
+        _next_level(deed, start)
     derived["laid"] = [list(laid) for laid in deed.laid]
     if action in deed.pack.barred:
         waiting = barring(deed.docket, deed.pack, action, deed.share)
@@ -134,13 +138,26 @@ def _lay(deed: Deed[Any], rule: TaskRule, share: Share | None, event: str, start
     if any(task.share_id == about for task in same):
         return
     level = rule.levels[0] if rule.levels else None
-    deed.laid.append(placed(deed, rule, share, level, 0))
+    deed.laid.append(_placed(deed, rule, share, level))
     given = getattr(deed.payload, "due", None) if rule.allow == "given" else None
     start.extend(_limit(deed, rule, level, event, given))
 
 
-def placed(deed: Deed[Any], rule: TaskRule, share: Share | None, level: Level | None, number: int) -> Laid:
-    """The duty of `rule` (of its `level`, if it has any) on the post that has it now."""
+def _next_level(deed: Deed[Any], start: list[Any]) -> None:
+    """A petition was agreed to: it goes to the next who must agree, or to whoever decides it."""
+    task = deed.docket.tasks[deed.payload.task]
+    rule = deed.pack.task(task.rule)
+    if rule is None or not deed.payload.agreed:
+        return
+    number = task.level + 1
+    level = rule.levels[number] if number < len(rule.levels) else None
+    laid = _placed(deed, rule, deed.share, level)
+    deed.laid.append(laid._replace(level=number, filed=task.made_entry, filed_at=instant(task.made_at)))
+    start.extend(_limit(deed, rule, level, "", None))
+
+
+def _placed(deed: Deed[Any], rule: TaskRule, share: Share | None, level: Level | None) -> Laid:
+    """The duty of `rule` (of this level of it, if one is named) on the post that has it now."""
     wanted, at = (level.post, level.at) if level else (rule.post, rule.at)
     home = deed.order.home_id
     own = share.unit_id if share else home
@@ -157,8 +174,8 @@ def placed(deed: Deed[Any], rule: TaskRule, share: Share | None, level: Level | 
         role=role,
         holder=person,
         vacant=vacant,
-        level=number,
-        petition=bool(rule.levels),
+        level=0,
+        petition=rule.petition,
         holds=rule.holds,
     )
 

@@ -73,6 +73,32 @@ class Do(_OfTask):
         return "办结待办", "\n".join([*payload.elements, *([payload.note] if payload.note else [])])
 
 
+class Endorsement(AboutTask):
+    """Whether the post agrees, and why."""
+
+    agreed: bool = Field(title="审签", json_schema_extra=widget("verdict", yes="同意", no="不同意"))
+    reason: Reason
+
+
+@verb
+class Endorse(_OfTask):
+    """A post agrees to a petition, which goes on to the next; or does not, and it ends."""
+
+    action = "petition.endorsed"
+    payload = Endorsement
+
+    def check(self, deed: Deed[Endorsement]) -> None:
+        task, rule = open_task(deed), rule_of(deed)
+        require(_has(deed, task), "", "这项申请不在您的岗位")
+        require(task.petition and task.level < len(rule.levels), "", "这项申请已到审定一级，请审定")
+
+    def effect(self, deed: Deed[Endorsement]) -> None:
+        deed.docket.finish(open_task(deed), deed.at, "agreed" if deed.payload.agreed else "refused")
+
+    def tell(self, payload: Endorsement) -> tuple[str, str]:
+        return ("审签同意" if payload.agreed else "审签不同意"), payload.reason
+
+
 class HandingOn(AboutTask):
     """To which colleague."""
 

@@ -109,7 +109,7 @@ class Timeline:
         moved = self._moved(entry)
         if entry.action == "extension.decided" and not moved and (due := getattr(payload, "due", None)):
             what += f"，延至{show_due(due)}"
-        return what + self._object(payload, entry) + moved, quote.strip()
+        return what + self._object(payload, entry) + moved + self._laid(entry), quote.strip()
 
     def _moved(self, entry: Entry) -> str:
         """`；办理时限由2026年11月27日24:00改为2026年11月20日24:00（更正）`: what the act did to clocks, and why."""
@@ -119,6 +119,15 @@ class Timeline:
             f"（{CAUSE_TITLES.get(line[5], '')}）"
             for clock, line in lines
         )
+
+    def _laid(self, entry: Entry) -> str:
+        """`；交办：主要负责人过问（大店镇主要负责人）`: what rules of the pack laid on whom with the act."""
+        found = []
+        for rule_id, kind, _, unit, role, _, vacant, *_rest in entry.derived.get("laid", ()):
+            rule = self.pack.task(rule_id)
+            stands = f"，{Role(vacant).label}岗位空缺" if vacant else ""
+            found.append(f"；交办：{rule.title if rule else kind}（{self._unit(unit)}{Role(role).label}{stands}）")
+        return "".join(found)
 
     def _whose(self, clock: Clock) -> str:
         share = self.shares.get(clock.share_id or 0)

@@ -43,22 +43,23 @@ UNIT_TYPES = (
     "community",
     "centre",
 )
-ROLES = (
-    "agent",
-    "dispatcher",
-    "clerk",
-    "principal",
-    "hotline_deputy",
-    "line_deputy",
-    "callback",
-    "supervisor",
-    "analyst",
-    "leader",
-    "admin",
-    "auditor",
-    "patrol",
-    "npc_deputy",
-)
+#: The posts, with the words for `policy explain` (`directory.roles` is the same set).
+ROLES: dict[str, str] = {
+    "agent": "坐席",
+    "dispatcher": "派单员",
+    "clerk": "经办人",
+    "principal": "主要负责人",
+    "hotline_deputy": "分管热线负责人",
+    "line_deputy": "其他分管负责人",
+    "callback": "回访员",
+    "supervisor": "督办员",
+    "analyst": "分析员",
+    "leader": "中心领导",
+    "admin": "系统管理员",
+    "auditor": "审核员",
+    "patrol": "巡查员",
+    "npc_deputy": "人大代表",
+}
 
 # The events that a clock can start or stop on, with the words for `policy explain`.
 EVENTS: dict[str, str] = {
@@ -110,8 +111,6 @@ CLOCK_KINDS: dict[str, ClockKind] = {
     "resubmit": ClockKind("退回重报", "share"),
     "audit": ClockKind("审核", "share"),
     "callback": ClockKind("回访", "order"),
-    "return_decision": ClockKind("退单审定", "task"),
-    "extension_decision": ClockKind("延期审定", "task"),
     "total": ClockKind("全程", "order"),
 }
 #: How the name of a kind begins that a pack invents: so a misspelt one is not taken for an invention.
@@ -153,7 +152,7 @@ FIELDS: dict[str, dict[str, Field]] = {
     },
     "event": {
         "name": Field("事件", "", "dispatch", tuple(EVENTS)),
-        "role": Field("经手岗位", "", "dispatcher", ROLES),
+        "role": Field("经手岗位", "", "dispatcher", tuple(ROLES)),
         "verb": Field("动作", "", "order.dispatched"),
     },
     "task": {

@@ -8,7 +8,7 @@ from typing import Any
 
 from lianxin.rules import lifecycle
 from lianxin.rules.context import MADE
-from lianxin.rules.policy_tasks import TaskRule
+from lianxin.rules.policy_tasks import PETITIONS, TaskRule
 
 #: (id of the rule, its field, what was expected there)
 Fault = tuple[str, str, str]
@@ -28,6 +28,10 @@ def faults(pack: Any) -> Iterator[Fault]:
                 yield rule.id, "from" if event in rule.start_on else "until", expected
     for task in pack.tasks:
         yield from _can_open(task)
+    for event, kind in PETITIONS.items():
+        if not any(rule.kind == kind and event in rule.start_on and rule.when is None for rule in pack.tasks):
+            expected = f'一条由 {event} 产生、没有 when 的 [[task]]（kind = "{kind}"）：否则这种申请没有人审定'
+            yield "[[task]]", "from", expected
     yield from _endless(pack)
 
 

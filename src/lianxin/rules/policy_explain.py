@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from lianxin.rules import measures
-from lianxin.rules.context import FIELDS, event_title
+from lianxin.rules import lifecycle, measures
+from lianxin.rules.context import FIELDS, ROLES, event_title
 from lianxin.rules.formulas import show_percent
 from lianxin.rules.policy import Pack
 from lianxin.rules.policy_reading import field_of, setting
@@ -26,10 +26,13 @@ from lianxin.rules.policy_rows import (
     Statement,
 )
 from lianxin.rules.policy_settings import Keep
+from lianxin.rules.policy_tasks import TaskRule
 from lianxin.rules.worktime import OfficeHours, Span
 
 NOT_YET = "尚未启用"
 _ON = {"order": "工单", "share": "承办件", "task": "待办"}
+_TASK_ON = {"order": "工单上", "share": "承办件上", "members": "同一事项其他工单的承办件上"}
+_AT = {"unit": "承办单位的", "centre": "中心的", "above": "上级单位的"}
 _EVERY = {"week": "每周", "month": "每月", "quarter": "每季度", "half_year": "每半年", "year": "每年"}
 _GROUPS = {"town": "镇街", "department": "部门"}
 # What the codes of conditions and settings are called; measures and titled entries name themselves.
@@ -118,6 +121,8 @@ def _order(row: Row) -> tuple[str, bool]:
 def _what(pack: Pack, row: Row) -> Iterator[str]:
     if isinstance(row, ClockRule):
         yield _clock(row)
+    elif isinstance(row, TaskRule):
+        yield _task(row)
     elif isinstance(row, FormulaRule):
         yield _formula(row)
     elif isinstance(row, LadderRule):
@@ -144,6 +149,37 @@ def _clock(rule: ClockRule) -> str:
         parts.append(f"{rule.warn}预警")
     if rule.end:
         parts.append("不迟于上级平台的时限")
+    return "；".join(parts)
+
+
+def _task(rule: TaskRule) -> str:
+    """A duty in words: when it comes, on whom it lies, what waits for it."""
+    what = "申请审定" if rule.petition else "待办"
+    parts = [f"{what}：{rule.title}，{_TASK_ON[rule.on]}，“{_events(rule.start_on)}”时产生"]
+    if rule.when:
+        parts.append(f"条件：{_condition(rule.when.text)}")
+    if rule.levels:
+        steps = [f"{_AT[level.at]}{ROLES[level.post]}" for level in rule.levels]
+        parts.append(f"先由{'、'.join(steps)}逐级审签")
+    parts.append(f"由{_AT[rule.at]}{ROLES[rule.post]}{'审定' if rule.petition else '办理'}")
+    if rule.otherwise:
+        parts.append(f"岗位空缺时由{'、'.join(ROLES[role] for role in rule.otherwise)}承担")
+    if rule.allow:
+        parts.append("时限由交办的操作写明" if rule.allow == "given" else f"时限{rule.allow}")
+    if rule.warn:
+        parts.append(f"{rule.warn}预警")
+    if rule.holds:
+        parts.append("办结之前工单停在该岗位")
+    if rule.before:
+        barred = "、".join(f"“{lifecycle.find(action).title}”" for action in rule.before)
+        parts.append(f"办结之前不能{barred}{'，导入、平台转来的也不能' if rule.bars == 'all' else ''}")
+    if rule.elements:
+        parts.append(f"须写明{'、'.join(element.title for element in rule.elements)}")
+    if rule.outcomes:
+        parts.append(f"结果为{'、'.join(outcome.title for outcome in rule.outcomes)}之一")
+    if rule.ends_with:
+        who = "任何人" if rule.whoever else "该岗位"
+        parts.append(f"{who}“{_events(rule.ends_with)}”即办结")
     return "；".join(parts)
 
 

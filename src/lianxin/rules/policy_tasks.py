@@ -15,6 +15,8 @@ from lianxin.rules.worktime import Span
 
 #: Where the post is looked for: in the unit that has the share, at the centre, in the unit above it.
 PLACES = ("unit", "centre", "above")
+#: The kinds of petitions that verbs of their own file and decide, by the event that files one.
+PETITIONS = {"return_filed": "return", "extension_filed": "extension"}
 #: What a task ends with where the rule names no outcomes.
 DONE = "done"
 #: What no rule may bar: who meets, passes on or opens a task, and what the book does by itself.
@@ -111,7 +113,15 @@ class TaskRule(Row):
     def _begins(self) -> TaskRule:
         if not self.start_on:
             raise ValueError("至少一个产生它的事件（from）")
+        for event in self.start_on:
+            if self.kind != PETITIONS.get(event, self.kind):
+                raise ValueError(f"由 {event} 产生的待办种类是 {PETITIONS[event]}")
         return self
+
+    @property
+    def petition(self) -> bool:
+        """Whether it is decided, not done."""
+        return bool(self.levels) or self.kind in PETITIONS.values()
 
     @property
     def limit(self) -> ClockRule | None:

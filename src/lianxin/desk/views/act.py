@@ -28,6 +28,7 @@ from ..faces import UNMASK
 from ..forms import PayloadForm, form_for
 from ..offers import Offer, deed_of
 from ..seats import ONLY_LOOKING, DeskRequest, fresh_key, key_of, seated
+from ..todo import ACTIONS, Todo, todos
 from .order import Open, find, page
 
 #: A form that was only shown again, because its page's token was older than the sign-in.
@@ -66,6 +67,8 @@ class Taking:
     @cached_property
     def share(self) -> Share | None:
         """The share that the verb is about: the one named, else the first of the seat's unit that can be meant."""
+        if self.todo is not None:
+            return next((share for share in self.dossier.shares if share.pk == self.todo.task.share_id), None)
         if not self.row.shares:
             return None
         shares, asked = self.dossier.shares, self._named()
@@ -74,9 +77,23 @@ class Taking:
         mine = [s for s in shares if s.is_running and (not self.seat.in_unit or s.unit_id == self.seat.post.unit)]
         return next(iter([s for s in mine if s.state in self.row.shares] or mine), None)
 
+    @cached_property
+    def todo(self) -> Todo | None:
+        """The duty that the verb is about; None for a verb about none, and where it is there no more."""
+        if self.action not in ACTIONS:
+            return None
+        return next((todo for todo in todos(self.seat, self.dossier) if todo.task.pk == self._named()), None)
+
+    @property
+    def about(self) -> int | None:
+        """The id by which the form is named: the duty's, else the share's."""
+        if self.action in ACTIONS:
+            return self._named() or None
+        return self.share.pk if self.share else None
+
     @property
     def slot(self) -> str:
-        return drafts.slot(self.action, self.dossier.order.pk, self.share.pk if self.share else None)
+        return drafts.slot(self.action, self.dossier.order.pk, self.about)
 
     # --- the form -----------------------------------------------------------------------------
     def ask(self) -> HttpResponse:
@@ -104,9 +121,9 @@ class Taking:
     def draw(self, form: PayloadForm, status: int = 200, refusal: str = "", **more: Any) -> HttpResponse:
         """The order page with the verb's form open, and what has changed since the person opened it."""
         seat, dossier = self.seat, self.dossier
-        share = self.share.pk if self.share else None
         url = reverse("desk:act", args=[self.number, self.action])
-        doing = Offer(self.action, self.row.title, self.face, url, share)
+        title = f"{self.row.title}：{self.todo.rule.title}" if self.todo else self.row.title
+        doing = Offer(self.action, title, self.face, url, self.about)
         news = None
         if self.seen is not None and self.seen < dossier.order.head_number and self.verb.decides:
             news = changes.since(dossier, self.share, self.seen, seat.staff.pk, self.action)
@@ -149,8 +166,10 @@ class Taking:
         return [drafts.accepted(self.seat.staff.pk, self.key), presence.done(self.seat, self.number), *picks]
 
     def payload(self, form: PayloadForm) -> dict[str, Any]:
-        payload, named = form.payload(), self._named() if self.row.shares else 0
-        return payload | ({"share": named} if named else {})
+        payload, named = form.payload(), self._named()
+        if self.action in ACTIONS:
+            return payload | {"task": named}
+        return payload | ({"share": named} if named and self.row.shares else {})
 
     def wrong(self, form: PayloadForm) -> HttpResponse:
         """Something is not filled in as it must be: told together with all that the verb itself would refuse."""
@@ -215,11 +234,14 @@ class Taking:
         shares = dossier.shares + dossier.shares_above
         if not seat.acting:
             return 403, ONLY_LOOKING
-        reason = refusal(seat.actor, row, dossier.order, shares, self.share, seat.directory)
+        about = None if self.action in ACTIONS else self.share
+        reason = refusal(seat.actor, row, dossier.order, shares, about, seat.directory)
         if reason:
             return 403, f"{reason}。"
+        if self.action in ACTIONS and (self.todo is None or self.action not in self.todo.may):
+            return 409, "这项待办已经办结，或不在您的岗位。"
         found = offered(seat.actor, dossier.order, shares, seat.directory)
-        if row.action not in {row.action for row, about in found if about == self.share}:
+        if row.action not in {row.action for row, share in found if share == about}:
             return 409, f"工单现在是“{dossier.state_title}”，不能{row.title}。"
         return 200, ""
 
@@ -236,6 +258,7 @@ class Taking:
             shares=tuple(dossier.shares),
             order=dossier.order,
             below=self.action == "share.delegated",
+            duty=self.todo.rule if self.todo else None,
         )
 
 

@@ -10,6 +10,7 @@ from lianxin.ledger.verbs import verb
 from lianxin.orders.about import AboutShare
 from lianxin.orders.deed import Deed
 from lianxin.orders.giving import known_basis, not_busy, ready_unit
+from lianxin.orders.petitions import decide, to_decide
 from lianxin.orders.verbs import Verb
 from lianxin.rules.lifecycle import ShareState
 
@@ -35,7 +36,7 @@ class DecideReturn(Verb[ReturnDecision]):
 
     def check(self, deed: Deed[ReturnDecision]) -> None:
         payload, share = deed.payload, deed.the_share()
-        require(deed.docket.open_tasks(share.id, "return"), "", "这家单位没有待审定的退单申请")
+        to_decide(deed, "return", "这家单位没有待审定的退单申请")
         if not payload.approved:
             return
         require(payload.next_unit, "next_unit", "同意退单须同时确定改派单位，工单不能无人负责")
@@ -46,8 +47,7 @@ class DecideReturn(Verb[ReturnDecision]):
 
     def effect(self, deed: Deed[ReturnDecision]) -> None:
         payload, share = deed.payload, deed.the_share()
-        for task in deed.docket.open_tasks(share.id, "return"):
-            deed.docket.finish(task, deed.at, "approved" if payload.approved else "refused")
+        decide(deed, "return", approved=payload.approved)
         if payload.approved:
             assert payload.next_unit is not None
             deed.finish_share(share, ShareState.RETURNED)

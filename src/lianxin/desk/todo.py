@@ -1,0 +1,86 @@
+"""The duties that lie on an order: who must do what by when, what waits for it, and what this seat may do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lianxin.directory.roles import Role
+from lianxin.ledger.models import Task
+from lianxin.rules import lifecycle
+from lianxin.rules.lifecycle import OPEN
+from lianxin.rules.policy_tasks import TaskRule
+
+from .dossier import Dossier
+from .seats import Seat
+
+#: The verbs about one duty, in the order in which they are offered.
+ACTIONS = ("task.done", "petition.endorsed", "task.handed_on", "task.waived", "task.dropped")
+
+
+@dataclass(slots=True)
+class Todo:
+    """One open duty.  `bars`: the titles of what waits for it; `may`: what this seat may do about it."""
+
+    task: Task
+    rule: TaskRule
+    who: str
+    #: the post that is vacant and for which another stands in
+    vacant: str
+    bars: tuple[str, ...]
+    mine: bool
+    may: list[str] = field(default_factory=list)
+
+    @property
+    def to_decide(self) -> bool:
+        """Whether it is a petition at its last level: decided by the verb of its kind, not here."""
+        return self.task.petition and self.task.level >= len(self.rule.levels)
+
+
+def todos(seat: Seat, dossier: Dossier) -> list[Todo]:
+    """The open duties of an order that rules of its pack laid, those of this seat first, then due first."""
+    found = []
+    for task in dossier.tasks:
+        rule = dossier.pack.task(task.rule)
+        if rule is None:
+            continue
+        todo = Todo(
+            task=task,
+            rule=rule,
+            who=_who(dossier, task),
+            vacant=str(Role(task.vacant).label) if task.vacant else "",
+            bars=tuple(lifecycle.find(action).title for action in rule.before),
+            mine=is_mine(seat, task),
+        )
+        todo.may = _may(seat, dossier, todo)
+        found.append(todo)
+    far = max((t.task.due for t in found if t.task.due), default=None)
+    return sorted(found, key=lambda t: (not t.mine, t.task.due is None, t.task.due or far, t.task.pk))
+
+
+def is_mine(seat: Seat, task: Task) -> bool:
+    """Whether it lies on this seat: on its post, or on the person himself."""
+    unit = seat.post.unit if seat.in_unit else seat.directory.root.id
+    return (task.unit_id, task.post_role) == (unit, seat.role) or task.holder_id == seat.staff.pk
+
+
+def _who(dossier: Dossier, task: Task) -> str:
+    names = [dossier.unit_name(task.unit_id), str(Role(task.post_role).label), dossier.person_name(task.holder_id)]
+    return " ".join(name for name in names if name)
+
+
+def _may(seat: Seat, dossier: Dossier, todo: Todo) -> list[str]:
+    if not seat.acting:
+        return []
+    found = []
+    if todo.mine and not todo.to_decide:
+        if todo.task.petition:
+            found.append("petition.endorsed")
+        elif not todo.rule.ends_with:
+            found.append("task.done")
+        found.append("task.handed_on")
+    open_ = dossier.order.state in OPEN
+    if open_ and seat.role in lifecycle.find("task.waived").posts and not todo.task.petition:
+        found.append("task.waived")
+    if open_ and seat.role in lifecycle.find("task.dropped").posts and not todo.rule.before and not todo.task.petition:
+        found.append("task.dropped")
+    return found

@@ -1,0 +1,31 @@
+"""Petitions of a unit (申请): filed on its share, agreed to post by post as the pack says, decided by the last."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lianxin.ledger.deed import require
+
+from .deed import Deed
+
+
+def none_waits(deed: Deed[Any], kind: str, sentence: str) -> None:
+    """Refuse with `sentence` where one of this kind waits on the share already."""
+    require(not deed.docket.open_tasks(deed.the_share().id, kind), "", sentence)
+
+
+def to_decide(deed: Deed[Any], kind: str, sentence: str) -> None:
+    """Refuse with `sentence` where no petition of this kind waits on the share; and where it has not been agreed to by
+    everybody before."""
+    waiting = deed.docket.open_tasks(deed.the_share().id, kind)
+    require(waiting, "", sentence)
+    for task in waiting:
+        rule = deed.pack.task(task.rule)
+        ready = rule is None or task.level >= len(rule.levels)
+        require(ready, "", "这项申请还在逐级审签，审签完毕后再审定")
+
+
+def decide(deed: Deed[Any], kind: str, *, approved: bool) -> None:
+    """The petitions of this kind on the share are decided."""
+    for task in deed.docket.open_tasks(deed.the_share().id, kind):
+        deed.docket.finish(task, deed.at, "approved" if approved else "refused")
