@@ -95,7 +95,7 @@ def test_the_replays_docket_hides_what_the_loaded_one_hides(base: Cast, nine: da
         for entry in entries:
             step(docket, other.centre_id, entry, private.get(entry.pk, {}))
         with transaction.atomic():
-            loaded = store.load([other.pk]).dockets
+            loaded = store.load({ORDERS: ({other.pk}, set())}).dockets
         assert in_hand(docket) == in_hand(loaded[other.pk]), stage
         seen.append(in_hand(docket))
     assert len({len(s["clocks"]) for s in seen}) > 1, "the lives differ in what runs"
