@@ -102,7 +102,8 @@ def test_nor_does_one_of_two_leads_that_goes(cast: Cast, nine: datetime) -> None
         ("UPDATE orders_formerrole SET known_to = known_to + interval '1 day'", "原角色的“改定于”与账目不符"),
         ("DELETE FROM orders_formerrole", "缺失"),
         (
-            "INSERT INTO orders_formerrole SELECT id + 40, role, known_from, known_to, order_id, share_id"
+            "INSERT INTO orders_formerrole (id, role, known_from, known_to, order_id, share_id)"
+            " SELECT id + 40, role, known_from, known_to, order_id, share_id"
             " FROM orders_formerrole",
             "没有账目依据",
         ),

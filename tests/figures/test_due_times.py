@@ -229,7 +229,8 @@ def test_a_clock_that_never_moves_costs_no_row(base: Cast, order: Order) -> None
         ("UPDATE ledger_formerdue SET breached_at = due", "原时限的“逾期”与账目不符"),
         ("DELETE FROM ledger_formerdue", "缺失"),
         (
-            "INSERT INTO ledger_formerdue SELECT id + 40, due, breached_at, known_from, known_to, clock_id, order_id"
+            "INSERT INTO ledger_formerdue (id, due, breached_at, known_from, known_to, clock_id, order_id)"
+            " SELECT id + 40, due, breached_at, known_from, known_to, clock_id, order_id"
             " FROM ledger_formerdue",
             "没有账目依据",
         ),
