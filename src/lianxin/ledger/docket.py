@@ -70,6 +70,11 @@ class Docket(Generic[R]):
         if key not in self._new:
             self.touched[key] = row
 
+    def at_hand(self, model: type[P], pk: int) -> P | None:
+        """A part as this act leaves it, also one that it has just ended; None for one that it did not touch."""
+        row = self._new.get((model, pk)) or self.touched.get((model, pk))
+        return row if isinstance(row, model) else None
+
     def forget_ended(self) -> None:
         """After an act: clocks and tasks that have ended are out of hand, as in a docket that was loaded afterwards."""
         for clock in [c for c in self.clocks.values() if not c.running]:

@@ -184,7 +184,8 @@ class Drop(_OfTask):
 
 def open_task(deed: Deed[Any]) -> Task:
     """The task that the act names."""
-    found: Task = deed.docket.tasks[deed.payload.task]
+    found: Task | None = deed.docket.tasks.get(deed.payload.task) or deed.docket.at_hand(Task, deed.payload.task)
+    assert found is not None, "the book of orders has found it"
     return found
 
 

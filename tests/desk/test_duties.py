@@ -1,0 +1,134 @@
+"""Duties of the pack on the desk: their queue, the order's page, the form that the rule names, what waits and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cast import Cast
+from tests.desk.web import REPLY, Site, share_of
+from tests.rulebooks import Shelf, shelf
+
+from lianxin.ledger.models import Notice, Task
+from lianxin.orders.models import Order
+
+CALL: dict[str, Any] = {
+    "id": "S90",
+    "title": "分管负责人研判",
+    "clause": "紧急的供暖诉求，分管负责人须在4小时内提出意见",
+    "kind": "deputy_view",
+    "from": ["dispatch"],
+    "when": "share.depth == 0 && order.urgency == 'urgent'",
+    "post": "hotline_deputy",
+    "allow": "4 hours",
+    "before": ["share.replied"],
+    "elements": [
+        {"code": "view", "title": "研判意见", "min_length": 4},
+        {"code": "measure", "title": "要求措施", "min_length": 4},
+    ],
+    "outcomes": [{"code": "field", "title": "须到现场"}, {"code": "phone", "title": "电话即可"}],
+}
+
+
+@pytest.fixture
+def books(tmp_path: Path, base: Cast) -> Iterator[Shelf]:
+    with shelf(tmp_path) as made:
+        made.adopt(base, lambda book: book.setdefault("task", []).append(CALL))
+        yield made
+
+
+@pytest.fixture
+def order(books: Shelf, site: Site) -> Order:
+    """An urgent one at the heating company, signed for."""
+    order = site.dispatched(urgency="urgent")
+    site.done("clerk@heat", order, "share.signed", share=share_of(order).pk)
+    return order
+
+
+def page(site: Site, who: str, order: Order) -> str:
+    return str(site.get(who, f"/orders/{order.number}/").content.decode())
+
+
+def test_the_post_finds_it_in_its_queue_and_does_it_there(order: Order, site: Site) -> None:
+    """From home in two steps: the queue's row opens the form that the rule names."""
+    home = site.get("hotline_deputy@heat", "/?queue=duties").content.decode()
+    task = Task.objects.get(order=order)
+    assert order.number in home
+    assert f"/orders/{order.number}/task.done/?share={task.pk}" in home
+    shown = site.get("hotline_deputy@heat", f"/orders/{order.number}/task.done/?share={task.pk}").content.decode()
+    for words in ("办结待办：分管负责人研判", "研判意见", "要求措施", "须到现场", "电话即可"):
+        assert words in shown
+    assert "checked" not in shown.split('name="outcome"')[1][:200]
+    site.done(
+        "hotline_deputy@heat", order, "task.done", share=task.pk, outcome="field",
+        elements=["阀门老化，须更换。", "今日派人到户。"],
+    )  # fmt: skip
+    task.refresh_from_db()
+    assert task.outcome == "field"
+    assert "task.done" not in site.get("hotline_deputy@heat", "/?queue=duties").content.decode()
+    told = page(site, "clerk@heat", order)
+    assert "办结待办：分管负责人研判" in told
+    assert "阀门老化，须更换。" in told
+
+
+def test_what_is_missing_is_said_beside_the_field_and_what_was_typed_stays(order: Order, site: Site) -> None:
+    task = Task.objects.get(order=order)
+    answer = site.do("hotline_deputy@heat", order, "task.done", share=task.pk, elements=["阀门老化，须更换。", "快"])
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert "“要求措施”至少写 4 个字" in text
+    assert "请选择结果：须到现场、电话即可" in text
+    assert "阀门老化，须更换。" in text
+    assert Task.objects.get(order=order).done_at is None
+
+
+def test_the_page_says_what_waits_for_whom_by_which_clause(order: Order, site: Site) -> None:
+    shown = page(site, "clerk@heat", order)
+    for words in ("分管负责人研判", "办结之前不能：提交答复", CALL["clause"], "热力公司 分管热线负责人"):
+        assert words in shown
+    assert "还没有办结，不能提交答复" in shown
+    assert "task.done" not in shown
+    answer = site.at("clerk@heat").post(f"/orders/{order.number}/share.replied/", {"key": "0" * 32, **REPLY})
+    assert answer.status_code == 409
+    assert "还没有办结，不能提交答复" in answer.content.decode()
+
+
+def test_its_holder_is_told_what_was_laid_on_him(order: Order, site: Site) -> None:
+    who = site.cast.staff["hotline_deputy@heat"]
+    assert Notice.objects.filter(order=order, staff=who).exists()
+    assert "交办：分管负责人研判" in site.get("hotline_deputy@heat", "/me/").content.decode()
+
+
+def test_a_leader_waives_it_and_nobody_else_may(order: Order, site: Site) -> None:
+    task = Task.objects.get(order=order)
+    path = f"/orders/{order.number}/task.waived/?share={task.pk}"
+    assert site.get("dispatcher", path).status_code == 403
+    assert site.get("hotline_deputy@heat", path).status_code == 403
+    site.done("leader", order, "task.waived", share=task.pk, reason="上级已电话核实，免予研判。")
+    assert "task.waived" not in page(site, "leader", order)
+    site.done("clerk@heat", order, "share.replied", share=share_of(order).pk, **REPLY)
+
+
+def test_it_is_handed_on_to_a_colleague_who_finds_it(order: Order, site: Site) -> None:
+    task = Task.objects.get(order=order)
+    clerk = site.cast.staff["clerk@heat"]
+    site.done("hotline_deputy@heat", order, "task.handed_on", share=task.pk, to=str(clerk.pk))
+    assert order.number in site.get("clerk@heat", "/?queue=duties").content.decode()
+    given = {"outcome": "phone", "elements": ["已与用户通话。", "明日回访。"]}
+    site.done("clerk@heat", order, "task.done", share=task.pk, **given)
+
+
+def test_without_duties_in_the_pack_there_is_no_such_queue(site: Site) -> None:
+    assert "queue=duties" not in site.get("clerk@heat", "/").content.decode()
+
+
+@pytest.mark.parametrize("named", ["", "0", "7", "x", "99999999999999999999"])
+def test_a_duty_that_is_not_there_is_said_so(order: Order, site: Site, named: str) -> None:
+    answer = site.get("hotline_deputy@heat", f"/orders/{order.number}/task.done/?share={named}")
+    assert answer.status_code == 409
+    answer = site.at("hotline_deputy@heat").post(
+        f"/orders/{order.number}/task.done/?share={named}", {"key": "0" * 32, "elements": ["a", "b"]}
+    )
+    assert answer.status_code in (409, 422)
