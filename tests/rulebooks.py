@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from tests.cast import Cast
 
-from lianxin.directory.models import PolicyVersion
+from lianxin.directory.models import AdoptedPack, PolicyVersion
 from lianxin.rules import policy
 from lianxin.rules.policy_settings import Settings
 
@@ -87,3 +87,15 @@ def shelf(folder: Path) -> Iterator[Shelf]:
         policy.find.cache_clear()
         yield Shelf(folder)
     policy.find.cache_clear()
+
+
+def stored(cast: Cast, name: str, **rows: list[Tables]) -> None:
+    """A pack that stands on the base, kept in the database as if adopted long ago: no file has it."""
+    stated = {"pack": {"id": name, "title": name, "version": "1", "effective": date(2020, 1, 1), "extends": "base"}}
+    texts = {**policy.load(policy.POLICIES / "base.toml").texts, name: text({**stated, **rows})}
+    digest = policy.from_texts(name, texts).digest
+    facts = {"centre": cast.centre, "texts": texts, "digest": digest}
+    AdoptedPack.objects.get_or_create(pack_id=name, version="1", defaults=facts)
+    adopted = PolicyVersion.objects.get(centre=cast.centre)
+    adopted.pack_id, adopted.version = name, "1"
+    adopted.save()

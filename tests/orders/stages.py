@@ -14,9 +14,10 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 from tests.cast import Cast, later, request
+from tests.rulebooks import stored
 
 from lianxin.directory.models import Holiday
-from lianxin.ledger.models import Clock
+from lianxin.ledger.models import Clock, Task
 from lianxin.orders.models import Order
 from lianxin.rules.lifecycle import find
 
@@ -91,6 +92,12 @@ PAYLOADS: Payloads = {
     "order.handed_over": lambda c, o: {},
     "order.unmarked": lambda c, o: {},
     "caller.unmasked": lambda c, o: {"reason": "联系诉求人核实地址"},
+    "task.done": lambda c, o: {"task": duty(o), "elements": ["请供热办今日到户查看。"]},
+    "task.handed_on": lambda c, o: {"task": duty(o), "to": c.staff["clerk@town:b"].pk},
+    "task.waived": lambda c, o: {"task": duty(o), "reason": REASON},
+    "task.dropped": lambda c, o: {"task": duty(o), "reason": REASON},
+    "petition.endorsed": lambda c, o: {"task": duty(o, "return"), "agreed": True, "reason": REASON},
+    "matter.told": lambda c, o: {"event": "matter_joined", "number": main(c).number, "orders": 2},
 }
 
 #: verb -> (who takes it in the happy path, at which stage)
@@ -151,6 +158,12 @@ HAPPY: dict[str, tuple[str, str]] = {
     "order.handed_over": ("system", "signed"),
     "order.unmarked": ("system", "signed"),
     "caller.unmasked": ("clerk@town", "signed"),
+    "task.done": ("principal@town", "tasked"),
+    "task.handed_on": ("principal@town", "tasked"),
+    "task.waived": ("leader", "tasked"),
+    "task.dropped": ("supervisor", "tasked"),
+    "petition.endorsed": ("principal@town", "to_endorse"),
+    "matter.told": ("system", "signed"),
 }
 
 #: stage -> how it is reached: the stage before, and (who, verb) of the one act more
@@ -175,6 +188,31 @@ _PATH: dict[str, tuple[str, str, str]] = {
     "invalid": ("registered", "dispatcher", "order.invalidated"),
 }
 STAGES = ["registered", *_PATH]
+#: A duty of the unit's principal, and a petition to which he must agree first.
+DUTIES: list[dict[str, Any]] = [
+    {
+        "id": "S90",
+        "title": "主要负责人过问",
+        "origin": "测试",
+        "kind": "instruction",
+        "from": ["dispatch"],
+        "when": "share.depth == 0",
+        "post": "principal",
+        "allow": "4 hours",
+        "elements": [{"code": "words", "title": "批示", "min_length": 4}],
+    },
+    {
+        "id": "S06",
+        "title": "退单申请审定",
+        "origin": "测试",
+        "kind": "return",
+        "from": ["return_filed"],
+        "post": "dispatcher",
+        "at": "centre",
+        "allow": "2 workdays",
+        "levels": [{"post": "principal"}],
+    },
+]
 _STEP = itertools.count()
 
 
@@ -189,6 +227,11 @@ def share(cast: Cast, order: Order) -> dict[str, Any]:
     return {"of_unit": cast.units["town"].pk}
 
 
+def duty(order: Order, kind: str = "instruction") -> int:
+    """The open task of that kind."""
+    return Task.objects.get(order=order, kind=kind, done_at=None).pk
+
+
 def clocks(order: Order) -> list[int]:
     """All clocks of the order, running or not."""
     return list(Clock.objects.filter(order=order).order_by("pk").values_list("pk", flat=True))
@@ -198,6 +241,12 @@ def reach(cast: Cast, stage: str, at: datetime) -> tuple[Order, datetime]:
     """An order at `stage`, and the time a minute after its last act."""
     if stage == "registered":
         return cast.register(at), later(at, minutes=1)
+    if stage in ("tasked", "to_endorse"):
+        stored(cast, "duties", task=DUTIES)
+        order, at = reach(cast, "signed", at)
+        if stage == "to_endorse":
+            cast.do("clerk@town", "return.filed", order.pk, at, **PAYLOADS["return.filed"](cast, order))
+        return order, later(at, minutes=1)
     if stage == "assist_signed":
         order, at = reach(cast, "registered", at)
         cast.dispatch(order, at, "town", "bureau")

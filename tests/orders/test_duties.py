@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cast import Cast, later
+from django.utils import timezone
+from tests.cast import Cast, later, request
 from tests.orders.stages import REASON, REPLY
 from tests.rulebooks import Shelf, shelf
 
 from lianxin.directory.models import Post
 from lianxin.ledger.acts import Act, Refused
 from lianxin.ledger.door import record
-from lianxin.ledger.models import Clock, Entry, Task
+from lianxin.ledger.models import Clock, Entry, Notice, Task
 from lianxin.ledger.verify import verify
 from lianxin.orders.models import Order, Share
 from lianxin.rules.policy import PolicyError
@@ -74,7 +75,7 @@ def refused(base: Cast, who: str, verb: str, order: Order, at: datetime, **paylo
     return caught.value.problems
 
 
-def test_a16_the_reply_waits_for_the_principals_instruction(books: Shelf, base: Cast, nine: datetime) -> None:
+def test_as_a16_the_reply_waits_for_the_principals_instruction(books: Shelf, base: Cast, nine: datetime) -> None:
     adopt(books, base, INSTRUCTION)
     order = given(base, nine)
     task = only_task(order)
@@ -92,7 +93,7 @@ def test_a16_the_reply_waits_for_the_principals_instruction(books: Shelf, base: 
     assert not list(verify())
 
 
-def test_a16_where_it_must_not_bite(books: Shelf, base: Cast, nine: datetime) -> None:
+def test_as_a16_where_it_must_not_bite(books: Shelf, base: Cast, nine: datetime) -> None:
     """A unit that assists, or to which it was handed down, needs no instruction of its own; nor does any other verb."""
     adopt(books, base, INSTRUCTION)
     order = given(base, nine, "town", "bureau")
@@ -104,7 +105,7 @@ def test_a16_where_it_must_not_bite(books: Shelf, base: Cast, nine: datetime) ->
     assert not list(verify())
 
 
-def test_a16_nobody_evades_it(books: Shelf, base: Cast, nine: datetime) -> None:
+def test_as_a16_nobody_evades_it(books: Shelf, base: Cast, nine: datetime) -> None:
     """The clerk cannot tick it off, a dot is no instruction, another unit's principal is not this one's."""
     adopt(books, base, INSTRUCTION)
     order, at = given(base, nine), later(nine, minutes=5)
@@ -116,7 +117,7 @@ def test_a16_nobody_evades_it(books: Shelf, base: Cast, nine: datetime) -> None:
     assert "只能由中心领导免办" in str(refused(base, "supervisor", "task.dropped", order, at, task=pk, reason=REASON))
 
 
-def test_a16_his_b_does_it_while_he_is_away(books: Shelf, base: Cast, nine: datetime) -> None:
+def test_as_a16_his_b_does_it_while_he_is_away(books: Shelf, base: Cast, nine: datetime) -> None:
     adopt(books, base, INSTRUCTION)
     post = base.posts["principal@town"]
     Post.objects.filter(pk=post.pk).update(holder_a=None)
@@ -220,7 +221,7 @@ def sign_off(books: Shelf, base: Cast) -> None:
     books.adopt(base, change)
 
 
-def test_d21_d29_the_order_stands_with_the_mayor_and_contact_counts_from_his_signature(
+def test_as_d21_d29_the_order_stands_with_the_mayor_and_contact_counts_from_his_signature(
     books: Shelf, base: Cast, nine: datetime
 ) -> None:
     sign_off(books, base)
@@ -240,7 +241,7 @@ def test_d21_d29_the_order_stands_with_the_mayor_and_contact_counts_from_his_sig
     assert not list(verify())
 
 
-def test_d21_d29_where_it_is_off_contact_counts_from_the_dispatch(books: Shelf, base: Cast, nine: datetime) -> None:
+def test_as_d21_d29_where_it_is_off_contact_counts_from_the_dispatch(books: Shelf, base: Cast, nine: datetime) -> None:
     """A department has no mayor: its order is with its clerk at once, and its first contact too."""
     sign_off(books, base)
     order = base.register(nine)
@@ -251,7 +252,7 @@ def test_d21_d29_where_it_is_off_contact_counts_from_the_dispatch(books: Shelf, 
     assert not Task.objects.filter(order=order).exists()
 
 
-def test_d21_nobody_signs_in_his_place_or_without_saying_so(books: Shelf, base: Cast, nine: datetime) -> None:
+def test_as_d21_nobody_signs_in_his_place_or_without_saying_so(books: Shelf, base: Cast, nine: datetime) -> None:
     sign_off(books, base)
     order = base.register(nine)
     base.dispatch(order, later(nine, minutes=1), "town")
@@ -295,7 +296,7 @@ def repeated(base: Cast, at: datetime) -> tuple[Order, Order]:
     return older, newer
 
 
-def test_b23_only_the_principals_own_contact_fulfils_it(books: Shelf, base: Cast, nine: datetime) -> None:
+def test_as_b23_only_the_principals_own_contact_fulfils_it(books: Shelf, base: Cast, nine: datetime) -> None:
     adopt(books, base, CONTACT_BY_PRINCIPAL)
     _, order = repeated(base, nine)
     base.dispatch(order, later(nine, minutes=12), "town")
@@ -314,14 +315,14 @@ def test_b23_only_the_principals_own_contact_fulfils_it(books: Shelf, base: Cast
     assert not list(verify())
 
 
-def test_b23_a_first_complaint_needs_no_principal(books: Shelf, base: Cast, nine: datetime) -> None:
+def test_as_b23_a_first_complaint_needs_no_principal(books: Shelf, base: Cast, nine: datetime) -> None:
     adopt(books, base, CONTACT_BY_PRINCIPAL)
     order = given(base, nine)
     assert not Task.objects.filter(order=order).exists()
     base.do("clerk@town", "share.replied", order.pk, later(nine, minutes=5), **REPLY)
 
 
-def test_b13_the_ticket_lies_on_the_older_orders_share(books: Shelf, base: Cast, nine: datetime) -> None:
+def test_as_b13_the_ticket_lies_on_the_older_orders_share(books: Shelf, base: Cast, nine: datetime) -> None:
     """Not on the newcomer, which nobody handles yet; and the count of the matter is both orders'."""
     adopt(books, base, TICKET)
     older, newer = repeated(base, nine)
@@ -335,7 +336,7 @@ def test_b13_the_ticket_lies_on_the_older_orders_share(books: Shelf, base: Cast,
     assert not list(verify())
 
 
-def test_b13_what_is_closed_gets_none_and_a_third_brings_no_second_ticket(
+def test_as_b13_what_is_closed_gets_none_and_a_third_brings_no_second_ticket(
     books: Shelf, base: Cast, nine: datetime
 ) -> None:
     adopt(books, base, TICKET)
@@ -393,6 +394,46 @@ def test_a_breach_is_raised_to_the_principal(books: Shelf, base: Cast, nine: dat
         refused(base, "clerk@town", "share.replied", order, later(clock.due, minutes=1), **REPLY)
     )
     assert not list(verify())
+
+
+def test_a_duty_may_come_only_after_a_while(books: Shelf, base: Cast, nine: datetime) -> None:
+    """Nobody has phoned for a day: then the deputy must; who phoned in time is left alone."""
+    late = {
+        "id": "S92",
+        "title": "久未联系",
+        "origin": "测试",
+        "kind": "silence",
+        "from": ["dispatch"],
+        "when": LEADS,
+        "after": "1 day",
+        "post": "hotline_deputy",
+        "allow": "2 hours",
+        "ends_with": ["contact"],
+        "whoever": True,
+    }
+    adopt(books, base, late)
+    order, other = given(base, nine), given(base, later(nine, hours=1), "heat")
+    assert not Task.objects.exists()
+    base.do("clerk@heat", "share.contacted", other.pk, later(nine, hours=2), text="已电话联系，约定上门。")
+    assert Clock.objects.get(order=other, kind="silence").end == "met"
+    wait = Clock.objects.get(order=order, kind="silence")
+    base.do("system", "clock.breached", order.pk, wait.due, clocks=[wait.pk])
+    task = only_task(order)
+    assert (task.post_role, task.due) == ("hotline_deputy", later(wait.due, hours=2))
+    base.do("clerk@town", "share.contacted", order.pk, later(wait.due, minutes=5), text="已电话联系，约定上门。")
+    assert only_task(order).outcome == "done"
+    assert not list(verify())
+
+
+def test_the_administrator_is_told_of_a_vacant_post(books: Shelf, base: Cast) -> None:
+    adopt(books, base, INSTRUCTION)
+    Post.objects.filter(pk=base.posts["principal@town"].pk).update(holder_a=None, holder_b=None)
+    now = timezone.now()
+    order = record(Act("order.registered", base.actor("agent"), now, request())).order
+    sent = {"shares": [{"unit": base.units["town"].pk}], "basis": "law"}
+    record(Act("order.dispatched", base.actor("dispatcher"), now, sent, order=order))
+    assert Notice.objects.filter(order=order, staff=base.staff["admin"]).exists()
+    assert only_task(Order.objects.get(pk=order)).vacant == "principal"
 
 
 # --- petitions of several levels ---------------------------------------------------------------

@@ -71,6 +71,8 @@ class Deed(Generic[P]):
     #: the duties that rules of the pack lay with this act, and the ids of the tasks that it meets: not done yet
     laid: list[Laid] = field(default_factory=list)
     met: set[int] = field(default_factory=set)
+    #: the rules whose condition could not be judged
+    failed: set[str] = field(default_factory=set)
     #: the files of the act; none in a replay, which has their facts in the entry
     files: tuple[Taken, ...] = ()
     #: of the entry that is written or replayed: what is shared by all replays goes by it

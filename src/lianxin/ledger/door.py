@@ -390,7 +390,7 @@ def _notices(
     people = {*verb.concerns(deed), *verb.book.newly(deed, entry), *(laid.holder for laid in deed.laid)}
     if moved:
         people.add(root.owner_person_id)
-    if not told_of_vacancy:
+    if not told_of_vacancy or any(laid.vacant for laid in deed.laid):
         people |= {deed.directory.holder(post.id, deed.at) for post in deed.directory.posts_with("admin")}
     for person in sorted(p for p in people if p and p != deed.actor.staff):
         yield new(

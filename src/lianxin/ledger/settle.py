@@ -73,6 +73,7 @@ def derive(deed: Deed[Any], verb: Verb[Any, Any], before: Any = None) -> dict[st
     book.duties(deed, verb, derived)
     _clocks(deed, verb, derived)
     derived["files"] = [file.facts for file in deed.files]
+    derived["failed"] = sorted(deed.failed)
     derived = {name: value for name, value in derived.items() if value}
     owner, vacant = book.owner(deed)
     if owner is not None:

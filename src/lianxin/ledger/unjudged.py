@@ -33,6 +33,7 @@ def tell(deed: Deed[Any], rule: ClockRule | TaskRule, sentence: str) -> None:
 
     The line is part of the act's own transaction: it is there if the act is.
     """
+    deed.failed.add(rule.id)
     root, others = deed.docket.root, deed.outside().others
     centre, pack = root.centre_id, root.pack
     condition = rule.when.text if rule.when else ""

@@ -19,6 +19,7 @@ from lianxin.ledger.models import Task
 from lianxin.rules import deadlines, duties
 from lianxin.rules.context import MADE, Context, complete
 from lianxin.rules.policy import Pack
+from lianxin.rules.policy_rows import ClockRule
 from lianxin.rules.policy_tasks import Level, TaskRule, limit_of
 from lianxin.rules.worktime import Span
 
@@ -58,7 +59,12 @@ def follow(deed: Deed[Any], action: str, derived: dict[str, Any]) -> None:
         if rules := deed.pack.tasks_on(event):
             facts = facts or order_facts(deed.order, deed.outside(), deed.at)
             for rule, share in _called(deed, event, action, facts, {rule.on for rule in rules}):
-                _lay(deed, rule, share, event, start)
+                if rule.wait is not None:
+                    start.extend(_waiting(deed, rule, rule.wait, share, event))
+                else:
+                    _lay(deed, rule, share, event, start)
+    if action == RUNG:
+        _waited(deed, start)
     if action == AGREED:
         _next_level(deed, start)
     derived["laid"] = [list(laid) for laid in deed.laid]
@@ -141,6 +147,24 @@ def _lay(deed: Deed[Any], rule: TaskRule, share: Share | None, event: str, start
     deed.laid.append(_placed(deed, rule, share, level))
     given = getattr(deed.payload, "due", None) if rule.allow == "given" else None
     start.extend(_limit(deed, rule, level, event, given))
+
+
+def _waiting(deed: Deed[Any], rule: TaskRule, wait: ClockRule, share: Share | None, event: str) -> Iterator[list[Any]]:
+    """The clock whose lapse lays the duty; not a second one beside one that runs."""
+    about = share.id if share else None
+    running = (clock for clock in deed.docket.running_clocks() if clock.rule == wait.id)
+    if not any(clock.share_id == about for clock in running):
+        due, _ = deadlines.reckon(wait, deed.at, deed.outside().calendar)
+        yield [wait.id, rule.kind, about or 0, instant(deed.at), instant(due), None, "rule", event, None]
+
+
+def _waited(deed: Deed[Any], start: list[Any]) -> None:
+    """Duties whose time of waiting is over with this act, and which nothing has met meanwhile."""
+    for pk in deed.payload.clocks:
+        clock = deed.docket.clocks[pk]
+        rule = deed.pack.task(clock.rule)
+        if rule is not None and rule.wait is not None and clock.rule == rule.wait.id:
+            _lay(deed, rule, deed.docket.all_shares.get(clock.share_id or 0), f"breach.{clock.kind}", start)
 
 
 def _next_level(deed: Deed[Any], start: list[Any]) -> None:

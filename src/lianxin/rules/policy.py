@@ -120,7 +120,7 @@ class Pack(Settings):
 
     @cached_property
     def _by_id(self) -> dict[str, ClockRule]:
-        limits = (rule.limit for rule in self.tasks)
+        limits = (clock for rule in self.tasks for clock in (rule.limit, rule.wait))
         return {rule.id: rule for rule in (*self.clocks, *(limit for limit in limits if limit is not None))}
 
     def clocks_on(self, event: str) -> tuple[ClockRule, ...]:
@@ -156,7 +156,7 @@ class Pack(Settings):
 
     def task(self, rule_id: str) -> TaskRule | None:
         """The duty rule of this id (as kept in a task); None where the task came from a verb itself."""
-        return self._tasks_by_id.get(rule_id)
+        return self._tasks_by_id.get(rule_id.removesuffix("~"))
 
     def clock(self, rule_id: str) -> ClockRule:
         """The clock rule of this id (as kept in a running clock); KeyError if the pack has none."""

@@ -75,6 +75,7 @@ class TaskRule(Row):
     otherwise: tuple[PostRole, ...] = Field((), alias="else", description="岗位空缺时由谁承担")
     at: Place = Field("unit", description="哪里的岗位")
     allow: InstanceOf[Span] | Literal["given"] | None = Field(None, description="时限")
+    after: ForwardSpan | None = Field(None, description="事件之后过多久仍未办结才产生")
     office: bool = False
     warn: InstanceOf[Span] | None = None
     before: tuple[str, ...] = Field((), description="未办结之前不能做的动作")
@@ -128,9 +129,12 @@ class TaskRule(Row):
         """Its time limit as a clock that runs on the task; None where it has none, or the act names the date."""
         return limit_of(self, self.allow if isinstance(self.allow, Span) else None)
 
-    def is_met_by(self, event: str, role: str) -> bool:
-        """Whether an event that a post of ``role`` brought about meets it."""
-        return event in self.ends_with and (self.whoever or role == self.post)
+    @property
+    def wait(self) -> ClockRule | None:
+        """The clock that runs from the event until the duty is laid, unless `ends_with` comes before."""
+        if self.after is None:
+            return None
+        return clock_of(self, self.after, id=f"{self.id}~", on=self.on, until=self.ends_with, warn=None)
 
     def outcome(self, code: str) -> str:
         """The title of an outcome."""
@@ -141,18 +145,10 @@ def limit_of(rule: TaskRule, allow: Span | None) -> ClockRule | None:
     """A limit of ``allow`` on a task of this rule."""
     if allow is None:
         return None
-    return ClockRule.model_construct(
-        id=rule.id,
-        title=rule.title,
-        clause=rule.clause,
-        origin=rule.origin,
-        kind=rule.kind,
-        on="task",
-        when=None,
-        start_on=rule.start_on,
-        until=(),
-        office=rule.office,
-        allow=allow,
-        warn=rule.warn,
-        end=None,
-    )
+    return clock_of(rule, allow, id=rule.id, on="task", until=(), warn=rule.warn)
+
+
+def clock_of(rule: TaskRule, allow: Span, **more: Any) -> ClockRule:
+    """A clock that a duty rule brings along, in its words."""
+    words = {name: getattr(rule, name) for name in ("title", "clause", "origin", "kind", "start_on", "office")}
+    return ClockRule.model_construct(**words, allow=allow, when=None, end=None, **more)
