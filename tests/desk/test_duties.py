@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from tests.cast import Cast
 from tests.desk.web import REPLY, Site, share_of
 from tests.rulebooks import Shelf, shelf
@@ -49,6 +51,13 @@ def order(books: Shelf, site: Site) -> Order:
 
 def page(site: Site, who: str, order: Order) -> str:
     return str(site.get(who, f"/orders/{order.number}/").content.decode())
+
+
+def test_it_comes_before_whatever_else_the_post_may_do(order: Order, site: Site) -> None:
+    shown = page(site, "hotline_deputy@heat", order)
+    first = shown.split("lx-btn lx-primary lx-wide", 1)[1]
+    assert "办结待办：分管负责人研判" in first[:900]
+    assert shown.count("lx-btn lx-primary lx-wide") == 1
 
 
 def test_the_post_finds_it_in_its_queue_and_does_it_there(order: Order, site: Site) -> None:
@@ -132,3 +141,31 @@ def test_a_duty_that_is_not_there_is_said_so(order: Order, site: Site, named: st
         f"/orders/{order.number}/task.done/?share={named}", {"key": "0" * 32, "elements": ["a", "b"]}
     )
     assert answer.status_code in (409, 422)
+
+
+def test_the_queue_costs_the_same_however_long(order: Order, site: Site) -> None:
+    site.get("hotline_deputy@heat", "/?queue=duties")
+    with CaptureQueriesContext(connection) as one:
+        site.get("hotline_deputy@heat", "/?queue=duties")
+    for _ in range(4):
+        site.dispatched(urgency="urgent")
+    with CaptureQueriesContext(connection) as five:
+        site.get("hotline_deputy@heat", "/?queue=duties")
+    assert len(five) == len(one)
+
+
+def test_the_queue_of_petitions_costs_the_same_however_long(site: Site) -> None:
+    def file() -> None:
+        order = site.dispatched()
+        asked = {"reason": "小区已移交物业管理", "legal_basis": "派单目录"}
+        site.done("clerk@heat", order, "return.filed", share=share_of(order).pk, **asked)
+
+    file()
+    site.get("dispatcher", "/?queue=returns")
+    with CaptureQueriesContext(connection) as one:
+        site.get("dispatcher", "/?queue=returns")
+    for _ in range(4):
+        file()
+    with CaptureQueriesContext(connection) as five:
+        site.get("dispatcher", "/?queue=returns")
+    assert len(five) == len(one)

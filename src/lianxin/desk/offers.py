@@ -6,7 +6,7 @@ looks, and whether it comes next: its face.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lianxin.ledger import verbs
@@ -104,6 +104,7 @@ def offers(seat: Seat, dossier: Dossier) -> Offers:
         offer = _offer(row, share, seat, dossier, several and not seat.in_unit, reason)
         _place(panel, offer, Step(dossier.order, share, dossier.petitions_of(share), dossier.unhappy))
     panel.refused += _sought_in_vain(seat, dossier, {row.action for row, _ in found})
+    _duty_first(panel)
     return panel
 
 
@@ -145,6 +146,17 @@ def _offer(row: Transition, share: Share | None, seat: Seat, dossier: Dossier, n
     if share is not None:
         url += f"?share={share.pk}"
     return Offer(row.action, title, faces.of(row.action), url, share.pk if share else None, reason)
+
+
+def _duty_first(panel: Offers) -> None:
+    """What lies on this very seat comes before whatever else it may do with the order."""
+    todo, acts = panel.todos[0] if panel.todos else (None, [])
+    if todo is None or not todo.mine or not acts or acts[0].action not in ("task.done", "petition.endorsed"):
+        return
+    first = acts.pop(0)
+    if panel.primary is not None:
+        panel.main.insert(0, panel.primary)
+    panel.primary = replace(first, title=f"{first.title}：{todo.rule.title}")
 
 
 def _about(todo: Todo, action: str, dossier: Dossier) -> Offer:

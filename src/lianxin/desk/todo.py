@@ -28,6 +28,7 @@ class Todo:
     vacant: str
     bars: tuple[str, ...]
     mine: bool
+    late: bool
     may: list[str] = field(default_factory=list)
 
     @property
@@ -50,6 +51,7 @@ def todos(seat: Seat, dossier: Dossier) -> list[Todo]:
             vacant=str(Role(task.vacant).label) if task.vacant else "",
             bars=tuple(lifecycle.find(action).title for action in rule.before),
             mine=is_mine(seat, task),
+            late=task.due is not None and task.due <= seat.now,
         )
         todo.may = _may(seat, dossier, todo)
         found.append(todo)

@@ -102,7 +102,10 @@ class Sheet:
         category = seat.directory.categories.get(order.category_id or 0)
         shown = share or self.leads.get(order.pk)
         unit = seat.directory.units.get(shown.unit_id if shown else order.owner_unit_id or 0)
-        person = seat.directory.staff.get((shown.holder_id if shown else order.owner_person_id) or 0)
+        holder = shown.holder_id if shown else order.owner_person_id
+        if isinstance(thing, Task) and thing.rule:
+            holder = thing.holder_id
+        person = seat.directory.staff.get(holder or 0)
         verb = self.next_of(thing)
         about = thing.pk if verb in ACTIONS else share.pk if share else 0
         url = f"{self.base}{order.number}/"
