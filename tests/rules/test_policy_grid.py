@@ -124,7 +124,7 @@ def test_two_packs_differ_where_their_limits_do(tmp_path: Path):
 
 
 def test_a_pack_that_looks_at_much_is_looked_at_from_all_sides(tmp_path: Path):
-    names = ["cls", "source", "channel", "area", "enterprise", "confidential", "upstream", "requests"]
+    names = ["channel", "area", "enterprise", "confidential", "upstream", "requests", "tags.size()"]
     text = " && ".join(f"order.{name} != {_other(name)}" for name in names)
     text += " && share.unit_type != 'bank' && share.depth < 5 && order.round < 9 && order.urgency == 'urgent'"
     grid = Grid(pack(tmp_path, clock("B10", f'when = "{text}"\nallow = "2 days"')))
@@ -135,7 +135,9 @@ def test_a_pack_that_looks_at_much_is_looked_at_from_all_sides(tmp_path: Path):
 
 
 def _other(name: str) -> str:
-    return {"requests": "7"}.get(name, "true" if name in ("enterprise", "confidential", "upstream") else "'x'")
+    return {"requests": "7", "tags.size()": "3"}.get(
+        name, "true" if name in ("enterprise", "confidential", "upstream") else "'x'"
+    )
 
 
 @pytest.mark.parametrize("order", [1, -1])

@@ -110,6 +110,11 @@ class Condition:
         """The whole numbers that it compares with."""
         return tuple(dict.fromkeys(int(digits) for digits in _NUMBER.findall(_STRING.sub("''", self.text))))
 
+    @cached_property
+    def compared(self) -> tuple[tuple[str, str, str], ...]:
+        """(part, field, text) of each field that it compares with a text."""
+        return tuple((part, name, value) for part, name, _, value in _COMPARED.findall(self.text))
+
     def problems(self) -> list[str]:
         """What is wrong with it, in Chinese: unknown fields and values, wrong types."""
         found = self._unknown_fields() + self._unknown_values() + list(self._misleading())
@@ -163,7 +168,7 @@ class Condition:
 
     def _unknown_values(self) -> list[str]:
         found = []
-        for part, name, _, value in _COMPARED.findall(self.text):
+        for part, name, value in self.compared:
             known = FIELDS.get(part, {}).get(name)
             if known and known.choices and value and value not in known.choices:
                 listed = "、".join(known.choices)

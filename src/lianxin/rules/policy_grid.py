@@ -89,15 +89,15 @@ class Grid:
         """The events that start a clock of the kind in any of the packs."""
         return tuple(e for e in EVENTS if any(e in rule.start_on for rule in self._rules(kind)))
 
-    def on(self, kind: str) -> str:
-        """What carries the clocks of the kind."""
-        return next(rule.on for rule in self._rules(kind))
+    def first(self, kind: str) -> ClockRule:
+        """The first rule of the kind: all of a kind are on the same thing."""
+        return self._rules(kind)[0]
 
     def axes(self, kind: str, event: str) -> dict[Place, tuple[Any, ...]]:
         """The fields that rules of the kind look at, and the values that each may have when the event comes."""
         rules = [rule for rule in self._rules(kind) if rule.when]
         places = sorted({_tied(place) for rule in rules if rule.when for place in rule.when.reads}, key=_ORDER)
-        return {place: self._values(place, rules, self.on(kind), event) for place in places}
+        return {place: self._values(place, rules, self.first(kind).on, event) for place in places}
 
     def cells(self, kind: str, event: str) -> Iterator[Cell]:
         """The cells of a kind when the event comes."""
@@ -129,7 +129,7 @@ class Grid:
             found = condition.holds(prepared(context, reads), reasons.append)
             self._judged[condition.text, given] = found
             if reasons:
-                self.failed.setdefault(rule.id, reasons[0])
+                self.failed.setdefault(rule.id, reasons[0].removeprefix("应为"))
         return self._judged[condition.text, given]
 
     def _rules(self, kind: str) -> list[ClockRule]:
