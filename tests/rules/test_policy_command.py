@@ -39,7 +39,7 @@ def test_a_file_that_is_not_there():
     assert "找不到文件" in said
 
 
-def test_explain_prints_every_rule_with_its_words_and_whether_it_is_enforced():
+def test_explain_prints_every_rule_with_its_words_and_whether_it_is_in_force():
     code, said = run("explain", "junan-2021")
     assert code == 0
     rows = [line for line in said.splitlines() if line.startswith("D")]
