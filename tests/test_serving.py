@@ -14,7 +14,7 @@ from tests.test_mechanisms_table import TABLE, table
 
 from lianxin.ops.serving import all_served
 from lianxin.rules import policy, serving
-from lianxin.rules.policy_rows import ROWS, ClockRule, LadderRule, Statement
+from lianxin.rules.policy_rows import ROWS, Consequence, LadderRule, Statement
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "lianxin"
 
@@ -71,7 +71,18 @@ def test_a_pack_cannot_say_it_of_itself(tmp_path: Path) -> None:
 
 def test_a_table_that_nothing_reads_is_words() -> None:
     assert {table_ for table_, model in ROWS.items() if not model.served} == {LadderRule.table}
-    assert ClockRule.served
+    ladder = LadderRule(
+        id="B32",
+        title="后两位约谈",
+        clause="原文",
+        every="week",
+        among=("town",),
+        rank_by="within_limit_rate",
+        take="last 2",
+        consequence=Consequence(kind="talk", by="热线中心"),
+    )
+    assert not serving.in_force(ladder, all_served())
+    assert all(serving.in_force(rule, {}) for rule in policy.find("base").clocks)
 
 
 def test_a_declaration_names_its_module_and_a_row(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from lianxin.rules import policy
+from lianxin.rules.conditions import Condition
 from lianxin.rules.policy_explain import given_way
 
 HEAD = '[pack]\nid = "county"\ntitle = "某县"\nversion = "1"\neffective = 2026-01-01\nextends = "base"\n'
@@ -207,6 +208,15 @@ def test_only_faults_of_its_own_are_told(tmp_path: Path):
 )
 def test_what_the_engine_would_never_hear_is_a_fault(tmp_path: Path, text: str, said: str):
     assert any(said in expected for expected in faults(tmp_path, text).values())
+
+
+def test_a_condition_that_fails_in_some_case_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Also where the trial of the row by itself, over the words of its condition alone, has not met that case."""
+    monkeypatch.setattr(Condition, "problems", lambda self: [])
+    found = faults(tmp_path, clock("B10", when("order.tags[0] == '老人'")))
+    assert found == {("B10", "when"): "不超出范围的下标（事项分类固定为三级，下标 0 至 2）"}
+    null = "order.upstream_due > timestamp('2026-01-01T00:00:00Z')"
+    assert ("B10", "when") in faults(tmp_path, clock("B10", when(null)))
 
 
 def test_an_adopted_pack_goes_on_whatever_is_found_later():
