@@ -7,6 +7,7 @@ import pytest
 from lianxin.rules import policy
 from lianxin.rules.conditions import Condition
 from lianxin.rules.policy_explain import given_way
+from lianxin.rules.policy_table import table
 
 HEAD = '[pack]\nid = "county"\ntitle = "某县"\nversion = "1"\neffective = 2026-01-01\nextends = "base"\n'
 
@@ -208,6 +209,30 @@ def test_only_faults_of_its_own_are_told(tmp_path: Path):
 )
 def test_what_the_engine_would_never_hear_is_a_fault(tmp_path: Path, text: str, said: str):
     assert any(said in expected for expected in faults(tmp_path, text).values())
+
+
+HEAVY = (
+    "order.urgency == 'urgent' && share.role != 'assist' && order.round < {n} && order.area != 'x{n}' && "
+    "order.channel != 'y{n}' && order.requests < {n} && share.unit_type != 'bank' && order.cls != 'help' && "
+    "order.source != 'city' && order.enterprise && share.depth < 3"
+)
+
+
+def test_where_there_are_too_many_cases_only_what_was_seen_is_a_fault(tmp_path: Path):
+    """A rule for one case in a hundred thousand is not said to be for none; a gap in many cases is found all the
+    same; and the table of so many cases goes by the rules."""
+    rows = [clock(f"B{n}", when(HEAVY.format(n=n)), kind) for n, kind in enumerate(["handle", "sign", "contact"], 10)]
+    made = pack(tmp_path, "".join(rows))
+    lines = list(table(made))
+    assert len(lines) < 30
+    assert sum("渠道不为“y10”" in line for line in lines) == 1
+    assert "不会用到" not in "\n".join(given_way(made))
+    found = faults(tmp_path, clock("B10", when(HEAVY.format(n=10)) + "\n" + WHOLE))
+    assert "现在没有的：" in found["B10", "replaces"]
+    again = clock("B10", when(HEAVY.format(n=10))) + clock("B11", when(HEAVY.format(n=10)))
+    assert "排在 B10 之前的规则" in faults(tmp_path, again)["B11", "when"]
+    plain = clock("B10", WHOLE) + clock("B11", when(HEAVY.format(n=10)))
+    assert "排在 B10 之前的规则" in faults(tmp_path, plain)["B11", "when"]
 
 
 def test_a_condition_that_fails_in_some_case_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

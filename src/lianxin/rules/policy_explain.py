@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import groupby
@@ -11,7 +10,6 @@ from typing import Any
 from pydantic import BaseModel
 
 from lianxin.rules import layers, measures
-from lianxin.rules.context import FIELDS
 from lianxin.rules.formulas import show_percent
 from lianxin.rules.policy import Pack
 from lianxin.rules.policy_grid_checks import GridChecks
@@ -28,7 +26,7 @@ from lianxin.rules.policy_rows import (
     Statement,
 )
 from lianxin.rules.policy_settings import Keep
-from lianxin.rules.policy_words import WORDS, events
+from lianxin.rules.policy_words import WORDS, condition, events
 from lianxin.rules.serving import in_force
 from lianxin.rules.worktime import OfficeHours, Span
 
@@ -50,7 +48,6 @@ _STAGES = {
 }
 _EVERY = {"week": "每周", "month": "每月", "quarter": "每季度", "half_year": "每半年", "year": "每年"}
 _GROUPS = {"town": "镇街", "department": "部门"}
-_OPERATORS = (("==", "为"), ("!=", "不为"), ("&&", "且"), ("||", "或"))
 
 
 def explain(pack: Pack, by_code: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
@@ -161,22 +158,12 @@ def _what(pack: Pack, row: Row) -> Iterator[str]:
 def _clock(rule: ClockRule) -> str:
     parts = [f"时限：{rule.title}，{_ON[rule.on]}自“{events(rule.start_on)}”至“{events(rule.until)}”，{rule.allow}"]
     if rule.when:
-        parts.append(f"条件：{_condition(rule.when.text)}")
+        parts.append(f"条件：{condition(rule.when.text)}")
     if rule.warn:
         parts.append(f"{rule.warn}预警")
     if rule.end:
         parts.append("不迟于上级平台的时限")
     return "；".join(parts)
-
-
-def _condition(text: str) -> str:
-    """A condition with fields, operators and codes in Chinese; what has no Chinese stays as it is written."""
-    for part, fields in FIELDS.items():
-        for name in sorted(fields, key=len, reverse=True):
-            text = text.replace(f"{part}.{name}", fields[name].title)
-    for sign, word in _OPERATORS:
-        text = text.replace(f" {sign} ", word)
-    return re.sub(r"'([^']*)'", lambda match: f"“{WORDS.get(match[1], match[1])}”", text)
 
 
 def _formula(rule: FormulaRule) -> str:
