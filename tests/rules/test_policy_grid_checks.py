@@ -244,6 +244,16 @@ def test_a_condition_that_fails_in_some_case_is_a_fault(tmp_path: Path, monkeypa
     assert ("B10", "when") in faults(tmp_path, clock("B10", when(null)))
 
 
+def test_faults_of_the_grid_are_told_with_those_of_other_tables(tmp_path: Path):
+    """And not those that only follow from a clock that could not be read."""
+    bad = '[[formula]]\nid = "county:rate"\nname = "rate"\ntitle = "率"\norigin = "默认值"\nof = "joy / handled"\n'
+    bad += 'digits = 2\nshown = "percent"\n'
+    found = faults(tmp_path, bad + clock("B10", f"{when('share.depth == 0')}\n{WHOLE}"))
+    assert found.keys() == {("county:rate", "of"), ("B10", "replaces")}
+    found = faults(tmp_path, clock("B10", WHOLE).replace('"3 workdays"', '"soon"'))
+    assert found.keys() == {("B10", "allow")}
+
+
 def test_an_adopted_pack_goes_on_whatever_is_found_later():
     """What passed when it was adopted must not stop its orders because the check has become stricter."""
     text = HEAD + clock("B10", WHOLE, start='["dispatch", "sign"]')

@@ -225,8 +225,7 @@ def _load(path: Path, above: tuple[str, ...], *, judged: bool = True) -> Pack:
         texts = {**(base.texts if base else {}), header.id: reading.text}
         pack = _laid_over(header, base, tuple(rows), stated, settings, texts)
         policy_checks.check(reading, pack.own, settings, pack)
-        # What stands wrong by itself is told first: the grid would only tell what follows from it.
-        if judged and not reading.problems:
+        if judged:
             policy_checks.check_grid(reading, pack)
     reading.stop_if_faulty()
     return pack
