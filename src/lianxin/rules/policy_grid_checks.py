@@ -142,14 +142,14 @@ class GridChecks:
                     on = self.grid.first(kind).on
                     known[seen] = twice(starts, on, unit_audit=unit_audit, once=kind == "handle")
                     found = known[seen]
-                    if found and (rule := self._blamed(found, starts)) and rule.id not in told:
-                        told.add(rule.id)
-                        yield Fault(rule.id, "from", self._twice_sentence(found, facts))
+                    if found and (rule := self._blamed(found, starts)) not in told:
+                        told.add(rule)
+                        yield Fault(rule, "from", self._twice_sentence(found, facts))
 
-    def _blamed(self, found: Twice, starts: Starts) -> ClockRule | None:
-        """The pack's own of the two rules."""
+    def _blamed(self, found: Twice, starts: Starts) -> str:
+        """The pack's own of the two rules; of a pair of its base, which its settings have brought together, either."""
         pair = (found.rule, *starts.get(found.first, ()))
-        return next(filter(self._mine, pair), None)
+        return next(filter(self._mine, pair), found.rule).id
 
     def _twice_sentence(self, found: Twice, facts: Mapping[Any, Any]) -> str:
         title = CLOCK_KINDS[found.rule.kind].title if found.rule.kind in CLOCK_KINDS else found.rule.title
