@@ -15,7 +15,7 @@ class Task(Part):
     kind = models.CharField("事项", max_length=24)
     petition = models.BooleanField("申请", default=False)
     #: the duty rule of the pack that laid it; empty where a verb did by itself
-    rule = models.CharField("规则", max_length=40, blank=True)
+    rule = models.CharField("规则", max_length=64, blank=True)
     #: of a petition: how many have agreed before
     level = models.PositiveSmallIntegerField("审签层级", default=0)
     unit = models.ForeignKey("directory.Unit", models.PROTECT, related_name="+", verbose_name="责任单位")

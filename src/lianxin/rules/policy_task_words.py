@@ -1,0 +1,59 @@
+"""A duty of a pack in words, for `policy explain`."""
+
+from __future__ import annotations
+
+from lianxin.rules import lifecycle
+from lianxin.rules.context import ROLES
+from lianxin.rules.policy_tasks import TaskRule
+from lianxin.rules.policy_words import condition, events
+
+_ON = {"order": "工单上", "share": "承办件上", "members": "同一事项其他工单的承办件上"}
+_AT = {"unit": "承办单位的", "centre": "中心的", "above": "上级单位的"}
+
+
+def in_words(rule: TaskRule) -> str:
+    """When it comes, on whom it lies, what waits for it, what meets it."""
+    parts = [*_comes(rule), *_lies(rule), *_asks(rule)]
+    return "；".join(parts)
+
+
+def _comes(rule: TaskRule) -> list[str]:
+    what = "申请审定" if rule.petition else "待办"
+    parts = [f"{what}：{rule.title}，{_ON[rule.on]}，“{events(rule.start_on)}”时产生"]
+    if rule.after:
+        parts.append(f"之后{rule.after}仍未办的才产生")
+    if rule.when:
+        parts.append(f"条件：{condition(rule.when.text)}")
+    return parts
+
+
+def _lies(rule: TaskRule) -> list[str]:
+    parts = []
+    if rule.levels:
+        steps = [f"{_AT[level.at]}{ROLES[level.post]}" for level in rule.levels]
+        parts.append(f"先由{'、'.join(steps)}逐级审签")
+    parts.append(f"由{_AT[rule.at]}{ROLES[rule.post]}{'审定' if rule.petition else '办理'}")
+    if rule.otherwise:
+        parts.append(f"岗位空缺时由{'、'.join(ROLES[role] for role in rule.otherwise)}承担")
+    if rule.allow:
+        parts.append("时限由交办的操作写明" if rule.allow == "given" else f"时限{rule.allow}")
+    if rule.warn:
+        parts.append(f"{rule.warn}预警")
+    return parts
+
+
+def _asks(rule: TaskRule) -> list[str]:
+    parts = []
+    if rule.holds:
+        parts.append("办结之前工单停在该岗位")
+    if rule.before:
+        barred = "、".join(f"“{lifecycle.find(action).title}”" for action in rule.before)
+        parts.append(f"办结之前不能{barred}{'，导入、平台转来的也不能' if rule.bars == 'all' else ''}")
+    if rule.elements:
+        parts.append(f"须写明{'、'.join(element.title for element in rule.elements)}")
+    if rule.outcomes:
+        parts.append(f"结果为{'、'.join(outcome.title for outcome in rule.outcomes)}之一")
+    if rule.ends_with:
+        who = "任何人" if rule.whoever else "该岗位"
+        parts.append(f"{who}“{events(rule.ends_with)}”即办结")
+    return parts
