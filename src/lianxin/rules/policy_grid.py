@@ -87,8 +87,9 @@ class Grid:
         return tuple(dict.fromkeys(rule.kind for pack in self.packs for rule in pack.clocks))
 
     def events(self, kind: str) -> tuple[str, ...]:
-        """The events that start a clock of the kind in any of the packs."""
-        return tuple(e for e in EVENTS if any(e in rule.start_on for rule in self._rules(kind)))
+        """The events that start a clock of the kind in any of the packs; last those that duties make."""
+        named = dict.fromkeys(event for rule in self._rules(kind) for event in rule.start_on)
+        return tuple(sorted(named, key=lambda event: (event not in EVENTS, [*EVENTS, event].index(event))))
 
     def first(self, kind: str) -> ClockRule:
         """The first rule of the kind: all of a kind are on the same thing."""

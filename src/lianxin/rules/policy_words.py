@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lianxin.rules.context import EVENTS, FIELDS
+from lianxin.rules.context import EVENTS, FIELDS, event_title
 from lianxin.rules.lifecycle import ORDER_TITLES, SHARE_TITLES, TABLE
 
 if TYPE_CHECKING:
