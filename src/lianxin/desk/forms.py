@@ -49,7 +49,9 @@ class Question:
     @property
     def judged(self) -> bool:
         """Whether a person must judge it: then the payload's default, which serves importers, is no answer."""
-        return self.kind in ("verdict", "choice") and (self.required or self.default is not None)
+        return self.kind in ("verdict", "choice", "layer", "return_reason") and (
+            self.required or self.default is not None
+        )
 
     @property
     def unanswered(self) -> str:

@@ -359,7 +359,7 @@ _OF_ORDER = tuple(f"order__{name}" for name in (*_ORDER, "appeal__title"))
 _SHOWN: dict[str, tuple[str, ...]] = {
     "order": (*_ORDER, "appeal__title"),
     "share": (*_SHARE, *_OF_ORDER),
-    "task": ("id", "order", "share", "kind", "made_at", *_OF_ORDER, *(f"share__{name}" for name in _SHARE)),
+    "task": ("id", "order", "share", "kind", "reason", "made_at", *_OF_ORDER, *(f"share__{name}" for name in _SHARE)),
 }
 _RELATED = {"order": ("appeal",), "share": ("order__appeal",), "task": ("order__appeal", "share")}
 

@@ -10,7 +10,7 @@ from django.db import models
 
 from lianxin.directory.models import Unit
 from lianxin.followup.models import Callback
-from lianxin.orders.models import Clock, Facts, FormerDue, FormerRole, Order, Share
+from lianxin.orders.models import Clock, Entry, Facts, FormerDue, FormerRole, Order, Share, Task
 
 _TYPES: dict[str, str] = {
     "BigIntegerField": "int64",
@@ -25,6 +25,7 @@ _TYPES: dict[str, str] = {
 
 ORDERS, FACTS, SHARES, CLOCKS, CALLBACKS, UNITS = Order, Facts, Share, Clock, Callback, Unit
 FORMER_DUES, FORMER_ROLES = FormerDue, FormerRole
+TASKS, ENTRIES = Task, Entry
 
 
 @cache

@@ -98,10 +98,19 @@ class Deed(Generic[P]):
             if share.ended_recorded_at == self.recorded_at and share.ended_at == self.at:
                 yield share.holder_id
 
-    def ask(self, kind: str, unit: int, post_role: str, *, share: Share | None = None, petition: bool = False) -> Task:
+    def ask(
+        self,
+        kind: str,
+        unit: int,
+        post_role: str,
+        *,
+        share: Share | None = None,
+        petition: bool = False,
+        reason: str = "",
+    ) -> Task:
         """A new task for a post, made by this act."""
         task = self.docket.make_task(
-            kind=kind, unit=unit, post_role=post_role, at=self.at, share=share, petition=petition
+            kind=kind, unit=unit, post_role=post_role, at=self.at, share=share, petition=petition, reason=reason
         )
         self.asked.append(task)
         return task

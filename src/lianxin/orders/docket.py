@@ -216,7 +216,15 @@ class Docket:
         ]
 
     def make_task(
-        self, *, kind: str, unit: int, post_role: str, at: datetime, share: Share | None, petition: bool = False
+        self,
+        *,
+        kind: str,
+        unit: int,
+        post_role: str,
+        at: datetime,
+        share: Share | None,
+        petition: bool = False,
+        reason: str = "",
     ) -> Task:
         _, pk = self.next_part()
         task = new(
@@ -226,6 +234,7 @@ class Docket:
             share_id=share.id if share else None,
             kind=kind,
             petition=petition,
+            reason=reason,
             unit_id=unit,
             post_role=post_role,
             made_at=at,

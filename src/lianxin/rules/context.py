@@ -32,16 +32,6 @@ class Field:
     choices: tuple[str, ...] = ()
 
 
-UNIT_TYPES = (
-    "town",
-    "department",
-    "enterprise",
-    "hospital",
-    "bank",
-    "sub_centre",
-    "community",
-    "centre",
-)
 ROLES = (
     "agent",
     "dispatcher",
@@ -124,8 +114,8 @@ FIELDS: dict[str, dict[str, Field]] = {
         "round": Field("办理轮次", 0, 1),
         "depth": Field("下派层级", 0, 0),
         "unit": Field("承办单位", "", "大店镇"),
-        "unit_type": Field("单位类型", "", "town", UNIT_TYPES),
-        "unit_group": Field("排名分组", "", "town", ("town", "department")),
+        "unit_type": Field("单位类型", "", "town"),
+        "unit_group": Field("排名分组", "", "town"),
         "state": Field("承办状态", "", "pending", tuple(state.value for state in ShareState)),
     },
     "event": {

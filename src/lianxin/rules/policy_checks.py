@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from lianxin.rules import layers, measures
+from lianxin.rules import layers, measures, policy_names
 from lianxin.rules.policy_reading import Reading, leaves, setting
 from lianxin.rules.policy_rows import ClockRule, FormulaRule, LadderRule, Row, Statement
 from lianxin.rules.policy_settings import Settings
@@ -22,8 +22,6 @@ PRINTED: dict[str, frozenset[str]] = {
     "daily_mean": frozenset({"accepted", "days"}),
     "wow": frozenset({"accepted", "accepted_before"}),
     "class_share": _SHARE,
-    "town_share": _SHARE,
-    "department_share": _SHARE,
     "category_share": _SHARE,
 }
 
@@ -51,6 +49,7 @@ def check(reading: Reading, own: tuple[Row, ...], settings: Settings, pack: Pack
     _codes(reading, settings)
     _weekly(reading, settings, formulas)
     _complete(reading, pack)
+    policy_names.check(reading, own, pack)
 
 
 def _replaces(reading: Reading, row: Row, name: str, below: tuple[Row, ...]) -> None:
@@ -187,9 +186,6 @@ def _weekly(reading: Reading, settings: Settings, formulas: Mapping[str, Formula
     weekly = settings.bulletin.weekly
     if weekly.order_by not in measures.OF_UNITS:
         reading.fault("[bulletin.weekly]", "order_by", f"按单位统计的指标（{'、'.join(measures.OF_UNITS)}）")
-    groups = [group.code for group in settings.units.groups]
     for number, annex in enumerate(weekly.annexes, start=1):
-        if annex.group not in groups:
-            reading.fault("[bulletin.weekly]", f"annexes.{number}.group", f"[units] 中的分组（{'、'.join(groups)}）")
         for column in annex.columns:
             _ranked(reading, "[bulletin.weekly]", f"annexes.{number}.columns", column.of, formulas)

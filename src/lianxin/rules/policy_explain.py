@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from lianxin.rules import measures
+from lianxin.rules import measures, policy_names
 from lianxin.rules.context import EVENTS, FIELDS
 from lianxin.rules.formulas import show_percent
 from lianxin.rules.policy import Pack
@@ -25,13 +25,12 @@ from lianxin.rules.policy_rows import (
     SourceRule,
     Statement,
 )
-from lianxin.rules.policy_settings import Keep
+from lianxin.rules.policy_settings import Callback, Keep, Leading
 from lianxin.rules.worktime import OfficeHours, Span
 
 NOT_YET = "尚未启用"
 _ON = {"order": "工单", "share": "承办件", "task": "待办"}
 _EVERY = {"week": "每周", "month": "每月", "quarter": "每季度", "half_year": "每半年", "year": "每年"}
-_GROUPS = {"town": "镇街", "department": "部门"}
 # What the codes of conditions and settings are called; measures and titled entries name themselves.
 _WORDS = {
     "urgent": "紧急",
@@ -43,8 +42,6 @@ _WORDS = {
     "to_callback": "待回访",
     "audit": "审核通过即办结",
     "callback": "回访后办结",
-    "city": "市级平台",
-    "district": "本级平台",
     "unit": "承办单位",
     "content": "诉求内容",
     "notice": "告知情况",
@@ -117,7 +114,7 @@ def _order(row: Row) -> tuple[str, bool]:
 
 def _what(pack: Pack, row: Row) -> Iterator[str]:
     if isinstance(row, ClockRule):
-        yield _clock(row)
+        yield _clock(pack, row)
     elif isinstance(row, FormulaRule):
         yield _formula(row)
     elif isinstance(row, LadderRule):
@@ -136,10 +133,10 @@ def _what(pack: Pack, row: Row) -> Iterator[str]:
             yield f"落实：{row.held_by}"
 
 
-def _clock(rule: ClockRule) -> str:
+def _clock(pack: Pack, rule: ClockRule) -> str:
     parts = [f"时限：{rule.title}，{_ON[rule.on]}自“{_events(rule.start_on)}”至“{_events(rule.until)}”，{rule.allow}"]
     if rule.when:
-        parts.append(f"条件：{_condition(rule.when.text)}")
+        parts.append(f"条件：{_condition(pack, rule.when.text)}")
     if rule.warn:
         parts.append(f"{rule.warn}预警")
     if rule.end:
@@ -147,14 +144,25 @@ def _clock(rule: ClockRule) -> str:
     return "；".join(parts)
 
 
-def _condition(text: str) -> str:
+def _condition(pack: Pack, text: str) -> str:
     """A condition with fields, operators and codes in Chinese; what has no Chinese stays as it is written."""
+    text = _codes_of_pack(pack, text)
     for part, fields in FIELDS.items():
         for name in sorted(fields, key=len, reverse=True):
             text = text.replace(f"{part}.{name}", fields[name].title)
     for sign, word in _OPERATORS:
         text = text.replace(f" {sign} ", word)
     return re.sub(r"'([^']*)'", lambda match: f"“{_WORDS.get(match[1], match[1])}”", text)
+
+
+def _codes_of_pack(pack: Pack, text: str) -> str:
+    """The condition with the pack's own titles for the codes that it compares a field with."""
+
+    def titled(found: re.Match[str]) -> str:
+        titles = policy_names.named(pack).get((found[2], found[3]), {})
+        return f"{found[1]}'{titles.get(found[5], found[5])}'"
+
+    return policy_names.COMPARED.sub(titled, text)
 
 
 def _events(events: Iterable[str]) -> str:
@@ -175,7 +183,7 @@ def _aim(target: Fraction) -> str:
 
 
 def _ladder(pack: Pack, rule: LadderRule) -> str:
-    groups = "、".join(_GROUPS[group] for group in rule.among)
+    groups = "、".join(pack.units.group_title(group) for group in rule.among)
     side, _, number = rule.take.partition(" ")
     least = f"承办量 {rule.min_handled} 件以上的" if rule.min_handled else ""
     by = pack.formulas[rule.rank_by].title if rule.rank_by in pack.formulas else rule.rank_by
@@ -186,7 +194,8 @@ def _ladder(pack: Pack, rule: LadderRule) -> str:
 def _settings(pack: Pack, row: Statement) -> Iterator[str]:
     for path in row.sets:
         info = field_of(type(pack), path)
-        yield f"设置：{info or path} = {_value(setting(pack, path))}"
+        section, _, name = path.rpartition(".")
+        yield f"设置：{info or path} = {_field(setting(pack, section) if section else pack, name, setting(pack, path))}"
 
 
 def _value(value: Any) -> str:
@@ -214,6 +223,17 @@ def _model(value: BaseModel) -> str:
     title = getattr(value, "title", None)
     if title and "code" in type(value).model_fields:
         return str(title)
+    if isinstance(value, Leading):
+        return f"{title}前 {value.top} 位"
     fields = type(value).model_fields.items()
-    named = (f"{info.description or info.alias or name} {_value(getattr(value, name))}" for name, info in fields)
+    named = (
+        f"{info.description or info.alias or name} {_field(value, name, getattr(value, name))}" for name, info in fields
+    )
     return f"《{title}》" if title and "group" in type(value).model_fields else "；".join(named)
+
+
+def _field(section: BaseModel, name: str, value: Any) -> str:
+    """A field of a section; a layer of call-backs by its title in the section."""
+    if isinstance(section, Callback) and name in ("own_layer", "assess_layer"):
+        return section.layer_title(value)
+    return _value(value)

@@ -15,6 +15,8 @@ class Task(Part):
     share = models.ForeignKey(Share, models.PROTECT, null=True, related_name="tasks")
     kind = models.CharField("事项", max_length=24)
     petition = models.BooleanField("申请", default=False)
+    #: why a petition was filed: a code of the order's pack
+    reason = models.CharField("理由", max_length=16, blank=True, default="")
     unit = models.ForeignKey("directory.Unit", models.PROTECT, related_name="+", verbose_name="责任单位")
     post_role = models.CharField("责任岗位", max_length=16)
     made_at = models.DateTimeField("产生时间")
@@ -34,4 +36,6 @@ class Task(Part):
                 name="task_queue",
             ),
             models.Index(fields=["order"], condition=models.Q(done_at__isnull=True), name="task_open"),
+            # figures: petitions filed in a period
+            models.Index(fields=["kind", "made_at"], condition=models.Q(petition=True), name="task_petitions"),
         ]
