@@ -22,6 +22,7 @@ from tests.rulebooks import three_groups
 
 from lianxin.bulletins import drill, issue
 from lianxin.bulletins.document import Paragraph, Table, plain
+from lianxin.bulletins.weekly import figure
 from lianxin.directory.models import PolicyVersion, Unit
 from lianxin.followup.models import Callback
 from lianxin.orders.acts import Refused
@@ -109,6 +110,10 @@ def test_the_bulletin_prints_three_groups(lived: Cast) -> None:
     for strange in ("unit_share", "unit_share.group.town", "class_share.group.zones", "handled.group.zones"):
         with pytest.raises(KeyError):
             drill.read(made.gathered, strange)
+    # What would be printed of it today: `corrections` holds it against what was.
+    again = (made.gathered.figures, made.gathered.pack)
+    assert figure(*again, "unit_share.group.zones") == "50.0%"
+    assert figure(*again, "unit_share.group.moons") == "0.0%"
     written = Document(io.BytesIO(issue.render(made.bulletin, ".docx")))
     text = "\n".join(paragraph.text for paragraph in written.paragraphs)
     for words in ("板块是热力公司", "街道是大店镇", "区直部门是住建局", "附件3：板块办理情况"):

@@ -79,6 +79,14 @@ def test_a_unit_whose_codes_the_pack_lacks_can_still_be_edited(three: World):
         three.town.full_clean()
 
 
+def test_what_stands_together_against_the_pack_of_today_can_still_be_edited(three: World):
+    """Ranked among the streets under the rules of before: the name is mended without a word about that."""
+    ranked = zone(three, ranking_group="streets")
+    ranked.save()
+    ranked.name = "改了名的板块"
+    ranked.full_clean()
+
+
 def test_codes_that_the_pack_lacks_are_told_to_the_administrator(three: World, there: World):
     told = [sentence for sentence in notices(three.centre, MONDAY) if "现行规则包中没有" in sentence]
     assert told == [
