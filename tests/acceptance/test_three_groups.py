@@ -25,9 +25,10 @@ from lianxin.bulletins.document import Paragraph, Table, plain
 from lianxin.bulletins.weekly import figure
 from lianxin.directory.models import PolicyVersion, Unit
 from lianxin.followup.models import Callback
-from lianxin.orders.acts import Refused
-from lianxin.orders.models import Order, Task
-from lianxin.orders.verify import verify
+from lianxin.ledger.acts import Refused
+from lianxin.ledger.models import Task
+from lianxin.ledger.verify import verify
+from lianxin.orders.models import Order
 
 NINE = shanghai("2026-11-16 09:00")
 WEEK = (date(2026, 11, 16), date(2026, 11, 22))

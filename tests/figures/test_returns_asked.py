@@ -61,7 +61,8 @@ def test_other_centres_test_orders_and_other_petitions_are_not_counted(cast: Cas
     filed(other, nine)
     Order.objects.filter(pk=filed(cast, nine).pk).update(simulated=True)
     order = cast.register(nine)
-    cast.dispatch(order, nine, "heat")
+    (share,) = cast.dispatch(order, nine, "heat")
+    cast.do("clerk@heat", "share.signed", order.pk, nine, share=share.pk)
     more_time = {"workdays": 1, "reason": "等待配件到货"}
     cast.do("clerk@heat", "extension.filed", order.pk, later(nine, hours=1), **more_time)
     assert count(week(cast), ["return_asked"])[()] == {"return_asked": 0}

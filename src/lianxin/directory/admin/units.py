@@ -44,7 +44,7 @@ class _ByCode(admin.SimpleListFilter):
         return [*titles.items(), *((code, code + named.UNNAMED) for code in sorted(codes - titles.keys()))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
+        return queryset.filter(**{str(self.parameter_name): self.value()}) if self.value() else queryset
 
 
 class ByType(_ByCode):
