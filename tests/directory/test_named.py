@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 from tests.rulebooks import three_groups
 
@@ -171,6 +173,22 @@ def test_the_admin_offers_the_pack_s_lists_and_keeps_what_stands_there(three: Wo
     assert "“街道”类型的单位不能排在“板块”，只能排在：街道。" in bad.content.decode()
     assert client.post("/admin/directory/unit/add/", data | {"type": "street", "ranking_group": "streets"}).url
     assert Unit.objects.get(code="s1").ranking_group == "streets"
+
+
+def test_a_longer_list_costs_no_more(three: World, client: Client):
+    client.force_login(three.admin)
+
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get("/admin/directory/unit/").status_code == 200
+        return len(asked)
+
+    statements()  # what is read once a process
+    few = statements()
+    for number in range(9):
+        zone(three, code=f"z{number}", name=f"板块{number}").save()
+    statements()  # the directory is read anew after a change
+    assert statements() == few
 
 
 @pytest.mark.django_db

@@ -11,13 +11,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.core.exceptions import ObjectDoesNotExist
+from django.apps import apps
 from django.utils import timezone
 
 from lianxin.rules import policy
 from lianxin.rules.policy import Pack, PolicyError
+from lianxin.rules.worktime import SHANGHAI
 
 from . import snapshot
+from .lines import PolicyLine
 from .snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -31,10 +33,17 @@ NO_GROUP = "不参加排名"
 
 
 def in_force(centre_id: int | None, at: datetime | None = None) -> Pack | None:
-    """The pack of that centre at `at` (default: now); None where there is none, or none that can be read."""
+    """The pack of that centre at `at` (default: now); None where there is none, or none that can be read.
+
+    Asked of the one row and not of the snapshot, which an import of units would read anew for each of its rows.
+    """
+    day = (at or timezone.now()).astimezone(SHANGHAI).date()
+    adopted = apps.get_model("directory", "PolicyVersion")._default_manager
+    rows = adopted.filter(centre=centre_id, effective_from__lte=day).order_by("-effective_from")
+    line = rows.values_list(*PolicyLine.__slots__).first()
     try:
-        return snapshot.of(centre_id or 0).pack(at or timezone.now())
-    except (LookupError, PolicyError, ObjectDoesNotExist):
+        return snapshot.find_pack(PolicyLine(*line).pack) if line else None
+    except PolicyError:
         return None
 
 

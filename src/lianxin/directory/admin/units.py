@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -65,7 +66,7 @@ class UnitAdmin(SheetAdmin):
 
     sheet = Units
     change_list_template = "directory/leaving_change_list.html"
-    list_display = ("name", "code", "type_title", "group_title", "parent", "position", "active")
+    list_display = ("name", "code", "type", "ranking_group", "parent", "position", "active")
     list_filter = (ByType, ByGroup, "active", ("parent", OwnChoices))
     list_select_related = ("parent", "centre")
     search_fields = ("name", "short_name", "code")
@@ -74,17 +75,22 @@ class UnitAdmin(SheetAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or obj.parent_id is not None)
 
-    @admin.display(description="类型", ordering="type")
-    def type_title(self, unit: Unit) -> str:
-        """By the rules in force of its centre."""
-        pack = named.names_for(unit.centre_id)
-        return pack.units.type_title(unit.type) if pack else unit.type
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """With the titles of type and group, by the rules in force of each unit's centre; asked once a page."""
+        names = cache(named.names_for)
 
-    @admin.display(description="排名组", ordering="ranking_group")
-    def group_title(self, unit: Unit) -> str:
-        """The same of its group; “-” where it takes no part in ranking."""
-        pack = named.names_for(unit.centre_id)
-        return (pack.units.group_title(unit.ranking_group) if pack else unit.ranking_group) or "-"
+        @admin.display(description="类型", ordering="type")
+        def type_title(unit: Unit) -> str:
+            pack = names(unit.centre_id)
+            return pack.units.type_title(unit.type) if pack else unit.type
+
+        @admin.display(description="排名组", ordering="ranking_group")
+        def group_title(unit: Unit) -> str:
+            pack = names(unit.centre_id)
+            return (pack.units.group_title(unit.ranking_group) if pack else unit.ranking_group) or "-"
+
+        titles = {"type": type_title, "ranking_group": group_title}
+        return [titles.get(name, name) for name in super().get_list_display(request)]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Type and group are chosen from the lists of the rules in force; what stands there already can stay."""
