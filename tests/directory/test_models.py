@@ -142,7 +142,7 @@ def test_the_calendar_follows_the_centres_own_days(here: World, there: World):
 def test_office_hours_come_from_the_pack(here: World, monkeypatch, tmp_path):
     monkeypatch.setenv("LIANXIN_POLICIES", str(tmp_path))
     assert here.centre.calendar().office == OfficeHours(), "a pack that cannot be read does not hide the days off"
-    rule = '[[rule]]\nid = "T01"\ntitle = "夏令时间"\nclause = "上午七时半上班"\nsets = ["office.hours"]\n'
+    rule = '[[rule]]\nid = "early:office"\ntitle = "夏令时间"\nclause = "上午七时半上班"\nsets = ["office.hours"]\n'
     write_pack(tmp_path, "early", f'{rule}[office]\nhours = ["07:30-11:30"]\n')
     here.policy.pack_id = "early"
     here.policy.save()

@@ -124,6 +124,7 @@ def test_a_sheet_comes_back_as_it_went_out_whatever_the_pack_lacks(three: World)
 
 
 def test_the_centre_s_posts_stand_where_the_pack_says(three: World):
+    # serves_as = "sub_centre"
     unit = zone(three, code="b1", name="东分中心", type="branch", ranking_group="")
     unit.save()
     post = Post(centre=three.centre, unit=unit, role=Role.AGENT, name="坐席")

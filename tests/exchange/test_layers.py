@@ -36,6 +36,7 @@ def layers() -> list[str]:
 
 
 def test_a_layer_is_known_by_code_title_and_other_names(bring_three: Import) -> None:
+    """省平台 is what the pack says that the province is called `also`."""
     report = bring_three.run(
         graded(1, "省级"), graded(2, "省平台"), graded(3, "own"), graded(4), mapping=mapping(columns=CALLED)
     )

@@ -21,6 +21,7 @@ from lianxin.ledger.models import Clock, Journal
 from lianxin.ledger.verify import verify
 from lianxin.orders.models import Order
 from lianxin.rules.conditions import Condition
+from lianxin.rules.policy_grid_checks import GridChecks
 
 FAILS = "order.tags[0] == '老人'"
 
@@ -29,6 +30,7 @@ FAILS = "order.tags[0] == '老人'"
 def failing(base: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cast:
     """A centre under a pack of which one condition fails on every order without a tag: no check has seen it."""
     monkeypatch.setattr(Condition, "problems", lambda self: [])
+    monkeypatch.setattr(GridChecks, "faults", lambda self: [])
     monkeypatch.setattr(unjudged, "_written", set())
     monkeypatch.setenv("LIANXIN_POLICIES", str(tmp_path))
     book = tables()

@@ -107,7 +107,7 @@ def test_a_centre_of_one_layer_has_no_upper_one(tmp_path: Path):
 
 
 def test_explain_says_the_pack_s_own_words(tmp_path: Path):
-    said = "\n".join(explain(load(tmp_path, WHOLE)))
+    said = "\n".join(explain(load(tmp_path, WHOLE), {}))
     assert "街道、板块分别排名" in said
     assert "排名分组为“板块”" in said
     assert "满意率采用的回访层级 省级" in said

@@ -21,6 +21,7 @@ from psycopg import errors
 from lianxin.directory import snapshot
 from lianxin.directory.snapshot import Snapshot
 from lianxin.rules.policy import PolicyError
+from lianxin.rules.serving import serves
 from lianxin.rules.worktime import SHANGHAI
 
 from . import attachments, attest, backdated, news, receipts, store, verbs
@@ -33,6 +34,8 @@ from .models import FORMAT, Enclosure, Entry, Notice, Root, part_id
 from .others import Others
 from .rows import new
 from .settle import derive, enter, settle
+
+serves("E34")
 
 #: A person's watch may be a little ahead of the server's.
 AHEAD = timedelta(minutes=5)

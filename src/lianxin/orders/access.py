@@ -8,9 +8,12 @@ from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger.acts import Actor
 from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import CENTRE, UNIT, Transition
+from lianxin.rules.serving import serves
 
 from .models import Order, Share
 from .reach import SEES_CENTRE, of_centre
+
+serves("C08", "D20")
 
 #: Acts that concern no single order, by their id in the journal, and the posts that may take them.
 JOURNAL_ACTS: dict[str, frozenset[str]] = {

@@ -10,8 +10,11 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_val
 from lianxin.ledger import verify
 from lianxin.ledger.acts import Payload, Refused
 from lianxin.ledger.ciphers import decrypt, encrypt, fingerprint
+from lianxin.rules.serving import serves
 
 from .telephones import at_home, last_four, masked, normalise
+
+serves("C62")
 
 
 class CallerDetails(BaseModel):

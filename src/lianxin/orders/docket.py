@@ -9,8 +9,11 @@ from typing import Any
 from lianxin.ledger import docket
 from lianxin.ledger.models import part_id
 from lianxin.rules.lifecycle import OPEN, OrderState, ShareState
+from lianxin.rules.serving import serves
 
 from .models import Appeal, Facts, FormerRole, Order, Share
+
+serves("B06", "E07")
 
 
 class Docket(docket.Docket[Order]):

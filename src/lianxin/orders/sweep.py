@@ -15,7 +15,10 @@ from typing import NamedTuple
 from lianxin.ledger.acts import Act, Actor, Refused
 from lianxin.ledger.door import Recorded, record_many
 from lianxin.ledger.models import Clock
+from lianxin.rules.serving import serves
 from lianxin.rules.worktime import SHANGHAI
+
+serves("B05")
 
 BATCH = 2000
 _log = logging.getLogger(__name__)

@@ -20,10 +20,13 @@ from lianxin.ledger.acts import Payload
 from lianxin.ledger.models import CAUSE_TITLES, Attachment, Clock, Entry
 from lianxin.rules import lifecycle
 from lianxin.rules.policy import Pack
+from lianxin.rules.serving import serves
 from lianxin.rules.worktime import SHANGHAI, show_due
 
 from .models import Share
 from .models.share import ROLE_TITLES
+
+serves("E02")
 
 ERASED = "原文保存期满，已删除。"
 _WEEKDAYS = "一二三四五六日"

@@ -1,12 +1,14 @@
 """The rule book: policy packs, read from TOML, whole or not at all.
 
 A pack may extend another (mostly ``base``). Laid over its base:
-- a row gives way to a row of the same key (the id; a formula's name; the code of a class, source or redirect) and to
-  those that name it (``replaces = ["S02"]``); every other row of the base stays;
-- of clocks the pack's own are tried first; one that would leave a row of the base without effect must name it;
+- a row of the base gives way to the row of its table and id, and to one that names it (``replaces = ["S02"]``); to a
+  list that is meant whole (``only = true`` on each row of a table, or of the clocks of one kind); every other stays;
+- two rows of one name, code or id cannot both stand: that is a fault until the one above names the one below;
+- of clocks the pack's own are tried first; one without a condition that would leave a row of the base without effect
+  must name it;
 - a setting that it states replaces the base's.
 
-Rows with ``enforced = false`` are printed by ``policy explain`` and take no part in anything else.
+``rules.policy_grid`` says which limit applies when, and what is wrong with that is a fault like any other.
 """
 
 from __future__ import annotations
@@ -71,7 +73,7 @@ class Header(Part):
 class Pack(Settings):
     """One policy pack, laid over its base. Immutable; safe to share between threads.
 
-    ``clocks`` and the other tables hold enforced rows only; ``own`` holds every row that the file itself states.
+    ``own`` holds every row that the file itself states, ``clocks`` and the other tables those and the base's.
     ``texts`` are the files that it was read from, its own and those of its bases, by id.
     """
 
@@ -93,7 +95,7 @@ class Pack(Settings):
 
     @cached_property
     def rules(self) -> tuple[Row, ...]:
-        """Every row in words or numbers, enforced or not: the pack's own, then those of its base still in force."""
+        """Every row, in words or numbers: the pack's own, then those of its base that stay."""
         if self.base is None:
             return self.own
         gone = {id(old) for _, old in self.replaced}
@@ -101,7 +103,7 @@ class Pack(Settings):
 
     @cached_property
     def replaced(self) -> tuple[tuple[Row, Row], ...]:
-        """Which row of the pack stands in the place of which row of its base, in the order of the file."""
+        """(row, row of the base that gave way to it), in the order of the base."""
         return tuple(layers.replaced(self.own, self.base.rules)) if self.base else ()
 
     @cached_property
@@ -165,11 +167,15 @@ def find(pack_id: str, folder: Path | None = None, version: str | None = None) -
 
 
 def from_texts(pack_id: str, texts: Mapping[str, str]) -> Pack:
-    """The pack of ``texts`` as kept from ``Pack.texts``, whatever the files of today say."""
+    """The pack of ``texts`` as kept from ``Pack.texts``, whatever the files of today say.
+
+    It was judged on the grid when it was adopted; orders go by it, so what a later version of the product finds there
+    must not stop them.
+    """
     with TemporaryDirectory(prefix="lianxin-pack-") as folder:
         for name, text in texts.items():
             (Path(folder) / f"{name}.toml").write_text(text, encoding="utf-8")
-        return load(Path(folder) / f"{pack_id}.toml")
+        return _load(Path(folder) / f"{pack_id}.toml", (), judged=False)
 
 
 def packs(folder: Path | None = None) -> tuple[str, ...]:
@@ -187,13 +193,15 @@ def _folder(named: str | None) -> Path:
     return Path(named or POLICIES)
 
 
-def _find(pack_id: str, folders: tuple[Path, ...], version: str | None, above: tuple[str, ...]) -> Pack:
+def _find(
+    pack_id: str, folders: tuple[Path, ...], version: str | None, above: tuple[str, ...], *, judged: bool = True
+) -> Pack:
     names = [f"{pack_id}.toml"] if version is None else [f"{pack_id}@{version}.toml", f"{pack_id}.toml"]
     for folder in folders:
         # Only files of the folder itself: an id must not lead elsewhere.
         here = {path.name: path for path in folder.glob("*.toml")}
         for path in (here[name] for name in names if name in here):
-            pack = _load(path, above)
+            pack = _load(path, above, judged=judged)
             if version in (None, pack.version):
                 return pack
     known = "、".join(sorted({pack for folder in folders for pack in packs(folder)})) or "无"
@@ -201,22 +209,24 @@ def _find(pack_id: str, folders: tuple[Path, ...], version: str | None, above: t
     raise PolicyError([Problem(str(folders[0]), wanted, "", f"已有的规则包（现有：{known}）")])
 
 
-def _load(path: Path, above: tuple[str, ...]) -> Pack:
+def _load(path: Path, above: tuple[str, ...], *, judged: bool = True) -> Pack:
     reading = read(path)
     header = _header(reading, path)
     if header.id in above:
         reading.fault("[pack]", "extends", f"不绕回自己的规则包，现在是 {' → '.join((*above, header.id))}")
         reading.stop_if_faulty()
-    base = _base(reading, header, path, (*above, header.id))
+    base = _base(reading, header, path, (*above, header.id), judged=judged)
     rows = reading.rows()
     below = base.rules if base else ()
-    policy_checks.check_rows(reading, tuple(rows), below)
+    policy_checks.check_rows(reading, tuple(rows), below, header.id)
     stated = merged(base.stated if base else {}, reading.sections())
     settings = reading.model(Settings, stated, "设置")
     if isinstance(settings, Settings):
         texts = {**(base.texts if base else {}), header.id: reading.text}
         pack = _laid_over(header, base, tuple(rows), stated, settings, texts)
         policy_checks.check(reading, pack.own, settings, pack)
+        if judged:
+            policy_checks.check_grid(reading, pack)
     reading.stop_if_faulty()
     return pack
 
@@ -230,11 +240,11 @@ def _header(reading: Reading, path: Path) -> Header:
     return header
 
 
-def _base(reading: Reading, header: Header, path: Path, above: tuple[str, ...]) -> Pack | None:
+def _base(reading: Reading, header: Header, path: Path, above: tuple[str, ...], *, judged: bool) -> Pack | None:
     if header.extends is None:
         return None
     try:
-        return _find(header.extends, (path.parent, policies_folder()), None, above)
+        return _find(header.extends, (path.parent, policies_folder()), None, above, judged=judged)
     except PolicyError as error:
         if error.problems[0].rule != header.extends:
             raise
@@ -253,12 +263,11 @@ def _laid_over(
     settings: Settings,
     texts: dict[str, str],
 ) -> Pack:
-    live = [row for row in rows if row.enforced]
     gone = {id(old) for _, old in layers.replaced(rows, base.rules)} if base else set()
     below = [row for row in (_in_force(base) if base else []) if id(row) not in gone]
 
     def of(kind: type[_R]) -> list[_R]:
-        return [row for row in (*live, *below) if isinstance(row, kind)]
+        return [row for row in (*rows, *below) if isinstance(row, kind)]
 
     return Pack(
         **{name: getattr(settings, name) for name in Settings.model_fields},

@@ -1,78 +1,83 @@
-"""A policy pack in plain Chinese: each rule with its id, original words, what it sets, and whether it is enforced."""
+"""A policy pack in plain Chinese: each rule with its id, original words, what it sets, and whether it is in force."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
 from pydantic import BaseModel
 
-from lianxin.rules import measures, policy_names
-from lianxin.rules.context import EVENTS, FIELDS
+from lianxin.rules import layers, measures
 from lianxin.rules.formulas import show_percent
 from lianxin.rules.policy import Pack
+from lianxin.rules.policy_grid_checks import GridChecks
 from lianxin.rules.policy_reading import field_of, setting
 from lianxin.rules.policy_rows import (
     AppealClass,
     ClockRule,
     FormulaRule,
     LadderRule,
+    ListRow,
     RedirectRule,
     Row,
     SourceRule,
     Statement,
 )
 from lianxin.rules.policy_settings import Callback, Keep, Leading
+from lianxin.rules.policy_words import WORDS, condition, events
+from lianxin.rules.serving import held
 from lianxin.rules.worktime import OfficeHours, Span
 
-NOT_YET = "尚未启用"
+IN_FORCE, WORDS_ONLY = "已启用", "仅陈述"
 _ON = {"order": "工单", "share": "承办件", "task": "待办"}
-_EVERY = {"week": "每周", "month": "每月", "quarter": "每季度", "half_year": "每半年", "year": "每年"}
-# What the codes of conditions and settings are called; measures and titled entries name themselves.
-_WORDS = {
-    "urgent": "紧急",
-    "normal": "一般",
-    "lead": "主办",
-    "assist": "协办",
-    "dual": "双派",
-    "called": "吹哨报到",
-    "to_callback": "待回访",
-    "audit": "审核通过即办结",
-    "callback": "回访后办结",
-    "unit": "承办单位",
-    "content": "诉求内容",
-    "notice": "告知情况",
-    "category": "事项分类",
-    "area": "区域",
-    "contact": "联系方式",
+_STAGES = {
+    "rules": "规则",
+    "directory": "机构人员",
+    "ledger": "总账",
+    "orders": "工单",
+    "intake": "受理",
+    "dispatch": "派单",
+    "handling": "办理",
+    "followup": "回访",
+    "figures": "指标",
+    "bulletins": "通报",
+    "exchange": "交换",
+    "desk": "工作台",
 }
-_OPERATORS = (("==", "为"), ("!=", "不为"), ("&&", "且"), ("||", "或"))
+_EVERY = {"week": "每周", "month": "每月", "quarter": "每季度", "half_year": "每半年", "year": "每年"}
 
 
-def explain(pack: Pack) -> Iterator[str]:
-    """The lines of the whole pack: its own rules by id, then those of its base that stay in force."""
+def explain(pack: Pack, by_code: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """The lines of the whole pack: its own rules by id, what of the base gave way, and what of it stays.
+
+    ``by_code`` names the modules that hold rows of words (`rules.serving.served`, once all code is imported).
+    """
     yield f"{pack.title}"
     day = pack.effective
     yield f"标识 {pack.id}，版本 {pack.version}，自 {day.year}年{day.month}月{day.day}日 起施行"
-    off = sum(not row.acts for row in pack.own)
-    yield f"本包规则 {len({row.row for row in pack.own})} 条，其中 {off} 条{NOT_YET}"
+    groups = {row.row for row in pack.own}
+    yield f"本包规则 {len(groups)} 条，其中 {len(groups - held(pack, by_code))} 条{WORDS_ONLY}"
     yield ""
-    yield from _rows(pack, pack.own)
+    idle = frozenset(map(id, GridChecks(pack).idle()))
+    yield from _rows(pack, pack.own, by_code, idle)
     if pack.base is not None:
         own = set(map(id, pack.own))
+        yield from given_way(pack)
         yield f"—— 沿用《{pack.base.title}》的规则 ——"
         yield ""
-        yield from _rows(pack, [row for row in pack.rules if id(row) not in own])
+        yield from _rows(pack, [row for row in pack.rules if id(row) not in own], by_code, idle)
 
 
-def _rows(pack: Pack, rows: Iterable[Row]) -> Iterator[str]:
+def _rows(
+    pack: Pack, rows: Iterable[Row], by_code: Mapping[str, tuple[str, ...]], idle: frozenset[int]
+) -> Iterator[str]:
     """Rows of one mechanism together, its words once where they are the same."""
+    on = held(pack, by_code)
     for row_id, group in groupby(sorted(rows, key=_order), key=lambda row: row.row):
         members = list(group)
-        state = "已启用" if any(row.acts for row in members) else NOT_YET
+        state = IN_FORCE if row_id in on else WORDS_ONLY
         yield f"{row_id}　{members[0].title}　〔{state}〕"
         said: list[str] = []
         for row in members:
@@ -81,30 +86,49 @@ def _rows(pack: Pack, rows: Iterable[Row]) -> Iterator[str]:
                 yield f"    {words}"
                 said.append(words)
             yield from (f"    {line}" for line in _what(pack, row))
-            if row.enforced and not row.served:
+            if not row.served:
                 yield "    说明：程序目前还不执行这类规则，只作陈述。"
+            if id(row) in idle:
+                yield "    说明：各种情形都由本包的规则先行适用，这一条不会用到。"
             yield from (f"    取代：{_named(old)}" for mine, old in pack.replaced if mine is row)
             if row.note and row.note not in said:
                 yield f"    说明：{row.note}"
                 said.append(row.note)
+        if row_id in by_code and any(isinstance(row, Statement) for row in members):
+            yield f"    执行：{'、'.join(map(_place, by_code[row_id]))}"
         yield ""
+
+
+def _place(module: str) -> str:
+    """A module as the stage that it belongs to, and its name."""
+    _, package, *rest = module.split(".")
+    return f"{_STAGES.get(package, package)}（{'.'.join([package, *rest])}）"
 
 
 def _named(row: Row) -> str:
     return f"{row.id}　{row.title}"
 
 
-def replacements(pack: Pack) -> Iterator[str]:
-    """One line for each row of the base that gives way, and where nothing stands in its place."""
+def given_way(pack: Pack) -> Iterator[str]:
+    """What of the base gave way to what, a line a row of the pack, and what of it stays; nothing without a base."""
+    if pack.base is None:
+        return
+    yield f"《{pack.base.title}》"
+    by_row: dict[int, list[Row]] = {}
     for row, old in pack.replaced:
-        if isinstance(row, Statement) and not isinstance(old, Statement):
-            yield f"规则 {row.id} 取消《{_base_title(pack)}》的 {_named(old)}"
-        else:
-            yield f"规则 {row.id} 取代《{_base_title(pack)}》的 {_named(old)}"
-
-
-def _base_title(pack: Pack) -> str:
-    return pack.base.title if pack.base else ""
+        by_row.setdefault(id(row), []).append(old)
+    for row in pack.own:
+        if olds := by_row.get(id(row)):
+            how = "取消" if isinstance(row, Statement) and not isinstance(olds[0], Statement) else "取代"
+            yield f"  {row.id}　{how} {'，'.join(map(_named, olds))}"
+    for whole in dict.fromkeys(layers.list_of(row) for row in pack.own if isinstance(row, ListRow) and row.only):
+        yield f"  [[{whole[0]}]]{' ' + whole[1] if whole[1] else ''}　以本包所列为全部"
+    own = set(map(id, pack.own))
+    stay = [row.id for row in pack.rules if id(row) not in own]
+    yield f"  沿用 {len(stay)} 项：{'、'.join(stay) or '无'}"
+    if idle := GridChecks(pack).idle():
+        yield f"  其中 {'、'.join(row.id for row in idle)} 不会用到：各种情形都由本包的规则先行适用"
+    yield ""
 
 
 def _order(row: Row) -> tuple[str, bool]:
@@ -134,39 +158,14 @@ def _what(pack: Pack, row: Row) -> Iterator[str]:
 
 
 def _clock(pack: Pack, rule: ClockRule) -> str:
-    parts = [f"时限：{rule.title}，{_ON[rule.on]}自“{_events(rule.start_on)}”至“{_events(rule.until)}”，{rule.allow}"]
+    parts = [f"时限：{rule.title}，{_ON[rule.on]}自“{events(rule.start_on)}”至“{events(rule.until)}”，{rule.allow}"]
     if rule.when:
-        parts.append(f"条件：{_condition(pack, rule.when.text)}")
+        parts.append(f"条件：{condition(rule.when.text, pack)}")
     if rule.warn:
         parts.append(f"{rule.warn}预警")
     if rule.end:
         parts.append("不迟于上级平台的时限")
     return "；".join(parts)
-
-
-def _condition(pack: Pack, text: str) -> str:
-    """A condition with fields, operators and codes in Chinese; what has no Chinese stays as it is written."""
-    text = _codes_of_pack(pack, text)
-    for part, fields in FIELDS.items():
-        for name in sorted(fields, key=len, reverse=True):
-            text = text.replace(f"{part}.{name}", fields[name].title)
-    for sign, word in _OPERATORS:
-        text = text.replace(f" {sign} ", word)
-    return re.sub(r"'([^']*)'", lambda match: f"“{_WORDS.get(match[1], match[1])}”", text)
-
-
-def _codes_of_pack(pack: Pack, text: str) -> str:
-    """The condition with the pack's own titles for the codes that it compares a field with."""
-
-    def titled(found: re.Match[str]) -> str:
-        titles = policy_names.named(pack).get((found[2], found[3]), {})
-        return f"{found[1]}'{titles.get(found[5], found[5])}'"
-
-    return policy_names.COMPARED.sub(titled, text)
-
-
-def _events(events: Iterable[str]) -> str:
-    return "或".join(EVENTS[event] for event in events)
 
 
 def _formula(rule: FormulaRule) -> str:
@@ -214,7 +213,7 @@ def _value(value: Any) -> str:
     if isinstance(value, str) and value in measures.MEASURES:
         return measures.title(value)
     if isinstance(value, str | Span):
-        return _WORDS.get(str(value), str(value)) or "（按中心名称）"
+        return WORDS.get(str(value), str(value)) or "（按中心名称）"
     return str(value)
 
 

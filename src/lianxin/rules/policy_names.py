@@ -27,14 +27,28 @@ _TEXT = re.compile(r"(['\"])(.*?)\1")
 SHARE = frozenset({"part", "accepted"})
 
 
+#: The fields of the context whose values a pack names itself.
+NAMED = frozenset({("share", "unit_type"), ("share", "unit_group"), ("order", "source"), ("order", "cls")})
+
+
 def named(pack: Pack) -> dict[tuple[str, str], dict[str, str]]:
-    """The fields of the context whose values the pack names itself: code -> title."""
+    """What it names of each of these fields: code -> title."""
     return {
         ("share", "unit_type"): {found.code: found.title for found in pack.units.types},
         ("share", "unit_group"): {found.code: found.title for found in pack.units.groups},
         ("order", "source"): {code: found.title for code, found in pack.sources.items()},
         ("order", "cls"): {code: found.title for code, found in pack.classes.items()},
     }
+
+
+def titled(condition: str, pack: Pack) -> str:
+    """A condition with the pack's titles in the place of the codes that it compares such a field with."""
+    titles = named(pack)
+
+    def title(found: re.Match[str]) -> str:
+        return f"{found[1]}'{titles.get((found[2], found[3]), {}).get(found[5], found[5])}'"
+
+    return COMPARED.sub(title, condition)
 
 
 def check(reading: Reading, own: tuple[Row, ...], pack: Pack) -> None:
@@ -48,7 +62,7 @@ def check(reading: Reading, own: tuple[Row, ...], pack: Pack) -> None:
         if isinstance(row, LadderRule):
             _known(reading, row.id, "among", row.among, groups, "[units] groups 中的分组")
     for row in pack.rules:
-        if row.enforced and (when := getattr(row, "when", None)) is not None:
+        if (when := getattr(row, "when", None)) is not None:
             _condition(reading, row.id, when.text, pack)
 
 

@@ -14,6 +14,9 @@ from lianxin.orders.deed import Deed
 from lianxin.orders.giving import known_basis, not_busy, ready_unit
 from lianxin.orders.models.share import ROLE_TITLES
 from lianxin.orders.verbs import Verb
+from lianxin.rules.serving import serves
+
+serves("A12")
 
 Role = Literal["lead", "assist", "dual"]
 BASIS = Field(title="派单依据", json_schema_extra=widget("basis"))

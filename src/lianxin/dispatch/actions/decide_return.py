@@ -12,6 +12,9 @@ from lianxin.orders.deed import Deed
 from lianxin.orders.giving import known_basis, not_busy, ready_unit
 from lianxin.orders.verbs import Verb
 from lianxin.rules.lifecycle import ShareState
+from lianxin.rules.serving import serves
+
+serves("D18")
 
 
 class ReturnDecision(AboutShare):

@@ -4,9 +4,12 @@ from pathlib import Path
 
 import click
 
+from lianxin.ops.serving import all_served
 from lianxin.rules import policy
+from lianxin.rules.policy_explain import WORDS_ONLY, given_way
 from lianxin.rules.policy_explain import explain as explain_lines
-from lianxin.rules.policy_explain import replacements
+from lianxin.rules.policy_table import table
+from lianxin.rules.serving import held
 
 
 @click.group(name="policy", help="规则包：检查、解释。")
@@ -22,25 +25,27 @@ def check(file: Path) -> None:
         pack = policy.load(file)
     except policy.PolicyError as error:
         raise SystemExit(_complain(error)) from None
-    for line in replacements(pack):
+    for line in (*given_way(pack), "适用的时限（每种情形由哪一条规则定）", *table(pack), ""):
         click.echo(line)
     if kept := _adopted(pack):
         click.echo(f"{file}：版本 {pack.version} 已被采用，而内容与采用时不同：请提高 version。{kept}", err=True)
         raise SystemExit(1)
-    off = sum(not row.acts for row in pack.own)
-    click.echo(f"{file}：没有错误。《{pack.title}》共 {len(pack.own)} 项规则，{off} 项尚未启用。")
+    by_code = all_served()
+    off = [row for row in dict.fromkeys(row.row for row in pack.own) if row not in held(pack, by_code)]
+    listed = f"，{len(off)} 条{WORDS_ONLY}：{'、'.join(off)}" if off else ""
+    click.echo(f"{file}：没有错误。《{pack.title}》共 {len({row.row for row in pack.own})} 条规则{listed}。")
 
 
 @command.command(help="用中文逐条解释规则包 PACK（标识，如 junan-2021，或文件名）。")
 @click.argument("pack")
 def explain(pack: str) -> None:
-    """Each rule with its id, original words, and whether it is enforced yet."""
+    """Each rule with its id, original words, and whether it is in force."""
     path = Path(pack)
     try:
         found = policy.load(path) if path.suffix == ".toml" else policy.find(pack)
     except policy.PolicyError as error:
         raise SystemExit(_complain(error)) from None
-    for line in explain_lines(found):
+    for line in (*explain_lines(found, all_served()), "适用的时限（每种情形由哪一条规则定）", *table(found)):
         click.echo(line)
 
 

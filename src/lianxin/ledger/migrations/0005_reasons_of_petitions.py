@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0003_guards")]
+    dependencies = [("ledger", "0004_rule_ids_of_packs")]
     operations = [
         migrations.AddField(
             "task", "reason", models.CharField(blank=True, default="", max_length=16, verbose_name="理由")
