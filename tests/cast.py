@@ -6,6 +6,7 @@ Two centres, so that a test can always try a stranger; three handling units, so 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -74,7 +75,16 @@ def request(**changes: Any) -> dict[str, Any]:
     return payload | changes
 
 
-def make_cast(code: str = "junan", pack: str = "junan-2021") -> Cast:
+#: Type and ranking group of each unit.
+KINDS = {
+    "town": ("town", "town"),
+    "bureau": ("department", "department"),
+    "heat": ("department", "department"),
+    "village": ("community", ""),
+}
+
+
+def make_cast(code: str = "junan", pack: str = "junan-2021", kinds: Mapping[str, tuple[str, str]] = KINDS) -> Cast:
     """A centre under `pack` with three units, a sub-unit, and a person A and B for every post."""
     centre = found(
         code=code, name=f"{code}热线中心", body="县政府办公室", pack_id=pack, effective_from=date(2020, 1, 1)
@@ -83,14 +93,13 @@ def make_cast(code: str = "junan", pack: str = "junan-2021") -> Cast:
     Area.objects.create(centre=centre, name="大店镇")
     root = Unit.objects.get(centre=centre, parent=None)
     cast = Cast(centre, units={"centre": root})
-    kinds = [("town", "大店镇", "town"), ("bureau", "住建局", "department"), ("heat", "热力公司", "department")]
-    for place, (name, title, group) in enumerate(kinds, 1):
+    names = [("town", "大店镇", 1), ("bureau", "住建局", 2), ("heat", "热力公司", 3), ("village", "柳岸社区", 9)]
+    for name, title, place in names:
+        above = cast.units["town"] if name == "village" else root
+        kind, group = kinds[name]
         cast.units[name] = Unit.objects.create(
-            centre=centre, parent=root, code=name, name=title, type=group, ranking_group=group, position=place
+            centre=centre, parent=above, code=name, name=title, type=kind, ranking_group=group, position=place
         )
-    cast.units["village"] = Unit.objects.create(
-        centre=centre, parent=cast.units["town"], code="village", name="柳岸社区", type="community", position=9
-    )
     for role in CENTRE_POSTS:
         _post(cast, role, root, role)
     for name in ("town", "bureau", "heat", "village"):

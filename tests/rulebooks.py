@@ -79,6 +79,18 @@ class Shelf:
         return pack
 
 
+#: A pack of three groups, three types of handling units, two layers of call-backs and reasons of its own (`three`).
+THREE_GROUPS = Path(__file__).with_name("three_groups.toml")
+
+
+@contextmanager
+def three_groups(folder: Path) -> Iterator[Shelf]:
+    """A shelf on which the pack of three groups stands."""
+    with shelf(folder) as packs:
+        (folder / "three.toml").write_text(THREE_GROUPS.read_text("utf-8"), "utf-8")
+        yield packs
+
+
 @contextmanager
 def shelf(folder: Path) -> Iterator[Shelf]:
     """A shelf that the product reads from while it is open."""

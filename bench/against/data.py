@@ -112,10 +112,12 @@ def sheet(path: Path, headings: Sequence[str], rows: Iterable[Sequence[Any]]) ->
 def _people(sizes: Sizes) -> Iterator[tuple[str, Sequence[str], list[tuple[str, ...]]]]:
     units = [f"u{n:03d}" for n in range(1, sizes.units + 1)]
     kinds = ("镇街", "部门单位")
+    # What the group of the others is called, a pack says otherwise than the program did before there were such packs.
+    groups = ("镇街", "")
     yield (
         "units",
         ("编码", "名称", "类型", "排名组"),
-        [(code, f"单位{code[1:]}", kinds[n % 2], kinds[n % 2]) for n, code in enumerate(units)],
+        [(code, f"单位{code[1:]}", kinds[n % 2], groups[n % 2]) for n, code in enumerate(units)],
     )
     centre = [(name, name, "", PASSWORD) for name in ("admin", AGENT, DISPATCHER, ANALYST, "auditor", "supervisor")]
     clerks = [(f"{role}{code[1:]}", f"职员{role}{code[1:]}", code, PASSWORD)

@@ -111,7 +111,14 @@ class Life:
             self.act("agent", "order.redirected", self.register(sources[0]), code=code, reason=REASON)
         self.act("dispatcher", "order.dispatched", returned, **self.filled({"units": ("heat",)}))
         self.act("dispatcher", "order.merged", merged, number=returned.number)  # type: ignore[union-attr]
-        self.act("clerk@heat", "return.filed", returned, reason="小区已移交物业管理", legal_basis="派单目录")
+        self.act(
+            "clerk@heat",
+            "return.filed",
+            returned,
+            reason="小区已移交物业管理",
+            return_reason="not_duty",
+            legal_basis="派单目录",
+        )
         decision = {"of_unit": "heat", "approved": True, "next_unit": self.cast.units["bureau"].pk, "reason": REASON}
         self.act(
             "dispatcher", "return.decided", returned, **self.filled(decision), basis=self.pack.basis.allowed[0].code
@@ -122,14 +129,13 @@ def _bounds(book: Tables) -> None:
     for row in book["clock"]:
         row["allow"] = "1 minute"
         row.pop("warn", None)
-    book["petition"] = {"return": {"within": "1 minute", "max_times": 0}, "extension": book["petition"]["extension"]}
+    book["petition"]["return"] |= {"within": "1 minute", "max_times": 0}
     book["petition"]["extension"] |= {"max_times": 0, "at_most": "1 minute"}
     book["callback"] |= {"tries": 1}
     book["capacity"]["daily"] = 1
     weekly = book["bulletin"]["weekly"]
     weekly |= {
-        "top_towns": 0,
-        "top_departments": 0,
+        "areas": [],
         "top_categories": 0,
         "change_base_from": "0%",
         "issued_after": "1 minute",
@@ -146,7 +152,9 @@ def _far(book: Tables) -> None:
     for element in book["reply"]["elements"]:
         element["min_length"] = 2000
     weekly = book["bulletin"]["weekly"]
-    weekly |= {"top_towns": 50, "top_departments": 50, "top_categories": 50, "class_share_min": "999999%"}
+    weekly |= {"top_categories": 50, "class_share_min": "999999%"}
+    for area in weekly["areas"]:
+        area["top"] = 50
     for row in book["formula"]:
         row |= {"digits": 6, "rounding": "truncate", "target": "999999%"}
 
@@ -174,10 +182,34 @@ def _renamed(book: Tables) -> None:
             row["code"] = f"{short}{number}"
     for number, grade in enumerate(book["callback"]["grades"]):
         grade["code"] = f"g{number}"
+    for number, reason in enumerate(book["petition"]["return"]["reasons"]):
+        reason["code"] = f"w{number}"
+    _rename_layers(book)
+    _rename_units(book)
     for number, basis in enumerate(book["basis"]["allowed"]):
         basis["code"] = f"b{number}"
     for number, row in enumerate(book["clock"]):
         row["id"] = f"S{50 + number}"
+
+
+def _rename_layers(book: Tables) -> None:
+    callback = book["callback"]
+    codes = {layer["code"]: f"l{number}" for number, layer in enumerate(callback["layers"])}
+    for layer in callback["layers"]:
+        layer["code"] = codes[layer["code"]]
+    callback |= {name: codes[callback[name]] for name in ("own_layer", "assess_layer")}
+
+
+def _rename_units(book: Tables) -> None:
+    """The units of the centre keep the codes that they had."""
+    units, weekly = book["units"], book["bulletin"]["weekly"]
+    codes = {group["code"]: f"u{number}" for number, group in enumerate(units["groups"])}
+    for group in units["groups"]:
+        group["code"] = codes[group["code"]]
+    for number, found in enumerate(units["types"]):
+        found |= {"code": f"t{number}", "groups": [codes[code] for code in found.get("groups", [])]}
+    for line in (*weekly["areas"], *weekly["annexes"]):
+        line["group"] = codes[line["group"]]
 
 
 def _few_formulas(book: Tables) -> None:
@@ -190,8 +222,11 @@ def _few_formulas(book: Tables) -> None:
 
 
 def _one_group(book: Tables) -> None:
-    book["units"]["groups"] = book["units"]["groups"][1:]
-    book["bulletin"]["weekly"]["annexes"] = book["bulletin"]["weekly"]["annexes"][1:]
+    gone = book["units"]["groups"].pop(0)["code"]
+    for found in book["units"]["types"]:
+        found["groups"] = [code for code in found.get("groups", []) if code != gone]
+    for name in ("annexes", "areas"):
+        book["bulletin"]["weekly"][name] = book["bulletin"]["weekly"][name][1:]
     book["bulletin"]["weekly"]["sections"] = [{"code": "appeals", "title": "市民诉求"}]
 
 

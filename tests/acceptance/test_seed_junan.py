@@ -41,7 +41,15 @@ def test_d15_a_company_a_hospital_a_bank_handles_like_any_unit(cast: Cast, nine:
 def test_d18_the_first_unit_stays_responsible_until_another_is_named(cast: Cast, nine: datetime) -> None:
     order = cast.register(nine)
     cast.dispatch(order, nine, "heat")
-    cast.do("clerk@heat", "return.filed", order.pk, nine, reason="不属本单位职责", legal_basis="派单目录")
+    cast.do(
+        "clerk@heat",
+        "return.filed",
+        order.pk,
+        nine,
+        reason="不属本单位职责",
+        return_reason="not_duty",
+        legal_basis="派单目录",
+    )
     order.refresh_from_db()
     assert order.owner_unit == cast.units["heat"]
     share = Share.objects.get(order=order)
@@ -58,7 +66,15 @@ def test_d18_the_first_unit_stays_responsible_until_another_is_named(cast: Cast,
 def test_d18_refused_it_stays_with_the_first_unit(cast: Cast, nine: datetime) -> None:
     order = cast.register(nine)
     cast.dispatch(order, nine, "heat")
-    cast.do("clerk@heat", "return.filed", order.pk, nine, reason="不属本单位职责", legal_basis="派单目录")
+    cast.do(
+        "clerk@heat",
+        "return.filed",
+        order.pk,
+        nine,
+        reason="不属本单位职责",
+        return_reason="not_duty",
+        legal_basis="派单目录",
+    )
     cast.do("dispatcher", "return.decided", order.pk, nine, approved=False, reason=REASON)
     order.refresh_from_db()
     share = Share.objects.get(order=order)
@@ -137,7 +153,15 @@ def test_d29_who_calls_for_the_town_calls_in_its_stead(cast: Cast, nine: datetim
 def test_d29_a_new_unit_owes_a_contact_of_its_own(cast: Cast, nine: datetime) -> None:
     order = cast.register(nine)
     cast.dispatch(order, nine, "heat")
-    cast.do("clerk@heat", "return.filed", order.pk, nine, reason="不属本单位职责", legal_basis="派单目录")
+    cast.do(
+        "clerk@heat",
+        "return.filed",
+        order.pk,
+        nine,
+        reason="不属本单位职责",
+        return_reason="not_duty",
+        legal_basis="派单目录",
+    )
     decision = {"approved": True, "reason": REASON, "next_unit": cast.units["bureau"].pk, "basis": "duty_list"}
     cast.do("dispatcher", "return.decided", order.pk, nine, **decision)
     ends = list(Clock.objects.filter(order=order, kind="contact").order_by("pk").values_list("end", flat=True))

@@ -77,11 +77,11 @@ def test_d04_classes_the_small_last_one_without_its_share(made: issue.Weekly) ->
 
 
 def test_d05_the_share_of_the_first_five_towns(made: issue.Weekly) -> None:
-    assert issue.printed(made.bulletin)["town_share"] == "35.67%"
+    assert issue.printed(made.bulletin)["town_share.group.town"] == "35.67%"
 
 
 def test_d06_the_share_of_the_first_five_departments(made: issue.Weekly) -> None:
-    assert issue.printed(made.bulletin)["department_share"] == "21.79%"
+    assert issue.printed(made.bulletin)["department_share.group.department"] == "21.79%"
 
 
 def test_d07_five_topics_with_their_sub_topics(made: issue.Weekly) -> None:

@@ -30,7 +30,15 @@ def test_a12_also_a_further_unit_and_a_change_of_unit_need_it(cast: Cast, nine: 
     cast.dispatch(order, nine, "heat")
     with pytest.raises(Refused, match="派单依据"):
         cast.do("dispatcher", "share.added", order.pk, nine, unit=cast.units["bureau"].pk, basis="")
-    cast.do("clerk@heat", "return.filed", order.pk, nine, reason="不属本单位职责", legal_basis="派单目录")
+    cast.do(
+        "clerk@heat",
+        "return.filed",
+        order.pk,
+        nine,
+        reason="不属本单位职责",
+        return_reason="not_duty",
+        legal_basis="派单目录",
+    )
     decision = {"approved": True, "next_unit": cast.units["bureau"].pk, "reason": "同意，属住建局职责"}
     with pytest.raises(Refused, match="派单依据"):
         cast.do("dispatcher", "return.decided", order.pk, nine, **decision)

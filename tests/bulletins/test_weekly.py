@@ -98,7 +98,12 @@ def test_handled_may_exceed_accepted(figures, pack):
 def test_each_number_names_its_figure(bulletin):
     keys = {run.figure for block in bulletin.blocks if isinstance(block, Paragraph) for run in block.runs}
     assert {"accepted", "daily_mean", "wow", "accepted.source.city", "accepted.class.complaint,report"} <= keys
-    assert {"town_share", "department_share", "category_share", "accepted.category.0"} <= keys
+    assert {
+        "town_share.group.town",
+        "department_share.group.department",
+        "category_share",
+        "accepted.category.0",
+    } <= keys
     first = tables(bulletin)[0].rows[0]
     assert [cell.figure for cell in first] == [
         None,

@@ -19,7 +19,7 @@ from lianxin.bulletins import issue
 from lianxin.bulletins.document import Bulletin
 from lianxin.bulletins.weekly import compose
 from lianxin.rules.policy import Pack
-from lianxin.rules.policy_settings import Column, GroupName, Section, Subtopics
+from lianxin.rules.policy_settings import Column, Section, Subtopics
 
 ISSUED = date(2021, 11, 5)
 TOWNS = "承办量排名前五位的镇街分别是"
@@ -34,6 +34,11 @@ def changed(pack: Pack, **weekly: Any) -> Pack:
 def annexes(pack: Pack, **change: Any) -> dict[str, Any]:
     first, *rest = pack.bulletin.weekly.annexes
     return {"annexes": (first.model_copy(update=change), *rest)}
+
+
+def areas(pack: Pack, **change: Any) -> dict[str, Any]:
+    first, *rest = pack.bulletin.weekly.areas
+    return {"areas": (first.model_copy(update=change), *rest)}
 
 
 def printed(figures: Any, pack: Pack) -> Bulletin:
@@ -57,9 +62,9 @@ HANDLED = (Column(title="承办多少", of="handled"),)
             "（二）",
             "（一）大类",
         ),
-        (lambda p: {"top_towns": 2}, TOWNS, "承办量排名前两位的镇街分别是"),
-        (lambda p: {"top_towns": 0}, TOWNS, ""),
-        (lambda p: {"top_departments": 1}, "排名前五位的县直部门单位", "承办量排名第一位的县直部门单位是"),
+        (lambda p: areas(p, top=2), TOWNS, "承办量排名前两位的镇街分别是"),
+        (lambda p: areas(p, title="街道"), TOWNS, "承办量排名前五位的街道分别是"),
+        (lambda p: {"areas": p.bulletin.weekly.areas[1:]}, TOWNS, ""),
         (lambda p: {"top_categories": 2}, "五个方面诉求量较大", "两个方面诉求量较大"),
         (
             lambda p: {"subtopics": Subtopics(min_share="20%", max=4)},
@@ -99,14 +104,17 @@ def test_an_annex_has_the_units_of_its_group_and_the_columns_of_its_measures(fig
     assert [row[2] for row in closed] == [row[3] for row in towns]
 
 
-def test_the_groups_of_units_are_named_and_follow_as_the_pack_says(figures: Any, pack: Pack) -> None:
-    groups = (GroupName(code="department", title="区直部门"), GroupName(code="town", title="街道"))
-    other = pack.model_copy(update={"units": pack.units.model_copy(update={"groups": groups})})
-    text = printed(figures, other).text()
-    assert text.index("前五位的区直部门分别是") < text.index("前五位的街道分别是")
-    assert "镇街分别是" not in text
-    only = pack.model_copy(update={"units": pack.units.model_copy(update={"groups": groups[1:]})})
-    assert "区直部门分别是" not in printed(figures, only).text()
+def test_each_group_has_a_sentence_of_its_own(figures: Any, pack: Pack) -> None:
+    towns, departments = pack.bulletin.weekly.areas
+    text = printed(figures, changed(pack, areas=(departments, towns))).text()
+    assert text.index("前五位的县直部门单位分别是") < text.index(TOWNS)
+    swapped = printed(figures, changed(pack, **areas(pack, group="department"))).text()
+    assert "承办量排名前五位的镇街分别是市场监管局" in swapped
+    three = (towns.model_copy(update={"top": 1, "share": "department_share"}), departments, towns)
+    assert (
+        "承办量排名第一位的镇街是十字路街道，占诉求总量的16.97%。"
+        in printed(figures, changed(pack, areas=three)).text()
+    )
 
 
 def test_a_source_and_a_class_are_printed_as_their_rows_say(figures: Any, pack: Pack) -> None:

@@ -157,7 +157,7 @@ def test_the_queue_costs_the_same_however_long(order: Order, site: Site) -> None
 def test_the_queue_of_petitions_costs_the_same_however_long(site: Site) -> None:
     def file() -> None:
         order = site.dispatched()
-        asked = {"reason": "小区已移交物业管理", "legal_basis": "派单目录"}
+        asked = {"reason": "小区已移交物业管理", "return_reason": "not_duty", "legal_basis": "派单目录"}
         site.done("clerk@heat", order, "return.filed", share=share_of(order).pk, **asked)
 
     file()

@@ -346,7 +346,13 @@ def test_k8_days_asked_and_unit_suggested_are_known(site: Site) -> None:
     site.done("clerk@heat", order, "share.signed")
     site.done("clerk@heat", order, "extension.filed", workdays="3", reason="等待配件到货")
     site.done(
-        "clerk@heat", order, "return.filed", reason="小区已移交物业管理", legal_basis="目录", suggested_unit="大店"
+        "clerk@heat",
+        order,
+        "return.filed",
+        reason="小区已移交物业管理",
+        return_reason="not_duty",
+        legal_basis="目录",
+        suggested_unit="大店",
     )
     share = share_of(order).pk
     extension = text(site.get("dispatcher", f"/orders/{order.number}/extension.decided/?share={share}"))
@@ -372,7 +378,9 @@ def test_k8_all_that_is_wrong_is_said_at_once_and_the_only_match_is_taken(site: 
 
 def test_k8_payload_and_check_complain_together(site: Site) -> None:
     order = site.dispatched()
-    site.done("clerk@heat", order, "return.filed", reason="小区已移交物业管理", legal_basis="目录")
+    site.done(
+        "clerk@heat", order, "return.filed", reason="小区已移交物业管理", return_reason="not_duty", legal_basis="目录"
+    )
     decision = {"share": share_of(order).pk, "approved": "true", "reason": "同"}
     page = text(site.do("dispatcher", order, "return.decided", **decision))
     assert "至少填写 5 个字" in page

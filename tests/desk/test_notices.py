@@ -90,7 +90,14 @@ def test_a_refused_extension_says_so_and_why(site: Site) -> None:
 
 def test_a_refused_return_says_so_and_why(site: Site) -> None:
     order = site.dispatched()
-    site.done("clerk@heat", order, "return.filed", reason="不属于本单位", legal_basis="派单目录 4.1.2")
+    site.done(
+        "clerk@heat",
+        order,
+        "return.filed",
+        reason="不属于本单位",
+        return_reason="not_duty",
+        legal_basis="派单目录 4.1.2",
+    )
     share = share_of(order)
     site.done("dispatcher", order, "return.decided", share=share.pk, approved="false", reason="属供暖单位职责")
     assert "不同意退单，强派" in bell(site, "clerk@heat")

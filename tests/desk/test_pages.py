@@ -226,7 +226,9 @@ def test_refusals_have_their_status_and_sentence(site: Site) -> None:
 
 def test_a_forced_unit_sees_why_it_may_not_return_the_order(site: Site) -> None:
     order = site.dispatched()
-    site.done("clerk@heat", order, "return.filed", reason="不属供热职责", legal_basis="派单目录")
+    site.done(
+        "clerk@heat", order, "return.filed", reason="不属供热职责", return_reason="not_duty", legal_basis="派单目录"
+    )
     waiting = text(site.get("clerk@heat", f"/orders/{order.number}/"))
     assert "退单申请已提交，请等待审定" in waiting
     share = share_of(order)

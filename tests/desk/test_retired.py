@@ -38,7 +38,12 @@ def test_a_kept_form_with_a_retired_area_is_refused_beside_the_field(base: Cast)
 def test_a_suggested_unit_that_is_closed_by_now_leaves_the_field_empty(base: Cast, nine: datetime) -> None:
     site, order = Site(base), base.register(nine)
     base.dispatch(order, later(nine, minutes=1), "town")
-    petition = {"reason": "小区已移交物业", "legal_basis": "派单目录", "suggested_unit": base.units["heat"].pk}
+    petition = {
+        "reason": "小区已移交物业",
+        "return_reason": "not_duty",
+        "legal_basis": "派单目录",
+        "suggested_unit": base.units["heat"].pk,
+    }
     base.do("clerk@town", "return.filed", order.pk, later(nine, minutes=2), **petition)
     base.units["heat"].active = False
     base.units["heat"].save()

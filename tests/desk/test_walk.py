@@ -30,7 +30,14 @@ def test_c08_e02_the_whole_life_of_an_order_on_the_pages(site: Site) -> None:
 
 def _returned(site: Site, order: Order, lead: Share) -> None:
     """住建局 says that it is not its own; the dispatcher agrees and names the next owner in the same act."""
-    site.done("clerk@bureau", order, "return.filed", reason="小区已移交物业管理", legal_basis="派单目录 4.1.2")
+    site.done(
+        "clerk@bureau",
+        order,
+        "return.filed",
+        reason="小区已移交物业管理",
+        return_reason="not_duty",
+        legal_basis="派单目录 4.1.2",
+    )
     queue = site.get("dispatcher", "/?queue=returns").content.decode()
     assert order.number in queue
     decision = {"share": lead.pk, "approved": "true", "reason": "同意，属热力公司职责"}

@@ -16,7 +16,6 @@ from lianxin.directory.models import (
     Post,
     Staff,
     Unit,
-    UnitType,
 )
 from lianxin.directory.roles import Role
 
@@ -53,7 +52,7 @@ class World:
 def build(code: str, mark: str) -> World:
     centre = Centre.objects.create(code=code, name=f"{mark}热线中心", body=f"{mark}政府办公室", slogan=f"{mark}口号")
 
-    def unit(key: str, name: str, kind: UnitType, parent: Unit | None, group: str = "") -> Unit:
+    def unit(key: str, name: str, kind: str, parent: Unit | None, group: str = "") -> Unit:
         return Unit.objects.create(
             centre=centre, code=f"{code}-{key}", name=mark + name, type=kind, parent=parent, ranking_group=group
         )
@@ -63,9 +62,9 @@ def build(code: str, mark: str) -> World:
             f"{code}-{key}", password="tongxing-43", name=mark + name, centre=centre, unit=place, **rights
         )
 
-    root = unit("root", "中心", UnitType.CENTRE, None)
-    town = unit("town", "大店镇", UnitType.TOWN, root, "town")
-    village = unit("village", "一村", UnitType.COMMUNITY, town)
+    root = unit("root", "中心", "centre", None)
+    town = unit("town", "大店镇", "town", root, "town")
+    village = unit("village", "一村", "community", town)
     admin = person("admin", "管理员", root, is_staff=True)
     clerk, deputy = person("clerk", "经办", town), person("deputy", "备岗", town)
     Post.objects.create(centre=centre, unit=root, role=Role.ADMIN, name=f"{mark}管理岗", holder_a=admin)

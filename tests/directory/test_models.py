@@ -14,7 +14,6 @@ from lianxin.directory.models import (
     PolicyVersion,
     Post,
     Unit,
-    UnitType,
 )
 from lianxin.directory.roles import CENTRE_ROLES, Role
 from lianxin.rules import context, lifecycle, policy
@@ -42,18 +41,20 @@ def write_pack(folder: Path, pack: str, rest: str = "") -> None:
 
 
 def test_a_centre_has_exactly_one_root_and_it_is_the_centre(here: World):
-    def unit(**values):
-        return lambda: Unit.objects.create(centre=here.centre, code="x", name="新单位", **values)
+    def unit(**values) -> Unit:
+        return Unit(**{"centre": here.centre, "code": "x", "name": "新单位", "parent": here.root, **values})
 
-    refused("unit_one_root_a_centre", unit(type=UnitType.CENTRE))
-    refused("unit_root_is_the_centre", unit(type=UnitType.TOWN))
-    refused("unit_root_is_the_centre", unit(type=UnitType.CENTRE, parent=here.root))
+    refused("unit_one_root_a_centre", unit(type="centre", parent=None).save)
+    with pytest.raises(ValidationError, match="最上级单位的类型只能是“热线中心”，其他单位都要选择上级单位。"):
+        unit(type="town", parent=None).full_clean()
+    with pytest.raises(ValidationError, match="“热线中心”只能是最上级单位"):
+        unit(type="centre").full_clean()
 
 
 def test_unit_codes_are_unique_in_a_centre_only(here: World, there: World):
     def unit(world: World):
         return Unit.objects.create(
-            centre=world.centre, code=here.town.code, name="同码", type=UnitType.BANK, parent=world.root
+            centre=world.centre, code=here.town.code, name="同码", type="bank", parent=world.root
         )
 
     refused("unit_code_unique_in_centre", lambda: unit(here))
@@ -61,22 +62,21 @@ def test_unit_codes_are_unique_in_a_centre_only(here: World, there: World):
 
 
 def test_d15_companies_hospitals_banks_and_insurers_are_units(here: World):
-    kinds = {UnitType.ENTERPRISE, UnitType.HOSPITAL, UnitType.BANK}
-    for kind in kinds:
-        unit = Unit(
-            centre=here.centre, parent=here.root, code=kind, name=kind.label, type=kind, ranking_group="department"
-        )
+    kinds = {"enterprise": "企业", "hospital": "医院", "bank": "银行保险"}
+    for kind, name in kinds.items():
+        unit = Unit(centre=here.centre, parent=here.root, code=kind, name=name, type=kind, ranking_group="department")
         unit.full_clean()
         unit.save()
-    assert {unit.type for unit in here.centre.units.filter(ranking_group="department")} == kinds
+    assert {unit.type for unit in here.centre.units.filter(ranking_group="department")} == {*kinds}
 
 
 def test_a37_towns_and_departments_are_never_ranked_together(here: World):
-    refused("unit_towns_ranked_apart", lambda: Unit.objects.filter(pk=here.town.pk).update(ranking_group="department"))
-    refused("unit_towns_ranked_apart", lambda: Unit.objects.filter(pk=here.village.pk).update(ranking_group="town"))
     here.town.ranking_group = "department"
-    with pytest.raises(ValidationError, match="镇街只能排在镇街组"):
+    with pytest.raises(ValidationError, match="“镇街”类型的单位不能排在“县直部门单位”，只能排在：镇街。"):
         here.town.full_clean()
+    here.village.ranking_group = "town"
+    with pytest.raises(ValidationError, match="“村（社区）”类型的单位不能排在“镇街”，只能排在：县直部门单位。"):
+        here.village.full_clean()
 
 
 def test_a_unit_cannot_stand_below_itself(here: World):

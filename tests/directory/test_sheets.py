@@ -80,7 +80,7 @@ def test_one_wrong_row_and_nothing_is_imported(here: World):
     rows = [
         UNITS,
         ("good", "岭泉镇", "镇街", "镇街", None, 1, None),
-        ("bad 1", "坏一", "镇街", "部门单位", None, 1, None),
+        ("bad 1", "坏一", "镇街", "县直部门单位", None, 1, None),
         ("b2", None, "乡", None, None, "一", None),
         ("b3", "坏三", "银行保险", None, "nowhere", 1, None),
         ("good", "岭泉镇", "镇街", "镇街", None, 1, None),
@@ -91,7 +91,7 @@ def test_one_wrong_row_and_nothing_is_imported(here: World):
     outcome = Units(here.centre).load(xlsx(*rows))
     assert said(outcome) == [
         "第 3 行“编码”：编码只能用字母、数字、“-”和“_”，并以字母或数字开头。",
-        "第 3 行：镇街只能排在镇街组，其他单位只能排在部门单位组。",
+        "第 3 行“排名组”：“镇街”类型的单位不能排在“县直部门单位”，只能排在：镇街。",
         "第 4 行“名称”：不能为空。",
         "第 4 行“类型”：“乡”不可用，请填：热线中心、分中心、镇街、部门单位、企业、医院、银行保险、村（社区）。",
         "第 4 行“排序”：“一”不是整数，请填 0 以上的整数。",

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from lianxin.directory import proof, snapshot
-from lianxin.directory.models import Absence, Category, Centre, Holiday, Post, Staff, Unit, UnitType
+from lianxin.directory.models import Absence, Category, Centre, Holiday, Post, Staff, Unit
 
 from .conftest import MONDAY, World
 
@@ -88,7 +88,7 @@ def test_what_was_rolled_back_is_forgotten(here: World):
         assert here.post.pk not in snapshot.of(here.centre.pk).posts
         transaction.set_rollback(True)
     assert snapshot.of(here.centre.pk).posts == before.posts
-    Unit.objects.create(centre=here.centre, parent=here.root, code="n", name="新", type=UnitType.BANK)
+    Unit.objects.create(centre=here.centre, parent=here.root, code="n", name="新", type="bank")
     assert len(snapshot.of(here.centre.pk).units) == 4
 
 

@@ -73,7 +73,11 @@ PAYLOADS: Payloads = {
     "share.contacted": lambda c, o: {"text": "已电话联系，约定上门。"},
     "share.progressed": lambda c, o: {"text": "正在检修", "on_site": True},
     "share.opined": lambda c, o: {"text": "管网由我局协助检修。"},
-    "return.filed": lambda c, o: {"reason": "小区已移交物业管理", "legal_basis": "派单目录"},
+    "return.filed": lambda c, o: {
+        "reason": "小区已移交物业管理",
+        "return_reason": "not_duty",
+        "legal_basis": "派单目录",
+    },
     "extension.filed": lambda c, o: {"workdays": 2, "reason": "等待配件到货"},
     "extension.decided": lambda c, o: share(c, o) | {"approved": True, "workdays": 2},
     "share.replied": lambda c, o: dict(REPLY),
@@ -191,7 +195,7 @@ STAGES = ["registered", *_PATH]
 #: A duty of the unit's principal, and a petition to which he must agree first.
 DUTIES: list[dict[str, Any]] = [
     {
-        "id": "S90",
+        "id": "duties:instruction",
         "title": "主要负责人过问",
         "origin": "测试",
         "kind": "instruction",

@@ -343,7 +343,12 @@ def test_a_closed_unit_is_refused_as_a_suggestion(base: Cast, nine: datetime) ->
     order, at = reach(base, "pending", nine)
     base.units["heat"].active = False
     base.units["heat"].save()
-    petition = {"reason": "小区已移交物业", "legal_basis": "派单目录", "suggested_unit": base.units["heat"].pk}
+    petition = {
+        "reason": "小区已移交物业",
+        "return_reason": "not_duty",
+        "legal_basis": "派单目录",
+        "suggested_unit": base.units["heat"].pk,
+    }
     with pytest.raises(Refused) as refused:
         base.do("clerk@town", "return.filed", order.pk, at, **petition)
     assert "已停用" in refused.value.problems["suggested_unit"]

@@ -447,7 +447,7 @@ def in_turn(books: Shelf, base: Cast) -> None:
     books.adopt(base, change)
 
 
-ASKED = {"reason": "小区已移交物业管理", "legal_basis": "派单目录"}
+ASKED = {"reason": "小区已移交物业管理", "return_reason": "not_duty", "legal_basis": "派单目录"}
 
 
 def test_a_petition_of_three_levels_goes_from_post_to_post(books: Shelf, base: Cast, nine: datetime) -> None:

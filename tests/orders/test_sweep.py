@@ -119,7 +119,7 @@ def test_whoever_must_decide_is_told_that_a_petition_waits(order: Order, base: C
     pk = do(base, "agent", "order.registered", None, order.registered_at, **request())
     at = order.registered_at
     do(base, "dispatcher", "order.dispatched", pk, at, shares=[{"unit": base.units["town"].pk}], basis="law")
-    do(base, "clerk@town", "return.filed", pk, at, reason=REASON, legal_basis="部门职责清单")
+    do(base, "clerk@town", "return.filed", pk, at, reason=REASON, return_reason="not_duty", legal_basis="部门职责清单")
     sweep(Clock.objects.get(order=pk, kind="return").due)
     told = Notice.objects.filter(order=pk, kind="clock.breached")
     assert base.staff["dispatcher"] in [notice.staff for notice in told]

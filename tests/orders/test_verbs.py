@@ -210,7 +210,12 @@ def test_a_refused_return_forces_the_unit_and_ends_its_petitions(base: Cast, nin
     base.do("dispatcher", "return.decided", order.pk, at, approved=False, reason=REASON)
     share = Share.objects.get(order=order)
     assert (share.state, share.forced, share.signed_at) == ("signed", True, at)
-    assert "已强派" in refused(base, "clerk@town", "return.filed", order, at, reason=REASON, legal_basis="目录")[""]
+    assert (
+        "已强派"
+        in refused(
+            base, "clerk@town", "return.filed", order, at, reason=REASON, return_reason="not_duty", legal_basis="目录"
+        )[""]
+    )
     petition.refresh_from_db()
     assert (petition.done_at, petition.outcome) == (at, "refused")
     assert Clock.objects.get(task=petition).end == "met"
@@ -219,7 +224,14 @@ def test_a_refused_return_forces_the_unit_and_ends_its_petitions(base: Cast, nin
 def test_a_return_after_its_time_is_refused(base: Cast, nine: datetime) -> None:
     order, _ = reach(base, "signed", nine)
     problems = refused(
-        base, "clerk@town", "return.filed", order, later(nine, days=2), reason=REASON, legal_basis="目录"
+        base,
+        "clerk@town",
+        "return.filed",
+        order,
+        later(nine, days=2),
+        reason=REASON,
+        return_reason="not_duty",
+        legal_basis="目录",
     )
     assert "已超过申请退单的期限" in problems[""]
 
@@ -229,10 +241,20 @@ def test_a_unit_may_ask_for_return_only_as_often_as_the_pack_says(base: Cast, ni
     base.dispatch(order, at, "town")
     for unit, to in (("town", "heat"), ("heat", "town"), ("town", "heat"), ("heat", "town")):
         at = later(at, minutes=1)
-        base.do(f"clerk@{unit}", "return.filed", order.pk, at, reason=REASON, legal_basis="派单目录")
+        base.do(
+            f"clerk@{unit}",
+            "return.filed",
+            order.pk,
+            at,
+            reason=REASON,
+            return_reason="not_duty",
+            legal_basis="派单目录",
+        )
         decision = {"approved": True, "next_unit": base.units[to].pk, "basis": "law", "reason": REASON}
         base.do("dispatcher", "return.decided", order.pk, at, **decision)
-    problems = refused(base, "clerk@town", "return.filed", order, at, reason=REASON, legal_basis="派单目录")
+    problems = refused(
+        base, "clerk@town", "return.filed", order, at, reason=REASON, return_reason="not_duty", legal_basis="派单目录"
+    )
     assert "最多申请退单 2 次" in problems[""]
     assert list(verify()) == []
 

@@ -115,6 +115,7 @@ def test_a_return_is_decided_with_the_next_owner(cast: Cast, nine: datetime) -> 
         order.pk,
         later(nine, hours=1),
         reason="小区已移交物业管理",
+        return_reason="not_duty",
         legal_basis="派单目录",
     )
     share = Share.objects.get(order=order)
@@ -150,7 +151,15 @@ def test_the_total_clock_runs_on_through_a_return(cast: Cast, nine: datetime) ->
     order = cast.register(nine)
     cast.dispatch(order, nine, "heat")
     total = Clock.objects.get(order=order, kind="total")
-    cast.do("clerk@heat", "return.filed", order.pk, later(nine, hours=1), reason="小区已移交物业", legal_basis="目录")
+    cast.do(
+        "clerk@heat",
+        "return.filed",
+        order.pk,
+        later(nine, hours=1),
+        reason="小区已移交物业",
+        return_reason="not_duty",
+        legal_basis="目录",
+    )
     cast.do(
         "dispatcher",
         "return.decided",

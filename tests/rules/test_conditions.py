@@ -36,7 +36,6 @@ def test_conditions_on_the_sample(text: str, holds: bool):
         ("order.urgency == 'urgent' && order.chanel == 'web'", "order.chanel"),
         ("true || share.rol == 'lead'", "share.rol"),
         ("order.urgency == 'urgnet'", "urgnet"),
-        ("share.unit_type != 'twon'", "twon"),
         ("ordr.urgency == 'urgent'", "ordr"),
         ("order['urgncy'] == 'urgent'", "urgncy"),
         ("order.category[3] == ''", "三级"),

@@ -23,6 +23,9 @@ from tests.orders.stages import HAPPY, PAYLOADS, reach, share
 from lianxin.bulletins import issue
 from lianxin.directory import snapshot
 from lianxin.directory.models import Category
+from lianxin.directory.snapshot import find_pack
+from lianxin.exchange import maps
+from lianxin.exchange.names import Names
 from lianxin.orders import erasure, sweep
 from lianxin.rules.policy_reading import ROWS
 from lianxin.rules.policy_rows import LadderRule, ListRow, Part, Row, Statement
@@ -37,7 +40,14 @@ TAKEN_IN = {("ClockRule", "office"), ("FormulaRule", "name"), ("AppealClass", "c
 #: Their rows are told to be words only: `explain` says so of each (tests/rules/test_policy_command.py).
 ONLY_WORDS = (LadderRule, Statement)
 #: Looking here is no use; a look by these files is their caller's.
-NO_USE = ("policy_checks.py", "policy_explain.py", "policy_reading.py", "policy_errors.py", "layers.py")
+NO_USE = (
+    "policy_checks.py",
+    "policy_names.py",
+    "policy_explain.py",
+    "policy_reading.py",
+    "policy_errors.py",
+    "layers.py",
+)
 FOR_OTHERS = ("policy.py", "policy_rows.py", "policy_settings.py")
 
 
@@ -116,6 +126,13 @@ def _live(cast: Cast, at: datetime) -> None:
     cast.posts["agent"].holder_b = None
     with pytest.raises(ValidationError):  # as the administration and the sheets ask
         cast.posts["agent"].full_clean()
+    bureau = cast.units["bureau"]
+    bureau.ranking_group = "town"
+    with pytest.raises(ValidationError):
+        bureau.full_clean()
+    assert (
+        Names(maps.named("city"), snapshot.of(cast.centre.pk)).choice("layer", "市级平台", find_pack("base")) == "city"
+    )
     sweep.sweep(timezone.now())
     erasure.erase_expired(timezone.now())
     site = Site(cast)

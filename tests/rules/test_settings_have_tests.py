@@ -33,13 +33,18 @@ EXTENSION = f"{DECIDE}test_how_an_extension_may_be_asked_for_is_the_packs"
 GRADES = f"{DECIDE}test_which_grades_there_are_and_which_are_good_is_the_packs"
 ELEMENTS = f"{DECIDE}test_a_reply_has_the_elements_of_the_pack"
 BASES = f"{DECIDE}test_the_bases_of_dispatch_are_those_of_the_pack"
-GROUPS = f"{WEEKLY}test_the_groups_of_units_are_named_and_follow_as_the_pack_says"
 COUNTED = f"{DECIDE}test_what_is_counted_is_the_packs"
 CODES = f"{DECIDE}test_only_the_classes_and_sources_of_the_pack_are_taken"
 CLOCK = f"{DECIDE}test_each_field_of_a_clock_decides"
 FORMULA = f"{WEEKLY}test_a_formula_is_printed_with_its_digits_rounding_and_kind"
 DOOR = f"{ACT}test_c02_what_is_left_empty_is_what_the_pack_says"
 LINE = f"{WEEKLY}test_a_source_and_a_class_are_printed_as_their_rows_say"
+NAMED = "tests/directory/test_named.py::"
+UNITS = f"{NAMED}test_a_unit_takes_the_types_and_groups_of_the_pack"
+THREE = "tests/acceptance/test_three_groups.py::"
+REASONS = f"{THREE}test_the_pack_s_reasons_are_asked_told_and_listed"
+LAYERS = f"{THREE}test_call_backs_are_of_the_pack_s_layers"
+AREAS = f"{WEEKLY}test_each_group_has_a_sentence_of_its_own"
 #: What every row has: whose rule it is, in whose words, and what it takes the place of.
 ROW = {
     "id": f"{PACK}test_an_id_says_where_a_rule_comes_from_and_is_unique",
@@ -57,8 +62,12 @@ SETTINGS: dict[str, str] = {
     "registration.required": "tests/orders/test_required.py::test_c35_what_the_pack_requires_is_asked_for",
     "basis.allowed.code": BASES,
     "basis.allowed.title": BASES,
-    "units.groups.code": GROUPS,
-    "units.groups.title": GROUPS,
+    "units.types.code": UNITS,
+    "units.types.title": f"{NAMED}test_sheets_offer_and_take_the_pack_s_titles",
+    "units.types.serves_as": f"{NAMED}test_the_centre_s_posts_stand_where_the_pack_says",
+    "units.types.groups": UNITS,
+    "units.groups.code": UNITS,
+    "units.groups.title": UNITS,
     "posts.in_pairs": f"{DECIDE}test_whether_posts_are_held_by_two_is_the_packs",
     "office.hours": f"{DECIDE}test_office_hours_are_the_packs",
     "reply.elements.code": ELEMENTS,
@@ -66,6 +75,8 @@ SETTINGS: dict[str, str] = {
     "reply.elements.min_length": ELEMENTS,
     "reply.each_request": f"{DECIDE}test_whether_each_request_is_answered_is_the_packs",
     "reply.unit_audit": f"{DECIDE}test_whether_the_unit_audits_first_is_the_packs",
+    "petition.return.reasons.code": REASONS,
+    "petition.return.reasons.title": REASONS,
     "petition.return.within": f"{DECIDE}test_until_when_a_return_may_be_asked_for_is_the_packs",
     "petition.return.max_times": f"{DECIDE}test_how_often_a_return_may_be_asked_for_is_the_packs",
     "petition.extension.at_most": EXTENSION,
@@ -75,6 +86,9 @@ SETTINGS: dict[str, str] = {
         "tests/orders/test_corrections.py::test_whose_lateness_it_is_that_an_extension_was_granted_late"
     ),
     "closing.mode": f"{DECIDE}test_whether_a_pass_closes_is_the_packs",
+    "callback.layers.code": LAYERS,
+    "callback.layers.title": LAYERS,
+    "callback.layers.also": "tests/exchange/test_layers.py::test_a_layer_is_known_by_code_title_and_other_names",
     "callback.own_layer": f"{DECIDE}test_whose_call_back_is_our_own_is_the_packs",
     "callback.assess_layer": f"{DECIDE}test_whose_call_backs_are_counted_is_the_packs",
     "callback.tries": f"{DECIDE}test_how_often_one_tries_is_the_packs",
@@ -94,8 +108,10 @@ SETTINGS: dict[str, str] = {
     "bulletin.weekly.sections.code": PRINTED,
     "bulletin.weekly.sections.title": PRINTED,
     "bulletin.weekly.sections.parts": PRINTED,
-    "bulletin.weekly.top_towns": PRINTED,
-    "bulletin.weekly.top_departments": PRINTED,
+    "bulletin.weekly.areas.group": AREAS,
+    "bulletin.weekly.areas.title": AREAS,
+    "bulletin.weekly.areas.top": AREAS,
+    "bulletin.weekly.areas.share": AREAS,
     "bulletin.weekly.top_categories": PRINTED,
     "bulletin.weekly.subtopics.min_share": PRINTED,
     "bulletin.weekly.subtopics.max": PRINTED,

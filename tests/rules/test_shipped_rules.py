@@ -92,6 +92,11 @@ SOURCES = {
 
 SECTIONS = [("overview", []), ("appeals", ["诉求类别", "区域分布", "热点问题"]), ("article", [])]
 #: setting: as it stands in the file
+#: Each type of units, what it serves as, and the group in which it may be ranked.
+TYPES = (
+    "centre:centre: sub_centre:sub_centre:department town:unit:town department:unit:department "
+    "enterprise:unit:department hospital:unit:department bank:unit:department community:unit:department"
+)
 SETTINGS: dict[str, dict[str, Any]] = {
     "base": {
         "registration.required": ["content", "notice"],
@@ -101,6 +106,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "reply.unit_audit": True,
         "petition.return.within": "1个工作日",
         "petition.return.max_times": 2,
+        "petition.return.reasons": "not_duty not_area duplicate unclear other",
+        "units.types": TYPES,
+        "units.groups": "town department",
+        "callback.layers": "city district unit",
         "petition.extension.at_most": "5个工作日",
         "petition.extension.max_times": 1,
         "petition.extension.before": "截止前",
@@ -120,8 +129,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "figures.not_handled": ["returned", "withdrawn", "released"],
         "bulletin.weekly.issued_after": "1日",
         "bulletin.weekly.sections": SECTIONS,
-        "bulletin.weekly.top_towns": 5,
-        "bulletin.weekly.top_departments": 5,
+        "bulletin.weekly.areas": [("town", 5), ("department", 5)],
         "bulletin.weekly.top_categories": 5,
         "bulletin.weekly.subtopics": ("1/10", 4),
         "bulletin.weekly.class_share_min": "0",
@@ -134,8 +142,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "figures.not_handled": ["returned", "released"],
         "bulletin.weekly.issued_after": "5日",
         "bulletin.weekly.sections": SECTIONS,
-        "bulletin.weekly.top_towns": 5,
-        "bulletin.weekly.top_departments": 5,
+        "bulletin.weekly.areas": [("town", 5), ("department", 5)],
         "bulletin.weekly.top_categories": 5,
         "bulletin.weekly.subtopics": ("1/10", 4),
         "bulletin.weekly.class_share_min": "1/100",
@@ -148,6 +155,12 @@ def shown(path: str, value: Any) -> Any:
     """A setting's value as the table above writes it."""
     if path == "reply.elements":
         return [(element.code, element.min_length) for element in value]
+    if path == "units.types":
+        return " ".join(f"{found.code}:{found.serves_as}:{','.join(found.groups)}" for found in value)
+    if path in ("units.groups", "callback.layers", "petition.return.reasons"):
+        return " ".join(found.code for found in value)
+    if path == "bulletin.weekly.areas":
+        return [(area.group, area.top) for area in value]
     if path == "callback.grades":
         return " ".join(f"{grade.code}{'+' if grade.satisfied else '-'}" for grade in value)
     if path == "bulletin.weekly.sections":

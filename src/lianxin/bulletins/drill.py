@@ -1,7 +1,8 @@
 """From a printed number to the orders that it counts.
 
 A number's key says what was counted and of which group: `accepted`, `accepted.source.city`, `handled.unit.7`,
-`process_satisfaction.unit.7` (a formula of the pack: its measures), `category_share` (of the leading categories).
+`process_satisfaction.unit.7` (a formula of the pack: its measures), `town_share.group.town` (of the first units of a
+group), `category_share` (of the leading categories).
 """
 
 from __future__ import annotations
@@ -15,10 +16,8 @@ from lianxin.figures.measures import COUNTED
 from lianxin.rules.measures import MEASURES
 
 from .gather import Gathered
-from .weekly import largest, ranked
+from .weekly import first_units, largest
 
-#: Shares of the leading units, by their group; what is counted of them is what the annexes are ordered by.
-UNIT_SHARES = {"town_share": "town", "department_share": "department"}
 #: Shares of the requests taken in.
 REQUEST_SHARES = frozenset({"class_share", "category_share"})
 
@@ -38,10 +37,10 @@ def read(gathered: Gathered, key: str) -> Question:
     what, _, group = key.partition(".")
     kind, _, value = group.partition(".")
     if kind:
-        name, column, values = _group(gathered, kind, value)
+        name, column, values = _group(gathered, what, kind, value)
     else:
         name, column, values = "", *_leading(gathered, what)
-    measures = _measures(gathered, what)
+    measures = _measures(gathered, what, of_first=kind == "group")
     if column and any(column not in columns_of(measure) for measure in measures):
         raise KeyError(key)
     title = MEASURES[what].title if what in MEASURES else gathered.pack.formulas[what].title
@@ -71,17 +70,21 @@ def orders_of_all(gathered: Gathered, questions: Mapping[str, Question]) -> dict
     return found
 
 
-def _measures(gathered: Gathered, what: str) -> tuple[str, ...]:
+def _measures(gathered: Gathered, what: str, *, of_first: bool) -> tuple[str, ...]:
+    weekly = gathered.pack.bulletin.weekly
+    if of_first:
+        # Of the first units is counted what the annexes are ordered by.
+        return (weekly.order_by,)
     if what in COUNTED:
         return (what,)
-    if what in UNIT_SHARES:
-        return (gathered.pack.bulletin.weekly.order_by,)
+    if what in {area.share for area in weekly.areas}:
+        raise KeyError(what)  # of which group?
     if what in REQUEST_SHARES:
         return ("accepted",)
     return tuple(sorted(gathered.pack.formulas[what].names & COUNTED.keys()))
 
 
-def _group(gathered: Gathered, kind: str, value: str) -> tuple[str, str, Iterable[Any]]:
+def _group(gathered: Gathered, what: str, kind: str, value: str) -> tuple[str, str, Iterable[Any]]:
     """(name, column, values) of a named group."""
     pack, directory = gathered.pack, gathered.directory
     if kind == "source":
@@ -92,6 +95,15 @@ def _group(gathered: Gathered, kind: str, value: str) -> tuple[str, str, Iterabl
     if kind == "unit":
         unit = directory.units[_number(value)]
         return unit.short_name or unit.name, "unit_id", [unit.id]
+    if kind == "group":
+        weekly = pack.bulletin.weekly
+        areas = [area for area in weekly.areas if (area.group, area.share) == (value, what)]
+        if not areas:
+            raise KeyError(value)
+        area = areas[0]
+        return area.title, "unit_id", [int(unit.key) for unit in first_units(gathered.figures, weekly, area)]
+    if kind == "reason":
+        return pack.petition.return_.reason_title(value), "reason", [value]
     if kind == "category":
         line = directory.categories[_number(value)]
         return line.name, "category_id", _below(gathered, line.path)
@@ -104,13 +116,9 @@ def _class(gathered: Gathered, code: str) -> str:
 
 
 def _leading(gathered: Gathered, what: str) -> tuple[str, Iterable[Any]]:
-    """(column, values) of a share of the leading units or categories, which its sentence names."""
-    figures, weekly = gathered.figures, gathered.pack.bulletin.weekly
-    if what in UNIT_SHARES:
-        group = UNIT_SHARES[what]
-        most = {"town": weekly.top_towns, "department": weekly.top_departments}[group]
-        return "unit_id", [int(unit.key) for unit in ranked(figures.units, group, weekly.order_by)[:most]]
+    """(column, values) of the share of the leading categories, which its sentence names."""
     if what == "category_share":
+        figures, weekly = gathered.figures, gathered.pack.bulletin.weekly
         first = largest(figures.categories)[: weekly.top_categories]
         lines = (gathered.directory.categories[int(category.key)] for category in first)
         return "category_id", [pk for line in lines for pk in _below(gathered, line.path)]

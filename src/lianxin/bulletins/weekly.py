@@ -1,8 +1,8 @@
 """The weekly bulletin (热线周报): counted figures in, a `Bulletin` out.  Rows D01-D15.
 
 The sentences are those of the founding document.  What a centre words, counts or rounds its own way comes from the
-pack: the section [bulletin.weekly], the names of sources, classes and groups, and the formulas daily_mean, wow,
-class_share, town_share, department_share, category_share and those that the annex columns name.
+pack: the section [bulletin.weekly], the names of sources and classes, and the formulas daily_mean, wow, class_share,
+category_share and those that the sentences on areas and the annex columns name.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TypeVar
 from lianxin.rules import measures
 from lianxin.rules.formulas import NOTHING
 from lianxin.rules.policy import Pack
-from lianxin.rules.policy_settings import Annex
+from lianxin.rules.policy_settings import Annex, Leading, Weekly
 from lianxin.rules.worktime import SHANGHAI
 
 from .document import (
@@ -90,7 +90,7 @@ def _appeals(figures: WeeklyFigures, pack: Pack, titles: Sequence[str]) -> list[
     """市民诉求: the parts classes, areas, topics, in this order, as far as the pack gives them titles."""
     parts = (
         [class_shares(figures, pack)],
-        [paragraph for group in pack.units.groups for paragraph in leading_units(figures, pack, group.code)],
+        [leading_units(figures, pack, area) for area in pack.bulletin.weekly.areas],
         hot_topics(figures, pack),
     )
     blocks: list[Block] = []
@@ -171,28 +171,29 @@ def class_shares(figures: WeeklyFigures, pack: Pack) -> Paragraph:
     return _paragraph([*_joined(listed, "；"), "。"])
 
 
-def leading_units(figures: WeeklyFigures, pack: Pack, group: str) -> list[Paragraph]:
-    """D05, D06: the units of `group` with most shares handled, and what these are of all requests accepted."""
+def leading_units(figures: WeeklyFigures, pack: Pack, area: Leading) -> Paragraph:
+    """D05, D06: the units of a group with most shares handled, and what these are of all requests accepted."""
     weekly = pack.bulletin.weekly
-    limit = {"town": weekly.top_towns, "department": weekly.top_departments}[group]
-    title = next(item.title for item in pack.units.groups if item.code == group)
-    if not limit:
-        return []
-    top = ranked(figures.units, group, weekly.order_by)[:limit]
+    top = first_units(figures, weekly, area)
     if not top or not figures.accepted:
-        return [_paragraph([f"本周{title}无承办诉求。"])]
+        return _paragraph([f"本周{area.title}无承办诉求。"])
     part = sum(unit.measures[weekly.order_by] for unit in top)
-    share = Run(_share(f"{group}_share", part, figures, pack), f"{group}_share")
+    share = Run(_share(area.share, part, figures, pack), f"{area.share}.group.{area.group}")
     several = len(top) > 1
     place = f"前{_numeral(len(top), counting=True)}位" if several else "第一位"
     names = "、".join(unit.name for unit in top)
     by = measures.title(weekly.order_by)
-    ranking = f"{by}排名{place}的{title}{'分别' if several else ''}是{names}"
+    ranking = f"{by}排名{place}的{area.title}{'分别' if several else ''}是{names}"
     if part <= figures.accepted:
-        return [_paragraph([f"{ranking}，占诉求总量的", share, "。"])]
+        return _paragraph([f"{ranking}，占诉求总量的", share, "。"])
     # Shares are of dispatches, requests are of callers (D12): more than all of them is said with both numbers.
     base = f"{by}合计{part}件，为诉求总量{figures.accepted}件的"
-    return [_paragraph([f"{ranking}，{base}", share, "（一件诉求可由几家单位承办）。"])]
+    return _paragraph([f"{ranking}，{base}", share, "（一件诉求可由几家单位承办）。"])
+
+
+def first_units(figures: WeeklyFigures, weekly: Weekly, area: Leading) -> list[UnitRow]:
+    """The units that the sentence on a group names."""
+    return ranked(figures.units, area.group, weekly.order_by)[: area.top]
 
 
 def hot_topics(figures: WeeklyFigures, pack: Pack) -> list[Paragraph]:
@@ -288,6 +289,10 @@ def figure(figures: WeeklyFigures, pack: Pack, key: str) -> str | None:
         part = sum(figures.classes.get(code, 0) for code in value.split(","))
     elif kind == "category":
         part = next((item.count for item in figures.categories if item.key == value), 0)
+    elif kind == "group":
+        area = next((area for area in pack.bulletin.weekly.areas if area.group == value), None)
+        first = first_units(figures, pack.bulletin.weekly, area) if area else []
+        part = sum(unit.measures[pack.bulletin.weekly.order_by] for unit in first)
     else:
         return None
     return str(part) if what == "accepted" else _share(what, part, figures, pack)

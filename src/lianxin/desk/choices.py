@@ -139,6 +139,14 @@ class Choices:
         ]
 
     @property
+    def layer(self) -> Pairs:
+        return [(layer.code, layer.title) for layer in self.pack.callback.layers]
+
+    @property
+    def return_reason(self) -> Pairs:
+        return [(reason.code, reason.title) for reason in self.pack.petition.return_.reasons]
+
+    @property
     def grade(self) -> Pairs:
         return [(grade.code, grade.title) for grade in self.pack.callback.grades]
 

@@ -13,7 +13,6 @@ from django.urls import reverse
 
 from lianxin.directory.snapshot import Snapshot, find_pack
 from lianxin.followup import answers
-from lianxin.followup.models import LAYER_TITLES
 from lianxin.intake.actions.register import CHANNEL_TITLES
 from lianxin.ledger.models import Attachment, Clock, Entry, Task
 from lianxin.orders import callers
@@ -252,27 +251,27 @@ class Dossier:
     @cached_property
     def grades(self) -> list[Grade]:
         """All call-backs, in the order in which they were made; each belongs to the round in which it was."""
-        titles = {grade.code: grade.title for grade in self.pack.callback.grades}
         units = {share.pk: share.unit_id for share in self.shares}
         found, round = [], 1
         for entry in self.entries:
             round += entry.action in ("order.rehandled", "order.reopened")
             if entry.action == "callback.recorded":
-                found.append(self._grade(entry, round, titles, units))
+                found.append(self._grade(entry, round, units))
         return found
 
-    def _grade(self, entry: Entry, round: int, titles: dict[str, str], units: dict[int, int]) -> Grade:
+    def _grade(self, entry: Entry, round: int, units: dict[int, int]) -> Grade:
         body = entry.enclosure.body if hasattr(entry, "enclosure") else {}
         said = {"reached": True, "solved": None, **entry.payload}
+        rule = self.pack.callback
         solved = {True: "已解决", False: "未解决", None: "未表态"}[said["solved"]]
         return Grade(
             round=round,
             at=clocks.moment(entry.at),
-            layer=LAYER_TITLES.get(said.get("layer", "district"), ""),
+            layer=rule.layer_title(said.get("layer") or rule.own_layer),
             unit=self.unit_name(said.get("of_unit") or units.get(said.get("share") or 0)),
             said=solved if said["reached"] else "无法回访",
-            process=titles.get(said.get("process_grade", ""), "未评价"),
-            result=titles.get(said.get("result_grade", ""), "未评价"),
+            process=rule.grade_title(said.get("process_grade") or "") or "未评价",
+            result=rule.grade_title(said.get("result_grade") or "") or "未评价",
             words=body.get("words", ""),
             unhappy=said["solved"] is False or said.get("result_satisfied") is False,
         )

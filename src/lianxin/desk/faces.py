@@ -184,7 +184,7 @@ FACES: dict[str, Face] = {
         "message-2", "W", "main", _petition("remark"), "答复询问", sound={}, silent=True, done="已答复询问"
     ),
     "extension.filed": Face("calendar-plus", "E", "main", sound={"workdays": 1}, sought=True),
-    "return.filed": Face("arrow-back-up", "T", "main", sound={}, sought=True),
+    "return.filed": Face("arrow-back-up", "T", "main", sound={"return_reason": ""}, sought=True),
     "inner.assigned": Face("user", "A", "inner"),
     "inner.returned": Face("arrow-back-up", place="inner"),
     "inner.handled": Face("notes", place="inner", files=True),

@@ -280,6 +280,8 @@ KINDS: dict[str, Callable[[Item, Choices], forms.Field]] = {
     "source": _listed("source", "不变"),
     "redirect": _listed("redirect"),
     "grade": _grade,
+    "layer": lambda q, c: Options(c.layer),
+    "return_reason": _listed("return_reason"),
     "share": _listed("share_list", "主办单位"),
     "shares": lambda q, c: Shares(c.unit),
     "answers": _answers,

@@ -14,6 +14,7 @@ _HAN = re.compile(r"[一-鿿]")
 #: The ledger fills these in; a form names the share in its address.
 _FILLED_IN = frozenset({"share", "of_unit"})
 _PLAIN_TITLES = {"note": "说明"}
+_JUDGED = frozenset({"verdict", "choice", "layer", "return_reason"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Item:
     @property
     def judged(self) -> bool:
         """Whether a person must judge it: then the payload's default, which serves importers, is no answer."""
-        return self.kind in ("verdict", "choice") and (self.required or self.default is not None)
+        return self.kind in _JUDGED and (self.required or self.default is not None)
 
     @property
     def unanswered(self) -> str:

@@ -392,7 +392,7 @@ _SHOWN: dict[str, tuple[str, ...]] = {
     "order": (*_ORDER, "appeal__title"),
     "share": (*_SHARE, *_OF_ORDER),
     "task": (
-        *("id", "order", "share", "kind", "rule", "petition", "holder", "due", "made_at"),
+        *("id", "order", "share", "kind", "rule", "petition", "reason", "holder", "due", "made_at"),
         *_OF_ORDER,
         *(f"share__{name}" for name in _SHARE),
     ),

@@ -223,7 +223,11 @@ _TASK_LIMITS = {"return": "退单审定", "extension": "延期审定", "remark":
 
 def _progress(thing: Any) -> str:
     if isinstance(thing, Task):
-        return TASK_TITLES.get(thing.kind, "待办")
+        title = TASK_TITLES.get(thing.kind, "待办")
+        if not thing.reason:
+            return title
+        # In the words of the order's own pack, under which it was filed.
+        return f"{title}：{find_pack(thing.order.pack).petition.return_.reason_title(thing.reason)}"
     if isinstance(thing, Share):
         return SHARE_TITLES[thing.state]
     if thing.is_open and thing.node in NODE_TITLES:

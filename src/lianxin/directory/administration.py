@@ -5,7 +5,7 @@ from datetime import datetime
 
 from lianxin.rules.worktime import SHANGHAI
 
-from . import snapshot
+from . import named, snapshot
 from .lines import PostLine
 from .models import Centre, Staff
 from .roles import Role
@@ -42,6 +42,7 @@ def notices(centre: Centre, at: datetime) -> list[str]:
         )
     if directory.pack_id(at) is None:
         found.append("尚无生效的规则版本，不能受理诉求。请到“规则版本”中添加。")
+    found += named.unnamed(directory, at)
     unheld = [post for post in directory.posts.values() if directory.holder(post.id, at) is None]
     if unheld:
         found.append(f"有 {len(unheld)} 个岗位无人在岗。请到“岗位”中指定A角。")

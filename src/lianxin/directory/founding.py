@@ -5,8 +5,8 @@ from datetime import date
 
 from django.db import transaction
 
-from . import trees
-from .models import Centre, PolicyVersion, Unit, UnitType
+from . import named, trees
+from .models import Centre, PolicyVersion, Unit
 
 
 @transaction.atomic
@@ -28,7 +28,7 @@ def found(
     centre = Centre(code=code, name=name, body=body, slogan=slogan, upstream=upstream)
     centre.full_clean()
     centre.save()
-    root = Unit(centre=centre, code="centre", name=name, short_name="热线中心", type=UnitType.CENTRE)
+    root = Unit(centre=centre, code="centre", name=name, short_name="热线中心", type=named.root_type(pack_id))
     root.full_clean()
     root.save()
     if pack_id:

@@ -344,7 +344,7 @@ def _toml(source: Source, table: Table, columns: list[Column], chosen: dict[str,
         if name not in chosen:
             lines.append(f'# {name} = "请填写{_TITLES[name]}的列名"')
     lines += ["", "[defaults]", 'channel = "upper"', 'source = "city"', 'cls = "help"']
-    lines += ['told = "上级平台受理时已告知诉求人。"', 'layer = "city"']
+    lines += ['told = "上级平台受理时已告知诉求人。"']
     if "units" in chosen:
         lines += ["", "[dispatch]", 'basis = "city_order"', '# fallback = "单位不明时派给哪个单位（编码）"']
     lines += _values(chosen)

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from lianxin.rules.policy import policies_folder
+from lianxin.rules.policy import Pack, policies_folder
 from lianxin.rules.policy_errors import validation_problems
 
 #: The values of a file that a map may translate into ours.
@@ -143,7 +143,8 @@ class Defaults(Part):
     urgency: Literal["normal", "urgent"] = Field("normal", description="紧急程度")
     #: C35: what the caller was told is on record; for an upper platform's order that is the platform's word
     told: str = Field(min_length=2, max_length=4000, description="告知诉求人的内容")
-    layer: Literal["city", "district", "unit"] = Field("city", description="回访层级")
+    #: a code or a name of the pack; not said: its first layer that is not the centre's own
+    layer: str | None = Field(None, min_length=1, max_length=40, description="回访层级")
 
 
 class Dispatch(Part):
@@ -183,9 +184,9 @@ class Map(Part):
         """Whether acts are recorded at their own times."""
         return self.map.mode == "history"
 
-    def layer(self) -> str:
-        """The layer of call-backs that do not name theirs."""
-        return self.defaults.layer if self.defaults else "city"
+    def layer(self, pack: Pack) -> str:
+        """The layer of call-backs that do not name theirs: whoever sends such a sheet is above the centre."""
+        return (self.defaults and self.defaults.layer) or pack.callback.upper_layer
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

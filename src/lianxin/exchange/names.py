@@ -56,7 +56,6 @@ _CLOSED = frozenset(
         "已回访",
     ]
 )
-_LAYERS = {"市级": "city", "市级平台": "city", "本级": "district", "本级平台": "district", "单位": "unit"}
 _URGENCY = {"一般": "normal", "普通": "normal", "紧急": "urgent", "特急": "urgent"}
 
 
@@ -193,7 +192,8 @@ def _only(names: Mapping[str, set[int]], word: str, kind: str) -> int:
 def _choices(field: str, pack: Pack) -> Mapping[str, str]:
     """Plain word -> code."""
     if field == "layer":
-        return _LAYERS | {layer: layer for layer in ("city", "district", "unit")}
+        layers = pack.callback.layers
+        return {_plain(name): layer.code for layer in layers for name in (layer.title, layer.code, *layer.also)}
     if field == "urgency":
         return _URGENCY | {urgency: urgency for urgency in ("normal", "urgent")}
     rows: Iterable[Any] = {

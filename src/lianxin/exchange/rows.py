@@ -310,7 +310,7 @@ class _Row(RowCells):
         payload = {name: value for name, value in payload.items() if value not in (None, "")}
         if not payload:
             return
-        layer = self.text(columns.layer) or self.mapping.layer()
+        layer = self.text(columns.layer) or self.mapping.layer(pack)
         try:
             payload["layer"] = self.names.choice("layer", layer, pack)
         except CellError as error:

@@ -36,6 +36,7 @@ COUNTED: dict[str, Counted] = {
     "on_time_closed": Counted(relations.shares, lambda s: s.passed & ~s.late),
     "overdue": Counted(relations.shares, lambda s: s.handled & s.late),
     "returned": Counted(relations.shares, lambda s: s.returned),
+    "return_asked": Counted(relations.returns_asked, _all),
     "rehandled": Counted(relations.shares, lambda s: s.handled & (s["round"] > 1)),
     "sign_due": Counted(relations.first_steps, lambda c: c.kind == "sign"),
     "signed_in_time": Counted(relations.first_steps, lambda c: (c.kind == "sign") & c.in_time),

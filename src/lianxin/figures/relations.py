@@ -1,4 +1,4 @@
-"""The four relations that all measures are counted over, each as known at the cut-off.
+"""The five relations that all measures are counted over, each as known at the cut-off.
 
 Every one leaves out simulated orders at its base (C56), so that no measure can forget to.
 """
@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import ibis
+from ibis import _
 
 from .scope import Scope
-from .tables import CALLBACKS, CLOCKS, FACTS, FORMER_DUES, FORMER_ROLES, ORDERS, SHARES, UNITS, table
+from .tables import CALLBACKS, CLOCKS, ENTRIES, FACTS, FORMER_DUES, FORMER_ROLES, ORDERS, SHARES, TASKS, UNITS, table
 
 #: What an order is, and what it had come to (which is never taken from after the cut-off).
 KINDS = ("category_id", "area_id", "cls", "source", "channel", "urgency", "excluded", "invalid")
@@ -232,6 +233,25 @@ def callbacks(scope: Scope) -> Any:
     mine = table(ORDERS)
     mine = mine.filter((mine.centre_id == scope.centre) & ~mine.simulated).select(mine_id=mine.id)
     return rows.inner_join(mine, rows.order_id == mine.mine_id).drop("mine_id")
+
+
+def returns_asked(scope: Scope) -> Any:
+    """Petitions for return filed in the period, with their reasons, codes of the order's pack: one row a petition."""
+    rows, acts, given, orders = table(TASKS), table(ENTRIES), table(SHARES), table(ORDERS)
+    rows = rows.filter(
+        (rows.kind == "return")
+        & rows.petition
+        & (rows.made_at >= instant(scope.start))
+        & (rows.made_at < instant(scope.end))
+    )
+    # When it was recorded stands in its entry.
+    acts = acts.filter(acts.recorded_at < instant(scope.cutoff)).select(act_of=acts.order_id, act=acts.number)
+    rows = rows.semi_join(acts, (rows.order_id == acts.act_of) & (rows.made_entry == acts.act))
+    mine = orders.filter((orders.centre_id == scope.centre) & ~orders.simulated).select("pack", mine_id=orders.id)
+    rows = rows.inner_join(mine, rows.order_id == mine.mine_id)
+    given = given.select("unit_id", given_id=given.id)
+    rows = rows.select("order_id", "share_id", "reason", "pack").inner_join(given, _.share_id == given.given_id)
+    return rows.drop("share_id")
 
 
 def _of_centre(given: Any, scope: Scope) -> Any:

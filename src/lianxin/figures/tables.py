@@ -10,7 +10,7 @@ from django.db import models
 
 from lianxin.directory.models import Unit
 from lianxin.followup.models import Callback
-from lianxin.ledger.models import Clock, FormerDue
+from lianxin.ledger.models import Clock, Entry, FormerDue, Task
 from lianxin.orders.models import Facts, FormerRole, Order, Share
 
 _TYPES: dict[str, str] = {
@@ -26,6 +26,7 @@ _TYPES: dict[str, str] = {
 
 ORDERS, FACTS, SHARES, CLOCKS, CALLBACKS, UNITS = Order, Facts, Share, Clock, Callback, Unit
 FORMER_DUES, FORMER_ROLES = FormerDue, FormerRole
+TASKS, ENTRIES = Task, Entry
 
 
 @cache

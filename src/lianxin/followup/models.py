@@ -5,8 +5,6 @@ from django.db import models
 from lianxin.ledger.models import Part
 from lianxin.orders.models import Share
 
-LAYER_TITLES = {"city": "市级", "district": "本级", "unit": "单位"}
-
 
 class Callback(Part):
     """One finished call-back (回访) of one layer about one unit's share: grades of process and of result.
@@ -17,7 +15,8 @@ class Callback(Part):
 
     share = models.ForeignKey(Share, models.PROTECT, related_name="callbacks", null=True)
     unit = models.ForeignKey("directory.Unit", models.PROTECT, related_name="+", null=True)
-    layer = models.CharField("层级", max_length=8, choices=list(LAYER_TITLES.items()))
+    #: a code of the order's pack
+    layer = models.CharField("层级", max_length=16)
     round = models.PositiveSmallIntegerField("轮次")
     finished_at = models.DateTimeField("回访时间")
     recorded_at = models.DateTimeField()

@@ -53,6 +53,8 @@ class Laid(NamedTuple):
     holds: bool = False
     filed: int = 0
     filed_at: str = ""
+    #: why it was filed: a code of the root's pack
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -93,16 +95,10 @@ class Deed(Generic[P]):
         assert self.world is not None, "effects do not look outside their root: a replay has no world"
         return self.world
 
-    def ask(self, kind: str, unit: int, post_role: str, *, share: int | None = None, petition: bool = False) -> Task:
+    def ask(self, kind: str, unit: int, post_role: str, *, share: int | None = None) -> Task:
         """A new task for a post, made by this act."""
         task = self.docket.make_task(
-            kind=kind,
-            unit=unit,
-            post_role=post_role,
-            at=self.at,
-            entry=self.entry_number,
-            share=share,
-            petition=petition,
+            kind=kind, unit=unit, post_role=post_role, at=self.at, entry=self.entry_number, share=share
         )
         self.asked.append(task)
         return task

@@ -158,6 +158,7 @@ def _lay(deed: Deed[Any], laid: Laid) -> Task:
         vacant=laid.vacant,
         level=laid.level,
         petition=laid.petition,
+        reason=laid.reason,
     )
 
 

@@ -176,7 +176,9 @@ def _next_level(deed: Deed[Any], start: list[Any]) -> None:
     number = task.level + 1
     level = rule.levels[number] if number < len(rule.levels) else None
     laid = _placed(deed, rule, deed.share, level)
-    deed.laid.append(laid._replace(level=number, filed=task.made_entry, filed_at=instant(task.made_at)))
+    deed.laid.append(
+        laid._replace(level=number, filed=task.made_entry, filed_at=instant(task.made_at), reason=task.reason)
+    )
     start.extend(_limit(deed, rule, level, "", None))
 
 
@@ -201,6 +203,7 @@ def _placed(deed: Deed[Any], rule: TaskRule, share: Share | None, level: Level |
         level=0,
         petition=rule.petition,
         holds=rule.holds,
+        reason=getattr(deed.payload, "return_reason", "") if rule.petition else "",
     )
 
 

@@ -33,16 +33,6 @@ class Field:
     choices: tuple[str, ...] = ()
 
 
-UNIT_TYPES = (
-    "town",
-    "department",
-    "enterprise",
-    "hospital",
-    "bank",
-    "sub_centre",
-    "community",
-    "centre",
-)
 #: The posts, with the words for `policy explain` (`directory.roles` is the same set).
 ROLES: dict[str, str] = {
     "agent": "坐席",
@@ -146,8 +136,8 @@ FIELDS: dict[str, dict[str, Field]] = {
         "round": Field("办理轮次", 0, 1),
         "depth": Field("下派层级", 0, 0),
         "unit": Field("承办单位", "", "大店镇"),
-        "unit_type": Field("单位类型", "", "town", UNIT_TYPES),
-        "unit_group": Field("排名分组", "", "town", ("town", "department")),
+        "unit_type": Field("单位类型", "", "town"),
+        "unit_group": Field("排名分组", "", "town"),
         "state": Field("承办状态", "", "pending", tuple(state.value for state in ShareState)),
     },
     "event": {

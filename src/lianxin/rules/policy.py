@@ -122,8 +122,7 @@ class Pack(Settings):
 
     @cached_property
     def _by_id(self) -> dict[str, ClockRule]:
-        limits = (clock for rule in self.tasks for clock in (rule.limit, rule.wait))
-        return {rule.id: rule for rule in (*self.clocks, *(limit for limit in limits if limit is not None))}
+        return {rule.id: rule for rule in self.limits}
 
     def clocks_on(self, event: str) -> tuple[ClockRule, ...]:
         """The clock rules that this event may start, in the order in which they are tried."""
@@ -132,6 +131,12 @@ class Pack(Settings):
     def reads_on(self, event: str) -> frozenset[tuple[str, str]]:
         """The (part, field) pairs of the context that the conditions of ``clocks_on(event)`` look at."""
         return self._reads.get(event, frozenset())
+
+    @cached_property
+    def limits(self) -> tuple[ClockRule, ...]:
+        """Every rule by which a clock may run: those of clocks, and the limits of duties."""
+        duties = (clock for rule in self.tasks for clock in (rule.limit, rule.wait))
+        return (*self.clocks, *(clock for clock in duties if clock is not None))
 
     @cached_property
     def _tasks_by_event(self) -> dict[str, tuple[TaskRule, ...]]:

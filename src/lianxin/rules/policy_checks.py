@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from lianxin.rules import layers, measures, policy_duties
+from lianxin.rules import layers, measures, policy_duties, policy_names
 from lianxin.rules.policy_grid_checks import GridChecks
 from lianxin.rules.policy_reading import Reading, leaves, setting
 from lianxin.rules.policy_rows import ClockRule, FormulaRule, LadderRule, ListRow, Row, Statement
@@ -23,8 +23,6 @@ PRINTED: dict[str, frozenset[str]] = {
     "daily_mean": frozenset({"accepted", "days"}),
     "wow": frozenset({"accepted", "accepted_before"}),
     "class_share": _SHARE,
-    "town_share": _SHARE,
-    "department_share": _SHARE,
     "category_share": _SHARE,
 }
 
@@ -49,12 +47,13 @@ def check(reading: Reading, own: tuple[Row, ...], settings: Settings, pack: Pack
         if isinstance(row, LadderRule):
             _ranked(reading, row.id, "rank_by", row.rank_by, formulas)
     _one_carrier(reading, pack.clocks)
-    _shown_somewhere(reading, own)
+    _shown_somewhere(reading, own, settings)
     _one_rounding(reading, own, formulas)
     _sources(reading, own, settings)
     _codes(reading, settings)
     _weekly(reading, settings, formulas)
     _complete(reading, pack)
+    policy_names.check(reading, own, pack)
     for rule, field, expected in policy_duties.faults(pack):
         reading.fault(rule, field, expected)
 
@@ -201,14 +200,15 @@ def _one_carrier(reading: Reading, rules: Iterable[ClockRule]) -> None:
             reading.fault(rule.id, "on", f"与同一种时限（{first.id}）相同的“{first.on}”，现为“{rule.on}”")
 
 
-def _shown_somewhere(reading: Reading, own: tuple[Row, ...]) -> None:
+def _shown_somewhere(reading: Reading, own: tuple[Row, ...], settings: Settings) -> None:
     """What is given to a sentence of the bulletin alone is given to nothing else: such a formula stands nowhere."""
+    printed = (*PRINTED, *dict.fromkeys(area.share for area in settings.bulletin.weekly.areas))
     for row in own:
-        if isinstance(row, FormulaRule) and row.name not in PRINTED:
+        if isinstance(row, FormulaRule) and row.name not in printed:
             counted = {name for name in row.names if name in measures.MEASURES}
             strange = {name for name in row.names - counted if measures.known(name)}
             if strange:
-                names = "、".join(PRINTED)
+                names = "、".join(printed)
                 reading.fault(row.id, "of", f"只有通报的公式（{names}）才有的数，这一条没有：{_listed(strange)}")
 
 
@@ -248,9 +248,6 @@ def _weekly(reading: Reading, settings: Settings, formulas: Mapping[str, Formula
     weekly = settings.bulletin.weekly
     if weekly.order_by not in measures.OF_UNITS:
         reading.fault("[bulletin.weekly]", "order_by", f"按单位统计的指标（{'、'.join(measures.OF_UNITS)}）")
-    groups = [group.code for group in settings.units.groups]
     for number, annex in enumerate(weekly.annexes, start=1):
-        if annex.group not in groups:
-            reading.fault("[bulletin.weekly]", f"annexes.{number}.group", f"[units] 中的分组（{'、'.join(groups)}）")
         for column in annex.columns:
             _ranked(reading, "[bulletin.weekly]", f"annexes.{number}.columns", column.of, formulas)

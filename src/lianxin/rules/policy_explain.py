@@ -25,7 +25,7 @@ from lianxin.rules.policy_rows import (
     SourceRule,
     Statement,
 )
-from lianxin.rules.policy_settings import Keep
+from lianxin.rules.policy_settings import Callback, Keep, Leading
 from lianxin.rules.policy_tasks import TaskRule
 from lianxin.rules.policy_words import WORDS, condition, events
 from lianxin.rules.serving import held
@@ -48,7 +48,6 @@ _STAGES = {
     "desk": "工作台",
 }
 _EVERY = {"week": "每周", "month": "每月", "quarter": "每季度", "half_year": "每半年", "year": "每年"}
-_GROUPS = {"town": "镇街", "department": "部门"}
 
 
 def explain(pack: Pack, by_code: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
@@ -140,9 +139,9 @@ def _order(row: Row) -> tuple[str, bool]:
 
 def _what(pack: Pack, row: Row) -> Iterator[str]:
     if isinstance(row, ClockRule):
-        yield _clock(row)
+        yield _clock(pack, row)
     elif isinstance(row, TaskRule):
-        yield policy_task_words.in_words(row)
+        yield policy_task_words.in_words(pack, row)
     elif isinstance(row, FormulaRule):
         yield _formula(row)
     elif isinstance(row, LadderRule):
@@ -161,10 +160,10 @@ def _what(pack: Pack, row: Row) -> Iterator[str]:
             yield f"落实：{row.held_by}"
 
 
-def _clock(rule: ClockRule) -> str:
+def _clock(pack: Pack, rule: ClockRule) -> str:
     parts = [f"时限：{rule.title}，{_ON[rule.on]}自“{events(rule.start_on)}”至“{events(rule.until)}”，{rule.allow}"]
     if rule.when:
-        parts.append(f"条件：{condition(rule.when.text)}")
+        parts.append(f"条件：{condition(rule.when.text, pack)}")
     if rule.warn:
         parts.append(f"{rule.warn}预警")
     if rule.end:
@@ -186,7 +185,7 @@ def _aim(target: Fraction) -> str:
 
 
 def _ladder(pack: Pack, rule: LadderRule) -> str:
-    groups = "、".join(_GROUPS[group] for group in rule.among)
+    groups = "、".join(pack.units.group_title(group) for group in rule.among)
     side, _, number = rule.take.partition(" ")
     least = f"承办量 {rule.min_handled} 件以上的" if rule.min_handled else ""
     by = pack.formulas[rule.rank_by].title if rule.rank_by in pack.formulas else rule.rank_by
@@ -197,7 +196,8 @@ def _ladder(pack: Pack, rule: LadderRule) -> str:
 def _settings(pack: Pack, row: Statement) -> Iterator[str]:
     for path in row.sets:
         info = field_of(type(pack), path)
-        yield f"设置：{info or path} = {_value(setting(pack, path))}"
+        section, _, name = path.rpartition(".")
+        yield f"设置：{info or path} = {_field(setting(pack, section) if section else pack, name, setting(pack, path))}"
 
 
 def _value(value: Any) -> str:
@@ -225,6 +225,17 @@ def _model(value: BaseModel) -> str:
     title = getattr(value, "title", None)
     if title and "code" in type(value).model_fields:
         return str(title)
+    if isinstance(value, Leading):
+        return f"{title}前 {value.top} 位"
     fields = type(value).model_fields.items()
-    named = (f"{info.description or info.alias or name} {_value(getattr(value, name))}" for name, info in fields)
+    named = (
+        f"{info.description or info.alias or name} {_field(value, name, getattr(value, name))}" for name, info in fields
+    )
     return f"《{title}》" if title and "group" in type(value).model_fields else "；".join(named)
+
+
+def _field(section: BaseModel, name: str, value: Any) -> str:
+    """A field of a section; a layer of call-backs by its title in the section."""
+    if isinstance(section, Callback) and name in ("own_layer", "assess_layer"):
+        return section.layer_title(value)
+    return _value(value)

@@ -20,6 +20,7 @@ from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from lianxin.rules import policy_names
 from lianxin.rules.conditions import prepared, spread, telling
 from lianxin.rules.context import EVENTS, FIELDS, complete
 from lianxin.rules.lifecycle import OPEN, RUNNING, TABLE, OrderState, ShareState
@@ -84,7 +85,7 @@ class Grid:
     @cached_property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of clock that any of the packs names, in the order of the packs."""
-        return tuple(dict.fromkeys(rule.kind for pack in self.packs for rule in pack.clocks))
+        return tuple(dict.fromkeys(rule.kind for pack in self.packs for rule in pack.limits))
 
     def events(self, kind: str) -> tuple[str, ...]:
         """The events that start a clock of the kind in any of the packs; last those that duties make."""
@@ -114,7 +115,7 @@ class Grid:
 
     def applies(self, kind: str, event: str, facts: Mapping[Place, Any]) -> ClockRule | None:
         """The rule of the kind that the event calls upon where the facts are so, as `deadlines.applying` finds it."""
-        for rule in self.pack.clocks_on(event):
+        for rule in (rule for rule in self.pack.limits if event in rule.start_on):
             if rule.kind == kind and (rule.when is None or self.holds(rule, event, facts)):
                 return rule
         return None
@@ -139,7 +140,7 @@ class Grid:
         return self._judged[condition.text, given]
 
     def _rules(self, kind: str) -> list[ClockRule]:
-        return [rule for pack in self.packs for rule in pack.clocks if rule.kind == kind]
+        return [rule for pack in self.packs for rule in pack.limits if rule.kind == kind]
 
     def _values(self, place: Place, rules: Sequence[ClockRule], on: str, event: str) -> tuple[Any, ...]:
         part, name = place
@@ -147,9 +148,10 @@ class Grid:
             return (FIELDS[part][name].default,)
         if own := _OF_EVENT.get(place):
             return own(event)
-        if place in (("order", "cls"), ("order", "source")):
-            tables = [pack.classes if name == "cls" else pack.sources for pack in self.packs]
-            return tuple(dict.fromkeys(code for table in tables for code in table))
+        if place in policy_names.NAMED:
+            codes = dict.fromkeys(code for pack in self.packs for code in policy_names.named(pack)[place])
+            # A unit may be ranked in no group.
+            return (*codes, "") if name == "unit_group" else tuple(codes)
         texts = tuple(dict.fromkeys(text for rule in rules if rule.when for text in rule.when.texts))
         numbers = tuple(dict.fromkeys(number for rule in rules if rule.when for number in rule.when.numbers))
         if name in ("round", "depth"):

@@ -26,6 +26,8 @@ Code = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,23}$")]
 #: Codes that enter a column of an order, a share or a call-back are as short as the column.
 BasisCode = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,15}$")]
 ClassCode = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,15}$")]
+#: Of a unit's type or group, a layer of call-backs, a reason for a return: columns of sixteen signs.
+NameCode = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,15}$")]
 GradeCode = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,19}$")]
 RedirectCode = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,12}$")]
 #: The founding documents (A to E) and how many rows each has.
@@ -283,7 +285,7 @@ class LadderRule(ListRow):
     served: ClassVar[bool] = False
 
     every: Literal["week", "month", "quarter", "half_year", "year"] = Field(description="排名周期")
-    among: tuple[Literal["town", "department"], ...] = Field(min_length=1, description="参加排名的分组")
+    among: tuple[NameCode, ...] = Field(min_length=1, description="参加排名的分组")
     rank_by: Code = Field(description="据以排名的公式")
     take: str = Field(description="取前或后几位")
     min_handled: int = Field(0, ge=0)

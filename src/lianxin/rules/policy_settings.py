@@ -7,13 +7,25 @@ pack states is named by the ``sets`` of one of its ``[[rule]]`` rows, so that no
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, InstanceOf, field_validator
 
-from lianxin.rules.policy_rows import BackwardSpan, BasisCode, Code, ForwardSpan, GradeCode, Part, Percent, Text, span
+from lianxin.rules.policy_rows import (
+    BackwardSpan,
+    BasisCode,
+    Code,
+    ForwardSpan,
+    GradeCode,
+    NameCode,
+    Part,
+    Percent,
+    Text,
+    span,
+)
 from lianxin.rules.worktime import SHANGHAI, OfficeHours, Span
 
 
@@ -33,8 +45,12 @@ def _days(value: Any) -> Span:
 
 MinuteSpan = Annotated[InstanceOf[Span], BeforeValidator(_minutes)]
 DaySpan = Annotated[InstanceOf[Span], BeforeValidator(_days)]
-Layer = Literal["city", "district", "unit"]
 Texts = tuple[Text, ...]
+
+
+def title_in(entries: Iterable[Any], code: str) -> str:
+    """The title of the entry of that code in a list of a pack; the code itself where the list has none of it."""
+    return next((entry.title for entry in entries if entry.code == code), code)
 
 
 def _office(value: Any) -> OfficeHours:
@@ -101,12 +117,40 @@ class Basis(Part):
 
 
 class GroupName(Part):
-    code: Literal["town", "department"]
+    code: NameCode
     title: Text
 
 
+class TypeName(Part):
+    """A type of units: what it is called, and all that code must know of it.
+
+    ``serves_as``: the centre itself, the root of the tree, of which a centre has one; a sub-centre, in which the
+    centre's own posts may stand as well; or a unit that handles orders.
+    """
+
+    code: NameCode
+    title: Text
+    serves_as: Literal["centre", "sub_centre", "unit"] = Field("unit", description="性质")
+    groups: tuple[NameCode, ...] = Field((), description="可以参加排名的分组，不写即不参加排名")
+
+
 class Units(Part):
+    """What units there are: any number of types, ranked in any number of groups."""
+
+    types: tuple[TypeName, ...] = Field(min_length=1, description="单位类型")
     groups: tuple[GroupName, ...] = Field(min_length=1, description="排名分组（各组分别排名）")
+
+    def type_of(self, code: str) -> TypeName | None:
+        """The type of that code; None where the pack has none."""
+        return next((found for found in self.types if found.code == code), None)
+
+    def type_title(self, code: str) -> str:
+        """What a type is called; the code itself where the pack has none of it."""
+        return title_in(self.types, code)
+
+    def group_title(self, code: str) -> str:
+        """The same of a group."""
+        return title_in(self.groups, code)
 
 
 class Posts(Part):
@@ -131,9 +175,19 @@ class Reply(Part):
     unit_audit: bool = Field(description="答复先经承办单位审核，再报中心")
 
 
+class ReturnReason(Part):
+    code: NameCode
+    title: Text
+
+
 class ReturnPetition(Part):
+    reasons: tuple[ReturnReason, ...] = Field(min_length=1, description="退单理由")
     within: ForwardSpan = Field(description="派单后多久之内可以申请退单")
     max_times: int = Field(ge=0, le=20, description="同一承办单位最多申请次数")
+
+    def reason_title(self, code: str) -> str:
+        """What a reason is called; the code itself where the pack has none of it."""
+        return title_in(self.reasons, code)
 
 
 class ExtensionPetition(Part):
@@ -160,11 +214,34 @@ class Grade(Part):
     satisfied: bool
 
 
+class Layer(Part):
+    """Who calls back: a platform of some layer, or the unit.  ``also``: what else files call it."""
+
+    code: NameCode
+    title: Text
+    also: Texts = Field((), description="导入时的其他写法")
+
+
 class Callback(Part):
-    own_layer: Layer = Field(description="本中心回访所属层级")
-    assess_layer: Layer = Field(description="满意率采用的回访层级")
+    layers: tuple[Layer, ...] = Field(min_length=1, description="回访层级（自上而下）")
+    own_layer: NameCode = Field(description="本中心回访所属层级")
+    assess_layer: NameCode = Field(description="满意率采用的回访层级")
     tries: int = Field(ge=1, le=20, description="未接通时的回访次数")
     grades: tuple[Grade, ...] = Field(min_length=2, description="评价档次")
+
+    def layer_title(self, code: str) -> str:
+        """What a layer is called; the code itself where the pack has none of it."""
+        return title_in(self.layers, code)
+
+    @property
+    def upper_layer(self) -> str:
+        """The first layer that is not the centre's own: whose call-backs an upper platform sends."""
+        others = [layer.code for layer in self.layers if layer.code != self.own_layer]
+        return others[0] if others else self.own_layer
+
+    def grade_title(self, code: str) -> str:
+        """What a grade is called; the code itself where the pack has none of it."""
+        return title_in(self.grades, code)
 
     def satisfied_codes(self) -> frozenset[str]:
         """The grades that count as satisfied."""
@@ -187,8 +264,20 @@ class Column(Part):
     of: Code
 
 
+class Leading(Part):
+    """A sentence on the first units of a group: how many are named, and what they are of all requests.
+
+    ``share`` is a formula over ``part`` and ``accepted``; ``title`` is what the sentence calls the units.
+    """
+
+    group: NameCode = Field(description="分组")
+    title: Text = Field(description="句中称呼")
+    top: int = Field(ge=1, le=50, description="所列家数")
+    share: Code = Field(description="占比的公式")
+
+
 class Annex(Part):
-    group: Literal["town", "department"]
+    group: NameCode
     title: Text
     note: Text
     columns: tuple[Column, ...] = Field(min_length=1)
@@ -210,8 +299,7 @@ class Weekly(Part):
     report_to: Texts = Field(description="报")
     send_to: Texts = Field(description="送")
     sections: tuple[Section, ...] = Field(min_length=1, description="栏目")
-    top_towns: int = Field(ge=0, le=50, description="区域分布所列镇街数")
-    top_departments: int = Field(ge=0, le=50, description="区域分布所列部门数")
+    areas: tuple[Leading, ...] = Field(description="区域分布各句")
     top_categories: int = Field(ge=0, le=50, description="热点问题所列大类数")
     subtopics: Subtopics = Field(description="热点问题所列小类")
     class_share_min: Percent = Field(description="最后一类占比低于多少时只列件数")

@@ -53,7 +53,7 @@ def _cases(grid: Grid, kind: str, event: str) -> Iterator[tuple[str, ClockRule |
         yield from ((case(box.facts, [grid.pack], axes) or EVERY, box.answer) for box in found)
         return
     for rule in (rule for rule in grid.pack.clocks_on(event) if rule.kind == kind):
-        yield condition(rule.when.text) if rule.when else OTHERWISE, rule
+        yield condition(rule.when.text, grid.pack) if rule.when else OTHERWISE, rule
     if any(cell.rule is None for cell in cells):
         yield OTHERWISE, None
 

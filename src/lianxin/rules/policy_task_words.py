@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lianxin.rules import lifecycle
 from lianxin.rules.context import ROLES
+from lianxin.rules.policy import Pack
 from lianxin.rules.policy_tasks import TaskRule
 from lianxin.rules.policy_words import condition, events
 
@@ -11,19 +12,19 @@ _ON = {"order": "工单上", "share": "承办件上", "members": "同一事项�
 _AT = {"unit": "承办单位的", "centre": "中心的", "above": "上级单位的"}
 
 
-def in_words(rule: TaskRule) -> str:
+def in_words(pack: Pack, rule: TaskRule) -> str:
     """When it comes, on whom it lies, what waits for it, what meets it."""
-    parts = [*_comes(rule), *_lies(rule), *_asks(rule)]
+    parts = [*_comes(pack, rule), *_lies(rule), *_asks(rule)]
     return "；".join(parts)
 
 
-def _comes(rule: TaskRule) -> list[str]:
+def _comes(pack: Pack, rule: TaskRule) -> list[str]:
     what = "申请审定" if rule.petition else "待办"
     parts = [f"{what}：{rule.title}，{_ON[rule.on]}，“{events(rule.start_on)}”时产生"]
     if rule.after:
         parts.append(f"之后{rule.after}仍未办的才产生")
     if rule.when:
-        parts.append(f"条件：{condition(rule.when.text)}")
+        parts.append(f"条件：{condition(rule.when.text, pack)}")
     return parts
 
 

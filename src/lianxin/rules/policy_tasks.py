@@ -24,7 +24,7 @@ NEVER_BARRED = frozenset(row.action for row in lifecycle.TABLE if row.action.sta
 
 
 def _role(value: Any) -> Any:
-    if value not in ROLES:
+    if not isinstance(value, str) or value not in ROLES:
         raise ValueError(f"{'、'.join(ROLES)} 中的岗位")
     return value
 
@@ -151,4 +151,4 @@ def limit_of(rule: TaskRule, allow: Span | None) -> ClockRule | None:
 def clock_of(rule: TaskRule, allow: Span, **more: Any) -> ClockRule:
     """A clock that a duty rule brings along, in its words."""
     words = {name: getattr(rule, name) for name in ("title", "clause", "origin", "kind", "start_on", "office")}
-    return ClockRule.model_construct(**words, allow=allow, when=None, end=None, **more)
+    return ClockRule.model_construct(**words, allow=allow, when=rule.when, end=None, **more)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from lianxin.rules import policy_names
 from lianxin.rules.context import EVENTS, FIELDS, event_title
 from lianxin.rules.lifecycle import ORDER_TITLES, SHARE_TITLES, TABLE
 
@@ -24,16 +25,12 @@ WORDS = {
     "to_callback": "待回访",
     "audit": "审核通过即办结",
     "callback": "回访后办结",
-    "city": "市级平台",
-    "district": "本级平台",
     "unit": "承办单位",
     "content": "诉求内容",
     "notice": "告知情况",
     "category": "事项分类",
     "area": "区域",
     "contact": "联系方式",
-    "town": "镇街",
-    "department": "部门",
 }
 _OPERATORS = (("==", "为"), ("!=", "不为"), ("&&", "且"), ("||", "或"))
 _STATES = {("order", "state"): ORDER_TITLES, ("share", "state"): SHARE_TITLES, ("event", "name"): EVENTS}
@@ -42,8 +39,9 @@ _ACTIONS = {row.action: row.title for row in TABLE}
 _RISING = frozenset({("order", "round"), ("share", "depth"), ("order", "requests")})
 
 
-def condition(text: str) -> str:
+def condition(text: str, pack: Pack) -> str:
     """A condition with fields, operators and codes in Chinese; what has no Chinese stays as it is written."""
+    text = policy_names.titled(text, pack)
     for part, fields in FIELDS.items():
         for name in sorted(fields, key=len, reverse=True):
             text = text.replace(f"{part}.{name}", fields[name].title)
@@ -82,9 +80,9 @@ def _value(place: Place, value: Any, packs: Sequence[Pack]) -> str:
         return "空"
     if isinstance(value, tuple):
         return "/".join(part or "—" for part in value)
-    if place in (("order", "cls"), ("order", "source")):
-        tables = [pack.classes if place[1] == "cls" else pack.sources for pack in packs]
-        return next((table[value].title for table in tables if value in table), str(value))
+    if place in policy_names.NAMED:
+        tables = [policy_names.named(pack)[place] for pack in packs]
+        return next((table[value] for table in tables if value in table), str(value))
     if place in _STATES:
         return str(_STATES[place].get(value, value))
     if place == ("event", "verb"):

@@ -1,4 +1,4 @@
-"""The figures of a week: the two core figures first, then the rest, towns and departments apart, dwell per node.
+"""The figures of a week: the two core figures first, then the rest, each group of units apart, dwell per node.
 
 Every number leads to the orders that it counts.  Counting and drawing the tables takes longer than all the rest, and
 gives the same for everybody: both are kept (`figures.kept`).
@@ -6,6 +6,7 @@ gives the same for everybody: both are kept (`figures.kept`).
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -24,7 +25,7 @@ from django.views.decorators.http import require_GET
 from lianxin.bulletins.gather import period
 from lianxin.directory import history
 from lianxin.directory.lines import UnitLine
-from lianxin.directory.snapshot import Snapshot
+from lianxin.directory.snapshot import Snapshot, find_pack
 from lianxin.figures.count import Measures, count
 from lianxin.figures.kept import kept
 from lianxin.ledger import backdated
@@ -32,7 +33,7 @@ from lianxin.ledger.moments import one_moment
 from lianxin.orders.dwell import Dwell, dwell
 from lianxin.rules.formulas import NOTHING, show_number, show_percent
 from lianxin.rules.measures import MEASURES, OF_REQUESTS, OF_UNITS, in_words
-from lianxin.rules.policy import Pack
+from lianxin.rules.policy import Pack, PolicyError
 from lianxin.rules.policy_settings import ENDED_TITLES, ON_TIME_TITLES
 from lianxin.rules.worktime import last_day
 
@@ -110,9 +111,10 @@ def _counted(directory: Snapshot, week: Week) -> Sheet:
     with one_moment():
         by_unit = count(scope, UNITS, by=["unit_id"])
         requests = count(scope, sorted(OF_REQUESTS))[()]
+        reasons = count(scope, ["return_asked"], by=["reason", "pack"])
         dwells = dwell(scope.centre, scope.start, scope.end)
     then = history.as_of(directory, scope.cutoff)
-    return Sheet(week, pack, scope.cutoff, then, by_unit, requests, dwells)
+    return Sheet(week, pack, scope.cutoff, then, by_unit, requests, reasons, dwells)
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,8 @@ class Sheet:
     directory: Snapshot
     by_unit: dict[Any, Measures]
     requests: Measures
+    #: petitions for return, by reason and the order's pack
+    reasons: dict[Any, Measures]
     dwells: list[Dwell]
 
     def total(self, unit: int | None) -> Measures:
@@ -182,18 +186,38 @@ class Sheet:
     def tables(self) -> SafeString:
         """The tables of units and nodes, drawn."""
         groups = [(group.title, self._units(group.code)) for group in self.pack.units.groups]
+        # A group that the period's pack does not know is counted like any other, under its code.
+        known = {"", *(group.code for group in self.pack.units.groups)}
+        others = sorted({unit.ranking_group for unit in self.directory.units.values()} - known)
+        groups += [(f"{code}（本期规则包中没有的分组）", self._units(code)) for code in others]
         groups.append(("不参加排名的单位", self._units("")))
-        shown = {"groups": groups, "heads": [self.title(of) for of in self.known(COLUMNS)], "dwells": self.dwells}
+        heads = [self.title(of) for of in self.known(COLUMNS)]
+        shown = {"groups": groups, "heads": heads, "reasons": self._reasons(), "dwells": self.dwells}
         return render_to_string("desk/_figure_tables.html", shown)
 
     def _units(self, group: str) -> list[tuple[str, list[Number]]]:
-        """A37: towns and departments are never in one table.  Most handled first; equals in the configured order."""
+        """A37: groups are never in one table.  Most handled first; equals in the configured order."""
         units = [unit for unit in self.directory.units.values() if unit.ranking_group == group]
         units.sort(key=lambda unit: (-self._of(unit)["handled"], unit.position, unit.id))
         return [
             (unit.short_name or unit.name, self.numbers(COLUMNS, self._of(unit), f".unit.{unit.id}"))
             for unit in units
             if any(self._of(unit).values())
+        ]
+
+    def _reasons(self) -> list[Number]:
+        """Petitions for return by their reason, in the pack's order; one that it lacks as the order's own calls it."""
+        rule, counted, titles = self.pack.petition.return_, Counter[str](), {}
+        for (code, own), measures in self.reasons.items():
+            counted[code] += measures["return_asked"]
+            titles[code] = _reason_title(code, own)
+        titles |= {reason.code: reason.title for reason in rule.reasons}
+        codes = [reason.code for reason in rule.reasons]
+        codes += sorted(counted.keys() - {*codes})
+        return [
+            Number(titles[code], str(counted[code]), url=f"{self._behind}?key=return_asked.reason.{code}{self._moment}")
+            for code in codes
+            if counted[code]
         ]
 
     def _of(self, unit: UnitLine) -> Measures:
@@ -221,6 +245,13 @@ class Sheet:
     def _moment(self) -> str:
         """Of a running week the list behind a number is counted up to the same moment as the number."""
         return f"&at={stamped(self.cutoff)}" if self.week.running else ""
+
+
+def _reason_title(code: str, pack: str) -> str:
+    try:
+        return find_pack(pack).petition.return_.reason_title(code)
+    except PolicyError:
+        return code
 
 
 _NOTHING: Measures = dict.fromkeys(UNITS, 0)

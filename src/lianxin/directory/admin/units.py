@@ -2,15 +2,62 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from ..models import Area, Category, Unit
+from .. import named
+from ..models import Area, Category, Centre, Unit
 from ..sheets import Areas, Categories, Units
-from .scope import OwnChoices
+from .scope import OwnChoices, own_centre
 from .sheets import SheetAdmin
+
+Offered = tuple[str, dict[str, str]]
+
+
+def _offered(request: HttpRequest, unit: Unit | None = None) -> tuple[Offered, Offered]:
+    """What stands for none, and code -> title, of types and of groups.
+
+    A superuser of all centres is offered what any of them names; what the unit's own does not, is refused.
+    """
+    own = own_centre(request)
+    of_unit = [unit.centre_id] if unit else [own.pk] if own else list(Centre.objects.values_list("pk", flat=True))
+    types: dict[str, str] = {}
+    groups: dict[str, str] = {}
+    for pack in filter(None, map(named.names_for, of_unit)):
+        types = {found.code: found.title for found in pack.units.types} | types
+        groups = {found.code: found.title for found in pack.units.groups} | groups
+    return ("请选择", types), (named.NO_GROUP, groups)
+
+
+class _ByCode(admin.SimpleListFilter):
+    """Filters by a code of the pack, under the pack's title; codes of earlier rules stand behind."""
+
+    place: int
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        _, titles = _offered(request)[self.place]
+        standing = model_admin.get_queryset(request).order_by(self.parameter_name).distinct()
+        codes = {*standing.values_list(self.parameter_name, flat=True)} - {""}
+        return [*titles.items(), *((code, code + named.UNNAMED) for code in sorted(codes - titles.keys()))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(**{str(self.parameter_name): self.value()}) if self.value() else queryset
+
+
+class ByType(_ByCode):
+    """By what a unit is."""
+
+    title, parameter_name, place = "类型", "type", 0
+
+
+class ByGroup(_ByCode):
+    """By the league table that it stands in."""
+
+    title, parameter_name, place = "排名组", "ranking_group", 1
 
 
 @admin.register(Unit)
@@ -20,13 +67,42 @@ class UnitAdmin(SheetAdmin):
     sheet = Units
     change_list_template = "directory/leaving_change_list.html"
     list_display = ("name", "code", "type", "ranking_group", "parent", "position", "active")
-    list_filter = ("type", "ranking_group", "active", ("parent", OwnChoices))
+    list_filter = (ByType, ByGroup, "active", ("parent", OwnChoices))
     list_select_related = ("parent", "centre")
     search_fields = ("name", "short_name", "code")
     autocomplete_fields = ("parent",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or obj.parent_id is not None)
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """With the titles of type and group, by the rules in force of each unit's centre; asked once a page."""
+        names = cache(named.names_for)
+
+        @admin.display(description="类型", ordering="type")
+        def type_title(unit: Unit) -> str:
+            pack = names(unit.centre_id)
+            return pack.units.type_title(unit.type) if pack else unit.type
+
+        @admin.display(description="排名组", ordering="ranking_group")
+        def group_title(unit: Unit) -> str:
+            pack = names(unit.centre_id)
+            return (pack.units.group_title(unit.ranking_group) if pack else unit.ranking_group) or "-"
+
+        titles = {"type": type_title, "ranking_group": group_title}
+        return [titles.get(name, name) for name in super().get_list_display(request)]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Type and group are chosen from the lists of the rules in force; what stands there already can stay."""
+        form = super().get_form(request, obj, change, **kwargs)
+        standing = (obj.type, obj.ranking_group) if obj else ("", "")
+        for name, (first, entries), now in zip(
+            ("type", "ranking_group"), _offered(request, obj), standing, strict=True
+        ):
+            kept = [(now, now + named.UNNAMED)] if now and now not in entries else []
+            field, choices = form.base_fields[name], [("", first), *entries.items(), *kept]
+            form.base_fields[name] = forms.ChoiceField(choices=choices, label=field.label, required=field.required)
+        return form
 
 
 @admin.register(Area)

@@ -4,7 +4,7 @@ from .categories import Category
 from .centres import AdoptedPack, Centre, DemoLoading, Holiday, PolicyVersion, Revision
 from .former import FormerCategory, FormerUnit
 from .people import Absence, Post, Staff
-from .units import Area, RankingGroup, Unit, UnitType
+from .units import Area, Unit
 
 __all__ = [
     "Absence",
@@ -18,9 +18,7 @@ __all__ = [
     "Holiday",
     "PolicyVersion",
     "Post",
-    "RankingGroup",
     "Revision",
     "Staff",
     "Unit",
-    "UnitType",
 ]

@@ -12,12 +12,12 @@ from django.utils import timezone
 
 from lianxin.rules.policy import PolicyError
 
-from .. import dates, snapshot
+from .. import dates, named, snapshot
 from ..proof import Proven, ProvenQuerySet
 from ..roles import CENTRE_ROLES, Role
 from .centres import Centre
 from .sounds import matching, sorting
-from .units import Unit, UnitType
+from .units import Unit
 
 
 class StaffManager(UserManager["Staff"]):
@@ -127,9 +127,7 @@ class Post(Proven):
         problems: dict[str, str] = {}
         if self.unit_id and self.unit.centre_id != self.centre_id:
             problems["unit"] = "单位必须属于同一中心。"
-        elif (
-            self.unit_id and self.role in CENTRE_ROLES and self.unit.type not in (UnitType.CENTRE, UnitType.SUB_CENTRE)
-        ):
+        elif self.unit_id and self.role in CENTRE_ROLES and not self._of_the_centre():
             problems["role"] = f"“{Role(self.role).label}”岗位只能设在热线中心或分中心。"
         for field, title in (("holder_a", "A角"), ("holder_b", "B角")):
             holder: Staff | None = getattr(self, field)
@@ -140,6 +138,11 @@ class Post(Proven):
             raise ValidationError(problems)
         if not self.name and self.role in Role.values:
             self.name = str(Role(self.role).label)
+
+    def _of_the_centre(self) -> bool:
+        """Whether its unit takes the centre's posts.  One that stands there stays when the rules forget the type."""
+        takes = named.takes_centre_posts(self.unit)
+        return type(self).objects.filter(pk=self.pk, unit=self.unit_id).exists() if takes is None else takes
 
     def _single(self, problems: dict[str, str]) -> dict[str, str]:
         """What is wrong with a post that has one holder only, where the centre's rules want A and B (A31)."""

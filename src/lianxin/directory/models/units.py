@@ -7,31 +7,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from .. import named
 from ..proof import Proven
 from .centres import CODE, Centre
 from .former import FormerUnit
 from .sounds import matching, sorting
-
-
-class UnitType(models.TextChoices):
-    """What a unit is (D15: companies, hospitals, banks and insurers handle orders too)."""
-
-    CENTRE = "centre", "热线中心"
-    SUB_CENTRE = "sub_centre", "分中心"
-    TOWN = "town", "镇街"
-    DEPARTMENT = "department", "部门单位"
-    ENTERPRISE = "enterprise", "企业"
-    HOSPITAL = "hospital", "医院"
-    BANK = "bank", "银行保险"
-    COMMUNITY = "community", "村（社区）"
-
-
-class RankingGroup(models.TextChoices):
-    """The league table that a unit stands in (A37: towns and departments are never ranked together)."""
-
-    NONE = "", "不参加排名"
-    TOWN = "town", "镇街"
-    DEPARTMENT = "department", "部门单位"
 
 
 class Unit(Proven):
@@ -48,8 +28,10 @@ class Unit(Proven):
     sort_key = sorting()
     match_keys = matching()
     short_name = models.CharField("简称", max_length=40, blank=True)
-    type = models.CharField("类型", max_length=16, choices=UnitType)
-    ranking_group = models.CharField("排名组", max_length=16, choices=RankingGroup, blank=True, default="")
+    #: What a unit is (D15: companies, hospitals, banks and insurers handle orders too), and the league table that it
+    #: stands in (A37: towns and departments are never ranked together; empty: in none): codes of the pack (`named`).
+    type = models.CharField("类型", max_length=16)
+    ranking_group = models.CharField("排名组", max_length=16, blank=True, default="")
     position = models.PositiveIntegerField("排序", default=0, help_text="小的在前；排名并列时也按此顺序。")
     active = models.BooleanField("启用", default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -73,19 +55,7 @@ class Unit(Proven):
                 name="unit_one_root_a_centre",
                 violation_error_message="一个中心只能有一个最上级单位，请选择上级单位。",
             ),
-            models.CheckConstraint(
-                condition=Q(parent=None, type=UnitType.CENTRE) | (Q(parent__isnull=False) & ~Q(type=UnitType.CENTRE)),
-                name="unit_root_is_the_centre",
-                violation_error_message="“热线中心”只能是最上级单位，其他单位都要选择上级单位。",
-            ),
             models.CheckConstraint(condition=~Q(parent=F("id")), name="unit_not_below_itself"),
-            models.CheckConstraint(
-                condition=Q(ranking_group="")
-                | Q(type=UnitType.TOWN, ranking_group=RankingGroup.TOWN)
-                | (~Q(type=UnitType.TOWN) & Q(ranking_group=RankingGroup.DEPARTMENT)),
-                name="unit_towns_ranked_apart",
-                violation_error_message="镇街只能排在镇街组，其他单位只能排在部门单位组。",
-            ),
             # Targets of the composite foreign keys of migration 0002.
             models.UniqueConstraint(fields=["centre", "id"], name="unit_of_one_centre"),
         ]
@@ -94,7 +64,9 @@ class Unit(Proven):
         return self.short_name or self.name
 
     def clean(self) -> None:
-        """A parent is of the same centre, and not this unit or one below it."""
+        """Type and group are of the rules in force; a parent is of the same centre, not this unit or one below it."""
+        if problems := named.problems(self):
+            raise ValidationError(problems)
         if self.parent is None:
             return
         if self.parent.centre_id != self.centre_id:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -18,16 +18,16 @@ from lianxin.rules.lifecycle import OrderState
 from lianxin.rules.policy import Pack
 from lianxin.rules.worktime import SHANGHAI
 
-from ..models import LAYER_TITLES, Callback
+from ..models import Callback
 
-Layer = Literal["city", "district", "unit"]
-LAYER: Any = Field("district", title="回访层级", json_schema_extra=widget("choice", titles=LAYER_TITLES))
+#: Of the order's pack; not said: the centre's own (`_of_layer`).
+LAYER: Any = Field("", title="回访层级", max_length=16, json_schema_extra=widget("layer"))
 
 
 class Try(Payload):
     """A call that was not answered."""
 
-    layer: Layer = LAYER
+    layer: str = LAYER
     note: Words = Field("", title="说明")
     again_at: Instant | None = Field(None, title="约定再次回访时间")
     #: filled in by the ledger: whether this layer is our own
@@ -44,9 +44,10 @@ class TryCallback(Verb[Try]):
     decides = False
 
     def resolve(self, deed: Deed[Try]) -> Try:
-        return deed.payload.model_copy(update={"own": deed.payload.layer == deed.pack.callback.own_layer})
+        return deed.payload.model_copy(update=_of_layer(deed.payload, deed.pack))
 
     def check(self, deed: Deed[Try]) -> None:
+        _known_layer(deed.payload, deed.pack)
         again = deed.payload.again_at
         require(again is None or again > deed.at, "again_at", "约定的时间应晚于现在")
 
@@ -55,16 +56,16 @@ class TryCallback(Verb[Try]):
             deed.order.callback_tries += 1
             deed.order.call_at = deed.payload.again_at
 
-    def tell(self, payload: Try) -> tuple[str, str]:
+    def tell_under(self, payload: Try, pack: Pack) -> tuple[str, str]:
         again = payload.again_at
         promised = f"，约定 {again.astimezone(SHANGHAI):%m-%d %H:%M} 再次回访" if again else ""
-        return f"{LAYER_TITLES[payload.layer]}回访未接通{promised}", payload.note
+        return f"{pack.callback.layer_title(payload.layer)}回访未接通{promised}", payload.note
 
 
 class Grades(Payload):
     """What the caller said, process and result apart (D11)."""
 
-    layer: Layer = LAYER
+    layer: str = LAYER
     reached: bool = Field(True, title="是否接通", json_schema_extra=widget("verdict", yes="已接通", no="无法回访"))
     process_grade: str = Field("", title="服务过程评价", json_schema_extra=widget("grade"))
     result_grade: str = Field("", title="办理结果评价", json_schema_extra=widget("grade"))
@@ -92,12 +93,12 @@ class RecordCallback(Verb[Grades]):
         share = _graded_share(deed)
         good = rule.satisfied_codes()
         return payload.model_copy(
-            update={
+            update=_of_layer(payload, deed.pack)
+            | {
                 "share": share.id if share else None,
                 "of_unit": share.unit_id if share else None,
                 "process_satisfied": payload.process_grade in good if payload.process_grade else None,
                 "result_satisfied": payload.result_grade in good if payload.result_grade else None,
-                "own": payload.layer == rule.own_layer,
             }
         )
 
@@ -107,6 +108,7 @@ class RecordCallback(Verb[Grades]):
 
     def check(self, deed: Deed[Grades]) -> None:
         payload, rule = deed.payload, deed.pack.callback
+        _known_layer(payload, deed.pack)
         early = payload.own and deed.order.state == OrderState.DISPATCHED
         require(not early, "", "工单还在办理，办理完毕后才能回访")
         grades = {grade.code: grade.title for grade in rule.grades}
@@ -116,8 +118,11 @@ class RecordCallback(Verb[Grades]):
         given = payload.process_grade or payload.result_grade or payload.solved is not None
         require(payload.reached or not given, "reached", "没有接通就没有评价，请改为“已接通”或去掉评价")
         tried = deed.order.callback_tries + 1 >= rule.tries
-        own = payload.layer == rule.own_layer
-        require(payload.reached or not own or tried, "reached", f"未接通须至少回访 {rule.tries} 次，才能记为无法回访")
+        require(
+            payload.reached or not payload.own or tried,
+            "reached",
+            f"未接通须至少回访 {rule.tries} 次，才能记为无法回访",
+        )
 
     def effect(self, deed: Deed[Grades]) -> None:
         payload, order = deed.payload, deed.order
@@ -146,18 +151,29 @@ class RecordCallback(Verb[Grades]):
             yield share.holder_id
 
     def tell_under(self, payload: Grades, pack: Pack) -> tuple[str, str]:
-        layer = LAYER_TITLES[payload.layer]
+        layer = pack.callback.layer_title(payload.layer)
         if not payload.reached:
             return f"{layer}无法回访", payload.words
         # As it was said: whether 基本满意 counts as satisfied is the figures' question.
-        grades = {grade.code: grade.title for grade in pack.callback.grades}
         parts = [
-            f"{name}{grades.get(grade, grade)}"
+            f"{name}{pack.callback.grade_title(grade)}"
             for name, grade in (("过程", payload.process_grade), ("结果", payload.result_grade))
             if grade
         ]
         parts.append({True: "已解决", False: "未解决", None: "未表态"}[payload.solved])
         return f"{layer}回访：{'，'.join(parts)}", payload.words
+
+
+def _of_layer(payload: Try | Grades, pack: Pack) -> dict[str, object]:
+    """The layer that calls back, the centre's own where none is said, and whether it is that."""
+    own = pack.callback.own_layer
+    layer = payload.layer or own
+    return {"layer": layer, "own": layer == own}
+
+
+def _known_layer(payload: Try | Grades, pack: Pack) -> None:
+    layers = {layer.code: layer.title for layer in pack.callback.layers}
+    require(payload.layer in layers, "layer", f"回访层级只能是：{'、'.join(layers.values())}")
 
 
 def _graded_share(deed: Deed[Grades]) -> Share | None:

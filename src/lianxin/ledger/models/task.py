@@ -14,6 +14,8 @@ class Task(Part):
     share = models.ForeignKey("orders.Share", models.PROTECT, null=True, related_name="tasks")
     kind = models.CharField("事项", max_length=24)
     petition = models.BooleanField("申请", default=False)
+    #: why a petition was filed: a code of the order's pack
+    reason = models.CharField("理由", max_length=16, blank=True, default="")
     #: the duty rule of the pack that laid it; empty where a verb did by itself
     rule = models.CharField("规则", max_length=64, blank=True)
     #: of a petition: how many have agreed before
@@ -43,4 +45,6 @@ class Task(Part):
                 name="task_queue",
             ),
             models.Index(fields=["order"], condition=models.Q(done_at__isnull=True), name="task_open"),
+            # figures: petitions filed in a period
+            models.Index(fields=["kind", "made_at"], condition=models.Q(petition=True), name="task_petitions"),
         ]

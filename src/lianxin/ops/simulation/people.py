@@ -12,7 +12,6 @@ from django.db import transaction
 
 from lianxin.directory.founding import found
 from lianxin.directory.models import Area, Centre, Post, Staff, Unit
-from lianxin.directory.models.units import UnitType
 from lianxin.directory.roles import Role
 
 from . import texts
@@ -114,7 +113,7 @@ def _villages(company: Company, plan: Mapping[str, Any]) -> None:
             code=line["code"],
             name=line["name"],
             short_name=line["name"],
-            type=UnitType.COMMUNITY,
+            type="community",
             position=position,
         )
         company.post(village, "clerk", f"{line['code']}-{UNIT_POSTS['clerk']}")

@@ -13,6 +13,8 @@ from .story import Attempt, Call, Petition, Round, Share, Story
 
 #: The source of what is not passed on by a platform above.
 OWN = "county"
+#: Why a unit gives back what is another's.
+NOT_DUTY = "not_duty"
 BASES = ("duty_list", "duty_list", "duty_list", "law", "city_order")
 
 
@@ -145,7 +147,12 @@ class _Pen:
         w, named = words()["returns"], self.source.unit(heir).name
         reason = self._one(w["reason"]).format(unit=named)
         self.life.add(
-            petition.filed, f"clerk@{share.unit}", "return.filed", reason=reason, legal_basis=self._one(w["basis"])
+            petition.filed,
+            f"clerk@{share.unit}",
+            "return.filed",
+            return_reason=NOT_DUTY,
+            reason=reason,
+            legal_basis=self._one(w["basis"]),
         )
         self.life.add(
             petition.decided,
@@ -186,7 +193,8 @@ class _Pen:
         assert story.topic is not None
         other = self._one(self.source.neighbours(self.source.unit(unit), story.topic, story.area))
         reason = self._one(w["reason"]).format(unit=other.name)
-        self._unit(petition.filed, unit, "return.filed", reason=reason, legal_basis=self._one(w["basis"]))
+        why = {"return_reason": NOT_DUTY, "reason": reason, "legal_basis": self._one(w["basis"])}
+        self._unit(petition.filed, unit, "return.filed", **why)
         refused = self._one(w["refused"])
         self.life.add(petition.decided, "dispatcher", "return.decided", approved=False, reason=refused, of_unit=unit)
 
