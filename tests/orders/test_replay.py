@@ -38,11 +38,11 @@ OTHERWISE = {
     "payload": {"a": 1},
     "derived": {"a": 1},
     "enclosure_digest": bytes(32),
-    "number": 77,
-    "order_id": 77,
-    "staff_id": 77,
-    "post_id": 77,
-    "unit_id": 77,
+    "number": 10**6,
+    "order_id": 10**12,
+    "staff_id": 10**12,
+    "post_id": 10**12,
+    "unit_id": 10**12,
 }
 
 
