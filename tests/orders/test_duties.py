@@ -425,6 +425,49 @@ def test_a_duty_may_come_only_after_a_while(books: Shelf, base: Cast, nine: date
     assert not list(verify())
 
 
+@pytest.mark.parametrize(
+    ("change", "unit", "due", "warn"),
+    [
+        ({"allow": "4 hours", "warn": "1 hour before"}, "town", {"hours": 4, "minutes": 1}, {"hours": 3, "minutes": 1}),
+        ({"allow": "4 hours", "office": True}, "town", {"hours": 6, "minutes": 1}, None),
+        ({"post": "supervisor", "at": "centre", "allow": "90 minutes"}, "centre", {"hours": 1, "minutes": 31}, None),
+        ({"post": "supervisor", "at": "above", "allow": None}, "centre", None, None),
+    ],
+)
+def test_where_a_duty_lies_and_how_long_is_its_rules_word(
+    books: Shelf,
+    base: Cast,
+    nine: datetime,
+    change: dict[str, Any],
+    unit: str,
+    due: dict[str, int] | None,
+    warn: dict[str, int] | None,
+) -> None:
+    rule = {name: value for name, value in (INSTRUCTION | change).items() if value is not None}
+    adopt(books, base, rule)
+    task = only_task(given(base, nine))
+    assert task.unit_id == base.units[unit].pk
+    assert task.due == (later(nine, **due) if due else None)
+    clock = Clock.objects.filter(task=task).first()
+    assert (clock.warn_at if clock else None) == (later(nine, **warn) if warn else None)
+
+
+def test_a_duty_asks_what_its_rule_names(books: Shelf, base: Cast, nine: datetime) -> None:
+    elements = [{"code": "cause", "title": "成因", "min_length": 6}, {"code": "plan", "title": "打算", "min_length": 2}]
+    outcomes = [{"code": "now", "title": "立即办"}, {"code": "plan", "title": "列入计划"}]
+    adopt(books, base, INSTRUCTION | {"elements": elements, "outcomes": outcomes})
+    order, at = given(base, nine), later(nine, minutes=5)
+    pk = only_task(order).pk
+    said = refused(base, "principal@town", "task.done", order, at, task=pk, outcome="now", elements=["阀门坏", "换"])
+    assert said == {"elements": "“成因”至少写 6 个字"}
+    said = refused(base, "principal@town", "task.done", order, at, task=pk, elements=["阀门老化损坏", "更换"])
+    assert said == {"outcome": "请选择结果：立即办、列入计划"}
+    more = ["阀门老化损坏", "更换", "另加"]
+    assert refused(base, "principal@town", "task.done", order, at, task=pk, outcome="now", elements=more)
+    base.do("principal@town", "task.done", order.pk, at, task=pk, outcome="plan", elements=more[:2])
+    assert only_task(order).outcome == "plan"
+
+
 def test_the_administrator_is_told_of_a_vacant_post(books: Shelf, base: Cast) -> None:
     adopt(books, base, INSTRUCTION)
     Post.objects.filter(pk=base.posts["principal@town"].pk).update(holder_a=None, holder_b=None)

@@ -202,9 +202,8 @@ def test_only_faults_of_its_own_are_told(tmp_path: Path):
         (clock("B10", start='"pass"', kind="own_x"), "pass 不涉及"),
         (clock("B10", start='"callback"', kind="own_x"), "callback 不涉及"),
         (clock("B10", start='"close"', kind="total", until='"callback"'), "close 不涉及"),
-        (clock("B10", start='"return_filed"', kind="return_decision", until='"reply"'), "until 写 return_decided"),
         (clock("B10", kind="hadnle"), "dispatch、sign、contact、handle"),
-        (clock("B10", when("task.kind == 'retrun'"), kind="extension_decision"), "return、extension"),
+        (clock("B10", start='"return_filed"', kind="own_x").replace('on = "share"', 'on = "task"'), "[[task]]"),
     ],
 )
 def test_what_the_engine_would_never_hear_is_a_fault(tmp_path: Path, text: str, said: str):

@@ -14,7 +14,7 @@ from typing import get_args
 
 from pydantic import BaseModel
 
-from lianxin.rules.policy_rows import ROWS
+from lianxin.rules.policy_reading import ROWS
 from lianxin.rules.policy_settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +37,36 @@ COUNTED = f"{DECIDE}test_what_is_counted_is_the_packs"
 CODES = f"{DECIDE}test_only_the_classes_and_sources_of_the_pack_are_taken"
 CLOCK = f"{DECIDE}test_each_field_of_a_clock_decides"
 FORMULA = f"{WEEKLY}test_a_formula_is_printed_with_its_digits_rounding_and_kind"
+TASK = "tests/orders/test_duties.py::test_"
+ASKED = "a_duty_asks_what_its_rule_names"
+LEVELS = "a_petition_of_three_levels_goes_from_post_to_post"
+#: field of a duty -> the test
+TASKS = {
+    "kind": "a_breach_is_raised_to_the_principal",
+    "on": "as_b13_the_ticket_lies_on_the_older_orders_share",
+    "when": "as_a16_where_it_must_not_bite",
+    "from": "a_breach_is_raised_to_the_principal",
+    "post": "as_a16_the_reply_waits_for_the_principals_instruction",
+    "else": "a_vacant_post_never_stops_a_dispatch",
+    "at": "where_a_duty_lies_and_how_long_is_its_rules_word",
+    "allow": "where_a_duty_lies_and_how_long_is_its_rules_word",
+    "after": "a_duty_may_come_only_after_a_while",
+    "office": "where_a_duty_lies_and_how_long_is_its_rules_word",
+    "warn": "where_a_duty_lies_and_how_long_is_its_rules_word",
+    "before": "as_a16_the_reply_waits_for_the_principals_instruction",
+    "bars": "a_gate_may_bar_imports_too",
+    "elements.code": ASKED,
+    "elements.title": ASKED,
+    "elements.min_length": ASKED,
+    "outcomes.code": ASKED,
+    "outcomes.title": ASKED,
+    "holds": "as_d21_d29_the_order_stands_with_the_mayor_and_contact_counts_from_his_signature",
+    "ends_with": "as_b23_only_the_principals_own_contact_fulfils_it",
+    "whoever": "a_duty_may_come_only_after_a_while",
+    "levels.post": LEVELS,
+    "levels.at": LEVELS,
+    "levels.allow": LEVELS,
+}
 DOOR = f"{ACT}test_c02_what_is_left_empty_is_what_the_pack_says"
 LINE = f"{WEEKLY}test_a_source_and_a_class_are_printed_as_their_rows_say"
 NAMED = "tests/directory/test_named.py::"
@@ -142,6 +172,7 @@ SETTINGS: dict[str, str] = {
         f"ladder.{name}": WORDS_ONLY
         for name in ("every", "among", "rank_by", "take", "min_handled", "consequence.kind", "consequence.by")
     },
+    **{f"task.{name}": TASK + test for name, test in TASKS.items()},
     "redirect.code": DOOR,
     "redirect.targets": DOOR,
     "redirect.say": DOOR,

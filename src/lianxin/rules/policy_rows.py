@@ -199,13 +199,12 @@ class ClockRule(ListRow):
 
     @model_check(mode="after")
     def _carried(self) -> ClockRule:
-        """A clock on a share or a task starts with what concerns a share or makes a task."""
+        """A clock on a share starts with what concerns a share."""
+        if self.on == "task":
+            raise ValueError("工单或承办件上的时限；待办的时限写在 [[task]] 的 allow")
         wrong = [event for event in self.start_on if self.on not in carriers(event)]
         if wrong:
             raise ValueError(f"由涉及“{self.on}”的事件起算的时限，{'、'.join(wrong)} 不涉及")
-        ends = [DECIDED_BY[event] for event in self.start_on] if self.on == "task" else []
-        if ends and {*ends} != {*self.until}:
-            raise ValueError(f"待办的时限到审定为止：until 写 {'、'.join(ends)}")
         return self
 
     @field_validator("allow", "warn", mode="before")
@@ -214,18 +213,10 @@ class ClockRule(ListRow):
         return span(value, office=info.data.get("office", False), backward=info.field_name == "warn")
 
 
-#: What ends a task that was made by this event, and its clock with it.
-DECIDED_BY = {"return_filed": "return_decided", "extension_filed": "extension_decided"}
-#: What can carry a clock that the event starts: an order that is not closed by it, a share that goes on after it, a
-#: task that it makes.
+#: What can carry a clock or a duty that the event starts: an order that is not closed by it, a share that goes on
+#: after it.
 EVENTS_ON: dict[str, tuple[str, ...]] = {
-    event: ()
-    if event == "close"
-    else ("order",)
-    if event in ("register", "pass", "callback")
-    else ("order", "share", "task")
-    if event in DECIDED_BY
-    else ("order", "share")
+    event: () if event == "close" else ("order",) if event in ("register", "pass", "callback") else ("order", "share")
     for event in EVENTS
 }
 

@@ -10,7 +10,7 @@ from pydantic import model_validator as model_check
 from lianxin.rules import lifecycle
 from lianxin.rules.conditions import Condition
 from lianxin.rules.context import EVENTS, ROLES, known_event
-from lianxin.rules.policy_rows import ClockRule, Code, ForwardSpan, Part, Row, Text, condition, span
+from lianxin.rules.policy_rows import ClockRule, Code, ForwardSpan, Part, Row, Text, carriers, condition, span
 from lianxin.rules.worktime import Span
 
 #: Where the post is looked for: in the unit that has the share, at the centre, in the unit above it.
@@ -74,9 +74,9 @@ class TaskRule(Row):
     post: PostRole = Field(description="责任岗位")
     otherwise: tuple[PostRole, ...] = Field((), alias="else", description="岗位空缺时由谁承担")
     at: Place = Field("unit", description="哪里的岗位")
+    office: bool = False
     allow: InstanceOf[Span] | Literal["given"] | None = Field(None, description="时限")
     after: ForwardSpan | None = Field(None, description="事件之后过多久仍未办结才产生")
-    office: bool = False
     warn: InstanceOf[Span] | None = None
     before: tuple[str, ...] = Field((), description="未办结之前不能做的动作")
     bars: Literal["people", "all"] = Field("people", description="只拦人工操作，还是导入、平台的也拦")
@@ -115,6 +115,10 @@ class TaskRule(Row):
         if not self.start_on:
             raise ValueError("至少一个产生它的事件（from）")
         for event in self.start_on:
+            if self.on == "members" and event != "matter_joined":
+                raise ValueError("挂在同一事项其他工单上的，由 matter_joined 产生")
+            if self.on != "members" and self.on not in carriers(event):
+                raise ValueError(f"由涉及“{self.on}”的事件产生的待办，{event} 不涉及")
             if self.kind != PETITIONS.get(event, self.kind):
                 raise ValueError(f"由 {event} 产生的待办种类是 {PETITIONS[event]}")
         return self
