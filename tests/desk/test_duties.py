@@ -27,8 +27,8 @@ CALL: dict[str, Any] = {
     "allow": "4 hours",
     "before": ["share.replied"],
     "elements": [
-        {"code": "view", "title": "研判意见", "min_length": 4},
-        {"code": "measure", "title": "要求措施", "min_length": 4},
+        {"title": "研判意见", "min_length": 4},
+        {"title": "要求措施", "min_length": 4},
     ],
     "outcomes": [{"code": "field", "title": "须到现场"}, {"code": "phone", "title": "电话即可"}],
 }

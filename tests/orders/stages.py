@@ -96,7 +96,7 @@ PAYLOADS: Payloads = {
     "order.handed_over": lambda c, o: {},
     "order.unmarked": lambda c, o: {},
     "caller.unmasked": lambda c, o: {"reason": "联系诉求人核实地址"},
-    "task.done": lambda c, o: {"task": duty(o), "elements": ["请供热办今日到户查看。"]},
+    "task.done": lambda c, o: {"task": duty(o), "outcome": "agreed", "elements": ["请供热办今日到户查看。"]},
     "task.handed_on": lambda c, o: {"task": duty(o), "to": c.staff["clerk@town:b"].pk},
     "task.waived": lambda c, o: {"task": duty(o), "reason": REASON},
     "task.dropped": lambda c, o: {"task": duty(o), "reason": REASON},
@@ -203,7 +203,21 @@ DUTIES: list[dict[str, Any]] = [
         "when": "share.depth == 0",
         "post": "principal",
         "allow": "4 hours",
-        "elements": [{"code": "words", "title": "批示", "min_length": 4}],
+        "elements": [{"title": "批示", "min_length": 4}],
+        "outcomes": [{"code": "agreed", "title": "同意"}],
+    },
+    {
+        "id": "duties:call",
+        "title": "分管负责人联系",
+        "origin": "测试",
+        "kind": "call",
+        "from": ["dispatch"],
+        "when": "share.depth == 0",
+        "post": "hotline_deputy",
+        "office": True,
+        "allow": "4 hours",
+        "ends_with": ["contact"],
+        "whoever": True,
     },
     {
         "id": "S06",
@@ -232,8 +246,9 @@ def share(cast: Cast, order: Order) -> dict[str, Any]:
 
 
 def duty(order: Order, kind: str = "instruction") -> int:
-    """The open task of that kind."""
-    return Task.objects.get(order=order, kind=kind, done_at=None).pk
+    """The open task of that kind; 0 where there is none."""
+    found = Task.objects.filter(order=order, kind=kind, done_at=None).first()
+    return found.pk if found else 0
 
 
 def clocks(order: Order) -> list[int]:

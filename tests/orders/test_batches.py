@@ -113,8 +113,8 @@ class Walk:
         units = {name: unit.pk for name, unit in self.cast.units.items()}
         if verb in ("order.merged", "order.linked"):
             yield from ({"other": pk} for pk in self.orders if pk != order.pk)
-        elif verb in ("order.joined", "order.parted"):
-            return  # the main order's side of a merge: it comes with one
+        elif verb in ("order.joined", "order.parted", "matter.told"):
+            return  # the other order's side of a merge or a link: it comes with one
         elif verb.startswith("clock."):
             running = Clock.objects.filter(order=order, ended_at=None).order_by("pk").values_list("pk", flat=True)
             yield from ({"clocks": [pk]} for pk in running)

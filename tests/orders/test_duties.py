@@ -35,7 +35,7 @@ INSTRUCTION: dict[str, Any] = {
     "post": "principal",
     "allow": "4 hours",
     "before": ["share.replied"],
-    "elements": [{"code": "words", "title": "批示", "min_length": 4}],
+    "elements": [{"title": "批示", "min_length": 4}],
 }
 SAID = {"elements": ["请供热办今日到户查看。"]}
 
@@ -376,7 +376,7 @@ def test_a_breach_is_raised_to_the_principal(books: Shelf, base: Cast, nine: dat
         "kind": "raised",
         "from": ["breach.deputy_call"],
         "post": "principal",
-        "elements": [{"code": "decision", "title": "处理意见", "min_length": 4}],
+        "elements": [{"title": "处理意见", "min_length": 4}],
     }
     adopt(books, base, call, raised)
     category = base.centre.categories.get(name="供暖温度").pk
@@ -429,7 +429,7 @@ def test_a_duty_may_come_only_after_a_while(books: Shelf, base: Cast, nine: date
     ("change", "unit", "due", "warn"),
     [
         ({"allow": "4 hours", "warn": "1 hour before"}, "town", {"hours": 4, "minutes": 1}, {"hours": 3, "minutes": 1}),
-        ({"allow": "4 hours", "office": True}, "town", {"hours": 6, "minutes": 1}, None),
+        ({"allow": "4 hours", "office": True}, "town", {"hours": 5, "minutes": 31}, None),
         ({"post": "supervisor", "at": "centre", "allow": "90 minutes"}, "centre", {"hours": 1, "minutes": 31}, None),
         ({"post": "supervisor", "at": "above", "allow": None}, "centre", None, None),
     ],
@@ -453,7 +453,7 @@ def test_where_a_duty_lies_and_how_long_is_its_rules_word(
 
 
 def test_a_duty_asks_what_its_rule_names(books: Shelf, base: Cast, nine: datetime) -> None:
-    elements = [{"code": "cause", "title": "成因", "min_length": 6}, {"code": "plan", "title": "打算", "min_length": 2}]
+    elements = [{"title": "成因", "min_length": 6}, {"title": "打算", "min_length": 2}]
     outcomes = [{"code": "now", "title": "立即办"}, {"code": "plan", "title": "列入计划"}]
     adopt(books, base, INSTRUCTION | {"elements": elements, "outcomes": outcomes})
     order, at = given(base, nine), later(nine, minutes=5)

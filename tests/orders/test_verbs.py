@@ -436,7 +436,13 @@ def test_who_is_told(base: Cast, nine: datetime) -> None:
     decision = {"of_unit": town, "approved": False}
     record(Act("extension.decided", base.actor("leader"), nine, decision, order=order.pk))
     told = {(n.entry.number, n.staff.username.removeprefix("base-")) for n in Notice.objects.filter(order=order)}
-    assert told == {(1, "dispatcher-A"), (2, "clerk@town-A"), (2, "clerk@bureau-A"), (5, "clerk@town-A")}
+    assert told == {
+        (1, "dispatcher-A"),
+        (2, "clerk@town-A"),
+        (2, "clerk@bureau-A"),
+        (4, "dispatcher-A"),
+        (5, "clerk@town-A"),
+    }
 
 
 def test_what_no_document_can_carry_is_taken_out_of_a_payload(cast: Cast, nine: datetime) -> None:

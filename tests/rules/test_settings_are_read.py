@@ -18,7 +18,8 @@ from django.utils import timezone
 from pydantic import BaseModel
 from tests.cast import Cast, later, make_cast
 from tests.desk.web import Site
-from tests.orders.stages import HAPPY, PAYLOADS, reach, share
+from tests.orders.stages import DUTIES, HAPPY, PAYLOADS, reach, share
+from tests.rulebooks import stored
 
 from lianxin.bulletins import issue
 from lianxin.directory import snapshot
@@ -26,6 +27,7 @@ from lianxin.directory.models import Category
 from lianxin.directory.snapshot import find_pack
 from lianxin.exchange import maps
 from lianxin.exchange.names import Names
+from lianxin.ledger.acts import Refused
 from lianxin.orders import erasure, sweep
 from lianxin.rules.policy_reading import ROWS
 from lianxin.rules.policy_rows import LadderRule, ListRow, Part, Row, Statement
@@ -149,6 +151,12 @@ def _live(cast: Cast, at: datetime) -> None:
     assert site.get("leader", "/figures/?week=2026-W47").status_code == 200
     made = issue.weekly(cast.centre, date(2026, 11, 16), date(2026, 11, 22))
     issue.render(made.bulletin, ".html")
+    gate = {**DUTIES[0], "id": "gate:instruction", "before": ["share.replied"]}
+    stored(cast, "gate", task=[gate])
+    order, then = reach(cast, "signed", at)
+    with pytest.raises(Refused):
+        cast.do("clerk@town", "share.replied", order.pk, then, **PAYLOADS["share.replied"](cast, order))
+    assert site.get("principal@town", f"/orders/{order.number}/").status_code == 200
 
 
 @pytest.mark.django_db

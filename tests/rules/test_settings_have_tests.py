@@ -55,7 +55,6 @@ TASKS = {
     "warn": "where_a_duty_lies_and_how_long_is_its_rules_word",
     "before": "as_a16_the_reply_waits_for_the_principals_instruction",
     "bars": "a_gate_may_bar_imports_too",
-    "elements.code": ASKED,
     "elements.title": ASKED,
     "elements.min_length": ASKED,
     "outcomes.code": ASKED,

@@ -31,13 +31,12 @@ def _role(value: Any) -> Any:
 
 PostRole = Annotated[str, BeforeValidator(_role)]
 Place = Literal["unit", "centre", "above"]
-ElementCode = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,15}$")]
+OutcomeCode = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,15}$")]
 
 
 class Element(Part):
     """What the answer to a task must contain."""
 
-    code: ElementCode
     title: Text
     min_length: int = Field(2, ge=1, le=2000)
 
@@ -45,7 +44,7 @@ class Element(Part):
 class Outcome(Part):
     """How a task may end."""
 
-    code: ElementCode
+    code: OutcomeCode
     title: Text
 
 

@@ -79,9 +79,6 @@ class _OfAMatter(Verb[Other]):
     payload = Other
     decides = False
 
-    def events(self, deed: Deed[Other]) -> tuple[str, ...]:
-        return ("matter_joined",)
-
     def effect(self, deed: Deed[Other]) -> None:
         deed.order.matter_id = deed.payload.first
 

@@ -59,7 +59,11 @@ ROWS: tuple[Transition, ...] = (
         note="counted on the order, no new order; on a repeat also on its main order",
     ),
     Transition(
-        "order.linked", "关联", posts("agent", "dispatcher", "callback", "supervisor", "system"), frozenset(OrderState)
+        "order.linked",
+        "关联",
+        posts("agent", "dispatcher", "callback", "supervisor", "system"),
+        frozenset(OrderState),
+        event="matter_joined",
     ),
     Transition(
         "order.merged",
@@ -67,6 +71,7 @@ ROWS: tuple[Transition, ...] = (
         posts("agent", "dispatcher", "system"),
         frozenset({OrderState.REGISTERED, OrderState.MERGED}),
         to=OrderState.MERGED,
+        event="matter_joined",
         note="keeps its caller, counts as accepted, never dispatched, closes with its own answer",
     ),
     Transition(
