@@ -50,7 +50,7 @@ NO_USE = (
     "policy_errors.py",
     "layers.py",
 )
-FOR_OTHERS = ("policy.py", "policy_rows.py", "policy_settings.py")
+FOR_OTHERS = ("policy.py", "policy_rows.py", "policy_settings.py", "policy_tasks.py")
 
 
 def parts(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
@@ -151,11 +151,12 @@ def _live(cast: Cast, at: datetime) -> None:
     assert site.get("leader", "/figures/?week=2026-W47").status_code == 200
     made = issue.weekly(cast.centre, date(2026, 11, 16), date(2026, 11, 22))
     issue.render(made.bulletin, ".html")
-    gate = {**DUTIES[0], "id": "gate:instruction", "before": ["share.replied"]}
-    stored(cast, "gate", task=[gate])
+    gate = [{**DUTIES[0], "id": "gate:instruction", "before": ["share.replied"]}, {**DUTIES[1], "id": "gate:call"}]
+    stored(cast, "gate", task=gate)
     order, then = reach(cast, "signed", at)
     with pytest.raises(Refused):
         cast.do("clerk@town", "share.replied", order.pk, then, **PAYLOADS["share.replied"](cast, order))
+    cast.do("clerk@town", "share.contacted", order.pk, then, **PAYLOADS["share.contacted"](cast, order))
     assert site.get("principal@town", f"/orders/{order.number}/").status_code == 200
 
 
