@@ -12,7 +12,6 @@ from typing import Any, NamedTuple, cast
 
 from django.urls import reverse
 
-from lianxin.directory.snapshot import find_pack
 from lianxin.followup.models import Callback
 from lianxin.orders.models import Clock, Order, Share, Task
 from lianxin.orders.nodes import NODE_TITLES
@@ -96,7 +95,7 @@ class Sheet:
         seat, order, share = self.seat, order_of(thing), share_of(thing)
         clock = _pressing(thing, self.clocks[order.pk])
         due: datetime | None = getattr(thing, DUE[self.queue.base])
-        chip = clocks.due_chip(clock.due, clock.warn_at, seat.now, seat.directory.calendar) if clock else None
+        chip = clocks.due_chip(clock.due, clock.warn_at, seat.now, seat.calendar) if clock else None
         category = seat.directory.categories.get(order.category_id or 0)
         shown = share or self.leads.get(order.pk)
         unit = seat.directory.units.get(shown.unit_id if shown else order.owner_unit_id or 0)
@@ -193,12 +192,12 @@ def _due_words(seat: Seat, thing: Any, clock: Running | None, due: datetime | No
     if clock is None:
         return words
     unit = seat.directory.units.get(clock.unit_id or 0) if clock.unit_id != seat.post.unit else None
-    return f"{words}，{_place(unit)}{_title(order.pack, clock)}"
+    return f"{words}，{_place(unit)}{_title(seat, order.pack, clock)}"
 
 
-def _title(pack: str, clock: Running) -> str:
+def _title(seat: Seat, pack: str, clock: Running) -> str:
     """The name of the clock's rule, under the pack of its order."""
-    return clock_title(find_pack(pack), cast(Clock, clock))
+    return clock_title(seat.directory.find_pack(pack), cast(Clock, clock))
 
 
 #: What a task is about, as its row says it.

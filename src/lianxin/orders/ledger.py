@@ -179,7 +179,7 @@ class _Batch:
         key = (order.centre_id, order.pack)
         if key not in self._worlds:
             try:
-                pack = snapshot.find_pack(order.pack)
+                pack = self._directory(order.centre_id).find_pack(order.pack)
             except PolicyError as error:
                 raise Refused(f"工单所用的规则包 {order.pack} 缺失或有误，请联系系统管理员") from error
             self._worlds[key] = World(self._directory(order.centre_id), pack, self.others)
