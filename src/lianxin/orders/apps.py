@@ -10,6 +10,6 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         # The book's own verbs register themselves with the ledger, the journal listens to the directory.
-        from . import administration, erasure, system, writing  # noqa: F401
+        from . import administration, erasure, system, under_packs, writing  # noqa: F401
 
         post_migrate.connect(writing.install, dispatch_uid="lianxin_write")

@@ -187,6 +187,18 @@ def _values(part: str, name: str, texts: tuple[str, ...], numbers: tuple[int, ..
     return (default, sample)
 
 
+def telling_values(part: str, name: str, conditions: Iterable[str]) -> tuple[Any, ...]:
+    """The values of a field that matter to these conditions: of its list, or those that they name and another."""
+    bare = [_STRING.sub("''", text) for text in conditions]
+    texts = tuple(dict.fromkeys(a or b for text in conditions for a, b in _TEXT.findall(text)))
+    numbers = tuple(dict.fromkeys(int(digits) for text in bare for digits in _NUMBER.findall(text)))
+    field_ = FIELDS[part][name]
+    if field_.choices or not isinstance(field_.default, str | tuple):
+        return _values(part, name, texts, numbers)
+    sample = field_.sample
+    return tuple(value for value in _values(part, name, texts, ()) if value != sample or sample in texts)
+
+
 def _depth(bare: str) -> int:
     """How deep brackets nest, and how long a run of signs before a value is."""
     deepest = depth = 0

@@ -46,6 +46,7 @@ _WORDS = {
     "city": "市级平台",
     "district": "本级平台",
     "unit": "承办单位",
+    "centre": "中心",
     "content": "诉求内容",
     "notice": "告知情况",
     "category": "事项分类",
@@ -69,6 +70,21 @@ def explain(pack: Pack) -> Iterator[str]:
         yield f"—— 沿用《{pack.base.title}》的规则 ——"
         yield ""
         yield from _rows(pack, [row for row in pack.rules if id(row) not in own])
+
+
+def lines_of(pack: Pack, row: Row) -> Iterator[str]:
+    """What a row does, without its words."""
+    return _what(pack, row)
+
+
+def in_words(value: Any) -> str:
+    """A setting as people read it."""
+    return _value(value)
+
+
+def code_in_words(code: str) -> str:
+    """What a code of conditions and settings is called; itself where it has no name."""
+    return _WORDS.get(code) or _GROUPS.get(code, code)
 
 
 def _rows(pack: Pack, rows: Iterable[Row]) -> Iterator[str]:
