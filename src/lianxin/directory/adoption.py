@@ -29,7 +29,7 @@ from django.db import IntegrityError, transaction
 
 from lianxin.rules import policy_compare
 from lianxin.rules.policy import Pack, PolicyError
-from lianxin.rules.worktime import SHANGHAI, end_of_day
+from lianxin.rules.worktime import SHANGHAI
 
 from . import dates, snapshot
 from .lines import PolicyLine
@@ -134,6 +134,9 @@ class Plan:
 
 def plan(centre: Centre, pack: Pack, day: date, at: datetime) -> Plan:
     """Look at what adopting `pack` from `day` on would touch; nothing is written."""
+    if not dates.FIRST <= day <= dates.LAST:
+        beyond = f"生效日期应在 {dates.FIRST:%Y-%m-%d} 至 {dates.LAST:%Y-%m-%d} 之间。"
+        return Plan(centre, pack, day, None, beyond, (), (), (), (), None)
     directory = snapshot.of(centre.pk)
     before = _in_force(directory, day)
     today = at.astimezone(SHANGHAI).date()
@@ -182,11 +185,11 @@ def adopt(found: Plan, at: datetime, by: Staff | None) -> PolicyVersion:
         raise ValidationError("有人刚刚采用了同一版本或同一天的规则包，请重新查看再确认。") from error
 
 
-def state_of(version: PolicyVersion, today: date) -> str:
-    """待施行, 施行中 or 已被取代."""
+def state_of(version: PolicyVersion, lines: Iterable[PolicyLine], today: date) -> str:
+    """待施行, 施行中 or 已被取代, among all versions of its centre."""
     if version.effective_from > today:
         return "待施行"
-    begun = (line.effective_from for line in snapshot.of(version.centre_id).policies if line.effective_from <= today)
+    begun = (line.effective_from for line in lines if line.effective_from <= today)
     return "施行中" if version.effective_from == max(begun) else "已被取代"
 
 
@@ -214,17 +217,16 @@ def _journal(version: PolicyVersion, digest: str, action: str, by: Staff | None)
 
 
 def _in_force(directory: snapshot.Snapshot, day: date) -> Pack | None:
+    line = next((line for line in directory.policies if line.effective_from <= day), None)
     try:
-        return directory.pack(end_of_day(day) - timedelta(seconds=1))
-    except (LookupError, PolicyError):
+        return directory.find_pack(line.pack) if line else None
+    except PolicyError:
         return None
 
 
 def _refusal(
     centre: Centre, pack: Pack, day: date, today: date, before: Pack | None, lines: Iterable[PolicyLine]
 ) -> str:
-    if not dates.FIRST <= day <= dates.LAST:
-        return f"生效日期应在 {dates.FIRST:%Y-%m-%d} 至 {dates.LAST:%Y-%m-%d} 之间。"
     kept = AdoptedPack.objects.filter(pack_id=pack.id, version=pack.version).first()
     if kept and kept.digest != pack.digest:
         return AdoptedPack.changed_under(pack.id, pack.version)

@@ -186,11 +186,6 @@ class PolicyVersion(Proven):
         """“id@version”, as orders keep it."""
         return f"{self.pack_id}@{self.version}"
 
-    @property
-    def digest(self) -> str:
-        """That of the pack's texts."""
-        return snapshot.of(self.centre_id).packs.get(self.pack, "")
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save.  A pack that nobody has adopted yet is read from its file, once, and kept whole.
 

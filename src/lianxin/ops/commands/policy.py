@@ -72,15 +72,17 @@ def list_(code: str) -> None:
     from .directory import centre_of
 
     centre = centre_of(code)
+    directory = snapshot.of(centre.pk)
     standing, today = adoption.BOOK[0].running(centre), timezone.localdate()
     for version in centre.policies.select_related("adopted_by"):
+        state = adoption.state_of(version, directory.policies, today)
         by = version.adopted_by.name if version.adopted_by else "命令行"
         click.echo(
-            f"{version.effective_from:%Y-%m-%d} 起　{version.pack}　{adoption.state_of(version, today)}　"
-            f"摘要 {version.digest[:12]}　在办 {standing.get(version.pack, 0)} 件　"
+            f"{version.effective_from:%Y-%m-%d} 起　{version.pack}　{state}　"
+            f"摘要 {directory.packs[version.pack][:12]}　在办 {standing.get(version.pack, 0)} 件　"
             f"{by} {timezone.localtime(version.adopted_at):%Y-%m-%d %H:%M} 采用"
         )
-    if snapshot.of(centre.pk).pack_id(timezone.now()) is None:
+    if directory.pack_id(timezone.now()) is None:
         click.echo("今天没有施行的规则包。")
 
 
