@@ -20,7 +20,7 @@ from lianxin.directory.models import AdoptedPack, Unit
 from lianxin.ops.commands.policy import command
 from lianxin.orders.models import Journal, Order
 from lianxin.rules import policy, policy_compare
-from lianxin.rules.policy_words import Section
+from lianxin.rules.policy_sections import Section
 
 pytestmark = pytest.mark.django_db
 #: A Friday; the Monday after is the 23rd.

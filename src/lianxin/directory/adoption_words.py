@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lianxin.rules.policy_words import Section, of_difference
+from lianxin.rules.policy_sections import Section, of_difference
 
 from .adoption import Plan
 

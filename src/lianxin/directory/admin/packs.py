@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from lianxin.rules import policy
 from lianxin.rules.policy_explain import explain
-from lianxin.rules.policy_words import of_difference
+from lianxin.rules.policy_sections import of_difference
 
 from .. import adopted, adoption, snapshot
 from ..adoption_words import of_plan

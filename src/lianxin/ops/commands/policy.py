@@ -54,7 +54,7 @@ def explain(pack: str) -> None:
 @click.argument("b")
 def diff(a: str, b: str) -> None:
     """Which limits, settings and rows differ."""
-    from lianxin.rules.policy_words import in_lines, of_difference
+    from lianxin.rules.policy_sections import in_lines, of_difference
 
     for line in in_lines(of_difference(_named(a), _named(b))):
         click.echo(line)
@@ -100,7 +100,7 @@ def adopt(pack: str, code: str, day: datetime, by: str | None, yes: bool) -> Non
 
     from lianxin.directory import adoption
     from lianxin.directory.adoption_words import of_plan
-    from lianxin.rules.policy_words import in_lines
+    from lianxin.rules.policy_sections import in_lines
 
     from .directory import centre_of
 
