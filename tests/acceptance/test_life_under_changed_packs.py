@@ -260,7 +260,7 @@ def test_a_life_under_each_changed_pack(db: None, tmp_path: Path) -> None:
                     made(book)
 
             pack = books.adopt(cast, change)
-            assert list(explain(pack))
+            assert list(explain(pack, {}))
             life = Life(cast, pack, later(MONDAY, hours=number))
             life.run()
             told[name] = life.refused

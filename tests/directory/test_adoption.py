@@ -161,7 +161,7 @@ def test_limits_settings_and_rows_that_change_are_told(based: Cast, books: Shelf
         book["callback"]["tries"] = 7
 
     old, plan = policy.find("base"), adoption.plan(based.centre, made(books, change), MONDAY, NOW)
-    assert section(plan, "时限的变化").lines == (("签收", "派单", "紧急程度：紧急", "15分钟", "10分钟"),)
+    assert section(plan, "时限的变化").lines == (("签收", "派单", "紧急程度为紧急", "15分钟", "10分钟"),)
     assert section(plan, "设置的变化").lines == (
         ("回访：未接通时的回访次数", "callback.tries", str(old.callback.tries), "7"),
     )
@@ -264,7 +264,7 @@ def test_two_packs_are_compared_whether_files_or_adopted(based: Cast, books: She
 
     pack = made(books, change)
     said = run("diff", "base@1", books.folder / f"{pack.id}.toml").output
-    assert "签收 | 派单 | 紧急程度：紧急 | 15分钟 | 10分钟" in said
+    assert "签收 | 派单 | 紧急程度为紧急 | 15分钟 | 10分钟" in said
     assert run("diff", "base", "base@1").output.count("没有。") == 3
     assert run("explain", "base@1").output == run("explain", "base").output
     assert run("diff", "base", "base@9").exit_code == 1

@@ -146,7 +146,7 @@ def test_office_hours_come_from_the_pack(here: World, monkeypatch, tmp_path):
     assert here.centre.calendar(MONDAY).office == policy.find("base", policy.POLICIES).office.hours, "no file is asked"
     long_before = MONDAY.replace(year=2020)
     assert here.centre.calendar(long_before).office == OfficeHours(), "without a pack the days off are known"
-    rule = '[[rule]]\nid = "T01"\ntitle = "夏令时间"\nclause = "上午七时半上班"\nsets = ["office.hours"]\n'
+    rule = '[[rule]]\nid = "early:office"\ntitle = "夏令时间"\nclause = "上午七时半上班"\nsets = ["office.hours"]\n'
     write_pack(tmp_path, "early", f'{rule}[office]\nhours = ["07:30-11:30"]\n')
     here.centre.policies.create(pack_id="early", effective_from=date(2022, 6, 1))
     june = MONDAY.replace(year=2022, month=6)

@@ -63,7 +63,7 @@ def hidden(page: HttpResponse) -> dict[str, str]:
 def test_an_uploaded_draft_is_shown_with_what_it_touches_and_then_adopted(signed_in: Client, here: World) -> None:
     page = preview(signed_in, here, file=upload(draft()))
     shown = page.content.decode()
-    for words in ("还没有采用", "时限的变化", "15分钟", "10分钟", "紧急程度：紧急", "没有妨碍", "junan-2021@1"):
+    for words in ("还没有采用", "时限的变化", "15分钟", "10分钟", "紧急程度为紧急", "没有妨碍", "junan-2021@1"):
         assert words in shown, words
     assert here.centre.policies.count() == 1
     assert not AdoptedPack.objects.filter(pack_id="draft2").exists()

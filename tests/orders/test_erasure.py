@@ -162,7 +162,7 @@ effective = 2026-01-01
 extends = "base"
 
 [[rule]]
-id = "Z01"
+id = "keeping:years"
 title = "保存期"
 clause = "工单保存五年"
 sets = ["retention.orders"]

@@ -22,7 +22,7 @@ version = "1"
 effective = 2020-01-01
 extends = "base"
 [[rule]]
-id = "B70"
+id = "B40"
 title = "登记"
 clause = "区域和联系方式要登记"
 sets = ["registration.required"]

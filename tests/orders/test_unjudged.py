@@ -20,6 +20,7 @@ from lianxin.orders.ledger import record, record_many
 from lianxin.orders.models import Clock, Journal, Order
 from lianxin.orders.verify import verify
 from lianxin.rules.conditions import Condition
+from lianxin.rules.policy_grid_checks import GridChecks
 
 FAILS = "order.tags[0] == '老人'"
 
@@ -28,6 +29,7 @@ FAILS = "order.tags[0] == '老人'"
 def failing(base: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cast:
     """A centre under a pack of which one condition fails on every order without a tag: no check has seen it."""
     monkeypatch.setattr(Condition, "problems", lambda self: [])
+    monkeypatch.setattr(GridChecks, "faults", lambda self: [])
     monkeypatch.setattr(unjudged, "_written", set())
     monkeypatch.setenv("LIANXIN_POLICIES", str(tmp_path))
     book = tables()

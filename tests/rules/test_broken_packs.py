@@ -30,6 +30,7 @@ warn = "1 workday before"
 FORMULA = """
 [[formula]]
 id = "B31"
+replaces = ["S13"]
 name = "result_satisfaction"
 title = "满意率"
 clause = "每周公布12345政务服务热线排名"
@@ -98,7 +99,7 @@ def test_the_unbroken_pack_loads(tmp_path: Path):
         ('id = "B10"', "", "[[clock]] 第 1 条", "id", "必填的一项（对应机制的编号）"),
         ('id = "B10"', 'id = "乙十"', "乙十", "id", "“B10.urgent”一类的编号"),
         ('title = "办理"', 'title = ""', "B10", "title", "非空"),
-        ('title = "办理"', 'title = "办理"\nenforced = "no"', "B10", "enforced", "true 或 false"),
+        ('title = "办理"', 'title = "办理"\nenforced = "no"', "B10", "enforced", "由程序推算"),
         ("result_satisfied / result", "result_satisfed / result", "B31", "of", "没有“result_satisfed”"),
         ("result_satisfied / result", "result_satisfied // result", "B31", "of", "算式"),
         ("digits = 2", "digits = 9", "B31", "digits", "不大于 6 的数，现为 9"),
@@ -153,7 +154,7 @@ def test_each_fault_is_named(tmp_path: Path, old: str, new: str, rule: str, fiel
 
 
 @pytest.mark.parametrize(
-    ("twice", "rule", "field"), [(CLOCK, "B10", "id"), (FORMULA, "result_satisfaction", "name"), (RULE, "A35", "id")]
+    ("twice", "rule", "field"), [(CLOCK, "B10", "id"), (FORMULA, "B31", "id"), (RULE, "A35", "id")]
 )
 def test_what_must_be_unique_is_not_given_twice(tmp_path: Path, twice: str, rule: str, field: str):
     found = faults(tmp_path, HEAD + CLOCK + FORMULA + RULE + twice + "\n[callback]\ntries = 2\n")
@@ -191,7 +192,7 @@ def test_a_pack_that_is_not_there(name: str):
 
 WEEKLY = """
 [[rule]]
-id = "D99"
+id = "D36"
 title = "周报"
 clause = "原文"
 sets = ["bulletin.weekly", "reply", "callback"]
@@ -228,8 +229,11 @@ def test_what_the_product_cannot_show_or_take_is_a_fault(tmp_path: Path, section
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
-        ('name = "wow"\nof = "accepted / days"', "通报中“wow”可用的指标（accepted、accepted_before）"),
-        ('name = "town_share"\nof = "handled / accepted"', "不能用“handled”"),
+        (
+            'name = "wow"\nreplaces = ["S11"]\nof = "accepted / days"',
+            "通报中“wow”可用的指标（accepted、accepted_before）",
+        ),
+        ('name = "town_share"\nreplaces = ["S19.town"]\nof = "handled / accepted"', "不能用“handled”"),
         ('name = "b"\nof = "handled ** 9"', "算式"),
         ('name = "b"\nof = "handled / 1e9"', "普通写法的数"),
     ],
@@ -241,7 +245,7 @@ def test_a_formula_uses_what_its_place_gives_it(tmp_path: Path, row: str, expect
 
 def test_a_printed_formula_must_be_there(tmp_path: Path):
     """Taken out by a clause, the bulletin would fail on the day it is printed."""
-    text = '[[rule]]\nid = "B71"\ntitle = "不列"\nclause = "原文"\n'
+    text = '[[rule]]\nid = "town:none"\ntitle = "不列"\nclause = "原文"\n'
     text += 'replaces = ["S11", "S20.own", "S20.city", "S20.province"]\n'
     found = {(p.rule, p.field): p.expected for p in faults(tmp_path, HEAD + text)}
     assert "“wow”" in found["[[formula]]", "name"]

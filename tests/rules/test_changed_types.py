@@ -20,7 +20,7 @@ from lianxin.ops.commands.policy import command
 from lianxin.rules import policy
 from lianxin.rules.context import EVENTS, complete
 from lianxin.rules.deadlines import starts
-from lianxin.rules.policy_explain import explain, replacements
+from lianxin.rules.policy_explain import explain, given_way
 from lianxin.rules.worktime import Calendar
 
 #: One value or two of each type that TOML has.
@@ -126,8 +126,8 @@ def test_what_has_become_another_type_is_named_or_works(tmp_path: Path, name: st
 
 def use(pack: policy.Pack) -> None:
     """What the product does with a pack that it took."""
-    assert list(explain(pack))
-    assert all(replacements(pack))
+    assert list(explain(pack, {}))
+    assert list(given_way(pack)) or pack.base is None
     for event in EVENTS:
         for rule in pack.clocks_on(event):
             for context in islice(rule.when.samples() if rule.when else [complete()], 20):

@@ -26,7 +26,7 @@ def share(**facts: object) -> dict[str, object]:
 def test_a_dispatched_order_has_four_clocks():
     clocks = started(JUNAN, "dispatch", complete(share=share()))
     assert {kind: clock.rule for kind, clock in clocks.items()} == {
-        "contact": "D29",
+        "contact": "D29.normal",
         "sign": "B09",
         "handle": "S02",
         "total": "S08",

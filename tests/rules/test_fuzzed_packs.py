@@ -64,7 +64,7 @@ def test_a_changed_pack_is_refused_in_words_or_works(folder: Path, made: list[tu
         assert "处错误" in answer.output
         return
     pack = policy.load(path)
-    assert list(explain(pack))
+    assert list(explain(pack, {}))
     for event in EVENTS:
         for rule in pack.clocks_on(event):
             for context in islice(rule.when.samples() if rule.when else [complete()], 20):

@@ -74,7 +74,7 @@ def test_a_class_a_source_a_redirect_of_a_pack_stands_beside_those_of_the_base(t
     of = {"class": "classes", "source": "sources", "redirect": "redirects"}[kind]
     base = policy.find("base")
     first = next(iter(getattr(base, of).values()))
-    text = f'[[{kind}]]\nid = "B70"\ntitle = "新的"\norigin = "默认值"\n{more}\n'
+    text = f'[[{kind}]]\nid = "x:new"\ntitle = "新的"\norigin = "默认值"\n{more}\n'
     assert len(getattr(policy.load(write(tmp_path, "x", text)), of)) == len(getattr(base, of)) + 1
     pack = policy.load(write(tmp_path, "x", text.replace("title", f'replaces = ["{first.id}"]\ntitle')))
     assert len(getattr(pack, of)) == len(getattr(base, of))
@@ -82,10 +82,148 @@ def test_a_class_a_source_a_redirect_of_a_pack_stands_beside_those_of_the_base(t
 
 
 def test_a_clause_may_take_out_a_row_of_the_base(tmp_path: Path):
-    text = '[[rule]]\nid = "B71"\ntitle = "不设派单时限"\nclause = "原文"\nreplaces = ["C36"]\n'
+    text = '[[rule]]\nid = "x:none"\ntitle = "不设派单时限"\nclause = "原文"\nreplaces = ["C36"]\n'
     pack = policy.load(write(tmp_path, "x", text))
     assert "dispatch" not in {rule.kind for rule in pack.clocks}
     assert "C36" not in {rule.id for rule in pack.rules}
+
+
+CLASS = '[[class]]\nid = "{row}"\ncode = "{code}"\ntitle = "某类"\nprinted = "某类"\norigin = "默认值"\n{more}\n'
+FORMULA = (
+    '[[formula]]\nid = "{row}"\nname = "{name}"\ntitle = "某率"\norigin = "默认值"\n'
+    'of = "on_time_closed / handled"\ndigits = 2\nshown = "percent"\n{more}\n'
+)
+
+
+def faults(path: Path) -> dict[tuple[str, str], str]:
+    with pytest.raises(policy.PolicyError) as caught:
+        policy.load(path)
+    return {(problem.rule, problem.field): problem.expected for problem in caught.value.problems}
+
+
+def test_a_list_that_is_meant_whole_keeps_no_row_of_the_base(tmp_path: Path):
+    text = CLASS.format(row="x:one", code="one", more="only = true")
+    pack = policy.load(write(tmp_path, "x", text + CLASS.format(row="x:help", code="help", more="only = true")))
+    assert list(pack.classes) == ["one", "help"]
+    # Each is told where it went: to the row of its code, else to the first of the list.
+    gone = {old.id: row.id for row, old in pack.replaced}
+    assert gone == {
+        "C01.consult": "x:one",
+        "C01.help": "x:help",
+        "C01.complaint": "x:one",
+        "C01.suggestion": "x:one",
+    }
+    # Nothing of any other table.
+    base = policy.find("base")
+    assert (pack.sources, pack.redirects, pack.clocks) == (base.sources, base.redirects, base.clocks)
+
+
+def test_a_list_of_clocks_is_that_of_their_kind(tmp_path: Path):
+    text = clock("B10", "handle", 'allow = "3 workdays"\nonly = true')
+    pack = policy.load(write(tmp_path, "x", text))
+    assert {rule.id for rule in pack.clocks} == {rule.id for rule in policy.find("base").clocks} - {
+        "S02",
+        "S02.urgent",
+    } | {"B10"}
+    part = clock("B10", "handle", 'allow = "3 workdays"\nonly = true\nwhen = "order.urgency == \'normal\'"')
+    assert "紧急程度为紧急" in faults(write(tmp_path, "x", part))["B10", "only"]
+
+
+@pytest.mark.parametrize("table", ["source", "redirect", "ladder"])
+def test_every_list_may_be_meant_whole(tmp_path: Path, table: str):
+    more = {
+        "source": 'code = "mayor"\nupstream = true',
+        "redirect": 'code = "R9"\ntargets = ["信访局"]\nsay = "请找信访局。"',
+        "ladder": 'every = "week"\namong = ["town"]\nrank_by = "within_limit_rate"\ntake = "last 2"\n'
+        'consequence = { kind = "talk", by = "热线中心" }',
+    }[table]
+    of = {"source": "sources", "redirect": "redirects", "ladder": "ladders"}[table]
+    text = f'[[{table}]]\nid = "county:own"\ntitle = "新的"\norigin = "默认值"\n{more}\n'
+    write(tmp_path, "county", text)
+    above = write(tmp_path, "x", text.replace("county:own", "x:own").replace("R9", "R8"), base="county")
+    assert len(getattr(policy.find("county", tmp_path), of)) == len(getattr(policy.find("base"), of)) + 1
+    if table == "source":
+        assert 'replaces = ["county:own"]' in faults(above)["x:own", "replaces"]
+    else:
+        assert len(getattr(policy.load(above), of)) == len(getattr(policy.find("base"), of)) + 2
+    whole = write(tmp_path, "x", text.replace("county:own", "x:own") + "only = true\n", base="county")
+    assert len(getattr(policy.load(whole), of)) == 1
+
+
+def test_whether_a_list_is_whole_is_said_by_each_row_or_by_none(tmp_path: Path):
+    text = CLASS.format(row="x:one", code="one", more="only = true") + CLASS.format(row="x:two", code="two", more="")
+    said = faults(write(tmp_path, "x", text))["x:two", "only"]
+    assert "与 x:one 一致的写法" in said
+    assert "每一条都写 only = true" in said
+    # Clocks of two kinds are two lists.
+    two = clock("B10", "handle", 'allow = "3 workdays"\nonly = true') + clock("B11", "own_way", 'allow = "1 day"')
+    assert policy.load(write(tmp_path, "x", two)).clock("B11")
+    mixed = two + clock("B12", "handle", 'allow = "1 day"\nwhen = "share.depth > 0"')
+    assert "[[clock]] 中 handle 一种" in faults(write(tmp_path, "x", mixed))["B12", "only"]
+
+
+def test_a_pack_that_stands_on_none_has_nothing_to_leave_out(tmp_path: Path):
+    text = (policy.POLICIES / "base.toml").read_text("utf-8").replace('id = "C01.help"', 'id = "C01.help"\nonly = true')
+    (tmp_path / "base.toml").write_text(text, "utf-8")
+    assert "没有沿用别的规则包" in faults(tmp_path / "base.toml")["C01.help", "only"]
+
+
+def test_a_name_or_code_is_not_taken_over_in_silence(tmp_path: Path):
+    """Whoever writes a rate of his own need not know all names of the base; its own would be gone unseen."""
+    formula = FORMULA.format(row="x:rate", name="closing_rate", more="{}")
+    assert 'replaces = ["C13.rate"]' in faults(write(tmp_path, "x", formula.format("")))["x:rate", "replaces"]
+    pack = policy.load(write(tmp_path, "x", formula.format('replaces = ["C13.rate"]')))
+    assert pack.formulas["closing_rate"].id == "x:rate"
+    code = CLASS.format(row="x:help", code="help", more="")
+    assert "它的 code 也是“help”" in faults(write(tmp_path, "x", code))["x:help", "replaces"]
+    # What has the id of the base's row says by that which one it means.
+    assert policy.load(write(tmp_path, "x", FORMULA.format(row="C13.rate", name="closing_rate", more="")))
+    assert policy.load(
+        write(tmp_path, "x", FORMULA.format(row="C13.rate", name="another_rate", more=""))
+    ).formulas.keys() == policy.find("base").formulas.keys() - {"closing_rate"} | {"another_rate"}
+
+
+@pytest.mark.parametrize(
+    ("text", "row", "field", "said"),
+    [
+        (FORMULA.format(row="B42", name="a", more=""), "B42", "id", "B01 至 B41"),
+        (FORMULA.format(row="E00", name="a", more=""), "E00", "id", "E01 至 E49"),
+        (FORMULA.format(row="F01", name="a", more=""), "F01", "id", "“规则包标识:名称”"),
+        (FORMULA.format(row="S77", name="a", more=""), "S77", "id", "“x:名称”"),
+        (FORMULA.format(row="y:rate", name="a", more=""), "y:rate", "id", "（x:…）"),
+        (FORMULA.format(row="x:Rate", name="a", more=""), "x:Rate", "id", "“规则包标识:名称”"),
+        # Another table's row of the base, and two tables of one file.
+        (
+            FORMULA.format(row="A12", name="a", more=""),
+            "A12",
+            "id",
+            "已有 A12（[[rule]] 依据转办），请加后缀，如 A12.own",
+        ),
+        (
+            FORMULA.format(row="x:a", name="a", more="") + CLASS.format(row="x:a", code="a", more=""),
+            "x:a",
+            "id",
+            "出现 2 次（[[formula]]、[[class]]）",
+        ),
+    ],
+)
+def test_an_id_says_where_a_rule_comes_from_and_is_unique(tmp_path: Path, text: str, row: str, field: str, said: str):
+    assert said in faults(write(tmp_path, "x", text))[row, field]
+
+
+def test_ids_are_unique_in_every_laid_over_pack():
+    for name in policy.packs(policy.POLICIES):
+        ids = [row.id for row in policy.find(name).rules]
+        assert len(ids) == len(set(ids))
+
+
+def test_a_kind_that_the_product_knows_says_itself_what_carries_it(tmp_path: Path):
+    lines = clock("B10", "handle", WHOLE).splitlines()
+    bare = "\n".join(line for line in lines if not line.startswith(("on =", "title =")))
+    rule = policy.load(write(tmp_path, "x", bare)).clock("B10")
+    assert (rule.on, rule.title) == ("share", "办理")
+    own = bare.replace('"handle"', '"own_way"').replace('replaces = ["S02.urgent", "S02"]', "")
+    assert {field for _, field in faults(write(tmp_path, "x", own))} == {"on", "title"}
 
 
 def test_only_rows_that_there_are_can_be_replaced(tmp_path: Path):
@@ -93,28 +231,16 @@ def test_only_rows_that_there_are_can_be_replaced(tmp_path: Path):
         policy.load(write(tmp_path, "x", clock("B10", "handle", WHOLE.replace('"S02"', '"S99"'))))
 
 
-def test_a_rule_that_is_not_enforced_replaces_and_starts_nothing(tmp_path: Path):
-    text = clock("B10", "handle", WHOLE + "\nenforced = false") + clock(
-        "B11", "own_arrive", 'allow = "60 minutes"\nenforced = false'
-    )
-    pack = policy.load(write(tmp_path, "x", text))
-    assert pack.clock("S02").kind == "handle"
-    assert "own_arrive" not in {rule.kind for rule in pack.clocks}
-    assert {"B10", "B11", "S02"} <= {rule.id for rule in pack.rules}
-    with pytest.raises(KeyError):
-        pack.clock("B10")
-
-
 def test_a_source_joins_and_a_setting_is_replaced_alone(tmp_path: Path):
     text = """
 [[source]]
-id = "B70"
+id = "x:own"
 code = "own"
 title = "本区受理"
 origin = "默认值"
 upstream = false
 [[rule]]
-id = "B71"
+id = "x:tries"
 title = "回访"
 clause = "原文"
 sets = ["callback.tries"]

@@ -1,6 +1,7 @@
 """`lianxin policy check` and `explain`: what the person who writes the rules reads."""
 
 from pathlib import Path
+from time import process_time
 
 import pytest
 from click.testing import CliRunner
@@ -38,7 +39,7 @@ def test_a_file_that_is_not_there():
     assert "找不到文件" in said
 
 
-def test_explain_prints_every_rule_with_its_words_and_whether_it_is_enforced():
+def test_explain_prints_every_rule_with_its_words_and_whether_it_is_in_force():
     code, said = run("explain", "junan-2021")
     assert code == 0
     rows = [line for line in said.splitlines() if line.startswith("D")]
@@ -73,3 +74,43 @@ def test_explain_of_an_unknown_pack_names_those_there_are():
     code, said = run("explain", "junan")
     assert code == 1
     assert "现有：base、junan-2021" in said
+
+
+def test_explain_says_where_a_clause_is_held_and_what_gave_way():
+    _, said = run("explain", "junan-2021")
+    lines = said.splitlines()
+    place = next(n for n, line in enumerate(lines) if line.startswith("D18"))
+    assert "    执行：派单（dispatch.actions.decide_return）" in lines[place : place + 4]
+    assert next(line for line in lines if line.startswith("D17")).endswith("〔仅陈述〕")
+    assert "本包规则 35 条，其中 16 条仅陈述" in said
+    assert "  [[source]]　以本包所列为全部" in lines
+    assert "  D02.mean　取代 S10　日均受理量" in lines
+    stays = next(line for line in lines if line.startswith("  沿用 "))
+    assert "S02.urgent" in stays
+    assert "S01" not in stays
+    # A base has given way to nobody.
+    _, said = run("explain", "base")
+    assert "  沿用 " not in said
+
+
+def test_check_prints_the_limits_as_a_table_of_few_lines(tmp_path: Path):
+    _, said = run("check", str(policy.POLICIES / "junan-2021.toml"))
+    lines = [line.split() for line in said.splitlines()]
+    head = next(n for n, line in enumerate(lines) if line[:1] == ["时限"])
+    rows = lines[head + 1 : lines.index([], head)]
+    assert len(rows) == 18
+    assert rows[:3] == [
+        ["派单", "登记受理", "一律", "5分钟", "C36"],
+        ["签收", "派单", "紧急程度为一般", "1个工作日", "B09"],
+        ["紧急程度为紧急", "15分钟", "B09.urgent"],
+    ]
+    assert ["下派层级为1以上", "不设"] in rows
+    assert "16 条仅陈述：D16、D17、D19" in said
+
+
+def test_check_is_quick():
+    """A pack in three seconds at most, however much its conditions look at (processor time of this process)."""
+    run("check", str(policy.POLICIES / "base.toml"))
+    begun = process_time()
+    run("check", str(policy.POLICIES / "junan-2021.toml"))
+    assert process_time() - begun < 3

@@ -24,12 +24,12 @@ from lianxin.bulletins import issue
 from lianxin.directory import snapshot
 from lianxin.directory.models import Category
 from lianxin.orders import erasure, sweep
-from lianxin.rules.policy_rows import ROWS, LadderRule, Part, Row, Statement
+from lianxin.rules.policy_rows import ROWS, LadderRule, ListRow, Part, Row, Statement
 from lianxin.rules.policy_settings import Settings
 
 Field = tuple[str, str]
 #: Words for people, and what says how rows lie upon each other.
-WORDS = frozenset(Row.model_fields)
+WORDS = frozenset(ListRow.model_fields)
 #: Read once, while the pack is: how `allow` and `warn` are understood (tests/rules/test_deadlines.py), and the keys
 #: under which rows are found.
 TAKEN_IN = {("ClockRule", "office"), ("FormulaRule", "name"), ("AppealClass", "code"), ("SourceRule", "code")}

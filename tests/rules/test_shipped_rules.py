@@ -38,7 +38,7 @@ CLOCKS: dict[str, dict[str, tuple[str, str, str, str, str]]] = {
     },
     "junan-2021": {
         "D29.urgent": ("share", "dispatch", "contact", "11-18 10:00", "11-18 09:40"),
-        "D29": ("share", "dispatch", "contact", "11-20 00:00", "11-19 16:00"),
+        "D29.normal": ("share", "dispatch", "contact", "11-20 00:00", "11-19 16:00"),
     },
 }
 
@@ -177,15 +177,19 @@ def test_each_limit_comes_to_the_instant_that_was_worked_out_by_hand(name: str):
     assert found == CLOCKS[name]
 
 
-@pytest.mark.parametrize(("name", "lead"), [("base", "S01"), ("junan-2021", "D29")])
+@pytest.mark.parametrize(
+    ("name", "lead"), [("base", ("S01", "S01.urgent")), ("junan-2021", ("D29.normal", "D29.urgent"))]
+)
 @pytest.mark.parametrize("urgency", ["normal", "urgent"])
-def test_a_unit_owes_the_contact_to_the_centre_and_who_works_for_it_owes_none(name: str, lead: str, urgency: str):
+def test_a_unit_owes_the_contact_to_the_centre_and_who_works_for_it_owes_none(
+    name: str, lead: tuple[str, str], urgency: str
+):
     def owes(**share: Any) -> str:
         context = complete(order={"urgency": urgency}, share={"role": "lead", "depth": 0, **share})
         rule = applying(PACKS[name], "dispatch", context).get("contact")
         return rule.id if rule else ""
 
-    assert owes() == lead + (".urgent" if urgency == "urgent" else "")
+    assert owes() == lead[urgency == "urgent"]
     assert owes(role="dual")
     assert not owes(role="assist")
     assert not owes(depth=1)

@@ -17,12 +17,15 @@ from lianxin.directory import snapshot
 from lianxin.directory.snapshot import Snapshot
 from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import CENTRE, UNIT, Transition
+from lianxin.rules.serving import serves
 
 if TYPE_CHECKING:
     from lianxin.directory.models import Staff
 
     from .acts import Actor
     from .models import Order, Share
+
+serves("C08", "D20")
 
 #: Posts that see all orders of their centre.
 SEES_CENTRE = CENTRE | {"analyst"}

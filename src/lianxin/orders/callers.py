@@ -16,9 +16,12 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
 
 from lianxin.directory import keyring
+from lianxin.rules.serving import serves
 
 from .acts import Payload, Refused
 from .telephones import at_home, last_four, masked, normalise
+
+serves("C62")
 
 NONCE, TAG = 12, 16
 

@@ -13,9 +13,12 @@ from typing import Any
 from django.db import models
 
 from lianxin.rules.lifecycle import OrderState, ShareState
+from lianxin.rules.serving import serves
 
 from .models import Appeal, Clock, Facts, FormerDue, FormerRole, Order, Share, Stay, Task, part_id
 from .rows import new
+
+serves("B06", "E07")
 
 
 class Docket:

@@ -23,6 +23,7 @@ from lianxin.directory.snapshot import Snapshot
 from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import OrderState
 from lianxin.rules.policy import PolicyError
+from lianxin.rules.serving import serves
 from lianxin.rules.worktime import SHANGHAI
 
 from . import attachments, attest, backdated, news, receipts, store, verbs
@@ -39,6 +40,8 @@ from .recount import Before
 from .rows import new
 from .seen import require_seen
 from .settle import derive, enter, settle
+
+serves("E34")
 
 #: A person's watch may be a little ahead of the server's.
 AHEAD = timedelta(minutes=5)

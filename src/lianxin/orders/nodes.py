@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lianxin.rules.lifecycle import OrderState, ShareState
+from lianxin.rules.serving import serves
 
 from .docket import Docket
 from .models import Share
+
+serves("A13", "A32")
 
 NODE_TITLES = {
     "dispatch": "派单",

@@ -12,11 +12,14 @@ from collections import Counter, defaultdict
 from datetime import datetime
 from typing import NamedTuple
 
+from lianxin.rules.serving import serves
 from lianxin.rules.worktime import SHANGHAI
 
 from .acts import Act, Actor, Refused
 from .ledger import Recorded, record_many
 from .models import Clock
+
+serves("B05")
 
 BATCH = 2000
 _log = logging.getLogger(__name__)

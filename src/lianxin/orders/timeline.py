@@ -17,6 +17,7 @@ from lianxin.directory.roles import Role
 from lianxin.directory.snapshot import Snapshot
 from lianxin.rules import lifecycle
 from lianxin.rules.policy import Pack
+from lianxin.rules.serving import serves
 from lianxin.rules.worktime import SHANGHAI, show_due
 
 from . import verbs
@@ -24,6 +25,8 @@ from .acts import Payload
 from .models import Attachment, Clock, Entry, Share
 from .models.clock import CAUSE_TITLES
 from .models.share import ROLE_TITLES
+
+serves("E02")
 
 ERASED = "原文保存期满，已删除。"
 _WEEKDAYS = "一二三四五六日"

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice, product
+from itertools import product
+from math import gcd, prod
 from typing import Any
 
 from lianxin.rules.context import FIELDS, SAMPLE, Context, complete
@@ -99,6 +100,21 @@ class Condition:
         whole = len(named) != len(_PART.findall(bare))
         return frozenset((part, name) for part in FIELDS for name in FIELDS[part]) if whole else frozenset(named)
 
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """The texts that it compares with."""
+        return tuple(dict.fromkeys(one or other for one, other in _TEXT.findall(self.text)))
+
+    @cached_property
+    def numbers(self) -> tuple[int, ...]:
+        """The whole numbers that it compares with."""
+        return tuple(dict.fromkeys(int(digits) for digits in _NUMBER.findall(_STRING.sub("''", self.text))))
+
+    @cached_property
+    def compared(self) -> tuple[tuple[str, str, str], ...]:
+        """(part, field, text) of each field that it compares with a text."""
+        return tuple((part, name, value) for part, name, _, value in _COMPARED.findall(self.text))
+
     def problems(self) -> list[str]:
         """What is wrong with it, in Chinese: unknown fields and values, wrong types."""
         found = self._unknown_fields() + self._unknown_values() + list(self._misleading())
@@ -114,12 +130,9 @@ class Condition:
 
     def samples(self) -> Iterable[Context]:
         """Full contexts that differ in the fields that the condition names, at most some thousands of them."""
-        words = tuple(_TEXT.findall(self.text))
-        texts = tuple({a or b for a, b in words})
-        numbers = tuple({int(digits) for digits in _NUMBER.findall(_STRING.sub("''", self.text))})
         named = sorted(self.reads) if len(self.reads) < _FEW else []
-        values = [_values(*place, texts, numbers) for place in named]
-        for chosen in islice(product(*values), _MOST):
+        values = [telling(*place, self.texts, self.numbers) for place in named]
+        for chosen in spread(values, _MOST):
             context = complete()
             for (part, name), value in zip(named, chosen, strict=True):
                 context[part][name] = value
@@ -155,7 +168,7 @@ class Condition:
 
     def _unknown_values(self) -> list[str]:
         found = []
-        for part, name, _, value in _COMPARED.findall(self.text):
+        for part, name, value in self.compared:
             known = FIELDS.get(part, {}).get(name)
             if known and known.choices and value and value not in known.choices:
                 listed = "、".join(known.choices)
@@ -168,16 +181,36 @@ _TEXT = re.compile(r"'([^'\\]*)'|\"([^\"\\]*)\"")
 _FEW, _MOST, _DIGITS = 12, 3000, 9
 
 
-def _values(part: str, name: str, texts: tuple[str, ...], numbers: tuple[int, ...]) -> tuple[Any, ...]:
-    """Telling values of a field: those of its list, the unknown, the sample, and what the condition compares with."""
+def spread(axes: Sequence[Sequence[Any]], most: int) -> Iterator[tuple[Any, ...]]:
+    """Every combination of one value of each axis; where there are more than `most`, so many of them, of all parts.
+
+    Steps by the golden section: each value of each axis comes up, and nearly each pair of values.
+    """
+    total = prod(len(axis) for axis in axes)
+    if total <= most:
+        yield from product(*axes)
+        return
+    step = int(total * 0.6180339887) | 1
+    while gcd(step, total) != 1:
+        step += 2
+    for turn in range(most):
+        rest, chosen = turn * step % total, []
+        for axis in axes:
+            rest, place = divmod(rest, len(axis))
+            chosen.append(axis[place])
+        yield tuple(chosen)
+
+
+def telling(part: str, name: str, texts: Sequence[str], numbers: Sequence[int]) -> tuple[Any, ...]:
+    """Telling values of a field: those of its list, the unknown, the sample, and what a condition compares with."""
     field_ = FIELDS[part][name]
     if field_.choices:
         return tuple(dict.fromkeys((*field_.choices, field_.default)))
     default, sample = field_.default, field_.sample
     if name == "category":
-        return (default, sample, *((text, text, text) for text in texts))
+        return tuple(dict.fromkeys((default, sample, *((text, text, text) for text in texts))))
     if name == "tags":
-        return (default, sample, *((text,) for text in texts), texts)
+        return tuple(dict.fromkeys((default, sample, *((text,) for text in texts), tuple(texts))))
     if isinstance(default, str):
         return tuple(dict.fromkeys((default, sample, *texts)))
     if isinstance(default, bool):
@@ -185,18 +218,6 @@ def _values(part: str, name: str, texts: tuple[str, ...], numbers: tuple[int, ..
     if isinstance(default, int):
         return tuple(dict.fromkeys((default, sample, 0, *numbers, *(n + 1 for n in numbers))))
     return (default, sample)
-
-
-def telling_values(part: str, name: str, conditions: Iterable[str]) -> tuple[Any, ...]:
-    """The values of a field that matter to these conditions: of its list, or those that they name and another."""
-    bare = [_STRING.sub("''", text) for text in conditions]
-    texts = tuple(dict.fromkeys(a or b for text in conditions for a, b in _TEXT.findall(text)))
-    numbers = tuple(dict.fromkeys(int(digits) for text in bare for digits in _NUMBER.findall(text)))
-    field_ = FIELDS[part][name]
-    if field_.choices or not isinstance(field_.default, str | tuple):
-        return _values(part, name, texts, numbers)
-    sample = field_.sample
-    return tuple(value for value in _values(part, name, texts, ()) if value != sample or sample in texts)
 
 
 def _depth(bare: str) -> int:

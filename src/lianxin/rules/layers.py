@@ -1,27 +1,33 @@
-"""How the rows of a pack lie over those of its base: what gives way to what, and what could never act."""
+"""How the rows of a pack lie over those of its base: what gives way to what, and what must be said first.
+
+A row takes the place of the base's row of the same table and id, and of those that it names (``replaces``). Rows that
+say ``only = true`` are a list meant whole: no row of the base's list stays. The list is the table; of clocks, those of
+one kind. Everything else of the base stays. What can be found by one row only (a formula by its name, a class by its
+code) is never replaced in silence: whoever means to, names it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from lianxin.rules.policy_rows import ClockRule, Row, Statement
+from lianxin.rules.policy_rows import ClockRule, ListRow, Row, Statement
 
 
 def replaced(own: Iterable[Row], below: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
-    """(row, row of the base that gives way to it): of the same table and key, or named in ``replaces``.
+    """(row, row of the base that gives way to it), in the order of the base.
 
-    A clause in words may name rows of any table: it takes them out and puts nothing in their place.
+    Where a list is whole, what nobody names gives way to the row of the same code, else to the first of the list.
     """
-    for row in own:
-        if not row.enforced:
-            continue
-        for old in below:
-            if (same_table(row, old) and row.key == old.key) or names(row, old):
-                yield row, old
+    rows = tuple(own)
+    for old in below:
+        named = [row for row in rows if (same_table(row, old) and row.id == old.id) or names(row, old)]
+        whole = [row for row in rows if isinstance(row, ListRow) and row.only and list_of(row) == list_of(old)]
+        for row in named or sorted(whole, key=lambda row: row.key != old.key)[:1]:
+            yield row, old
 
 
 def names(row: Row, old: Row) -> bool:
-    """Whether the row's ``replaces`` means that row."""
+    """Whether the row's ``replaces`` means that row: of its own table, or of any if the row is a clause in words."""
     return old.id in row.replaces and (same_table(row, old) or isinstance(row, Statement))
 
 
@@ -30,11 +36,29 @@ def same_table(row: Row, old: Row) -> bool:
     return row.table == old.table
 
 
-def idle(clocks: Sequence[ClockRule]) -> Iterator[tuple[ClockRule, ClockRule]]:
-    """(earlier, later): of one kind, and the later is never reached, as the earlier takes all that it would take."""
-    for place, later in enumerate(clocks):
-        for earlier in clocks[:place]:
-            takes_all = earlier.when is None or earlier.when == later.when
-            if earlier.kind == later.kind and takes_all and set(later.start_on) <= set(earlier.start_on):
-                yield earlier, later
-                break
+def list_of(row: Row) -> tuple[str, str]:
+    """The list that a row belongs to: its table; of clocks, those of its kind."""
+    return row.table, row.kind if isinstance(row, ClockRule) else ""
+
+
+def half_whole(own: Iterable[Row]) -> Iterator[tuple[Row, tuple[Row, ...]]]:
+    """(first row without ``only``, rows with it) of each list of which some rows say that it is whole and some not."""
+    lists: dict[tuple[str, str], list[ListRow]] = {}
+    for row in own:
+        if isinstance(row, ListRow):
+            lists.setdefault(list_of(row), []).append(row)
+    for rows in lists.values():
+        whole = tuple(row for row in rows if row.only)
+        if whole and len(whole) < len(rows):
+            yield next(row for row in rows if not row.only), whole
+
+
+def in_the_way(own: Iterable[Row], below: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
+    """(row, row of the base that stays although the two cannot both stand): of one name or code, or of one id."""
+    rows = tuple(own)
+    gone = {id(old) for _, old in replaced(rows, below)}
+    for old in below:
+        for row in rows:
+            alike = row.id == old.id or (same_table(row, old) and row.key == old.key)
+            if id(old) not in gone and alike:
+                yield row, old

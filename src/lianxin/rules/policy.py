@@ -1,12 +1,14 @@
 """The rule book: policy packs, read from TOML, whole or not at all.
 
 A pack may extend another (mostly ``base``). Laid over its base:
-- a row gives way to a row of the same key (the id; a formula's name; the code of a class, source or redirect) and to
-  those that name it (``replaces = ["S02"]``); every other row of the base stays;
-- of clocks the pack's own are tried first; one that would leave a row of the base without effect must name it;
+- a row of the base gives way to the row of its table and id, and to one that names it (``replaces = ["S02"]``); to a
+  list that is meant whole (``only = true`` on each row of a table, or of the clocks of one kind); every other stays;
+- two rows of one name, code or id cannot both stand: that is a fault until the one above names the one below;
+- of clocks the pack's own are tried first; one without a condition that would leave a row of the base without effect
+  must name it;
 - a setting that it states replaces the base's.
 
-Rows with ``enforced = false`` are printed by ``policy explain`` and take no part in anything else.
+``rules.policy_grid`` says which limit applies when, and what is wrong with that is a fault like any other.
 """
 
 from __future__ import annotations
@@ -76,7 +78,7 @@ class Header(Part):
 class Pack(Settings):
     """One policy pack, laid over its base. Immutable; safe to share between threads.
 
-    ``clocks`` and the other tables hold enforced rows only; ``own`` holds every row that the file itself states.
+    ``own`` holds every row that the file itself states, ``clocks`` and the other tables those and the base's.
     ``texts`` are the files that it was read from, its own and those of its bases, by id.
     """
 
@@ -98,7 +100,7 @@ class Pack(Settings):
 
     @cached_property
     def rules(self) -> tuple[Row, ...]:
-        """Every row in words or numbers, enforced or not: the pack's own, then those of its base still in force."""
+        """Every row, in words or numbers: the pack's own, then those of its base that stay."""
         if self.base is None:
             return self.own
         gone = {id(old) for _, old in self.replaced}
@@ -106,7 +108,7 @@ class Pack(Settings):
 
     @cached_property
     def replaced(self) -> tuple[tuple[Row, Row], ...]:
-        """Which row of the pack stands in the place of which row of its base, in the order of the file."""
+        """(row, row of the base that gave way to it), in the order of the base."""
         return tuple(layers.replaced(self.own, self.base.rules)) if self.base else ()
 
     @cached_property
@@ -255,7 +257,7 @@ def _load(path: Path, above: tuple[str, ...], folders: tuple[Path, ...], *, adop
     rows = reading.rows()
     below = base.rules if base else ()
     if not adopted:
-        policy_checks.check_rows(reading, tuple(rows), below)
+        policy_checks.check_rows(reading, tuple(rows), below, header.id)
     stated = merged(base.stated if base else {}, reading.sections())
     settings = reading.model(Settings, stated, "设置")
     if isinstance(settings, Settings):
@@ -263,6 +265,9 @@ def _load(path: Path, above: tuple[str, ...], folders: tuple[Path, ...], *, adop
         pack = _laid_over(header, base, tuple(rows), stated, settings, texts)
         if not adopted:
             policy_checks.check(reading, pack.own, settings, pack)
+            # What stands wrong by itself is told first: the grid would only tell what follows from it.
+            if not reading.problems:
+                policy_checks.check_grid(reading, pack)
     reading.stop_if_faulty()
     return pack
 
@@ -301,12 +306,11 @@ def _laid_over(
     settings: Settings,
     texts: dict[str, str],
 ) -> Pack:
-    live = [row for row in rows if row.enforced]
     gone = {id(old) for _, old in layers.replaced(rows, base.rules)} if base else set()
     below = [row for row in (_in_force(base) if base else []) if id(row) not in gone]
 
     def of(kind: type[_R]) -> list[_R]:
-        return [row for row in (*live, *below) if isinstance(row, kind)]
+        return [row for row in (*rows, *below) if isinstance(row, kind)]
 
     return Pack(
         **{name: getattr(settings, name) for name in Settings.model_fields},

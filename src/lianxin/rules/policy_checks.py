@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from lianxin.rules import layers, measures
+from lianxin.rules.policy_grid_checks import GridChecks
 from lianxin.rules.policy_reading import Reading, leaves, setting
-from lianxin.rules.policy_rows import ClockRule, FormulaRule, LadderRule, Row, Statement
+from lianxin.rules.policy_rows import ClockRule, FormulaRule, LadderRule, ListRow, Row, Statement
 from lianxin.rules.policy_settings import Settings
 
 if TYPE_CHECKING:
@@ -28,9 +29,12 @@ PRINTED: dict[str, frozenset[str]] = {
 }
 
 
-def check_rows(reading: Reading, own: tuple[Row, ...], below: tuple[Row, ...]) -> None:
+def check_rows(reading: Reading, own: tuple[Row, ...], below: tuple[Row, ...], pack_id: str) -> None:
     """Note what is wrong with each of the file's own rows by itself; ``below`` are the rows of the base."""
     _unique(reading, own)
+    _ids(reading, own, below, pack_id)
+    _lists_whole(reading, own, below)
+    _in_the_way(reading, own, below)
     for row in own:
         if isinstance(row, FormulaRule):
             _formula(reading, row)
@@ -44,7 +48,6 @@ def check(reading: Reading, own: tuple[Row, ...], settings: Settings, pack: Pack
     for row in own:
         if isinstance(row, LadderRule):
             _ranked(reading, row.id, "rank_by", row.rank_by, formulas)
-    _order_of_clocks(reading, own, pack)
     _one_carrier(reading, pack.clocks)
     _one_rounding(reading, own, formulas)
     _sources(reading, own, settings)
@@ -60,20 +63,52 @@ def _replaces(reading: Reading, row: Row, name: str, below: tuple[Row, ...]) -> 
         reading.fault(row.id, "replaces", f"所沿用的规则包中同一种表的编号（{listed}），没有“{name}”")
 
 
-def _order_of_clocks(reading: Reading, own: tuple[Row, ...], pack: Pack) -> None:
-    """A clock that takes everything before another has its turn is told; to replace rows of the base, name them."""
-    mine = set(map(id, own))
-    hidden: dict[str, list[str]] = defaultdict(list)
-    for earlier, later in layers.idle(pack.clocks):
-        if earlier.id == later.id:
-            continue
-        if id(later) in mine:
-            reading.fault(later.id, "when", f"排在 {earlier.id} 之前的规则；现在 {earlier.id} 先适用，这一条不会起作用")
-        elif id(earlier) in mine:
-            hidden[earlier.id].append(later.id)
-    for rule, names in hidden.items():
-        listed = ", ".join(f'"{name}"' for name in names)
-        reading.fault(rule, "replaces", f"写明被取代的规则：replaces = [{listed}]；只管一部分工单的，请写 when")
+def check_grid(reading: Reading, pack: Pack) -> None:
+    """Note what the clock rules come to on the whole grid and must not."""
+    for fault in GridChecks(pack).faults():
+        reading.fault(*fault)
+
+
+def _ids(reading: Reading, own: tuple[Row, ...], below: tuple[Row, ...], pack_id: str) -> None:
+    """A default's number belongs to the pack that begins it, a name to the pack before its colon."""
+    known = {old.id for old in below}
+    for row in own:
+        named, colon, _ = row.id.partition(":")
+        if colon and named != pack_id:
+            reading.fault(row.id, "id", f"以本规则包的标识开头的编号（{pack_id}:…）")
+        elif row.id.startswith("S") and not colon and below and row.id not in known:
+            sentence = f"所沿用的规则包已有的编号（要取代它的），没有 {row.id}；自定的规则写“{pack_id}:名称”"
+            reading.fault(row.id, "id", sentence)
+
+
+def _lists_whole(reading: Reading, own: tuple[Row, ...], below: tuple[Row, ...]) -> None:
+    """Whether a list is whole is said by each of its rows, or by none."""
+    for row, whole in layers.half_whole(own):
+        what = f"[[{row.table}]]" + (f" 中 {row.kind} 一种" if isinstance(row, ClockRule) else "")
+        listed = "、".join(other.id for other in whole)
+        sentence = (
+            f"与 {listed} 一致的写法：{what}以本包所列为全部的，每一条都写 only = true；在下层规则之外增补的，都不写"
+        )
+        reading.fault(row.id, "only", sentence)
+    for row in own if not below else ():
+        if isinstance(row, ListRow) and row.only:
+            reading.fault(row.id, "only", "有 extends 的规则包才写的一项：本包没有沿用别的规则包，所列本来就是全部")
+
+
+def _in_the_way(reading: Reading, own: tuple[Row, ...], below: tuple[Row, ...]) -> None:
+    """Two rows that are found by one name, code or id."""
+    for row, old in layers.in_the_way(own, below):
+        if not layers.same_table(row, old):
+            sentence = f"不重复的编号：所沿用的规则包已有 {old.id}（[[{old.table}]] {old.title}），请加后缀"
+            reading.fault(row.id, "id", f"{sentence}，如 {row.id}.own")
+        else:
+            field = _found_by(row)
+            sentence = f'写明被取代的规则：replaces = ["{old.id}"]，它的 {field} 也是“{row.key}”'
+            reading.fault(row.id, "replaces", f"{sentence}；不取代它的，请另取一个 {field}")
+
+
+def _found_by(row: Row) -> str:
+    return "id" if row.key == row.id else "name" if isinstance(row, FormulaRule) else "code"
 
 
 def _complete(reading: Reading, pack: Pack) -> None:
@@ -133,12 +168,20 @@ def _formula(reading: Reading, rule: FormulaRule) -> None:
 
 
 def _unique(reading: Reading, own: Iterable[Row]) -> None:
-    """Clocks are found again by id, the others by name or code."""
-    keys: list[tuple[str, str, str]] = []
-    for row in own:
-        by = "id" if row.key == row.id else "name" if isinstance(row, FormulaRule) else "code"
-        keys.append((row.table, by, row.key))
-    for (table, field, value), times in Counter(keys).items():
+    """No two rows have one id, no two of a table one name or code."""
+    rows = tuple(own)
+    tables: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        tables[row.id].append(f"[[{row.table}]]")
+    for row_id, places in tables.items():
+        if len(places) > 1:
+            listed = "、".join(places)
+            reading.fault(
+                row_id, "id", f"只出现一次的编号，现在出现 {len(places)} 次（{listed}）；同一条的几项加后缀，如 .urgent"
+            )
+    # Rows of one id have been told.
+    found = {(row.table, _found_by(row), row.key, row.id) for row in rows if row.key != row.id}
+    for (table, field, value), times in sorted(Counter(key[:3] for key in found).items()):
         if times > 1:
             reading.fault(value, field, f"在 [[{table}]] 中只出现一次的值，现在出现 {times} 次")
 

@@ -74,7 +74,7 @@ def _by_key(pack: Pack) -> dict[tuple[str, str], Row]:
 
 
 def _said(pack: Pack, row: Row) -> Iterator[str]:
-    yield f"{row.title}{'' if row.acts or isinstance(row, Statement) else '（未启用）'}"
+    yield row.title
     yield f"原文：{row.clause}" if row.clause else f"出处：{row.origin}"
     # What settings a clause carries is told setting by setting.
     yield from [f"落实：{row.held_by}"] if isinstance(row, Statement) and row.held_by else ()

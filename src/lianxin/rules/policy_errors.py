@@ -55,10 +55,16 @@ _PLAIN = {
 }
 
 
+#: What is not a pack's to say, and why.
+_NO_MORE = {"enforced": "不写这一项的规则：是否启用由程序推算，见 lianxin policy explain"}
+
+
 def _expected(fault: Mapping[str, Any], model: type[BaseModel]) -> str:
     kind, context = fault["type"], fault.get("ctx", {})
     if kind == "missing":
         return f"必填的一项{_described(model, fault['loc'])}，现在没有"
+    if kind == "extra_forbidden" and fault["loc"][-1] in _NO_MORE:
+        return _NO_MORE[fault["loc"][-1]]
     if kind == "extra_forbidden":
         return f"已有的字段（{'、'.join(_fields(model, fault['loc'][:-1]))}），没有这一个"
     found = f"，现为 {_shown(fault['input'])}"
@@ -81,8 +87,6 @@ def _expected(fault: Mapping[str, Any], model: type[BaseModel]) -> str:
 
 def _identifier(pattern: str) -> str:
     """What an identifier of this pattern may look like."""
-    if pattern.startswith("^[A-Z][0-9]"):
-        return "“B10”“B10.urgent”一类的编号：一个大写字母、两位数字，同一条的几项另加小写后缀"
     most = int(re.findall(r"\{0,(\d+)\}", pattern)[-1]) + 1
     first = "字母或数字" if "^[0-9" in pattern else "字母"
     return f"以{first}开头、由字母、数字和 _ - 组成、不超过 {most} 个字符的标识"

@@ -1,75 +1,77 @@
-"""A policy pack in plain Chinese: each rule with its id, original words, what it sets, and whether it is enforced."""
+"""A policy pack in plain Chinese: each rule with its id, original words, what it sets, and whether it is in force."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
 from pydantic import BaseModel
 
-from lianxin.rules import measures
-from lianxin.rules.context import EVENTS, FIELDS
+from lianxin.rules import layers, measures
+from lianxin.rules.context import FIELDS
 from lianxin.rules.formulas import show_percent
 from lianxin.rules.policy import Pack
+from lianxin.rules.policy_grid_checks import GridChecks
 from lianxin.rules.policy_reading import field_of, setting
 from lianxin.rules.policy_rows import (
     AppealClass,
     ClockRule,
     FormulaRule,
     LadderRule,
+    ListRow,
     RedirectRule,
     Row,
     SourceRule,
     Statement,
 )
 from lianxin.rules.policy_settings import Keep
+from lianxin.rules.policy_words import WORDS, events
+from lianxin.rules.serving import in_force
 from lianxin.rules.worktime import OfficeHours, Span
 
-NOT_YET = "尚未启用"
+IN_FORCE, WORDS_ONLY = "已启用", "仅陈述"
 _ON = {"order": "工单", "share": "承办件", "task": "待办"}
+_STAGES = {
+    "rules": "规则",
+    "directory": "机构人员",
+    "ledger": "总账",
+    "orders": "工单",
+    "intake": "受理",
+    "dispatch": "派单",
+    "handling": "办理",
+    "followup": "回访",
+    "figures": "指标",
+    "bulletins": "通报",
+    "exchange": "交换",
+    "desk": "工作台",
+}
 _EVERY = {"week": "每周", "month": "每月", "quarter": "每季度", "half_year": "每半年", "year": "每年"}
 _GROUPS = {"town": "镇街", "department": "部门"}
-# What the codes of conditions and settings are called; measures and titled entries name themselves.
-_WORDS = {
-    "urgent": "紧急",
-    "normal": "一般",
-    "lead": "主办",
-    "assist": "协办",
-    "dual": "双派",
-    "called": "吹哨报到",
-    "to_callback": "待回访",
-    "audit": "审核通过即办结",
-    "callback": "回访后办结",
-    "city": "市级平台",
-    "district": "本级平台",
-    "unit": "承办单位",
-    "centre": "中心",
-    "content": "诉求内容",
-    "notice": "告知情况",
-    "category": "事项分类",
-    "area": "区域",
-    "contact": "联系方式",
-}
 _OPERATORS = (("==", "为"), ("!=", "不为"), ("&&", "且"), ("||", "或"))
 
 
-def explain(pack: Pack) -> Iterator[str]:
-    """The lines of the whole pack: its own rules by id, then those of its base that stay in force."""
+def explain(pack: Pack, by_code: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """The lines of the whole pack: its own rules by id, what of the base gave way, and what of it stays.
+
+    ``by_code`` names the modules that hold rows of words (`rules.serving.served`, once all code is imported).
+    """
     yield f"{pack.title}"
     day = pack.effective
     yield f"标识 {pack.id}，版本 {pack.version}，自 {day.year}年{day.month}月{day.day}日 起施行"
-    off = sum(not row.acts for row in pack.own)
-    yield f"本包规则 {len({row.row for row in pack.own})} 条，其中 {off} 条{NOT_YET}"
+    groups = {row.row for row in pack.own}
+    off = groups - {row.row for row in pack.own if in_force(row, by_code)}
+    yield f"本包规则 {len(groups)} 条，其中 {len(off)} 条{WORDS_ONLY}"
     yield ""
-    yield from _rows(pack, pack.own)
+    yield from _rows(pack, pack.own, by_code)
     if pack.base is not None:
         own = set(map(id, pack.own))
+        yield from given_way(pack)
         yield f"—— 沿用《{pack.base.title}》的规则 ——"
         yield ""
-        yield from _rows(pack, [row for row in pack.rules if id(row) not in own])
+        yield from _rows(pack, [row for row in pack.rules if id(row) not in own], by_code)
 
 
 def lines_of(pack: Pack, row: Row) -> Iterator[str]:
@@ -82,16 +84,12 @@ def in_words(value: Any) -> str:
     return _value(value)
 
 
-def code_in_words(code: str) -> str:
-    """What a code of conditions and settings is called; itself where it has no name."""
-    return _WORDS.get(code) or _GROUPS.get(code, code)
-
-
-def _rows(pack: Pack, rows: Iterable[Row]) -> Iterator[str]:
+def _rows(pack: Pack, rows: Iterable[Row], by_code: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
     """Rows of one mechanism together, its words once where they are the same."""
+    idle = set(map(id, GridChecks(pack).idle()))
     for row_id, group in groupby(sorted(rows, key=_order), key=lambda row: row.row):
         members = list(group)
-        state = "已启用" if any(row.acts for row in members) else NOT_YET
+        state = IN_FORCE if any(in_force(row, by_code) for row in members) else WORDS_ONLY
         yield f"{row_id}　{members[0].title}　〔{state}〕"
         said: list[str] = []
         for row in members:
@@ -100,30 +98,48 @@ def _rows(pack: Pack, rows: Iterable[Row]) -> Iterator[str]:
                 yield f"    {words}"
                 said.append(words)
             yield from (f"    {line}" for line in _what(pack, row))
-            if row.enforced and not row.served:
+            if not row.served:
                 yield "    说明：程序目前还不执行这类规则，只作陈述。"
+            if id(row) in idle:
+                yield "    说明：各种情形都由本包的规则先行适用，这一条不会用到。"
             yield from (f"    取代：{_named(old)}" for mine, old in pack.replaced if mine is row)
             if row.note and row.note not in said:
                 yield f"    说明：{row.note}"
                 said.append(row.note)
+        if row_id in by_code and any(isinstance(row, Statement) for row in members):
+            yield f"    执行：{'、'.join(map(_place, by_code[row_id]))}"
         yield ""
+
+
+def _place(module: str) -> str:
+    """A module as the stage that it belongs to, and its name."""
+    _, package, *rest = module.split(".")
+    return f"{_STAGES.get(package, package)}（{'.'.join([package, *rest])}）"
 
 
 def _named(row: Row) -> str:
     return f"{row.id}　{row.title}"
 
 
-def replacements(pack: Pack) -> Iterator[str]:
-    """One line for each row of the base that gives way, and where nothing stands in its place."""
+def given_way(pack: Pack) -> Iterator[str]:
+    """What of the base gave way to what, a line a row of the pack, and what of it stays; nothing without a base."""
+    if pack.base is None:
+        return
+    yield f"《{pack.base.title}》"
+    by_row: dict[int, list[Row]] = {}
     for row, old in pack.replaced:
-        if isinstance(row, Statement) and not isinstance(old, Statement):
-            yield f"规则 {row.id} 取消《{_base_title(pack)}》的 {_named(old)}"
-        else:
-            yield f"规则 {row.id} 取代《{_base_title(pack)}》的 {_named(old)}"
-
-
-def _base_title(pack: Pack) -> str:
-    return pack.base.title if pack.base else ""
+        by_row.setdefault(id(row), []).append(old)
+    for row in pack.own:
+        if olds := by_row.get(id(row)):
+            how = "取消" if isinstance(row, Statement) and not isinstance(olds[0], Statement) else "取代"
+            yield f"  {row.id}　{how} {'，'.join(map(_named, olds))}"
+    for whole in dict.fromkeys(layers.list_of(row) for row in pack.own if isinstance(row, ListRow) and row.only):
+        yield f"  [[{whole[0]}]]{' ' + whole[1] if whole[1] else ''}　以本包所列为全部"
+    stay = [row.id for row in pack.rules if row not in pack.own]
+    yield f"  沿用 {len(stay)} 项：{'、'.join(stay) or '无'}"
+    if idle := GridChecks(pack).idle():
+        yield f"  其中 {'、'.join(row.id for row in idle)} 不会用到：各种情形都由本包的规则先行适用"
+    yield ""
 
 
 def _order(row: Row) -> tuple[str, bool]:
@@ -153,7 +169,7 @@ def _what(pack: Pack, row: Row) -> Iterator[str]:
 
 
 def _clock(rule: ClockRule) -> str:
-    parts = [f"时限：{rule.title}，{_ON[rule.on]}自“{_events(rule.start_on)}”至“{_events(rule.until)}”，{rule.allow}"]
+    parts = [f"时限：{rule.title}，{_ON[rule.on]}自“{events(rule.start_on)}”至“{events(rule.until)}”，{rule.allow}"]
     if rule.when:
         parts.append(f"条件：{_condition(rule.when.text)}")
     if rule.warn:
@@ -170,11 +186,7 @@ def _condition(text: str) -> str:
             text = text.replace(f"{part}.{name}", fields[name].title)
     for sign, word in _OPERATORS:
         text = text.replace(f" {sign} ", word)
-    return re.sub(r"'([^']*)'", lambda match: f"“{_WORDS.get(match[1], match[1])}”", text)
-
-
-def _events(events: Iterable[str]) -> str:
-    return "或".join(EVENTS[event] for event in events)
+    return re.sub(r"'([^']*)'", lambda match: f"“{WORDS.get(match[1], match[1])}”", text)
 
 
 def _formula(rule: FormulaRule) -> str:
@@ -221,7 +233,7 @@ def _value(value: Any) -> str:
     if isinstance(value, str) and value in measures.MEASURES:
         return measures.title(value)
     if isinstance(value, str | Span):
-        return _WORDS.get(str(value), str(value)) or "（按中心名称）"
+        return WORDS.get(str(value), str(value)) or "（按中心名称）"
     return str(value)
 
 

@@ -1,7 +1,9 @@
 """The rows of a policy pack: one model a kind of table (``[[clock]]``, ``[[formula]]``, …).
 
-Every row carries ``id`` (the row of docs/mechanisms.md that it fulfils; a suffix after a dot tells apart rows of one
-clause), and either ``clause``, the original words of the document, or ``origin``, where a default comes from.
+Every row carries ``id`` and either ``clause``, the original words of the document, or ``origin``, where a default comes
+from. The id is the row of the founding documents that it fulfils (B10; a suffix after a dot tells apart rows of one
+clause), S and a number of a default of the base pack, or ``PACK:name`` for what a pack adds by itself. No two rows of a
+laid-over pack have one id. Whether a row is in force is never written down: see `rules.serving`.
 """
 
 from __future__ import annotations
@@ -26,7 +28,26 @@ BasisCode = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,15}$")]
 ClassCode = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,15}$")]
 GradeCode = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,19}$")]
 RedirectCode = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,12}$")]
-RowId = Annotated[str, Field(pattern=r"^[A-Z][0-9]{2}[a-z]?(\.[a-z_]{1,11})?$")]
+#: The founding documents (A to E) and how many rows each has.
+MECHANISMS = {"A": 46, "B": 41, "C": 66, "D": 36, "E": 49}
+_MECHANISM = re.compile(r"([A-ES])([0-9]{2})(\.[a-z_]{1,11})?")
+_OF_PACK = re.compile(r"([A-Za-z][A-Za-z0-9_-]{0,23}):[a-z][a-z0-9_-]{0,23}(\.[a-z_]{1,11})?")
+
+
+def _row_id(text: Any) -> str:
+    said = text if isinstance(text, str) else ""
+    if _OF_PACK.fullmatch(said):
+        return said
+    found = _MECHANISM.fullmatch(said)
+    if not found:
+        raise ValueError("“B10”“B10.urgent”一类的编号，或“规则包标识:名称”（如 zhoucun-2019:night）")
+    most = MECHANISMS.get(found[1], 99)
+    if not 1 <= int(found[2]) <= most:
+        raise ValueError(f"{found[1]}01 至 {found[1]}{most} 之间的编号；依据文件之外自定的规则写“规则包标识:名称”")
+    return said
+
+
+RowId = Annotated[str, BeforeValidator(_row_id)]
 
 _SPANS = "“60 minutes”“2 hours”“same day”“3 days”“3 workdays”一类的时限"
 
@@ -96,7 +117,6 @@ class Row(Part):
     clause: str = Field("", description="原文")
     origin: str = Field("", description="没有原文时的出处")
     note: str = ""
-    enforced: bool = Field(True, description="是否已启用")
     replaces: tuple[str, ...] = Field((), description="所取代的下层规则的编号")
 
     #: whether any code acts upon rows of this kind
@@ -104,13 +124,8 @@ class Row(Part):
 
     @property
     def key(self) -> str:
-        """What tells it apart from others of its table; a row of the base with the same key gives way to it."""
+        """By what it is found, so that there is one of it: its id, a formula's name, a class's code."""
         return self.id
-
-    @property
-    def acts(self) -> bool:
-        """Whether it is more than words: enforced, and of a kind that some code acts upon."""
-        return self.enforced and self.served
 
     @property
     def row(self) -> str:
@@ -124,10 +139,17 @@ class Row(Part):
         return self
 
 
-class ClockRule(Row):
+class ListRow(Row):
+    """A row of a list that a pack may mean whole: with ``only`` no row of the base's list stays (`rules.layers`)."""
+
+    only: bool = Field(False, description="本包所列即全部，不沿用下层规则包的同类规则")
+
+
+class ClockRule(ListRow):
     """A deadline: what starts it, what stops it, how long it runs.
 
-    ``end = "upstream_due"``: never later than the deadline that the upper platform set.
+    ``end = "upstream_due"``: never later than the deadline that the upper platform set.  A kind that the product knows
+    says itself what carries it (``on``) and what it is called (``title``); an invented one must.
     Within a kind the first rule whose ``when`` holds is taken.
     """
 
@@ -142,6 +164,14 @@ class ClockRule(Row):
     allow: InstanceOf[Span] = Field(description="时限")
     warn: InstanceOf[Span] | None = None
     end: Literal["upstream_due"] | None = None
+
+    @model_check(mode="before")
+    @classmethod
+    def _as_the_kind(cls, value: Any) -> Any:
+        """What is not stated of a kind that the product knows is as it knows it."""
+        kind = value.get("kind") if isinstance(value, Mapping) else None
+        known = CLOCK_KINDS.get(kind) if isinstance(kind, str) else None
+        return {"title": known.title, "on": known.on, **value} if known else value
 
     @field_validator("start_on", "until", mode="before")
     @classmethod
@@ -172,6 +202,9 @@ class ClockRule(Row):
         wrong = [event for event in self.start_on if self.on not in EVENTS_ON[event]]
         if wrong:
             raise ValueError(f"由涉及“{self.on}”的事件起算的时限，{'、'.join(wrong)} 不涉及")
+        ends = [DECIDED_BY[event] for event in self.start_on] if self.on == "task" else []
+        if ends and {*ends} != {*self.until}:
+            raise ValueError(f"待办的时限到审定为止：until 写 {'、'.join(ends)}")
         return self
 
     @field_validator("allow", "warn", mode="before")
@@ -180,12 +213,17 @@ class ClockRule(Row):
         return span(value, office=info.data.get("office", False), backward=info.field_name == "warn")
 
 
-#: What can carry a clock that the event starts: the order always, a share or task only where the event has one.
+#: What ends a task that was made by this event, and its clock with it.
+DECIDED_BY = {"return_filed": "return_decided", "extension_filed": "extension_decided"}
+#: What can carry a clock that the event starts: an order that is not closed by it, a share that goes on after it, a
+#: task that it makes.
 EVENTS_ON: dict[str, tuple[str, ...]] = {
-    event: ("order",)
-    if event in ("register", "close")
+    event: ()
+    if event == "close"
+    else ("order",)
+    if event in ("register", "pass", "callback")
     else ("order", "share", "task")
-    if event in ("return_filed", "extension_filed")
+    if event in DECIDED_BY
     else ("order", "share")
     for event in EVENTS
 }
@@ -233,7 +271,7 @@ class Consequence(Part):
     by: Text
 
 
-class LadderRule(Row):
+class LadderRule(ListRow):
     """A ranking and what follows for its first or last; groups are ranked apart, never together."""
 
     table: ClassVar[str] = "ladder"
@@ -255,7 +293,7 @@ class LadderRule(Row):
         return value
 
 
-class RedirectRule(Row):
+class RedirectRule(ListRow):
     """A kind of request that the hotline does not take: whom to turn to, what to tell the caller."""
 
     table: ClassVar[str] = "redirect"
@@ -270,7 +308,7 @@ class RedirectRule(Row):
         return self.code
 
 
-class AppealClass(Row):
+class AppealClass(ListRow):
     """A class of requests (诉求类别); ``printed`` is its name in bulletins, shared by classes printed together."""
 
     table: ClassVar[str] = "class"
@@ -284,7 +322,7 @@ class AppealClass(Row):
         return self.code
 
 
-class SourceRule(Row):
+class SourceRule(ListRow):
     """Where orders come from (来源); ``upstream``: another platform sent it."""
 
     table: ClassVar[str] = "source"

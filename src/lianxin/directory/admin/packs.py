@@ -18,6 +18,7 @@ from django.utils import timezone
 from lianxin.rules import policy
 from lianxin.rules.policy_explain import explain
 from lianxin.rules.policy_sections import of_difference
+from lianxin.rules.serving import served
 
 from .. import adopted, adoption, snapshot
 from ..adoption_words import of_plan
@@ -166,7 +167,7 @@ class PolicyVersionAdmin(ScopedAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         version = kwargs.get("obj")
         found = Known().pack(version) if version else None
-        context["words"] = "\n".join(explain(found)) if found else ""
+        context["words"] = "\n".join(explain(found, served())) if found else ""
         return super().render_change_form(request, context, *args, **kwargs)
 
     def compare_view(self, request: HttpRequest) -> HttpResponse:

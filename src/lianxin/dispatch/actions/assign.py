@@ -12,6 +12,9 @@ from lianxin.orders.fields import UnitId, Words, widget
 from lianxin.orders.giving import known_basis, not_busy, ready_unit
 from lianxin.orders.models.share import ROLE_TITLES
 from lianxin.orders.verbs import Verb, verb
+from lianxin.rules.serving import serves
+
+serves("A12")
 
 Role = Literal["lead", "assist", "dual"]
 BASIS = Field(title="派单依据", json_schema_extra=widget("basis"))

@@ -10,6 +10,9 @@ from lianxin.orders.fields import Reason, UnitId, widget
 from lianxin.orders.giving import known_basis, not_busy, ready_unit
 from lianxin.orders.verbs import Verb, verb
 from lianxin.rules.lifecycle import ShareState
+from lianxin.rules.serving import serves
+
+serves("D18")
 
 
 class ReturnDecision(AboutShare):

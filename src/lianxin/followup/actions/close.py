@@ -13,8 +13,11 @@ from lianxin.orders.fields import Reason, Told, UnitId, widget
 from lianxin.orders.giving import known_basis, ready_unit
 from lianxin.orders.verbs import Follow, Verb, verb
 from lianxin.rules.lifecycle import OrderState
+from lianxin.rules.serving import serves
 
 from ..models import Callback
+
+serves("B02")
 
 #: The kind of clock that a call-back stops.
 CALLBACK = "callback"

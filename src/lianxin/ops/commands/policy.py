@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lianxin.ops.serving import all_served
 from lianxin.rules import policy
+from lianxin.rules.policy_explain import WORDS_ONLY, given_way
 from lianxin.rules.policy_explain import explain as explain_lines
-from lianxin.rules.policy_explain import replacements
+from lianxin.rules.policy_table import table
+from lianxin.rules.serving import in_force
 
 from ..database import needs_database, running
 from ..trouble import Trouble
@@ -32,20 +35,24 @@ def check(file: Path) -> None:
         pack = policy.load(file)
     except policy.PolicyError as error:
         raise SystemExit(_complain(error)) from None
-    for line in replacements(pack):
+    for line in (*given_way(pack), "适用的时限（每种情形由哪一条规则定）", *table(pack), ""):
         click.echo(line)
     if kept := _adopted(pack):
         click.echo(f"{file}：版本 {pack.version} 已被采用，而内容与采用时不同：请提高 version。{kept}", err=True)
         raise SystemExit(1)
-    off = sum(not row.acts for row in pack.own)
-    click.echo(f"{file}：没有错误。《{pack.title}》共 {len(pack.own)} 项规则，{off} 项尚未启用。")
+    by_code = all_served()
+    on = {row.row for row in pack.own if in_force(row, by_code)}
+    off = [row for row in dict.fromkeys(row.row for row in pack.own) if row not in on]
+    listed = f"，{len(off)} 条{WORDS_ONLY}：{'、'.join(off)}" if off else ""
+    click.echo(f"{file}：没有错误。《{pack.title}》共 {len({row.row for row in pack.own})} 条规则{listed}。")
 
 
 @command.command(help="用中文逐条解释规则包 PACK（文件名，标识如 junan-2021，或已采用的 标识@版本）。")
 @click.argument("pack")
 def explain(pack: str) -> None:
-    """Each rule with its id, original words, and whether it is enforced yet."""
-    for line in explain_lines(_named(pack)):
+    """Each rule with its id, original words, and whether it is in force."""
+    found = _named(pack)
+    for line in (*explain_lines(found, all_served()), "适用的时限（每种情形由哪一条规则定）", *table(found)):
         click.echo(line)
 
 

@@ -1,0 +1,83 @@
+"""What the codes of a pack are called: values of conditions and settings, fields of the grid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lianxin.rules.context import EVENTS, FIELDS
+from lianxin.rules.lifecycle import ORDER_TITLES, SHARE_TITLES, TABLE
+
+if TYPE_CHECKING:
+    from lianxin.rules.policy import Pack
+    from lianxin.rules.policy_grid import Place
+
+#: What the codes of conditions and settings are called; measures and titled entries name themselves.
+WORDS = {
+    "urgent": "紧急",
+    "normal": "一般",
+    "lead": "主办",
+    "assist": "协办",
+    "dual": "双派",
+    "called": "吹哨报到",
+    "to_callback": "待回访",
+    "audit": "审核通过即办结",
+    "callback": "回访后办结",
+    "city": "市级平台",
+    "district": "本级平台",
+    "unit": "承办单位",
+    "centre": "中心",
+    "content": "诉求内容",
+    "notice": "告知情况",
+    "category": "事项分类",
+    "area": "区域",
+    "contact": "联系方式",
+    "town": "镇街",
+    "department": "部门",
+}
+_STATES = {("order", "state"): ORDER_TITLES, ("share", "state"): SHARE_TITLES, ("event", "name"): EVENTS}
+_ACTIONS = {row.action: row.title for row in TABLE}
+#: Numbers of which the last value of the grid stands for all above it.
+_RISING = frozenset({("order", "round"), ("share", "depth"), ("order", "requests")})
+
+
+def events(names: Sequence[str]) -> str:
+    """Events by their titles."""
+    return "或".join(EVENTS[name] for name in names)
+
+
+def case(
+    facts: Mapping[Place, Sequence[Any]], packs: Sequence[Pack], axes: Mapping[Place, Sequence[Any]] | None = None
+) -> str:
+    """A box of the grid in Chinese: 紧急程度为紧急，承办角色为主办、双派; "" where it is every case.
+
+    ``axes``, the values of the whole grid, tell that the last of rising numbers stands for all above it.
+    """
+    return "，".join(_fact(place, values, packs, (axes or {}).get(place, ())) for place, values in facts.items())
+
+
+def _fact(place: Place, values: Sequence[Any], packs: Sequence[Pack], axis: Sequence[Any]) -> str:
+    part, name = place
+    title = FIELDS[part][name].title
+    if all(isinstance(value, bool) for value in values):
+        return f"{title}：{'、'.join('是' if value else '否' for value in values)}"
+    if place in _RISING and axis and tuple(values) == tuple(axis[-len(values) :]):
+        return f"{title}为{values[0]}以上"
+    return f"{title}为{'、'.join(_value(place, value, packs) for value in values)}"
+
+
+def _value(place: Place, value: Any, packs: Sequence[Pack]) -> str:
+    if value is None or value == "" or value == ():
+        return "空"
+    if isinstance(value, tuple):
+        return "/".join(part or "—" for part in value)
+    if place in (("order", "cls"), ("order", "source")):
+        tables = [pack.classes if place[1] == "cls" else pack.sources for pack in packs]
+        return next((table[value].title for table in tables if value in table), str(value))
+    if place in _STATES:
+        return str(_STATES[place].get(value, value))
+    if place == ("event", "verb"):
+        return _ACTIONS.get(value, str(value))
+    if hasattr(value, "isoformat"):
+        return "有"
+    return WORDS.get(str(value), str(value))

@@ -1,0 +1,182 @@
+"""Each setting of a pack, and each field of each kind of row, has a test that shows that changing it changes behaviour.
+
+The other half, that each has a reader at all, is tests/rules/test_settings_are_read.py. A setting that comes without a
+line here, or whose line names no test, fails; so does a line of a setting that has gone.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import get_args
+
+from pydantic import BaseModel
+
+from lianxin.rules.policy_rows import ROWS
+from lianxin.rules.policy_settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+DECIDE = "tests/orders/test_settings_decide.py::"
+WEEKLY = "tests/bulletins/test_weekly_settings.py::"
+ACT = "tests/desk/test_settings_act.py::"
+DUTY = "tests/desk/test_duty.py::"
+PACK = "tests/rules/test_policy.py::"
+SAID = "tests/rules/test_policy_command.py::"
+#: Nothing ranks yet, and `explain` says of each such row that it is words.
+WORDS_ONLY = "tests/test_serving.py::test_a_table_that_nothing_reads_is_words"
+
+PRINTED = f"{WEEKLY}test_each_setting_of_the_weekly_is_what_is_printed"
+ANNEX = f"{WEEKLY}test_an_annex_has_the_units_of_its_group_and_the_columns_of_its_measures"
+EXTENSION = f"{DECIDE}test_how_an_extension_may_be_asked_for_is_the_packs"
+GRADES = f"{DECIDE}test_which_grades_there_are_and_which_are_good_is_the_packs"
+ELEMENTS = f"{DECIDE}test_a_reply_has_the_elements_of_the_pack"
+BASES = f"{DECIDE}test_the_bases_of_dispatch_are_those_of_the_pack"
+GROUPS = f"{WEEKLY}test_the_groups_of_units_are_named_and_follow_as_the_pack_says"
+COUNTED = f"{DECIDE}test_what_is_counted_is_the_packs"
+CODES = f"{DECIDE}test_only_the_classes_and_sources_of_the_pack_are_taken"
+CLOCK = f"{DECIDE}test_each_field_of_a_clock_decides"
+FORMULA = f"{WEEKLY}test_a_formula_is_printed_with_its_digits_rounding_and_kind"
+DOOR = f"{ACT}test_c02_what_is_left_empty_is_what_the_pack_says"
+LINE = f"{WEEKLY}test_a_source_and_a_class_are_printed_as_their_rows_say"
+#: What every row has: whose rule it is, in whose words, and what it takes the place of.
+ROW = {
+    "id": f"{PACK}test_an_id_says_where_a_rule_comes_from_and_is_unique",
+    "clause": f"{SAID}test_explain_prints_every_rule_with_its_words_and_whether_it_is_in_force",
+    "origin": "tests/rules/test_packs.py::test_rows_without_words_say_where_they_come_from",
+    "note": f"{SAID}test_explain_says_where_a_clause_is_held_and_what_gave_way",
+    "replaces": f"{PACK}test_a_clock_replaces_the_clocks_that_it_names_and_no_others",
+    "title": f"{SAID}test_explain_says_where_a_clause_is_held_and_what_gave_way",
+}
+ONLY = f"{PACK}test_every_list_may_be_meant_whole"
+
+SETTINGS: dict[str, str] = {
+    "document.slogan": f"{ACT}test_a38_c05_the_slogan_stands_on_the_slip",
+    "document.copy_to": f"{WEEKLY}test_the_copies_are_the_packs",
+    "registration.required": "tests/orders/test_required.py::test_c35_what_the_pack_requires_is_asked_for",
+    "basis.allowed.code": BASES,
+    "basis.allowed.title": BASES,
+    "units.groups.code": GROUPS,
+    "units.groups.title": GROUPS,
+    "posts.in_pairs": f"{DECIDE}test_whether_posts_are_held_by_two_is_the_packs",
+    "office.hours": f"{DECIDE}test_office_hours_are_the_packs",
+    "reply.elements.code": ELEMENTS,
+    "reply.elements.title": ELEMENTS,
+    "reply.elements.min_length": ELEMENTS,
+    "reply.each_request": f"{DECIDE}test_whether_each_request_is_answered_is_the_packs",
+    "reply.unit_audit": f"{DECIDE}test_whether_the_unit_audits_first_is_the_packs",
+    "petition.return.within": f"{DECIDE}test_until_when_a_return_may_be_asked_for_is_the_packs",
+    "petition.return.max_times": f"{DECIDE}test_how_often_a_return_may_be_asked_for_is_the_packs",
+    "petition.extension.at_most": EXTENSION,
+    "petition.extension.max_times": EXTENSION,
+    "petition.extension.before": EXTENSION,
+    "petition.extension.late_decision": (
+        "tests/orders/test_corrections.py::test_whose_lateness_it_is_that_an_extension_was_granted_late"
+    ),
+    "closing.mode": f"{DECIDE}test_whether_a_pass_closes_is_the_packs",
+    "callback.own_layer": f"{DECIDE}test_whose_call_back_is_our_own_is_the_packs",
+    "callback.assess_layer": f"{DECIDE}test_whose_call_backs_are_counted_is_the_packs",
+    "callback.tries": f"{DECIDE}test_how_often_one_tries_is_the_packs",
+    "callback.grades.code": GRADES,
+    "callback.grades.title": GRADES,
+    "callback.grades.satisfied": GRADES,
+    "capacity.daily": f"{ACT}test_c13_more_than_the_capacity_is_said",
+    "figures.on_time": COUNTED,
+    "figures.handled_roles": COUNTED,
+    "figures.not_handled": COUNTED,
+    "bulletin.weekly.title": PRINTED,
+    "bulletin.weekly.issued_after": f"{WEEKLY}test_it_is_issued_so_long_after_its_week",
+    "bulletin.weekly.issuer": PRINTED,
+    "bulletin.weekly.printer": PRINTED,
+    "bulletin.weekly.report_to": PRINTED,
+    "bulletin.weekly.send_to": PRINTED,
+    "bulletin.weekly.sections.code": PRINTED,
+    "bulletin.weekly.sections.title": PRINTED,
+    "bulletin.weekly.sections.parts": PRINTED,
+    "bulletin.weekly.top_towns": PRINTED,
+    "bulletin.weekly.top_departments": PRINTED,
+    "bulletin.weekly.top_categories": PRINTED,
+    "bulletin.weekly.subtopics.min_share": PRINTED,
+    "bulletin.weekly.subtopics.max": PRINTED,
+    "bulletin.weekly.class_share_min": PRINTED,
+    "bulletin.weekly.change_base_from": PRINTED,
+    "bulletin.weekly.order_by": PRINTED,
+    "bulletin.weekly.annexes.group": ANNEX,
+    "bulletin.weekly.annexes.title": PRINTED,
+    "bulletin.weekly.annexes.note": PRINTED,
+    "bulletin.weekly.annexes.columns.title": PRINTED,
+    "bulletin.weekly.annexes.columns.of": ANNEX,
+    "retention.orders": "tests/orders/test_erasure.py::test_when_its_time_is_over_and_not_before",
+    "queues.handed_out": f"{DUTY}test_the_packs_numbers_decide",
+    "queues.off_duty_after": f"{DUTY}test_the_packs_numbers_decide",
+    "queues.recently_closed": f"{DUTY}test_the_packs_days_decide_how_far_a_queue_looks_back",
+    "queues.dissatisfied": f"{DUTY}test_the_packs_days_decide_how_far_a_queue_looks_back",
+    # --- rows
+    **{f"{table}.{name}": test for table in ROWS for name, test in ROW.items()},
+    **{f"{table}.only": ONLY for table in ("ladder", "redirect", "source")},
+    "clock.only": f"{PACK}test_a_list_of_clocks_is_that_of_their_kind",
+    "class.only": f"{PACK}test_a_list_that_is_meant_whole_keeps_no_row_of_the_base",
+    **{f"clock.{name}": CLOCK for name in ("kind", "on", "when", "from", "until", "office", "allow", "warn", "end")},
+    "formula.name": f"{PACK}test_a_name_or_code_is_not_taken_over_in_silence",
+    "formula.of": "tests/rules/test_packs.py::test_the_formulas_of_week_43",
+    **{f"formula.{name}": FORMULA for name in ("digits", "rounding", "shown")},
+    "formula.target": f"{ACT}test_d29_a_missed_target_is_red_and_said",
+    **{
+        f"ladder.{name}": WORDS_ONLY
+        for name in ("every", "among", "rank_by", "take", "min_handled", "consequence.kind", "consequence.by")
+    },
+    "redirect.code": DOOR,
+    "redirect.targets": DOOR,
+    "redirect.say": DOOR,
+    "redirect.immediate": f"{ACT}test_c04_only_who_is_put_through_at_once_needs_no_reason",
+    "class.code": CODES,
+    "class.printed": LINE,
+    "class.covers": f"{ACT}test_c01_what_a_class_covers_stands_where_it_is_chosen",
+    "source.code": CODES,
+    "source.title": LINE,
+    "source.upstream": f"{DECIDE}test_what_another_platform_sent_need_not_be_complete",
+    "source.print_zero": LINE,
+    "rule.sets": "tests/test_serving.py::test_a_pack_cannot_say_it_of_itself",
+    "rule.held_by": f"{SAID}test_explain_says_where_a_clause_is_held_and_what_gave_way",
+}
+
+
+def leaves(model: type[BaseModel], above: str = "") -> Iterator[str]:
+    """The dotted path of each field, as a pack writes it; of lists, that of their entries."""
+    for name, info in model.model_fields.items():
+        path = f"{above}{info.alias or name}"
+        kinds = (info.annotation, *get_args(info.annotation))
+        inner = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        if inner:
+            yield from leaves(inner[0], f"{path}.")
+        else:
+            yield path
+
+
+@cache
+def names_in(path: str) -> frozenset[str]:
+    tree = ast.parse((ROOT / path).read_text("utf-8"))
+    return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+
+
+def test_each_setting_names_a_test_and_each_line_a_setting() -> None:
+    there = {*leaves(Settings), *(leaf for table, model in ROWS.items() for leaf in leaves(model, f"{table}."))}
+    assert SETTINGS.keys() == there
+
+
+def test_the_tests_exist_and_speak_of_the_setting() -> None:
+    wrong = []
+    for setting, named in SETTINGS.items():
+        path, _, test = named.partition("::")
+        if test not in names_in(path):
+            wrong.append(f"{setting}: {named} does not exist")
+        elif named != WORDS_ONLY and not _speaks(setting, (ROOT / path).read_text("utf-8")):
+            wrong.append(f"{setting}: {path} does not speak of it")
+    assert not wrong, "\n".join(wrong)
+
+
+def _speaks(setting: str, text: str) -> bool:
+    """A test of words shown to people need not name the field that they come from."""
+    last = setting.rpartition(".")[2]
+    return last in text or last in ROW or setting in ("rule.held_by", "petition.extension.late_decision")
