@@ -75,6 +75,18 @@ def test_an_uploaded_draft_is_shown_with_what_it_touches_and_then_adopted(signed
     assert (line.staff_id, line.payload["digest"]) == (here.admin.pk, AdoptedPack.objects.get(pack_id="draft2").digest)
 
 
+def test_the_offered_day_is_looked_at_with_the_same_text(signed_in: Client, here: World) -> None:
+    tuesday = next_monday() + timedelta(days=1)
+    page = preview(signed_in, here, file=upload(draft()), day=tuesday.isoformat())
+    assert f"改为 {next_monday()}，再看一遍" in page.content.decode()
+    again = signed_in.post(ADOPT, hidden(page) | {"again": next_monday().isoformat()})
+    assert "这一天采用没有妨碍" in again.content.decode()
+    assert here.centre.policies.count() == 1
+    signed_in.post(ADOPT, hidden(again))
+    assert here.centre.policies.get(pack_id="draft2").effective_from == next_monday()
+    assert signed_in.post(ADOPT, hidden(page) | {"again": "明天"}).status_code == 302
+
+
 def test_a_file_of_the_folder_is_adopted_as_it_was_looked_at(signed_in: Client, here: World, books: Shelf) -> None:
     path = books.folder / "draft2.toml"
     path.write_text(draft(), "utf-8")

@@ -189,8 +189,10 @@ class PolicyVersionAdmin(ScopedAdmin):
         if not self._may(request):
             raise PermissionDenied
         centres = within(request, Centre.objects.all(), "pk")
-        if "mark" in request.POST:
+        if "mark" in request.POST and "again" not in request.POST:
             return self._confirmed(request, centres)
+        if "again" in request.POST:
+            return self._again(request, centres)
         asked = request.method == "POST"
         form = AdoptForm(request.POST if asked else None, request.FILES if asked else None, centres=centres)
         context: dict[str, Any] = {"form": form}
@@ -203,6 +205,16 @@ class PolicyVersionAdmin(ScopedAdmin):
             except policy.PolicyError as error:
                 context["problems"] = error.problems
         return self._page(request, "directory/pack_adopt.html", "采用规则包", **context)
+
+    def _again(self, request: HttpRequest, centres: Any) -> HttpResponse:
+        """The same text looked at for another day."""
+        try:
+            plan = _plan_of({**request.POST.dict(), "day": request.POST["again"]}, centres)
+        except ValidationError as error:
+            messages.error(request, "".join(error.messages))
+            return HttpResponseRedirect(request.path)
+        context = {"form": AdoptForm(centres=centres), "plan": plan, "sections": of_plan(plan)}
+        return self._page(request, "directory/pack_adopt.html", "采用规则包", **context, confirmed=_confirmable(plan))
 
     def _confirmed(self, request: HttpRequest, centres: Any) -> HttpResponse:
         try:
