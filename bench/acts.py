@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from lianxin.orders.acts import Act
+from lianxin.ledger.acts import Act
 
 from .ground import Ground
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from lianxin.orders.ledger import record_many
+from lianxin.ledger.door import record_many
 
 from . import acts
 from .ground import Ground, last_order, now, query
@@ -57,14 +57,14 @@ def _tables() -> list[str]:
 
 
 #: How each table's rows are found by the order they belong to, where it is not the column `order_id`.
-_OF = {"orders_order": "id", "orders_enclosure": "entry_id >> 16"}
+_OF = {"orders_order": "id", "ledger_enclosure": "entry_id >> 16"}
 _NONE = {
-    "orders_journal",
-    "orders_seal",
-    "orders_sealleaf",
-    "orders_attestation",
-    "orders_allotment",
-    "orders_sealeddirectory",
+    "ledger_journal",
+    "ledger_seal",
+    "ledger_sealleaf",
+    "ledger_attestation",
+    "ledger_allotment",
+    "ledger_sealeddirectory",
 }
 
 

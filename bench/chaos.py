@@ -106,7 +106,7 @@ def main(kills: int, minutes: float, seed: int | None) -> None:
                     hit["everything, supervisor included"] += 1
         everything_is_back(site, agents)
         # What fell due while the worker was dead is rung as soon as it lives.
-        late = "SELECT count(*) FROM orders_clock WHERE ended_at IS NULL AND breached_at IS NULL AND due <= %s"
+        late = "SELECT count(*) FROM ledger_clock WHERE ended_at IS NULL AND breached_at IS NULL AND due <= %s"
         due = datetime.now(UTC)
         until(lambda: not site.count(late, due), "the clocks stand still", 3 * PATIENCE)
         for agent in agents:

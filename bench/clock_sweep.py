@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from lianxin.orders.ledger import record_many
+from lianxin.ledger.door import record_many
 from lianxin.orders.sweep import sweep
 
 from . import acts
@@ -19,7 +19,15 @@ OPEN = 1_000_000
 DUE = 10_000
 PATTERNS = 1_000
 #: What the ledger reads or changes when it rings: entries of the copies are not needed for that.
-COPIED = ("order", "appeal", "caller", "facts", "stay", "share", "clock")
+COPIED = (
+    "orders_order",
+    "orders_appeal",
+    "orders_caller",
+    "orders_facts",
+    "orders_share",
+    "ledger_stay",
+    "ledger_clock",
+)
 
 
 def run(ground: Ground) -> list[Measured]:
@@ -28,15 +36,15 @@ def run(ground: Ground) -> list[Measured]:
     first = last_order()
     record_many(acts.lives(ground, PATTERNS, at=start, keyed=False))
     patterns = query(
-        "SELECT count(*) FROM orders_clock WHERE next_at IS NOT NULL AND order_id BETWEEN %s AND %s",
+        "SELECT count(*) FROM ledger_clock WHERE next_at IS NOT NULL AND order_id BETWEEN %s AND %s",
         first + 1,
         last_order(),
     )[0][0]
     multiply(first, last_order(), OPEN // patterns - 1)
-    total = query("SELECT count(*) FROM orders_clock WHERE next_at IS NOT NULL")[0][0]
+    total = query("SELECT count(*) FROM ledger_clock WHERE next_at IS NOT NULL")[0][0]
     # Far off, so that nothing is due but what is put forward below.
     later = "due + interval '1 year'"
-    query(f"UPDATE orders_clock SET due = {later}, warn_at = NULL, next_at = {later} WHERE next_at IS NOT NULL")
+    query(f"UPDATE ledger_clock SET due = {later}, warn_at = NULL, next_at = {later} WHERE next_at IS NOT NULL")
     query("VACUUM ANALYZE")
     query("CHECKPOINT")
     idle = best(lambda: sweep(now()), 10)
@@ -45,7 +53,7 @@ def run(ground: Ground) -> list[Measured]:
         put_forward(DUE)
         at = now()
         seconds = timed(lambda at=at: sweep(at))
-        made = query("SELECT count(*) FROM orders_entry WHERE action = 'clock.breached' AND at = %s", at)[0][0]
+        made = query("SELECT count(*) FROM ledger_entry WHERE action = 'clock.breached' AND at = %s", at)[0][0]
         assert made == DUE, f"{made} clocks were rung"
         rung = min(rung, seconds)
     more = {"open clocks": total, "entries made": made}
@@ -59,11 +67,11 @@ def put_forward(number: int) -> None:
     """Make one clock of each of `number` orders due a minute ago."""
     due = now() - timedelta(minutes=1)
     query(
-        "UPDATE orders_clock SET due = %s, next_at = %s WHERE id IN ("
-        "SELECT min(id) FROM orders_clock WHERE next_at IS NOT NULL GROUP BY order_id ORDER BY order_id LIMIT %s)",
+        "UPDATE ledger_clock SET due = %s, next_at = %s WHERE id IN ("
+        "SELECT min(id) FROM ledger_clock WHERE next_at IS NOT NULL GROUP BY order_id ORDER BY order_id LIMIT %s)",
         due, due, number,
     )  # fmt: skip
-    query("ANALYZE orders_clock")
+    query("ANALYZE ledger_clock")
 
 
 def multiply(first: int, last: int, times: int) -> None:
@@ -79,17 +87,17 @@ def _copies(table: str, first: int, last: int) -> str:
     span = last - first
     columns = query(
         "SELECT column_name FROM information_schema.columns WHERE table_name = %s ORDER BY ordinal_position",
-        f"orders_{table}",
+        table,
     )
     moved = {"order_id": f"order_id + n * {span}", "number": "number || '-' || n", "home_id": "home_id"}
-    moved["id"] = f"id + n * {span}" if table == "order" else f"id + ((n * {span}) << 16)"
+    moved["id"] = f"id + n * {span}" if table == "orders_order" else f"id + ((n * {span}) << 16)"
     for name in ("share_id", "task_id", "parent_id"):
         moved[name] = f"{name} + ((n * {span}) << 16)"
     names = [name for (name,) in columns]
     values = ", ".join(moved.get(name, f'"{name}"') for name in names)
     listed = ", ".join(f'"{name}"' for name in names)
-    owner = "id" if table == "order" else "order_id"
+    owner = "id" if table == "orders_order" else "order_id"
     return (
-        f"INSERT INTO orders_{table} ({listed}) SELECT {values} "
-        f"FROM orders_{table}, generate_series(1::bigint, %s) n WHERE {owner} BETWEEN {first + 1} AND {last}"
+        f"INSERT INTO {table} ({listed}) SELECT {values} "
+        f"FROM {table}, generate_series(1::bigint, %s) n WHERE {owner} BETWEEN {first + 1} AND {last}"
     )

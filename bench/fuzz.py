@@ -98,7 +98,7 @@ class World:
         from django.test import Client
         from tests.cast import make_cast, shanghai
 
-        from lianxin.orders import verbs
+        from lianxin.ledger import verbs
         from lianxin.rules import lifecycle
 
         self.cast, self.other = make_cast(), make_cast("linyi")

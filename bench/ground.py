@@ -17,7 +17,7 @@ from lianxin.ops.postgres import Cluster
 if TYPE_CHECKING:
     from lianxin.directory.models import Centre
     from lianxin.directory.snapshot import Snapshot
-    from lianxin.orders.acts import Actor
+    from lianxin.ledger.acts import Actor
 
 UNITS = 300
 PASSWORD = "bench-only"
@@ -40,7 +40,7 @@ class Ground:
 
     def actor(self, role: str, unit: int | None = None) -> Actor:
         """The A holder of the first such post of the centre, or of `unit`."""
-        from lianxin.orders.acts import Actor
+        from lianxin.ledger.acts import Actor
 
         unit = unit or self.directory.root.id
         post = self.directory.posts_at(unit, role)[0]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from lianxin.orders.ledger import record_many
+from lianxin.ledger.door import record_many
 
 from . import acts
 from .ground import Ground, now, query
@@ -60,10 +60,12 @@ class History:
         clock = {"start": "at", "due": "at + interval '5 days'", "ended_at": ended, "end": "'met'", "next_at": "NULL"}
         late = {"breached_at": "CASE WHEN n % 10 = 0 THEN at + interval '30 hours' END"}
         return [
-            self._copies("order", head | common | known | done | nobody),
-            self._copies("facts", {"known_from": "at", "known_to": "NULL"} | common, moved),
-            self._copies("share", known | share, moved),
-            self._copies("clock", clock | late | {"ended_recorded_at": ended}, moved, "kind IN ('handle', 'sign')"),
+            self._copies("orders_order", head | common | known | done | nobody),
+            self._copies("orders_facts", {"known_from": "at", "known_to": "NULL"} | common, moved),
+            self._copies("orders_share", known | share, moved),
+            self._copies(
+                "ledger_clock", clock | late | {"ended_recorded_at": ended}, moved, "kind IN ('handle', 'sign')"
+            ),
             "INSERT INTO followup_callback (order_id, id, share_id, unit_id, layer, round, finished_at,"
             " recorded_at, reached, process_grade, result_grade, process_satisfied, result_satisfied, solved)"
             f" SELECT {order}, {moved} + 9, {moved} + (a.id & 65535), {unit}, 'city', 1, {ended}, {ended}, true,"
@@ -75,7 +77,7 @@ class History:
         """The template's rows of a table with other ids, and `changed` columns as expressions of `n` and `at`."""
         names = query(
             "SELECT column_name FROM information_schema.columns WHERE table_name = %s ORDER BY ordinal_position",
-            f"orders_{table}",
+            table,
         )
         values = dict(changed)
         if moved:
@@ -84,8 +86,8 @@ class History:
         chosen = ", ".join(values.get(name, f't."{name}"') for (name,) in names)
         owner = "order_id" if moved else "id"
         return (
-            f"INSERT INTO orders_{table} ({', '.join(chr(34) + name + chr(34) for (name,) in names)}) "
-            f"SELECT {chosen} FROM made, orders_{table} t WHERE t.{owner} = {self.template} AND {which}"
+            f"INSERT INTO {table} ({', '.join(chr(34) + name + chr(34) for (name,) in names)}) "
+            f"SELECT {chosen} FROM made, {table} t WHERE t.{owner} = {self.template} AND {which}"
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
-from lianxin.orders.ledger import record
+from lianxin.ledger.door import record
 
 from . import acts, statements, web
 from .ground import Ground, ids_that_stand_out, now, query

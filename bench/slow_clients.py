@@ -15,10 +15,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from lianxin.orders.acts import Act
-from lianxin.orders.attachments import Upload
-from lianxin.orders.ledger import record
-from lianxin.orders.models import Attachment, Order
+from lianxin.ledger.acts import Act
+from lianxin.ledger.attachments import Upload
+from lianxin.ledger.door import record
+from lianxin.ledger.models import Attachment
+from lianxin.orders.models import Order
 
 from . import acts, web
 from .ground import Ground, now

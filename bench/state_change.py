@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lianxin.orders.acts import Act
-from lianxin.orders.ledger import record, record_many
+from lianxin.ledger.acts import Act
+from lianxin.ledger.door import record, record_many
 
 from . import acts, statements, web
 from .ground import Ground, ids_that_stand_out, now, query

@@ -14,9 +14,9 @@ from typing import Any
 
 from django.db import connection
 
+from lianxin.ledger import store
+from lianxin.ledger.models import PART_BITS
 from lianxin.ops import postgres
-from lianxin.orders import store
-from lianxin.orders.models import PART_BITS
 
 _LITERAL = re.compile(r"( ?E?'(?:[^']|'')*')")
 #: A list of ids, which psycopg writes as a text.

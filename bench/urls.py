@@ -8,7 +8,7 @@ from django.urls import include, path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from lianxin.orders import verbs
+from lianxin.ledger import verbs
 
 
 @require_POST

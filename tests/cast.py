@@ -13,8 +13,8 @@ from typing import Any
 from lianxin.directory.founding import found
 from lianxin.directory.models import Area, Centre, Post, Staff, Unit
 from lianxin.directory.trees import plant
-from lianxin.orders.acts import Act, Actor
-from lianxin.orders.ledger import Recorded, record
+from lianxin.ledger.acts import Act, Actor
+from lianxin.ledger.door import Recorded, record
 from lianxin.orders.models import Order, Share
 from lianxin.rules.worktime import SHANGHAI
 

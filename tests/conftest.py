@@ -61,7 +61,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(autouse=True)
 def attachments(tmp_path: Path, settings: object) -> Path:
     """No test writes into the real folders of attachments, imports and proofs, nor goes on as another's writer."""
-    from lianxin.orders import attest
+    from lianxin.ledger import attest
 
     attest.renew()
     settings.PROOF_DIR = tmp_path / "proof"  # type: ignore[attr-defined]

@@ -7,8 +7,8 @@ from datetime import datetime
 import pytest
 from tests.cast import Cast, later, request
 
-from lianxin.orders.acts import Act
-from lianxin.orders.ledger import record_many
+from lianxin.ledger.acts import Act
+from lianxin.ledger.door import record_many
 from lianxin.orders.models import Order
 from lianxin.rules import policy
 

@@ -15,8 +15,8 @@ from tests.cast import Cast, make_cast, shanghai
 from tests.rulebooks import shelf
 
 from lianxin.directory.models import PolicyVersion
+from lianxin.ledger.models import Clock
 from lianxin.ops.commands.policy import command
-from lianxin.orders.models import Clock
 
 PACK = """
 [pack]

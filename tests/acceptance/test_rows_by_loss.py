@@ -24,10 +24,11 @@ from lianxin.directory.models import Absence, Post, Unit
 from lianxin.directory.roles import Role
 from lianxin.figures.count import count
 from lianxin.figures.scope import Scope
-from lianxin.orders.acts import Refused
-from lianxin.orders.models import Appeal, Clock, Entry, Notice, Order, Stay
+from lianxin.ledger.acts import Refused
+from lianxin.ledger.models import Clock, Entry, Notice, Stay
+from lianxin.ledger.verify import verify
+from lianxin.orders.models import Appeal, Order
 from lianxin.orders.sweep import sweep
-from lianxin.orders.verify import verify
 
 #: A Monday so long ago that whatever is due in its order is past by now, and its week.
 MONDAY = shanghai("2021-10-25 09:00")

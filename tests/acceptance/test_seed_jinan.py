@@ -11,10 +11,12 @@ from tests.cast import Cast, later, request, shanghai
 from tests.orders.stages import REASON, TOLD
 
 from lianxin.directory import snapshot
-from lianxin.orders import callers
-from lianxin.orders.acts import Act, Refused
-from lianxin.orders.ledger import record
-from lianxin.orders.models import Appeal, Caller, Clock, Entry, Notice, Order, Share
+from lianxin.ledger import ciphers
+from lianxin.ledger.acts import Act, Refused
+from lianxin.ledger.door import record
+from lianxin.ledger.models import Clock, Entry, Notice
+from lianxin.orders import callers, telephones
+from lianxin.orders.models import Appeal, Caller, Order, Share
 
 CLASSES = ["consult", "help", "complaint", "suggestion"]
 
@@ -134,7 +136,7 @@ def test_c62_the_caller_is_stored_encrypted_and_found_by_hash(cast: Cast, nine: 
         assert "刘素芬" not in stored
         assert "13900002086" not in stored
     assert (callers.masked_name(caller.name), callers.masked_phone(caller.phone)) == ("刘**", "139 **** 2086")
-    same = callers.fingerprint("phone", callers.normalise("+86 139-0000-2086"))
+    same = ciphers.fingerprint("phone", telephones.normalise("+86 139-0000-2086"))
     assert bytes(caller.phone_hash or b"").hex() == same
     assert Caller.objects.filter(phone_hash=bytes.fromhex(same)).get().order == order
 

@@ -10,10 +10,11 @@ from tests.orders.stages import PAYLOADS, REASON, reach
 
 from lianxin.directory.models import Post, Unit
 from lianxin.directory.roles import Role
-from lianxin.orders.acts import Act, Actor, Refused
-from lianxin.orders.ledger import record
-from lianxin.orders.models import Clock, Order, Share, Stay
-from lianxin.orders.verify import verify
+from lianxin.ledger.acts import Act, Actor, Refused
+from lianxin.ledger.door import record
+from lianxin.ledger.models import Clock, Stay
+from lianxin.ledger.verify import verify
+from lianxin.orders.models import Order, Share
 from lianxin.rules import lifecycle
 
 

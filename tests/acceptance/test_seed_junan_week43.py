@@ -16,9 +16,9 @@ from lianxin.bulletins import drill, issue
 from lianxin.bulletins.document import Bulletin, Table
 from lianxin.bulletins.models import Feature
 from lianxin.followup.models import Callback
-from lianxin.orders.acts import Actor, Refused
+from lianxin.ledger.acts import Actor, Refused
+from lianxin.ledger.verify import verify
 from lianxin.orders.models import Order, Share
-from lianxin.orders.verify import verify
 from lianxin.rules.worktime import SHANGHAI
 
 pytestmark = [pytest.mark.xdist_group("junan"), pytest.mark.django_db]
@@ -194,7 +194,7 @@ def test_the_orders_behind_a_printed_number(made: issue.Weekly) -> None:
 
 
 def test_b05_dwell_is_recorded_for_every_node(played: Any) -> None:
-    from lianxin.orders.models import Stay
+    from lianxin.ledger.models import Stay
 
     ended = Stay.objects.filter(order__centre=played, left_at__isnull=False)
     assert {"dispatch", "sign", "handle", "unit_audit", "audit"} <= set(ended.values_list("node", flat=True).distinct())

@@ -8,8 +8,9 @@ import pytest
 from tests.cast import Cast, later
 from tests.orders.stages import REASON, REPLY, reach
 
-from lianxin.orders.acts import Refused
-from lianxin.orders.models import Clock, Entry, Share
+from lianxin.ledger.acts import Refused
+from lianxin.ledger.models import Clock, Entry
+from lianxin.orders.models import Share
 
 LOOP = ["order.dispatched", "share.progressed", "share.replied", "callback.recorded"]
 

@@ -10,9 +10,10 @@ from tests.cast import Cast, later
 from tests.orders.test_whole_life import walk
 
 from lianxin.directory.models import Absence
-from lianxin.orders.acts import Act, Actor, Refused
-from lianxin.orders.ledger import record
-from lianxin.orders.models import Entry, Order, Share, Stay
+from lianxin.ledger.acts import Act, Actor, Refused
+from lianxin.ledger.door import record
+from lianxin.ledger.models import Entry, Stay
+from lianxin.orders.models import Order, Share
 
 
 @pytest.mark.parametrize("basis", ["law", "duty_list", "city_order"])

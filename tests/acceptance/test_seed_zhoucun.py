@@ -11,11 +11,12 @@ from tests.cast import Cast, later, shanghai
 from tests.orders.stages import PAYLOADS, REASON, STAGES, TOLD, reach
 from tests.orders.test_whole_life import walk
 
-from lianxin.orders.acts import Refused
+from lianxin.ledger.acts import Refused
+from lianxin.ledger.models import Clock, Entry, Stay
+from lianxin.ledger.verify import verify
 from lianxin.orders.dwell import dwell
-from lianxin.orders.models import Clock, Entry, Order, Share, Stay
+from lianxin.orders.models import Order, Share
 from lianxin.orders.timeline import payload_of
-from lianxin.orders.verify import verify
 from lianxin.rules import policy
 from lianxin.rules.lifecycle import OPEN
 

@@ -185,8 +185,8 @@ def _given(cast: Cast, count: int) -> list[Any]:
     from django.utils import timezone
     from tests.cast import request
 
-    from lianxin.orders.acts import Act
-    from lianxin.orders.ledger import record
+    from lianxin.ledger.acts import Act
+    from lianxin.ledger.door import record
     from lianxin.orders.models import Order
 
     made = []

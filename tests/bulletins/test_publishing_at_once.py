@@ -11,9 +11,9 @@ from tests.orders.test_races import at_once
 
 from lianxin.bulletins import issue
 from lianxin.bulletins.models import Publication
-from lianxin.orders.acts import Refused
-from lianxin.orders.models import Journal
-from lianxin.orders.proof import verify_journal
+from lianxin.ledger.acts import Refused
+from lianxin.ledger.models import Journal
+from lianxin.ledger.proof import verify_journal
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,10 +7,11 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.desk.web import REPLY, Site, said
 
-from lianxin.orders import attachments
-from lianxin.orders.attachments import LARGEST, MOST
-from lianxin.orders.models import Attachment, Entry, Order
-from lianxin.orders.verify import verify
+from lianxin.ledger import attachments
+from lianxin.ledger.attachments import LARGEST, MOST
+from lianxin.ledger.models import Attachment, Entry
+from lianxin.ledger.verify import verify
+from lianxin.orders.models import Order
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 40
 PDF = b"%PDF-1.7\n%%EOF"

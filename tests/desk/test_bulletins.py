@@ -19,9 +19,9 @@ from lianxin.bulletins.models import Feature, Publication
 from lianxin.bulletins.weekly import figure
 from lianxin.desk.models import Draft
 from lianxin.directory.models import Unit
-from lianxin.orders.acts import Act
-from lianxin.orders.ledger import record
-from lianxin.orders.models import Journal
+from lianxin.ledger.acts import Act
+from lianxin.ledger.door import record
+from lianxin.ledger.models import Journal
 from lianxin.rules.worktime import SHANGHAI
 
 WEEK = "2021-W43"

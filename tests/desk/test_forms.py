@@ -21,11 +21,12 @@ from lianxin.desk.models import Draft, Presence
 from lianxin.desk.seats import Seat
 from lianxin.directory import snapshot
 from lianxin.directory.models import Staff
-from lianxin.orders.acts import Act
-from lianxin.orders.ledger import record
-from lianxin.orders.models import Entry, Order
+from lianxin.ledger.acts import Act
+from lianxin.ledger.door import record
+from lianxin.ledger.models import Entry
+from lianxin.ledger.verify import verify
+from lianxin.orders.models import Order
 from lianxin.orders.seen import Overtaken
-from lianxin.orders.verify import verify
 from lianxin.rules import lifecycle
 
 

@@ -19,9 +19,10 @@ from lianxin.directory import snapshot
 from lianxin.directory.models import Holiday, Staff
 from lianxin.directory.roles import Role
 from lianxin.dispatch import handover
+from lianxin.ledger.models import Clock, Entry, Journal
+from lianxin.ledger.verify import verify
 from lianxin.orders import recounting
-from lianxin.orders.models import Clock, Entry, Journal, Order, Share
-from lianxin.orders.verify import verify
+from lianxin.orders.models import Order, Share
 
 
 @pytest.fixture

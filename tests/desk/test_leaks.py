@@ -15,11 +15,12 @@ from tests.cast import CENTRE_POSTS, UNIT_POSTS, Cast, make_cast, request, shang
 from tests.desk.web import Site
 
 from lianxin.desk import faces
-from lianxin.orders.access import SEES_CENTRE
-from lianxin.orders.acts import Act
-from lianxin.orders.attachments import Upload
-from lianxin.orders.ledger import record
-from lianxin.orders.models import Entry, Order
+from lianxin.ledger.acts import Act
+from lianxin.ledger.attachments import Upload
+from lianxin.ledger.door import record
+from lianxin.ledger.models import Entry
+from lianxin.orders.models import Order
+from lianxin.orders.reach import SEES_CENTRE
 
 WHO = [*CENTRE_POSTS, *(f"{role}@heat" for role in UNIT_POSTS), "clerk@village"]
 ACTIONS = list(faces.FACES)

@@ -14,11 +14,12 @@ from tests.cast import later, request
 from tests.desk.web import REPLY, Site, share_of
 
 from lianxin.desk import pulse
-from lianxin.orders.acts import Act
-from lianxin.orders.ledger import record
-from lianxin.orders.models import Clock, Order
+from lianxin.ledger.acts import Act
+from lianxin.ledger.door import record
+from lianxin.ledger.models import Clock
+from lianxin.ledger.verify import verify
+from lianxin.orders.models import Order
 from lianxin.orders.sweep import sweep
-from lianxin.orders.verify import verify
 from lianxin.rules.worktime import show_due
 
 

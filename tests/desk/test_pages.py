@@ -18,9 +18,10 @@ from tests.orders.test_whole_life import walk
 
 from lianxin.desk.models import Draft, Presence
 from lianxin.directory.models import Absence, DemoLoading, Post
-from lianxin.orders.acts import Act
-from lianxin.orders.ledger import record
-from lianxin.orders.models import Entry, Journal, Order, Share
+from lianxin.ledger.acts import Act
+from lianxin.ledger.door import record
+from lianxin.ledger.models import Entry, Journal
+from lianxin.orders.models import Order, Share
 
 EVERYONE = [*CENTRE_POSTS, *(f"{role}@heat" for role in UNIT_POSTS), "clerk@village"]
 

@@ -13,7 +13,7 @@ from lianxin.desk import queues
 from lianxin.desk.seats import Seat
 from lianxin.directory import snapshot
 from lianxin.directory.models import Post, Staff, Unit
-from lianxin.orders.models import Clock
+from lianxin.ledger.models import Clock
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ from tests.cast import later, request, shanghai
 from tests.desk.web import Site
 from tests.orders.stages import REPLY
 
-from lianxin.orders.acts import Act
-from lianxin.orders.attachments import Upload
-from lianxin.orders.ledger import record
-from lianxin.orders.models import Attachment, Order
+from lianxin.ledger.acts import Act
+from lianxin.ledger.attachments import Upload
+from lianxin.ledger.door import record
+from lianxin.ledger.models import Attachment
+from lianxin.orders.models import Order
 
 AT = shanghai("2026-11-18 09:00")
 OTHER = {"title": "柳岸花园楼道窗户破损", "text": "同一小区楼道窗户也坏了。", "requests": ["修复楼道窗户"]}

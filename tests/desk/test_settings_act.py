@@ -14,8 +14,9 @@ from tests.desk.web import Site
 from tests.orders.test_whole_life import walk
 from tests.rulebooks import Shelf, Tables, shelf
 
-from lianxin.orders.acts import Refused
-from lianxin.orders.models import Entry, Order
+from lianxin.ledger.acts import Refused
+from lianxin.ledger.models import Entry
+from lianxin.orders.models import Order
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from django.test import RequestFactory
 from lianxin.desk import inbox, pulse, queues, seats, statements
 from lianxin.desk.seats import Seat
 from lianxin.directory.models import Post
-from lianxin.orders.models import Entry, Notice, Order, part_id
+from lianxin.ledger.models import Entry, Notice, part_id
+from lianxin.orders.models import Order
 from lianxin.rules.worktime import Span
 
 if TYPE_CHECKING:

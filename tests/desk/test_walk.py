@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tests.desk.web import REPLY, Site, share_of
 
-from lianxin.orders.models import Clock, Order, Share
-from lianxin.orders.verify import verify
+from lianxin.ledger.models import Clock
+from lianxin.ledger.verify import verify
+from lianxin.orders.models import Order, Share
 
 
 def test_c08_e02_the_whole_life_of_an_order_on_the_pages(site: Site) -> None:

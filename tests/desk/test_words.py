@@ -11,9 +11,10 @@ from tests.desk.test_forms import frame, hidden, text
 from tests.desk.web import REPLY, Site, said, share_of
 
 from lianxin.desk.models import Draft
-from lianxin.orders.models import Entry, Order
+from lianxin.ledger.models import Entry
+from lianxin.ledger.verify import verify
+from lianxin.orders.models import Order
 from lianxin.orders.timeline import payload_of
-from lianxin.orders.verify import verify
 
 
 def last(order: Order, action: str) -> Any:

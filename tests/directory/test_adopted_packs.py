@@ -8,11 +8,14 @@ import pytest
 from click.testing import CliRunner
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone
+from tests.cast import make_cast
 from tests.rulebooks import damage
 
 from lianxin.directory import adopted, proof, snapshot
 from lianxin.directory.founding import found
 from lianxin.directory.models import AdoptedPack, Centre, PolicyVersion
+from lianxin.ledger.verify import verify
 from lianxin.ops.commands import doctor
 from lianxin.ops.commands.policy import command
 from lianxin.rules import policy
@@ -167,3 +170,12 @@ def test_a_copy_changed_by_sql_is_not_ours_and_doctor_names_it(folder: Path, cen
     assert not proof.is_ours(AdoptedPack.objects.get())
     assert "county@1" in doctor.rules().found
     assert doctor.rules().remedy
+
+
+def test_verify_names_a_changed_copy() -> None:
+    cast = make_cast("based", "base")
+    cast.register(timezone.now())
+    assert list(verify()) == []
+    damage("base")
+    kept = AdoptedPack.objects.get()
+    assert [str(found) for found in verify() if "adoptedpack" in str(found) and str(kept.pk) in str(found)]

@@ -17,8 +17,9 @@ from tests.rulebooks import Shelf, Tables, shelf
 from lianxin.directory import adopted, adoption, snapshot
 from lianxin.directory.adoption_words import of_plan
 from lianxin.directory.models import AdoptedPack, Unit
+from lianxin.ledger.models import Journal
 from lianxin.ops.commands.policy import command
-from lianxin.orders.models import Journal, Order
+from lianxin.orders.models import Order
 from lianxin.rules import policy, policy_compare
 from lianxin.rules.policy_sections import Section
 

@@ -20,7 +20,7 @@ from tests.rulebooks import Shelf, Tables, damage, shelf, tables, text
 
 from lianxin.directory import adoption, snapshot
 from lianxin.directory.models import AdoptedPack
-from lianxin.orders.models import Journal
+from lianxin.ledger.models import Journal
 from lianxin.rules import policy
 
 from .conftest import World

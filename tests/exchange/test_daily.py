@@ -12,11 +12,12 @@ from tests.orders.test_whole_life import walk
 
 from lianxin.exchange import imports
 from lianxin.followup.models import Callback
-from lianxin.orders.acts import Refused
-from lianxin.orders.callers import decrypt
-from lianxin.orders.models import Caller, Clock, Entry, Facts, Journal, Order
+from lianxin.ledger.acts import Refused
+from lianxin.ledger.ciphers import decrypt
+from lianxin.ledger.models import Clock, Entry, Journal
+from lianxin.ledger.verify import verify
+from lianxin.orders.models import Caller, Facts, Order
 from lianxin.orders.sweep import sweep
-from lianxin.orders.verify import verify
 
 from .conftest import Import, as_map, order
 

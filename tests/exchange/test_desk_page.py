@@ -20,8 +20,9 @@ from tests.orders.test_whole_life import walk
 from lianxin.desk import watching
 from lianxin.exchange import counter
 from lianxin.exchange.maps import MapError
+from lianxin.ledger.models import Journal
 from lianxin.ops import jobs
-from lianxin.orders.models import Journal, Order
+from lianxin.orders.models import Order
 
 from .conftest import Import, order, read_back, workbook
 

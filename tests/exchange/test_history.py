@@ -12,11 +12,12 @@ from lianxin.exchange.maps import Map
 from lianxin.figures.count import count
 from lianxin.figures.scope import Scope
 from lianxin.followup.models import Callback
-from lianxin.orders.acts import Act, Actor, Refused
-from lianxin.orders.ledger import record
-from lianxin.orders.models import Clock, Entry, Order, Share
+from lianxin.ledger.acts import Act, Actor, Refused
+from lianxin.ledger.door import record
+from lianxin.ledger.models import Clock, Entry
+from lianxin.ledger.verify import verify
+from lianxin.orders.models import Order, Share
 from lianxin.orders.sweep import sweep
-from lianxin.orders.verify import verify
 
 from .conftest import Import
 

@@ -26,8 +26,9 @@ from lianxin.exchange.files import Source
 from lianxin.exchange.report import Report
 from lianxin.figures.count import count
 from lianxin.figures.scope import Scope
-from lianxin.orders.models import Entry, Order, Share
-from lianxin.orders.verify import verify
+from lianxin.ledger.models import Entry
+from lianxin.ledger.verify import verify
+from lianxin.orders.models import Order, Share
 from lianxin.rules.worktime import SHANGHAI
 
 ROOT = Path(__file__).parents[2]

@@ -12,8 +12,8 @@ from lianxin.directory.models import Area
 from lianxin.exchange import faults, imports
 from lianxin.exchange.files import FileError, Source
 from lianxin.exchange.maps import Map
+from lianxin.ledger.verify import verify
 from lianxin.orders.models import Order, Share
-from lianxin.orders.verify import verify
 
 from .conftest import Import, as_map, order, workbook
 from .test_history import mapping, old

@@ -29,11 +29,12 @@ from lianxin.figures.count import count, order_ids
 from lianxin.figures.kept import LASTS, kept
 from lianxin.figures.measures import COUNTED
 from lianxin.figures.scope import Counting, Scope
-from lianxin.orders import backdated
-from lianxin.orders.acts import Act
-from lianxin.orders.ledger import record, record_many
-from lianxin.orders.models import Clock, FormerRole, Order, Share
-from lianxin.orders.verify import verify
+from lianxin.ledger import backdated
+from lianxin.ledger.acts import Act
+from lianxin.ledger.door import record, record_many
+from lianxin.ledger.models import Clock
+from lianxin.ledger.verify import verify
+from lianxin.orders.models import FormerRole, Order, Share
 from lianxin.rules import policy
 
 
@@ -101,7 +102,8 @@ def test_nor_does_one_of_two_leads_that_goes(cast: Cast, nine: datetime) -> None
         ("UPDATE orders_formerrole SET known_to = known_to + interval '1 day'", "原角色的“改定于”与账目不符"),
         ("DELETE FROM orders_formerrole", "缺失"),
         (
-            "INSERT INTO orders_formerrole SELECT id + 40, role, known_from, known_to, order_id, share_id"
+            "INSERT INTO orders_formerrole (id, role, known_from, known_to, order_id, share_id)"
+            " SELECT id + 40, role, known_from, known_to, order_id, share_id"
             " FROM orders_formerrole",
             "没有账目依据",
         ),

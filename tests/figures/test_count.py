@@ -13,7 +13,7 @@ from tests.orders.test_whole_life import walk
 from lianxin.figures.count import count, order_ids
 from lianxin.figures.measures import COUNTED
 from lianxin.figures.scope import Scope
-from lianxin.orders.models import Clock
+from lianxin.ledger.models import Clock
 from lianxin.rules.measures import MEASURES
 
 MONDAY, SUNDAY = date(2026, 11, 16), date(2026, 11, 22)

@@ -19,12 +19,13 @@ from lianxin.directory import adopted
 from lianxin.directory.models import Holiday
 from lianxin.figures.count import order_ids
 from lianxin.figures.scope import Counting
+from lianxin.ledger.acts import Act
+from lianxin.ledger.door import record
+from lianxin.ledger.models import Clock, Entry, FormerDue
+from lianxin.ledger.verify import verify
 from lianxin.orders import recounting
-from lianxin.orders.acts import Act
-from lianxin.orders.ledger import record
-from lianxin.orders.models import Clock, Entry, FormerDue, Order
+from lianxin.orders.models import Order
 from lianxin.orders.sweep import sweep
-from lianxin.orders.verify import verify
 
 DUE = shanghai("2026-11-26 00:00")
 JUDGED = ("passed_reply", "first_reply", "each_clock")
@@ -223,16 +224,17 @@ def test_a_clock_that_never_moves_costs_no_row(base: Cast, order: Order) -> None
 @pytest.mark.parametrize(
     ("statement", "named"),
     [
-        ("UPDATE orders_formerdue SET due = due + interval '1 day'", "原时限的“到期”与账目不符"),
-        ("UPDATE orders_formerdue SET known_to = known_to + interval '1 day'", "原时限的“改定于”与账目不符"),
-        ("UPDATE orders_formerdue SET breached_at = due", "原时限的“逾期”与账目不符"),
-        ("DELETE FROM orders_formerdue", "缺失"),
+        ("UPDATE ledger_formerdue SET due = due + interval '1 day'", "原时限的“到期”与账目不符"),
+        ("UPDATE ledger_formerdue SET known_to = known_to + interval '1 day'", "原时限的“改定于”与账目不符"),
+        ("UPDATE ledger_formerdue SET breached_at = due", "原时限的“逾期”与账目不符"),
+        ("DELETE FROM ledger_formerdue", "缺失"),
         (
-            "INSERT INTO orders_formerdue SELECT id + 40, due, breached_at, known_from, known_to, clock_id, order_id"
-            " FROM orders_formerdue",
+            "INSERT INTO ledger_formerdue (id, due, breached_at, known_from, known_to, clock_id, order_id)"
+            " SELECT id + 40, due, breached_at, known_from, known_to, clock_id, order_id"
+            " FROM ledger_formerdue",
             "没有账目依据",
         ),
-        ("UPDATE orders_clock SET known_from = known_from - interval '3 days'", "时限的“到期时间记账于”与账目不符"),
+        ("UPDATE ledger_clock SET known_from = known_from - interval '3 days'", "时限的“到期时间记账于”与账目不符"),
     ],
 )
 def test_whoever_changes_them_is_named(base: Cast, order: Order, nine: datetime, statement: str, named: str) -> None:

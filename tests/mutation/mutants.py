@@ -11,7 +11,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
-from lianxin.orders import verbs
+from lianxin.ledger import verbs
 from lianxin.orders.access import JOURNAL_ACTS
 from lianxin.rules import lifecycle, policy, policy_reading
 from lianxin.rules.context import EVENTS, ROLES

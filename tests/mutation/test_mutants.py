@@ -11,7 +11,7 @@ import pytest
 from tests.mutation.__main__ import ROOT, SURVIVORS
 from tests.mutation.mutants import everything, of_packs
 
-from lianxin.orders import verbs
+from lianxin.ledger import verbs
 from lianxin.rules import lifecycle, policy
 
 WHY = {"unreachable", "same output", "caught"}

@@ -60,7 +60,7 @@ class Tracing:
         Part.__getattribute__ = look  # type: ignore[method-assign]
 
     def _watch_verbs(self) -> None:
-        from lianxin.orders import verbs
+        from lianxin.ledger import verbs
 
         def noted(made: verbs.Verb[Any]) -> Any:
             effect = made.effect

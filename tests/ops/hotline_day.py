@@ -39,8 +39,8 @@ def register(name: str) -> None:
     from tests.cast import request
 
     from lianxin.directory.models import Post, Unit
-    from lianxin.orders.acts import Act, Actor
-    from lianxin.orders.ledger import record
+    from lianxin.ledger.acts import Act, Actor
+    from lianxin.ledger.door import record
     from lianxin.orders.models import Order
 
     def patiently(ask: Callable[[], T]) -> T:
@@ -75,8 +75,8 @@ def deliver(path: str) -> None:
     from django.db import Error, connection
     from django.utils import timezone
 
-    from lianxin.orders import outbox
-    from lianxin.orders.models import Notice
+    from lianxin.ledger import outbox
+    from lianxin.ledger.models import Notice
 
     gateway = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
@@ -98,10 +98,11 @@ def judge() -> None:
     from django.db.models import Count
     from django.utils import timezone
 
-    from lianxin.orders import outbox
-    from lianxin.orders.models import Clock, Entry, Notice, Order
+    from lianxin.ledger import outbox
+    from lianxin.ledger.models import Clock, Entry, Notice
+    from lianxin.ledger.verify import verify
+    from lianxin.orders.models import Order
     from lianxin.orders.sweep import sweep
-    from lianxin.orders.verify import verify
 
     now = timezone.now()
     outbox.give_up(now + outbox.CUT_OFF)

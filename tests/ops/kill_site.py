@@ -21,8 +21,8 @@ def prepare() -> None:
     from tests.cast import make_cast, request
 
     from lianxin.directory.models import Staff
-    from lianxin.orders.acts import Act
-    from lianxin.orders.ledger import record_many
+    from lianxin.ledger.acts import Act
+    from lianxin.ledger.door import record_many
 
     # Only the agent signs in: the passwords of the others need not be made with care.
     quick = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
@@ -43,9 +43,10 @@ def judge() -> None:
     """What stands in the book, as JSON."""
     from django.utils import timezone
 
-    from lianxin.orders import outbox
-    from lianxin.orders.models import Clock, Entry, Notice, Order
-    from lianxin.orders.verify import verify
+    from lianxin.ledger import outbox
+    from lianxin.ledger.models import Clock, Entry, Notice
+    from lianxin.ledger.verify import verify
+    from lianxin.orders.models import Order
 
     now = timezone.now()
     # Ten minutes on: what was cut off in the middle is given up by now, the rest goes out.

@@ -11,11 +11,11 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
+from lianxin.ledger.attachments import TEMPORARY
 from lianxin.ops import archive, places, postgres
 from lianxin.ops.commands import backup, restore
 from lianxin.ops.database import address
 from lianxin.ops.trouble import Trouble
-from lianxin.orders.attachments import TEMPORARY
 
 STATEMENTS = """
 CREATE TABLE kept (id serial PRIMARY KEY, said text);

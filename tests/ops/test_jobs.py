@@ -18,13 +18,14 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from tests.cast import Cast, request
 
+from lianxin.ledger.acts import Act
+from lianxin.ledger.door import record
+from lianxin.ledger.models import Entry, Notice, Seal
 from lianxin.ops import jobs, proving
 from lianxin.ops.commands import root as root_command
 from lianxin.ops.commands import seal as seal_command
 from lianxin.ops.commands import verify as verify_command
-from lianxin.orders.acts import Act
-from lianxin.orders.ledger import record
-from lianxin.orders.models import Entry, Notice, Order, Seal
+from lianxin.orders.models import Order
 
 
 @pytest.fixture
@@ -105,7 +106,7 @@ class _Cut(Exception):
 @pytest.fixture
 def cut(overdue: Cast, nine: datetime, monkeypatch: pytest.MonkeyPatch) -> Order:
     """Two orders, the first changed behind our back; each is a span, and the next proof is cut off at the second."""
-    monkeypatch.setattr("lianxin.orders.verify.CHUNK", 1)
+    monkeypatch.setattr("lianxin.ledger.verify.CHUNK", 1)
     first = Order.objects.get()
     for _ in range(2):
         record(Act("order.registered", overdue.actor("agent"), nine, request()))
@@ -115,7 +116,7 @@ def cut(overdue: Cast, nine: datetime, monkeypatch: pytest.MonkeyPatch) -> Order
 
 def cut_off(*options: str, after: int = 1) -> str:
     """A proof that ends in the span after `after` others; what it had said by then."""
-    from lianxin.orders import verify
+    from lianxin.ledger import verify
 
     left, whole = [None] * after, verify.verify_span
 

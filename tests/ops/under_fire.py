@@ -230,8 +230,8 @@ def goes_on(agents: list[Agent]) -> None:
 def rings(site: Site) -> None:
     """Whatever falls due from now on is rung by the site's own worker, and nothing that fell due before is left."""
     now = datetime.now(UTC)
-    new = "SELECT count(*) FROM orders_entry WHERE action = 'clock.breached' AND recorded_at > %s"
-    late = "SELECT count(*) FROM orders_clock WHERE ended_at IS NULL AND breached_at IS NULL AND due <= %s"
+    new = "SELECT count(*) FROM ledger_entry WHERE action = 'clock.breached' AND recorded_at > %s"
+    late = "SELECT count(*) FROM ledger_clock WHERE ended_at IS NULL AND breached_at IS NULL AND due <= %s"
     until(lambda: site.count(new, now) and not site.count(late, now), "the clocks stand still", 2 * PATIENCE)
 
 

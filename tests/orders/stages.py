@@ -16,7 +16,7 @@ from django.db import models
 from tests.cast import Cast, later, request
 
 from lianxin.directory.models import Holiday
-from lianxin.orders import models as directory
+from lianxin.ledger.models import Clock
 from lianxin.orders.models import Order
 from lianxin.rules.lifecycle import find
 
@@ -191,7 +191,7 @@ def share(cast: Cast, order: Order) -> dict[str, Any]:
 
 def clocks(order: Order) -> list[int]:
     """All clocks of the order, running or not."""
-    return list(directory.Clock.objects.filter(order=order).order_by("pk").values_list("pk", flat=True))
+    return list(Clock.objects.filter(order=order).order_by("pk").values_list("pk", flat=True))
 
 
 def reach(cast: Cast, stage: str, at: datetime) -> tuple[Order, datetime]:
@@ -205,7 +205,7 @@ def reach(cast: Cast, stage: str, at: datetime) -> tuple[Order, datetime]:
         return Order.objects.get(pk=order.pk), later(at, minutes=2)
     if stage in ("ripe", "overripe"):
         order, _ = reach(cast, "signed", at)
-        clock = directory.Clock.objects.get(order=order, kind="handle")
+        clock = Clock.objects.get(order=order, kind="handle")
         assert clock.warn_at
         return order, clock.warn_at if stage == "ripe" else clock.due
     if stage == "holiday_known":
@@ -223,10 +223,14 @@ def title(verb: str) -> str:
     return find(verb).title
 
 
+#: The apps whose tables the door writes.
+BOOK = ("ledger", "orders", "followup")
+
+
 def tables(*, without: set[tuple[str, str]] = frozenset()) -> dict[str, list[dict[str, Any]]]:  # type: ignore[assignment]
     """Every row of the book as plain values, by table; `without` leaves columns out."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for model in (*apps.get_app_config("orders").get_models(), *apps.get_app_config("followup").get_models()):
+    for model in (m for app in BOOK for m in apps.get_app_config(app).get_models()):
         names = [f.attname for f in model._meta.concrete_fields if (model.__name__, f.attname) not in without]
         order = ("pk",) if model._meta.pk.attname in names else ("entry_id", "staff_id")
         rows = model._base_manager.order_by(*order).values(*names)
@@ -240,7 +244,7 @@ def _plain(value: Any) -> Any:
 
 def counts() -> dict[type[models.Model], int]:
     """How many rows each table of the book has."""
-    return {m: m._base_manager.count() for m in apps.get_app_config("orders").get_models()}
+    return {m: m._base_manager.count() for app in BOOK[:2] for m in apps.get_app_config(app).get_models()}
 
 
 FIRST: datetime

@@ -13,10 +13,10 @@ from django.utils import timezone
 from tests.orders.test_tampering import TAMPERS, Site, sql
 
 from lianxin.directory.models import FormerCategory, FormerUnit, Holiday, Post, Staff
+from lianxin.ledger import accepting, seals
+from lianxin.ledger.acts import Refused
+from lianxin.ledger.models import Journal
 from lianxin.ops.commands import accept, verify
-from lianxin.orders import accepting, seals
-from lianxin.orders.acts import Refused
-from lianxin.orders.models import Journal
 
 pytestmark = pytest.mark.django_db(transaction=True)
 REASON = "停电期间由技术人员按主任书面指示改动，已核对"
@@ -78,7 +78,7 @@ def test_the_journal_s_line_cannot_be_taken_away(site: Site) -> None:
     TAMPERS["a person's password set"][0](site)
     accept_it(site, "staff", site.cast.staff["leader"].pk)
     seals.seal(timezone.now())
-    sql("DELETE FROM orders_journal WHERE action = %s", accepting.ACTION)
+    sql("DELETE FROM ledger_journal WHERE action = %s", accepting.ACTION)
     assert any("日志" in line for line in site.named())
 
 

@@ -14,12 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.cast import Cast, later, request
 
-from lianxin.orders import attachments
-from lianxin.orders.acts import Act, Refused
-from lianxin.orders.attachments import LONGEST_NAME, MOST, Upload, kind_of, place_of
-from lianxin.orders.ledger import record, record_many
-from lianxin.orders.models import Attachment, Entry, Order
-from lianxin.orders.verify import verify
+from lianxin.ledger import attachments
+from lianxin.ledger.acts import Act, Refused
+from lianxin.ledger.attachments import LONGEST_NAME, MOST, Upload, kind_of, place_of
+from lianxin.ledger.door import record, record_many
+from lianxin.ledger.models import Attachment, Entry
+from lianxin.ledger.verify import verify
+from lianxin.orders.models import Order
 
 PNG = Upload("现场.png", b"\x89PNG\r\n\x1a\n" + b"\x00" * 40)
 PDF = Upload("检修单.pdf", b"%PDF-1.7\n%%EOF")

@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from tests.cast import Cast, later, request, shanghai
 from tests.orders.stages import GRADES, HAPPY, PAYLOADS, REASON, REPLY, TOLD, tables
 
-from lianxin.orders import callers, chain, ledger
-from lianxin.orders.acts import Act, Refused
-from lianxin.orders.ledger import Recorded, record, record_many
-from lianxin.orders.models import Clock, Entry, Order, Share
-from lianxin.orders.verify import verify
+from lianxin.ledger import chain, ciphers, door
+from lianxin.ledger.acts import Act, Refused
+from lianxin.ledger.door import Recorded, record, record_many
+from lianxin.ledger.models import Clock, Entry
+from lianxin.ledger.verify import verify
+from lianxin.orders.models import Order, Share
 from lianxin.rules import lifecycle
 
 #: The straight way; an order of a walk begins with a part of it, or walks would hardly ever reach a call-back.
@@ -170,9 +171,9 @@ class _Undo(Exception):
 def steady(monkeypatch: pytest.MonkeyPatch) -> None:
     """Salts, nonces and the server's watch stand still, so that even digests can be compared."""
     monkeypatch.setattr(chain.secrets, "token_bytes", bytes)
-    monkeypatch.setattr(callers.secrets, "token_bytes", bytes)
+    monkeypatch.setattr(ciphers.secrets, "token_bytes", bytes)
     now = timezone.now()
-    monkeypatch.setattr(ledger.timezone, "now", lambda: now)
+    monkeypatch.setattr(door.timezone, "now", lambda: now)
 
 
 @settings(

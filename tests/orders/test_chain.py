@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as some
 
-from lianxin.orders.chain import canonical
+from lianxin.ledger.chain import canonical
 
 _TEXT = some.text(some.characters(exclude_categories=["Cs"]))
 _LEAF = some.none() | some.booleans() | some.integers(-(2**63), 2**63 - 1) | _TEXT

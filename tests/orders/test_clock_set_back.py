@@ -9,18 +9,19 @@ import pytest
 from django.utils import timezone
 from tests.cast import Cast, request
 
-from lianxin.orders import ledger
-from lianxin.orders.acts import Act, Refused
-from lianxin.orders.models import Clock, Entry, Order
+from lianxin.ledger import door
+from lianxin.ledger.acts import Act, Refused
+from lianxin.ledger.models import Clock, Entry
+from lianxin.ledger.verify import verify
+from lianxin.orders.models import Order
 from lianxin.orders.sweep import sweep
-from lianxin.orders.verify import verify
 
 HOUR = timedelta(hours=1)
 
 
 def act(cast: Cast, who: str, verb: str, order: int | None, at: datetime, **payload: object) -> int:
     """On the wall clock, as a page does it."""
-    return ledger.record(Act(verb, cast.actor(who), at, payload, order=order)).order
+    return door.record(Act(verb, cast.actor(who), at, payload, order=order)).order
 
 
 def registered(cast: Cast) -> Order:
@@ -42,7 +43,7 @@ def set_back(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
             return real() - HOUR
 
     def turn() -> None:
-        monkeypatch.setattr(ledger, "timezone", Clocks)
+        monkeypatch.setattr(door, "timezone", Clocks)
 
     return turn
 

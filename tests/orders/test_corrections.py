@@ -13,11 +13,13 @@ from tests.rulebooks import Tables, shelf
 
 from lianxin.directory import adopted
 from lianxin.directory.models import Area, Category, Holiday
-from lianxin.orders import callers, recounting
-from lianxin.orders.acts import Act, Refused
-from lianxin.orders.ledger import record
-from lianxin.orders.models import Appeal, Caller, Clock, Enclosure, Entry, Notice, Order, Share
-from lianxin.orders.verify import verify
+from lianxin.ledger import ciphers
+from lianxin.ledger.acts import Act, Refused
+from lianxin.ledger.door import record
+from lianxin.ledger.models import Clock, Enclosure, Entry, Notice
+from lianxin.ledger.verify import verify
+from lianxin.orders import recounting
+from lianxin.orders.models import Appeal, Caller, Order, Share
 
 
 def running(order: Order, kind: str) -> Clock:
@@ -87,10 +89,10 @@ def test_a_mistyped_number_is_corrected_and_the_name_stays(base: Cast, nine: dat
     order, at = reach(base, "signed", nine)
     base.do("agent", "order.caller_corrected", order.pk, at, caller={"phone": "13900002087"}, reason="号码记错一位")
     caller = Caller.objects.get(order=order)
-    assert callers.decrypt(caller.phone) == "13900002087"
-    assert callers.decrypt(caller.name) == "刘素芬"
-    assert bytes(caller.phone_hash or b"").hex() == callers.fingerprint("phone", "13900002087")
-    assert bytes(caller.last4_hash or b"").hex() == callers.fingerprint("last4", "2087")
+    assert ciphers.decrypt(caller.phone) == "13900002087"
+    assert ciphers.decrypt(caller.name) == "刘素芬"
+    assert bytes(caller.phone_hash or b"").hex() == ciphers.fingerprint("phone", "13900002087")
+    assert bytes(caller.last4_hash or b"").hex() == ciphers.fingerprint("last4", "2087")
     entry = Entry.objects.get(order=order, action="order.caller_corrected")
     assert "13900002087" not in str(entry.payload) + str(entry.derived)
     assert list(verify()) == []

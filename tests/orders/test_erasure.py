@@ -16,12 +16,14 @@ from tests.orders.test_whole_life import walk
 from tests.rulebooks import damage
 
 from lianxin.directory.models import Centre, PolicyVersion
-from lianxin.orders.acts import Act, Refused
-from lianxin.orders.attachments import Upload
-from lianxin.orders.erasure import GONE, erase, erase_expired
-from lianxin.orders.ledger import record
-from lianxin.orders.models import Attachment, Enclosure, Order
-from lianxin.orders.verify import verify
+from lianxin.ledger.acts import Act, Refused
+from lianxin.ledger.attachments import Upload
+from lianxin.ledger.door import record
+from lianxin.ledger.erased import GONE
+from lianxin.ledger.models import Attachment, Enclosure
+from lianxin.ledger.verify import verify
+from lianxin.orders.erasure import erase, erase_expired
+from lianxin.orders.models import Order
 from lianxin.rules.policy import POLICIES
 from lianxin.rules.policy_settings import Keep
 

@@ -11,8 +11,8 @@ import pytest
 from django.db import connection
 from tests.cast import Cast, request
 
-from lianxin.orders.acts import Act
-from lianxin.orders.ledger import record
+from lianxin.ledger.acts import Act
+from lianxin.ledger.door import record
 from lianxin.orders.models import Order
 
 

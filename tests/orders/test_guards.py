@@ -12,19 +12,20 @@ from django.utils import timezone
 from tests.cast import Cast
 from tests.orders.stages import REASON, reach
 
-from lianxin.orders import journal, seals
-from lianxin.orders.models import Attestation, Enclosure, Entry, Facts, Journal, Order, Seal, SealLeaf, Share, Stay
-from lianxin.orders.verify import verify
+from lianxin.ledger import journal, seals
+from lianxin.ledger.models import Attestation, Enclosure, Entry, Journal, Seal, SealLeaf, Stay
+from lianxin.ledger.verify import verify
+from lianxin.orders.models import Facts, Order, Share
 from lianxin.rules.worktime import SHANGHAI
 
 #: Table -> a column that is set to itself.
 LEDGERS = {
-    "orders_entry": "id",
-    "orders_journal": "id",
-    "orders_seal": "number",
-    "orders_sealleaf": "id",
-    "orders_allotment": "id",
-    "orders_sealeddirectory": "id",
+    "ledger_entry": "id",
+    "ledger_journal": "id",
+    "ledger_seal": "number",
+    "ledger_sealleaf": "id",
+    "ledger_allotment": "id",
+    "ledger_sealeddirectory": "id",
 }
 
 
@@ -104,11 +105,11 @@ def test_two_current_rows_of_facts_or_stays_are_impossible(order: Order) -> None
 @pytest.mark.parametrize(
     "change",
     [
-        "UPDATE orders_entry SET at = at - interval '1 hour' WHERE order_id = %s AND number = 2",
-        "UPDATE orders_entry SET recorded_at = recorded_at - interval '1 hour' WHERE order_id = %s AND number = 2",
-        "UPDATE orders_entry SET staff_id = NULL WHERE order_id = %s AND number = 2",
-        'UPDATE orders_entry SET payload = payload || \'{"basis": "law2"}\' WHERE order_id = %s AND number = 2',
-        "UPDATE orders_entry SET derived = '{}' WHERE order_id = %s AND number = 2",
+        "UPDATE ledger_entry SET at = at - interval '1 hour' WHERE order_id = %s AND number = 2",
+        "UPDATE ledger_entry SET recorded_at = recorded_at - interval '1 hour' WHERE order_id = %s AND number = 2",
+        "UPDATE ledger_entry SET staff_id = NULL WHERE order_id = %s AND number = 2",
+        'UPDATE ledger_entry SET payload = payload || \'{"basis": "law2"}\' WHERE order_id = %s AND number = 2',
+        "UPDATE ledger_entry SET derived = '{}' WHERE order_id = %s AND number = 2",
     ],
 )
 def test_verify_names_a_changed_entry(filled: Order, change: str) -> None:
@@ -119,7 +120,7 @@ def test_verify_names_a_changed_entry(filled: Order, change: str) -> None:
 
 def test_verify_names_a_missing_entry(order: Order) -> None:
     with behind_the_guards():
-        sql("DELETE FROM orders_entry WHERE order_id = %s AND number = 3", order.pk)
+        sql("DELETE FROM ledger_entry WHERE order_id = %s AND number = 3", order.pk)
     assert differences() == [f"{order.number}：缺第 3 笔账目"]
 
 
@@ -130,11 +131,11 @@ def test_verify_names_a_missing_entry(order: Order) -> None:
         ("UPDATE orders_share SET chain = '[]'", "承办件的“责任链”与账目不符"),
         ("UPDATE orders_order SET cls = 'consult'", "工单的“诉求类别”与账目不符"),
         ("UPDATE orders_order SET tags = ARRAY['x']", "工单的“标签”与账目不符"),
-        ("UPDATE orders_clock SET due = due + interval '1 day' WHERE kind = 'handle'", "时限的“到期”与账目不符"),
+        ("UPDATE ledger_clock SET due = due + interval '1 day' WHERE kind = 'handle'", "时限的“到期”与账目不符"),
         ("UPDATE orders_appeal SET text = '另一件事'", "与账目不符"),
         ("UPDATE orders_caller SET phone = ''", "与账目不符"),
         ("UPDATE orders_facts SET excluded = true", "与账目不符"),
-        ("DELETE FROM orders_stay WHERE node = 'sign'", "缺失"),
+        ("DELETE FROM ledger_stay WHERE node = 'sign'", "缺失"),
     ],
 )
 def test_verify_names_a_changed_row(order: Order, change: str, named: str) -> None:
@@ -172,12 +173,12 @@ def test_verify_names_a_deleted_last_entry_although_the_tables_were_reverted(bas
     assert differences() == []
     facts = Facts.objects.get(order=order, known_to=None)
     with behind_the_guards():
-        sql("DELETE FROM orders_entry WHERE id = %s", gone.pk)
+        sql("DELETE FROM ledger_entry WHERE id = %s", gone.pk)
         sql("DELETE FROM orders_facts WHERE id = %s", facts.pk)
         sql("UPDATE orders_facts SET known_to = NULL WHERE order_id = %s", order.pk)
         sql(
             "UPDATE orders_order o SET cls = 'help', head_number = 1, head_digest = e.digest, parts = parts - 1,"
-            " head_recorded_at = e.recorded_at, facts_part = %s FROM orders_entry e WHERE e.order_id = o.id",
+            " head_recorded_at = e.recorded_at, facts_part = %s FROM ledger_entry e WHERE e.order_id = o.id",
             order.facts_part,
         )
     [difference] = differences()
@@ -186,9 +187,17 @@ def test_verify_names_a_deleted_last_entry_although_the_tables_were_reverted(bas
 
 def test_verify_names_an_order_that_is_gone_altogether(filled: Order) -> None:
     with behind_the_guards():
-        sql("DELETE FROM orders_enclosure WHERE entry_id >> 16 = %s", filled.pk)
-        for table in ("stay", "clock", "facts", "share", "appeal", "caller", "entry"):
-            sql(f"DELETE FROM orders_{table} WHERE order_id = %s", filled.pk)
+        sql("DELETE FROM ledger_enclosure WHERE entry_id >> 16 = %s", filled.pk)
+        for table in (
+            "ledger_stay",
+            "ledger_clock",
+            "orders_facts",
+            "orders_share",
+            "orders_appeal",
+            "orders_caller",
+            "ledger_entry",
+        ):
+            sql(f"DELETE FROM {table} WHERE order_id = %s", filled.pk)
         sql("DELETE FROM orders_order WHERE id = %s", filled.pk)
     assert [d for d in differences() if f"工单 {filled.pk}" in d]
 
@@ -196,10 +205,10 @@ def test_verify_names_an_order_that_is_gone_altogether(filled: Order) -> None:
 def test_verify_names_a_changed_or_missing_line_of_the_journal(filled: Order) -> None:
     first = Journal.objects.order_by("number")[0]
     with behind_the_guards():
-        sql("UPDATE orders_journal SET payload = '{}' WHERE id = %s", first.pk)
+        sql("UPDATE ledger_journal SET payload = '{}' WHERE id = %s", first.pk)
     assert "日志：第 1 行（unit.renamed）被改动，或前面有缺失" in differences()
     with behind_the_guards():
-        sql("DELETE FROM orders_journal WHERE id = %s", first.pk)
+        sql("DELETE FROM ledger_journal WHERE id = %s", first.pk)
     assert "日志：第 2 行（unit.renamed）被改动，或前面有缺失" in differences()
 
 

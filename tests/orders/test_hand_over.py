@@ -14,13 +14,14 @@ from tests.orders.stages import PAYLOADS, REASON, REPLY, reach
 from lianxin.directory import administration, snapshot
 from lianxin.directory.models import Absence, Post, Staff
 from lianxin.dispatch import handover
+from lianxin.ledger.acts import Act, Actor, Refused
+from lianxin.ledger.door import record
+from lianxin.ledger.models import Clock, Entry, Notice, Task
+from lianxin.ledger.verify import verify
 from lianxin.ops.commands.hand_over import command
 from lianxin.orders import succession
-from lianxin.orders.acts import Act, Actor, Refused
-from lianxin.orders.ledger import record
-from lianxin.orders.models import Clock, Entry, Notice, Order, Share, Task
+from lianxin.orders.models import Order, Share
 from lianxin.orders.sweep import sweep
-from lianxin.orders.verify import verify
 
 
 def live(cast: Cast, who: str, verb: str, order: int | None, at: datetime, **payload: Any) -> int:

@@ -9,9 +9,10 @@ import pytest
 from tests.cast import Cast, later, request
 from tests.orders.stages import TOLD, reach
 
-from lianxin.orders.acts import Act, Refused
-from lianxin.orders.ledger import Recorded, record, record_many
-from lianxin.orders.models import Entry, Order
+from lianxin.ledger.acts import Act, Refused
+from lianxin.ledger.door import Recorded, record, record_many
+from lianxin.ledger.models import Entry
+from lianxin.orders.models import Order
 
 
 def registration(cast: Cast, at: datetime, key: str, **changes: str) -> Act:

@@ -9,10 +9,10 @@ from tests.cast import Cast
 from tests.orders.stages import HAPPY, PAYLOADS, STAGES, reach, tables
 
 from lianxin.directory.roles import Role
-from lianxin.orders.acts import Act, Actor, Refused
-from lianxin.orders.ledger import record
+from lianxin.ledger.acts import Act, Actor, Refused
+from lianxin.ledger.door import record
+from lianxin.ledger.verify import verify
 from lianxin.orders.models import Order, Share
-from lianxin.orders.verify import verify
 from lianxin.rules import lifecycle
 
 UNIT_POSTS = lifecycle.UNIT

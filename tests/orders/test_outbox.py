@@ -9,10 +9,10 @@ import pytest
 from django.db import connection
 from tests.cast import Cast, later, request
 
-from lianxin.orders.acts import Act
-from lianxin.orders.ledger import record
-from lianxin.orders.models import Notice
-from lianxin.orders.outbox import CUT_OFF, deliver, give_up
+from lianxin.ledger.acts import Act
+from lianxin.ledger.door import record
+from lianxin.ledger.models import Notice
+from lianxin.ledger.outbox import CUT_OFF, deliver, give_up
 
 
 def queue(cast: Cast, at: datetime, count: int) -> list[int]:

@@ -16,15 +16,16 @@ from tests.cast import Cast, request
 from tests.orders.stages import REASON, TOLD
 
 from lianxin.bulletins import issue
-from lianxin.orders import attest, moments, seals
-from lianxin.orders import verify as proof
-from lianxin.orders.acts import Act, Refused
-from lianxin.orders.attachments import Upload
+from lianxin.ledger import attest, moments, seals
+from lianxin.ledger import verify as proof
+from lianxin.ledger.acts import Act, Refused
+from lianxin.ledger.attachments import Upload
+from lianxin.ledger.door import Recorded, record, record_many
+from lianxin.ledger.models import Clock, Entry
+from lianxin.ledger.verify import Span, verify, verify_span
 from lianxin.orders.erasure import erase
-from lianxin.orders.ledger import Recorded, record, record_many
-from lianxin.orders.models import Clock, Entry, Order, Share
+from lianxin.orders.models import Order, Share
 from lianxin.orders.sweep import sweep
-from lianxin.orders.verify import Span, verify, verify_span
 
 pytestmark = pytest.mark.django_db(transaction=True)
 T = TypeVar("T")

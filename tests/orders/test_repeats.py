@@ -11,11 +11,12 @@ from tests.orders.stages import PAYLOADS, REASON, REPLY, TOLD
 
 from lianxin.exchange import replies
 from lianxin.followup import answers
-from lianxin.orders.acts import Act, Refused
-from lianxin.orders.ledger import record, record_many
-from lianxin.orders.models import Appeal, Clock, Entry, Notice, Order, Share
+from lianxin.ledger.acts import Act, Refused
+from lianxin.ledger.door import record, record_many
+from lianxin.ledger.models import Clock, Entry, Notice
+from lianxin.ledger.verify import verify
+from lianxin.orders.models import Appeal, Order, Share
 from lianxin.orders.repeats import waiting
-from lianxin.orders.verify import verify
 
 OTHER = {"title": "柳岸花园楼道窗户破损", "text": "同一小区楼道窗户也坏了。", "requests": ["修复楼道窗户"]}
 
@@ -72,7 +73,7 @@ def test_the_unit_is_told(base: Cast) -> None:
     assert Notice.objects.filter(order=main, staff=base.staff["clerk@town"], kind="order.joined").exists()
 
 
-def test_its_own_limit_counts_on_the_main_orders_clocks(base: Cast, main: Order, nine: datetime) -> None:
+def test_its_own_limit_counts_on_the_main_ledger_clocks(base: Cast, main: Order, nine: datetime) -> None:
     handle = Clock.objects.get(order=main, kind="handle", ended_at=None)
     own = handle.due
     limit = shanghai("2026-11-21 00:00")

@@ -12,14 +12,16 @@ from tests.cast import Cast, later, request
 from tests.orders.stages import HAPPY, PAYLOADS, reach
 
 from lianxin.directory import adopted, snapshot
-from lianxin.orders import callers, store, verbs
-from lianxin.orders.acts import EMPTY, Act, Actor, private_fields
-from lianxin.orders.chain import GENESIS, entry_digest
+from lianxin.ledger import ciphers, store, verbs
+from lianxin.ledger.acts import EMPTY, Act, Actor, private_fields
+from lianxin.ledger.chain import GENESIS, entry_digest
+from lianxin.ledger.door import record
+from lianxin.ledger.models import FORMAT, Enclosure, Entry, part_id
+from lianxin.ledger.replay import replay, step
+from lianxin.ledger.verify import verify
+from lianxin.orders.book import ORDERS
 from lianxin.orders.docket import Docket
-from lianxin.orders.ledger import blank, record
-from lianxin.orders.models import FORMAT, Enclosure, Entry, Order, part_id
-from lianxin.orders.replay import replay, step
-from lianxin.orders.verify import verify
+from lianxin.orders.models import Order
 from lianxin.rules import lifecycle, policy
 
 #: Column -> another value than the ledger wrote.
@@ -36,11 +38,11 @@ OTHERWISE = {
     "payload": {"a": 1},
     "derived": {"a": 1},
     "enclosure_digest": bytes(32),
-    "number": 77,
-    "order_id": 77,
-    "staff_id": 77,
-    "post_id": 77,
-    "unit_id": 77,
+    "number": 10**6,
+    "order_id": 10**12,
+    "staff_id": 10**12,
+    "post_id": 10**12,
+    "unit_id": 10**12,
 }
 
 
@@ -89,11 +91,11 @@ def test_the_replays_docket_hides_what_the_loaded_one_hides(base: Cast, nine: da
     for stage in path:
         other, _ = reach(base, stage, nine)
         entries = list(Entry.objects.filter(order=other).order_by("number"))
-        docket, private = blank(other.pk, other.centre_id, entries[0].at, entries[0].derived), bodies(other)
+        docket, private = ORDERS.begin(other.pk, other.centre_id, entries[0].at, entries[0].derived), bodies(other)
         for entry in entries:
             step(docket, other.centre_id, entry, private.get(entry.pk, {}))
         with transaction.atomic():
-            loaded = store.load([other.pk]).dockets
+            loaded = store.load({ORDERS: ({other.pk}, set())}).dockets
         assert in_hand(docket) == in_hand(loaded[other.pk]), stage
         seen.append(in_hand(docket))
     assert len({len(s["clocks"]) for s in seen}) > 1, "the lives differ in what runs"
@@ -142,7 +144,7 @@ def test_a_citizen_may_stand_in_the_ledger_as_actor(
     real = lifecycle.find
     allowed = replace(row, posts=row.posts | {"citizen"})
     monkeypatch.setattr(lifecycle, "find", lambda action: allowed if action == row.action else real(action))
-    hashed = bytes.fromhex(callers.fingerprint("phone", "13900002086"))
+    hashed = bytes.fromhex(ciphers.fingerprint("phone", "13900002086"))
     actor = Actor.of_citizen(base.centre.pk, hashed)
     record(
         Act("order.supplemented", actor, at, {"text": "还有楼道灯不亮"}, order=order.pk, recorded_at=at, via="portal")

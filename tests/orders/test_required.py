@@ -10,8 +10,9 @@ from tests.cast import Cast, request
 from tests.orders.stages import reach
 
 from lianxin.directory.models import Area, PolicyVersion
-from lianxin.orders.acts import Refused
-from lianxin.orders.models import Clock, Share
+from lianxin.ledger.acts import Refused
+from lianxin.ledger.models import Clock
+from lianxin.orders.models import Share
 from lianxin.rules import policy
 
 PACK = """

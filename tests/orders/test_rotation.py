@@ -17,13 +17,15 @@ from tests.cast import Cast, later, make_cast
 from lianxin.desk import drafts
 from lianxin.desk.models import Draft
 from lianxin.directory import keyring
+from lianxin.ledger import ciphers
+from lianxin.ledger.models import Enclosure
+from lianxin.ledger.moments import StillWriting
+from lianxin.ledger.verify import verify
 from lianxin.ops.commands import keys as keys_command
-from lianxin.orders import callers, rotation
+from lianxin.orders import rotation
 from lianxin.orders.erasure import erase
-from lianxin.orders.models import Caller, Enclosure, Order
-from lianxin.orders.moments import StillWriting
+from lianxin.orders.models import Caller, Order
 from lianxin.orders.rotation import Rotation, rotate
-from lianxin.orders.verify import verify
 
 LIU = {"name": "刘大姐", "phone": "13800002086"}
 
@@ -39,7 +41,7 @@ def own_keys(settings: object, tmp_path: Path) -> Iterator[Path]:
 
 def words(order: Order) -> tuple[str, str]:
     caller = Caller.objects.get(pk=order.pk)
-    return callers.decrypt(caller.name), callers.decrypt(caller.phone)
+    return ciphers.decrypt(caller.name), ciphers.decrypt(caller.phone)
 
 
 def test_old_values_are_read_before_and_need_no_old_key_after(cast: Cast, nine: datetime, own_keys: Path) -> None:

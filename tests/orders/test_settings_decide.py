@@ -20,8 +20,9 @@ from lianxin.bulletins.gather import period
 from lianxin.directory import snapshot
 from lianxin.figures.count import count
 from lianxin.followup.models import Callback
-from lianxin.orders.acts import Refused
-from lianxin.orders.models import Clock, Order
+from lianxin.ledger.acts import Refused
+from lianxin.ledger.models import Clock
+from lianxin.orders.models import Order
 
 
 @pytest.fixture

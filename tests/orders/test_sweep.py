@@ -12,11 +12,12 @@ from tests.cast import Cast, later, request
 from tests.orders.stages import REASON, REPLY, tables
 
 from lianxin.directory.models import Post
-from lianxin.orders.acts import Act, Actor, Refused
-from lianxin.orders.ledger import record
-from lianxin.orders.models import Clock, Entry, Notice, Order
+from lianxin.ledger.acts import Act, Actor, Refused
+from lianxin.ledger.door import record
+from lianxin.ledger.models import Clock, Entry, Notice
+from lianxin.ledger.verify import verify
+from lianxin.orders.models import Order
 from lianxin.orders.sweep import sweep
-from lianxin.orders.verify import verify
 
 
 def do(cast: Cast, who: str, verb: str, order: int | None, at: datetime, **payload: Any) -> int:

@@ -20,31 +20,32 @@ from tests.cast import Cast, request
 from tests.orders.stages import REASON, TOLD
 
 from lianxin.directory.models import Category, Staff
-from lianxin.orders import journal, seals
-from lianxin.orders.acts import Act
-from lianxin.orders.chain import canonical
-from lianxin.orders.ledger import record
-from lianxin.orders.models import Attestation, Entry, Journal, Order, Seal, SealLeaf
-from lianxin.orders.verify import verify
+from lianxin.ledger import journal, seals
+from lianxin.ledger.acts import Act
+from lianxin.ledger.chain import canonical
+from lianxin.ledger.door import record
+from lianxin.ledger.models import Attestation, Entry, Journal, Seal, SealLeaf
+from lianxin.ledger.verify import verify
+from lianxin.orders.models import Order
 from lianxin.rules.worktime import SHANGHAI
 
 pytestmark = pytest.mark.django_db(transaction=True)
 #: Every table that holds something of one order, with the expression that names it.
 OF_ORDER = {
-    "orders_notice": "order_id",
-    "orders_attachment": "order_id",
-    "orders_enclosure": "entry_id >> 16",
+    "ledger_notice": "order_id",
+    "ledger_attachment": "order_id",
+    "ledger_enclosure": "entry_id >> 16",
     "followup_callback": "order_id",
-    "orders_formerdue": "order_id",
+    "ledger_formerdue": "order_id",
     "orders_formerrole": "order_id",
-    "orders_clock": "order_id",
-    "orders_task": "order_id",
-    "orders_stay": "order_id",
+    "ledger_clock": "order_id",
+    "ledger_task": "order_id",
+    "ledger_stay": "order_id",
     "orders_facts": "order_id",
     "orders_share": "order_id",
     "orders_appeal": "order_id",
     "orders_caller": "order_id",
-    "orders_entry": "order_id",
+    "ledger_entry": "order_id",
     "orders_order": "id",
 }
 
@@ -107,36 +108,36 @@ def fabricate(site: Site) -> None:
         moved |= {"entry_id": f"({pk}::bigint << 16) | (entry_id & 65535)"}
         if table == "orders_order":
             moved |= {"id": str(pk), "number": "left(number, 9) || '0777'", "upstream_number": "NULL"}
-        if table == "orders_notice":
+        if table == "ledger_notice":
             continue
         chosen = ", ".join(moved.get(name, f'"{name}"') for name in names)
         quoted = ", ".join(f'"{name}"' for name in names)
         sql(f"INSERT INTO {table} ({quoted}) SELECT {chosen} FROM {table} WHERE {key} = %s", old.pk)
     rechain(pk)
     number = Order.objects.get(pk=pk).number
-    sql("UPDATE orders_entry SET derived = jsonb_set(derived, '{number}', %s) WHERE order_id = %s AND number = 1",
+    sql("UPDATE ledger_entry SET derived = jsonb_set(derived, '{number}', %s) WHERE order_id = %s AND number = 1",
         json.dumps(number), pk)  # fmt: skip
     sql(
-        "UPDATE orders_entry SET derived = replace(derived::text, %s, %s)::jsonb WHERE order_id = %s",
+        "UPDATE ledger_entry SET derived = replace(derived::text, %s, %s)::jsonb WHERE order_id = %s",
         str(old.pk << 16)[:-4], str(pk << 16)[:-4], pk,
     )  # fmt: skip
     rechain(pk)
 
 
 def rechain(pk: int) -> None:
-    from lianxin.orders.chain import GENESIS, entry_digest
+    from lianxin.ledger.chain import GENESIS, entry_digest
 
     previous = GENESIS
     for entry in Entry.objects.filter(order=pk).order_by("number"):
         previous = entry_digest(entry, previous)
-        sql("UPDATE orders_entry SET digest = %s WHERE id = %s", previous, entry.pk)
+        sql("UPDATE ledger_entry SET digest = %s WHERE id = %s", previous, entry.pk)
     sql("UPDATE orders_order SET head_digest = %s WHERE id = %s", previous, pk)
 
 
 def rewritten_entry(site: Site, order: Order) -> None:
     """Another unit's basis in an old entry, the rest of the chain made right again."""
     sql(
-        'UPDATE orders_entry SET payload = payload || \'{"basis": "duty_list"}\' WHERE order_id = %s AND number = 2',
+        'UPDATE ledger_entry SET payload = payload || \'{"basis": "duty_list"}\' WHERE order_id = %s AND number = 2',
         order.pk,
     )
     sql("UPDATE orders_share SET basis = 'duty_list' WHERE order_id = %s", order.pk)
@@ -145,17 +146,17 @@ def rewritten_entry(site: Site, order: Order) -> None:
 
 def drop_newest_seal(site: Site) -> None:
     last = Seal.objects.order_by("-number")[0]
-    sql("DELETE FROM orders_sealeddirectory WHERE seal_id = %s", last.number)
-    sql("DELETE FROM orders_allotment WHERE seal_id = %s", last.number)
-    sql("DELETE FROM orders_sealleaf WHERE seal_id = %s", last.number)
-    sql("DELETE FROM orders_seal WHERE number = %s", last.number)
+    sql("DELETE FROM ledger_sealeddirectory WHERE seal_id = %s", last.number)
+    sql("DELETE FROM ledger_allotment WHERE seal_id = %s", last.number)
+    sql("DELETE FROM ledger_sealleaf WHERE seal_id = %s", last.number)
+    sql("DELETE FROM ledger_seal WHERE number = %s", last.number)
 
 
 def rewrite_all_seals(site: Site) -> None:
     """Every seal made anew without the old order, chained rightly, but without the key."""
     delete_whole(site.old)
-    sql("DELETE FROM orders_sealleaf WHERE kind = 'o' AND key = %s", site.old.pk)
-    sql("DELETE FROM orders_attestation WHERE %s = ANY(orders)", site.old.pk)
+    sql("DELETE FROM ledger_sealleaf WHERE kind = 'o' AND key = %s", site.old.pk)
+    sql("DELETE FROM ledger_attestation WHERE %s = ANY(roots)", site.old.pk)
     previous = bytes(32)
     for seal in Seal.objects.order_by("number"):
         leaves = SealLeaf.objects.filter(seal=seal).order_by("kind", "key", "number")
@@ -163,7 +164,7 @@ def rewrite_all_seals(site: Site) -> None:
         seal.root, seal.heads, seal.previous = seals.merkle(heads), len(heads), previous
         seal.digest = previous = seals.seal_digest(seal)
         sql(
-            "UPDATE orders_seal SET root = %s, heads = %s, previous = %s, digest = %s WHERE number = %s",
+            "UPDATE ledger_seal SET root = %s, heads = %s, previous = %s, digest = %s WHERE number = %s",
             seal.root, seal.heads, seal.previous, seal.digest, seal.number,
         )  # fmt: skip
 
@@ -175,7 +176,7 @@ def forged_attestation(site: Site) -> None:
     heads = [["o", order.pk, order.head_number, bytes(order.head_digest).hex()]]
     mac = hashlib.sha256(canonical(heads)).digest()
     sql(
-        "INSERT INTO orders_attestation (writer, number, written_at, heads, mac, orders)"
+        "INSERT INTO ledger_attestation (writer, number, written_at, heads, mac, roots)"
         " VALUES (7, 1, now(), %s, %s, ARRAY[%s::bigint])",
         json.dumps(heads), mac, order.pk,
     )  # fmt: skip
@@ -186,7 +187,7 @@ TAMPERS: dict[str, tuple[Callable[[Site], Any], str]] = {
     "the same with a forged attestation": (forged_attestation, "没有写入凭证"),
     "the time of writing moved": (
         lambda s: sql(
-            "UPDATE orders_entry SET written_at = written_at + interval '1 day' WHERE order_id = %s", s.old.pk
+            "UPDATE ledger_entry SET written_at = written_at + interval '1 day' WHERE order_id = %s", s.old.pk
         ),
         "第 1 笔账目（order.registered）被改动",
     ),
@@ -201,7 +202,7 @@ TAMPERS: dict[str, tuple[Callable[[Site], Any], str]] = {
     "an order of a closed day deleted with its leaves and attestation": (rewrite_all_seals, "没有一枚封签与给出的摘要"),
     "an unsealed order deleted whole": (lambda s: delete_whole(s.fresh), "写入凭证记有这件工单，现已整件被删除"),
     "an unsealed order deleted with its attestations": (
-        lambda s: (delete_whole(s.fresh), sql("DELETE FROM orders_attestation WHERE seal IS NULL")),
+        lambda s: (delete_whole(s.fresh), sql("DELETE FROM ledger_attestation WHERE seal IS NULL")),
         "末尾的凭证连同它所证明的账目可能已被删除",
     ),
     "an order's row alone deleted": (
@@ -210,28 +211,28 @@ TAMPERS: dict[str, tuple[Callable[[Site], Any], str]] = {
     ),
     "an order's number missing": (lambda s: delete_whole(s.mid), "封签记有这个编号的工单，现已缺失"),
     "the last lines of the journal deleted": (
-        lambda s: sql("DELETE FROM orders_journal WHERE id = (SELECT max(id) FROM orders_journal)"),
+        lambda s: sql("DELETE FROM ledger_journal WHERE id = (SELECT max(id) FROM ledger_journal)"),
         "写入凭证记有第 2 行，现已被删除或改动",
     ),
     "a sealed line of the journal deleted with the rest": (
-        lambda s: sql("DELETE FROM orders_journal"),
+        lambda s: sql("DELETE FROM ledger_journal"),
         "封签记有第 1 行，现已被删除",
     ),
     "a line added to the journal, rightly chained": (lambda s: add_line(s), "没有写入凭证，不是本系统写入的"),
     "the request of an entry taken out": (
-        lambda s: sql("UPDATE orders_entry SET key = NULL, request_digest = NULL WHERE order_id = %s", s.old.pk),
+        lambda s: sql("UPDATE ledger_entry SET key = NULL, request_digest = NULL WHERE order_id = %s", s.old.pk),
         "第 1 笔账目（order.registered）被改动",
     ),
     "who acted changed": (
         lambda s: sql(
-            "UPDATE orders_entry SET staff_id = %s WHERE order_id = %s AND number = 1",
+            "UPDATE ledger_entry SET staff_id = %s WHERE order_id = %s AND number = 1",
             Staff.objects.order_by("-pk")[0].pk,
             s.old.pk,
         ),
         "第 1 笔账目（order.registered）被改动",
     ),
     "by what way it came changed": (
-        lambda s: sql("UPDATE orders_entry SET via = 'import' WHERE order_id = %s AND number = 1", s.old.pk),
+        lambda s: sql("UPDATE ledger_entry SET via = 'import' WHERE order_id = %s AND number = 1", s.old.pk),
         "第 1 笔账目（order.registered）被改动",
     ),
     "a post handed to another": (
@@ -274,7 +275,7 @@ TAMPERS: dict[str, tuple[Callable[[Site], Any], str]] = {
         "被删除，没有记录",
     ),
     "a clock moved": (
-        lambda s: sql("UPDATE orders_clock SET due = due + interval '1 day' WHERE order_id = %s", s.old.pk),
+        lambda s: sql("UPDATE ledger_clock SET due = due + interval '1 day' WHERE order_id = %s", s.old.pk),
         "时限的“到期”与账目不符",
     ),
     "the text of the request changed": (
@@ -283,12 +284,12 @@ TAMPERS: dict[str, tuple[Callable[[Site], Any], str]] = {
     ),
     "words changed in the enclosure": (
         lambda s: sql(
-            'UPDATE orders_enclosure SET body = body || \'{"text": "无事"}\' WHERE entry_id = %s', (s.old.pk << 16) + 1
+            'UPDATE ledger_enclosure SET body = body || \'{"text": "无事"}\' WHERE entry_id = %s', (s.old.pk << 16) + 1
         ),
         "文字被改动",
     ),
     "an enclosure deleted": (
-        lambda s: sql("DELETE FROM orders_enclosure WHERE entry_id = %s", (s.old.pk << 16) + 1),
+        lambda s: sql("DELETE FROM ledger_enclosure WHERE entry_id = %s", (s.old.pk << 16) + 1),
         "文字缺失",
     ),
     "the caller's number changed": (
@@ -296,27 +297,27 @@ TAMPERS: dict[str, tuple[Callable[[Site], Any], str]] = {
         "与账目不符",
     ),
     "a leaf of a seal deleted": (
-        lambda s: sql("DELETE FROM orders_sealleaf WHERE kind = 'o' AND key = %s", s.old.pk),
+        lambda s: sql("DELETE FROM ledger_sealleaf WHERE kind = 'o' AND key = %s", s.old.pk),
         "封签被改动",
     ),
-    "the count of a seal changed": (lambda s: sql("UPDATE orders_seal SET entries = entries + 1"), "封签被改动"),
+    "the count of a seal changed": (lambda s: sql("UPDATE ledger_seal SET entries = entries + 1"), "封签被改动"),
     "a seal added without the key": (lambda s: add_seal(s), "不是本系统所做的封签"),
     "a seal in the middle deleted": (
-        lambda s: sql("DELETE FROM orders_seal WHERE number = 2"),
+        lambda s: sql("DELETE FROM ledger_seal WHERE number = 2"),
         "第 2 号封签缺失",
     ),
     "the list of unused numbers changed": (
-        lambda s: (delete_whole(s.mid), sql("UPDATE orders_allotment SET unused = '[[1, 3]]'")),
+        lambda s: (delete_whole(s.mid), sql("UPDATE ledger_allotment SET unused = '[[1, 3]]'")),
         "编号清点被改动",
     ),
     "an attestation deleted in the middle": (
-        lambda s: sql("DELETE FROM orders_attestation WHERE id = (SELECT min(id) + 1 FROM orders_attestation)"),
+        lambda s: sql("DELETE FROM ledger_attestation WHERE id = (SELECT min(id) + 1 FROM ledger_attestation)"),
         "写入凭证：缺少 1 份",
     ),
     "an attestation changed": (
         lambda s: sql(
-            "UPDATE orders_attestation SET written_at = written_at - interval '1 hour'"
-            " WHERE id = (SELECT max(id) FROM orders_attestation)"
+            "UPDATE ledger_attestation SET written_at = written_at - interval '1 hour'"
+            " WHERE id = (SELECT max(id) FROM ledger_attestation)"
         ),
         "的一份被改动",
     ),
@@ -328,7 +329,7 @@ def add_line(site: Site) -> None:
     last = Journal.objects.order_by("-number")[0]
     line = Journal(centre_id=last.centre_id, number=last.number + 1, action="unit.renamed", at=last.at, payload={})
     sql(
-        "INSERT INTO orders_journal (centre_id, number, action, at, payload, digest) VALUES (%s, %s, %s, %s, '{}', %s)",
+        "INSERT INTO ledger_journal (centre_id, number, action, at, payload, digest) VALUES (%s, %s, %s, %s, '{}', %s)",
         line.centre_id, line.number, line.action, line.at, journal.digest(line, bytes(last.digest)),
     )  # fmt: skip
 
@@ -340,7 +341,7 @@ def add_seal(site: Site) -> None:
     )
     seal.digest, seal.mac = seals.seal_digest(seal), bytes(32)
     sql(
-        "INSERT INTO orders_seal (number, made_at, entries, heads, root, previous, digest, mac)"
+        "INSERT INTO ledger_seal (number, made_at, entries, heads, root, previous, digest, mac)"
         " VALUES (%s, %s, 0, 0, %s, %s, %s, %s)",
         seal.number, seal.made_at, seal.root, bytes(last.digest), seal.digest, seal.mac,
     )  # fmt: skip
@@ -349,12 +350,12 @@ def add_seal(site: Site) -> None:
 def take_back(site: Site) -> None:
     """The dispatch never happened: its entry and all that came of it are gone, the order waits as before."""
     order = site.old
-    for table in ("share", "clock", "stay"):
-        keep = "kind = 'dispatch'" if table == "clock" else "node = 'dispatch'" if table == "stay" else "false"
-        sql(f"DELETE FROM orders_{table} WHERE order_id = %s AND NOT ({keep})", order.pk)
-    sql("DELETE FROM orders_notice WHERE order_id = %s", order.pk)
-    sql("DELETE FROM orders_enclosure WHERE entry_id = %s", (order.pk << 16) + 2)
-    sql("DELETE FROM orders_entry WHERE order_id = %s AND number = 2", order.pk)
+    kept = {"orders_share": "false", "ledger_clock": "kind = 'dispatch'", "ledger_stay": "node = 'dispatch'"}
+    for table, keep in kept.items():
+        sql(f"DELETE FROM {table} WHERE order_id = %s AND NOT ({keep})", order.pk)
+    sql("DELETE FROM ledger_notice WHERE order_id = %s", order.pk)
+    sql("DELETE FROM ledger_enclosure WHERE entry_id = %s", (order.pk << 16) + 2)
+    sql("DELETE FROM ledger_entry WHERE order_id = %s AND number = 2", order.pk)
 
 
 @pytest.fixture
@@ -444,7 +445,7 @@ def test_without_the_key_nobody_can_say_that_all_is_well(site: Site, tmp_path: A
 
 
 def test_a_refused_act_burns_a_number_and_nobody_misses_it(site: Site) -> None:
-    from lianxin.orders.acts import Refused
+    from lianxin.ledger.acts import Refused
 
     with pytest.raises(Refused):
         record(Act("order.registered", site.cast.actor("agent"), timezone.now(), request(category=999_999)))
@@ -457,7 +458,7 @@ def test_a_refused_act_burns_a_number_and_nobody_misses_it(site: Site) -> None:
 
 def test_a_writer_that_was_idle_while_its_note_was_dropped_has_one_again(site: Site) -> None:
     """Another thread's pruning takes the note of one that is alive and has had nothing to do for days."""
-    from lianxin.orders import attest
+    from lianxin.ledger import attest
 
     mine = Attestation.objects.order_by("-pk")[0].writer
     other = threading.Thread(target=attest.forget, args=([mine],))
@@ -468,7 +469,7 @@ def test_a_writer_that_was_idle_while_its_note_was_dropped_has_one_again(site: S
     last = Attestation.objects.filter(writer=mine).order_by("-number")[0]
     assert dict(attest.noted())[mine] == last.number
     assert site.named() == []
-    sql("DELETE FROM orders_attestation WHERE id = %s", last.pk)
+    sql("DELETE FROM ledger_attestation WHERE id = %s", last.pk)
     assert any("末尾的凭证" in line for line in site.named())
 
 

@@ -14,11 +14,12 @@ from tests.rulebooks import Shelf, tables
 
 from lianxin.directory import administration
 from lianxin.directory.models import PolicyVersion
-from lianxin.orders import unjudged
-from lianxin.orders.acts import Act, Refused
-from lianxin.orders.ledger import record, record_many
-from lianxin.orders.models import Clock, Journal, Order
-from lianxin.orders.verify import verify
+from lianxin.ledger import unjudged
+from lianxin.ledger.acts import Act, Refused
+from lianxin.ledger.door import record, record_many
+from lianxin.ledger.models import Clock, Journal
+from lianxin.ledger.verify import verify
+from lianxin.orders.models import Order
 from lianxin.rules.conditions import Condition
 from lianxin.rules.policy_grid_checks import GridChecks
 

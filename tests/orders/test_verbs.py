@@ -10,11 +10,12 @@ from tests.cast import Cast, later, request
 from tests.orders.stages import GRADES, HAPPY, PAYLOADS, REASON, REPLY, TOLD, main, reach, tables
 
 from lianxin.directory.models import Category, Unit
-from lianxin.orders import verbs
-from lianxin.orders.acts import Act, Actor, Refused
-from lianxin.orders.ledger import record
-from lianxin.orders.models import Clock, Entry, Notice, Order, Share, Task
-from lianxin.orders.verify import verify
+from lianxin.ledger import verbs
+from lianxin.ledger.acts import Act, Actor, Refused
+from lianxin.ledger.door import record
+from lianxin.ledger.models import Clock, Entry, Notice, Task
+from lianxin.ledger.verify import verify
+from lianxin.orders.models import Order, Share
 
 STAGES_OF_THE_MAIN_PATH = ("orders", "intake", "dispatch", "handling", "followup")
 

@@ -8,9 +8,10 @@ import pytest
 from tests.cast import Cast, later, shanghai
 
 from lianxin.followup.models import Callback
-from lianxin.orders.acts import Refused
-from lianxin.orders.models import Clock, Entry, Order, Share, Stay
-from lianxin.orders.verify import verify
+from lianxin.ledger.acts import Refused
+from lianxin.ledger.models import Clock, Entry, Stay
+from lianxin.ledger.verify import verify
+from lianxin.orders.models import Order, Share
 
 REPLY = {
     "measures": "已派维修人员到场检修换热站阀门。",

@@ -15,7 +15,7 @@ from lianxin.directory.snapshot import Snapshot
 from lianxin.figures.count import count
 from lianxin.figures.measures import COUNTED
 from lianxin.figures.scope import Counting, Scope
-from lianxin.orders.moments import one_moment
+from lianxin.ledger.moments import one_moment
 from lianxin.rules.policy import Pack, PolicyError
 from lianxin.rules.worktime import end_of_day
 

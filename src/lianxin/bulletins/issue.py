@@ -13,10 +13,10 @@ import orjson
 from django.db import IntegrityError, OperationalError, transaction
 
 from lianxin.directory.models import Centre
-from lianxin.orders import journal
+from lianxin.ledger import journal
+from lianxin.ledger.acts import Actor, Refused
+from lianxin.ledger.moments import one_moment
 from lianxin.orders.access import may
-from lianxin.orders.acts import Actor, Refused
-from lianxin.orders.moments import one_moment
 from lianxin.rules.characters import clean
 from lianxin.rules.formulas import NOTHING
 from lianxin.rules.worktime import end_of_day, last_day

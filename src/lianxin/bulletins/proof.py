@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from lianxin.orders.chain import canonical, instant
-from lianxin.orders.models import Journal
-from lianxin.orders.verify import Difference, also
+from lianxin.ledger.chain import canonical, instant
+from lianxin.ledger.differences import Difference
+from lianxin.ledger.models import Journal
+from lianxin.ledger.verify import also
 
 from .models import Publication, PublishedFigure
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from lianxin.handling.actions.reply import SOLVE_TITLES
 from lianxin.intake.actions.register import URGENCY_TITLES
-from lianxin.orders.models import Entry, Share
+from lianxin.ledger.models import Entry
+from lianxin.orders.models import Share
 from lianxin.orders.seen import bears_on, known_to, lines_of
 from lianxin.orders.timeline import Line, Timeline, payload_of
 

@@ -178,7 +178,8 @@ def _areas(directory: Snapshot) -> Picks:
     known = directory.areas
     found = []
     for area in (area for area in known.values() if area.active):
-        name = f"{known[area.parent].name} › {area.name}" if area.parent in known else area.name
+        above = known.get(area.parent or 0)
+        name = f"{above.name} › {area.name}" if above else area.name
         found.append(Option(area.id, name, ((area.name, area.match_keys),)))
     return Picks("区域", tuple(found))
 

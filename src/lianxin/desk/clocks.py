@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from lianxin.orders.models import Clock
+from lianxin.ledger.models import Clock
 from lianxin.orders.timeline import clock_title
 from lianxin.rules import deadlines
 from lianxin.rules.deadlines import Moved, Reason

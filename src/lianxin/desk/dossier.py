@@ -15,9 +15,10 @@ from lianxin.directory.snapshot import Snapshot
 from lianxin.followup import answers
 from lianxin.followup.models import LAYER_TITLES
 from lianxin.intake.actions.register import CHANNEL_TITLES
+from lianxin.ledger.models import Attachment, Clock, Entry, Task
 from lianxin.orders import callers
 from lianxin.orders.docket import Docket
-from lianxin.orders.models import Attachment, Clock, Entry, Order, Share, Task
+from lianxin.orders.models import Order, Share
 from lianxin.orders.nodes import NODE_TITLES
 from lianxin.orders.repeats import waiting
 from lianxin.orders.timeline import Day, Timeline, payload_of

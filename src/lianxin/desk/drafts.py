@@ -19,8 +19,8 @@ from django.core import signing
 from django.http import QueryDict
 
 from lianxin.directory import keyring
-from lianxin.orders import callers
-from lianxin.orders.models import Entry
+from lianxin.ledger import ciphers
+from lianxin.ledger.models import Entry
 
 from .asking import Asked, at_once
 from .models import Draft
@@ -74,7 +74,7 @@ def keep(staff: int, slot: str, posted: QueryDict, at: datetime) -> bool:
     if len(body) > LONGEST or (key and _done(key)):
         return False
     slot = _free(staff, slot, key)
-    values = {"body": callers.encrypt(body), "seen": _number(posted.get("seen", "")), "key": key, "kept_at": at}
+    values = {"body": ciphers.encrypt(body), "seen": _number(posted.get("seen", "")), "key": key, "kept_at": at}
     Draft.objects.update_or_create(staff_id=staff, slot=slot, defaults=values)
     return True
 
@@ -163,7 +163,7 @@ def reseal() -> tuple[int, int]:
     mark, done, unreadable = f"{keyring.current()[0]}:", 0, 0
     for draft in Draft.objects.exclude(body__startswith=mark).order_by("pk").iterator(chunk_size=200):
         try:
-            body = callers.encrypt(callers.decrypt(draft.body))
+            body = ciphers.encrypt(ciphers.decrypt(draft.body))
         except (KeyError, ValueError, InvalidTag):
             unreadable += 1
         else:
@@ -176,13 +176,13 @@ def carry(posted: QueryDict) -> str:
     if read_tag(posted.get(TAG, "")) is None:
         return ""
     body = _written({name: posted.getlist(name) for name in posted if name != "csrfmiddlewaretoken"})
-    return callers.encrypt(body) if len(body) <= LONGEST else ""
+    return ciphers.encrypt(body) if len(body) <= LONGEST else ""
 
 
 def arrive(staff: int, carried: str, at: datetime) -> None:
     """Whoever signed in gets what he carried with him; what was another's is gone."""
     try:
-        typed: Mapping[str, list[str]] = json.loads(callers.decrypt(carried))
+        typed: Mapping[str, list[str]] = json.loads(ciphers.decrypt(carried))
     except (KeyError, ValueError, InvalidTag):
         return
     posted = QueryDict(mutable=True)
@@ -206,7 +206,7 @@ def _done(key: str) -> bool:
 
 def _open(draft: Draft) -> dict[str, list[str]] | None:
     try:
-        found: dict[str, list[str]] = json.loads(callers.decrypt(draft.body))
+        found: dict[str, list[str]] = json.loads(ciphers.decrypt(draft.body))
     except (KeyError, ValueError, InvalidTag):
         return None
     return found

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from lianxin.orders import verbs
+from lianxin.ledger import verbs
 from lianxin.orders.models import Order, Share
 from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import OrderState

@@ -13,13 +13,14 @@ from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from lianxin.orders import verbs
-from lianxin.orders.acts import Payload, Refused
-from lianxin.orders.deed import Deed, gathering
-from lianxin.orders.verbs import Verb
+from lianxin.ledger import verbs
+from lianxin.ledger.acts import Payload, Refused
+from lianxin.ledger.deed import gathering
+from lianxin.ledger.verbs import Verb
+from lianxin.orders.deed import Deed
 
 
-def all_of(deed: Deed[Any], verb: Verb[Any], data: Mapping[str, Any]) -> dict[str, str]:
+def all_of(deed: Deed[Any], verb: Verb[Any, Any], data: Mapping[str, Any]) -> dict[str, str]:
     """Field -> sentence for all of `data` that payload or check refuse; `deed` is one that only asks."""
     try:
         deed.payload, problems = verbs.validate(verb, data), {}

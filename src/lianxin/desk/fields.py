@@ -1,18 +1,17 @@
-"""How each kind of question is asked: the form fields and widgets behind the payloads' `widget` words."""
+"""How each kind of item is asked: the form fields and widgets behind the payloads' `widget` words."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from lianxin.orders.models.share import ROLE_TITLES
 
-if TYPE_CHECKING:
-    from .choices import Choices, Pairs, Picks
-    from .forms import Question
+from .choices import Choices, Pairs, Picks
+from .items import Item
 
 #: More options than this become a list to open; fewer stand side by side.
 SIDE_BY_SIDE = 6
@@ -171,17 +170,17 @@ def _truth(value: Any) -> bool:
     return str(value) in ("True", "true", "on", "1")
 
 
-def ask(question: Question, choices: Choices) -> dict[str, forms.Field]:
-    """The field (or fields) of a question, by name."""
-    if question.kind == "caller":
+def ask(item: Item, choices: Choices) -> dict[str, forms.Field]:
+    """The field (or fields) of a item, by name."""
+    if item.kind == "caller":
         name = forms.CharField(label="诉求人", required=False, max_length=None)
         phone = forms.CharField(label="联系电话", required=False, widget=forms.TextInput(attrs={"inputmode": "tel"}))
         return {"caller_name": name, "caller_phone": phone}
-    field = KINDS[question.kind](question, choices)
-    field.label, field.required = question.title, False
-    field.help_text = field.help_text or question.schema.get("hint", "")
-    field.wanted = question.required or question.judged or question.schema.get("wanted", False)  # type: ignore[attr-defined]
-    return {question.name: field}
+    field = KINDS[item.kind](item, choices)
+    field.label, field.required = item.title, False
+    field.help_text = field.help_text or item.schema.get("hint", "")
+    field.wanted = item.required or item.judged or item.schema.get("wanted", False)  # type: ignore[attr-defined]
+    return {item.name: field}
 
 
 #: What hangs on the order and share that a form is about, not on the centre and its rule book alone.
@@ -191,70 +190,70 @@ _PLAIN = frozenset({"caller", "line", "textarea", "number", "flag", "moment", "v
 _plain_ones: dict[tuple[Any, str], dict[str, forms.Field]] = {}
 
 
-def asked_by(model: Any, question: Question, choices: Choices) -> dict[str, forms.Field]:
-    """The field (or fields) of a question of `model`.  They serve every form that asks it alike: whoever wants one
+def asked_by(model: Any, item: Item, choices: Choices) -> dict[str, forms.Field]:
+    """The field (or fields) of a item of `model`.  They serve every form that asks it alike: whoever wants one
     otherwise takes a copy.  Making them was a fifth of a registration."""
-    if question.kind in _OF_ORDER:
-        return ask(question, choices)
-    kept, key = _plain_ones, (model, question.name)
-    if question.kind not in _PLAIN:
+    if item.kind in _OF_ORDER:
+        return ask(item, choices)
+    kept, key = _plain_ones, (model, item.name)
+    if item.kind not in _PLAIN:
         # With the snapshot, which never changes, and goes when the directory does.
         pack = choices.pack
         kept = choices.directory.__dict__.setdefault("_fields", {}).setdefault(id(pack), (pack, {}))[1]
     if key not in kept:
-        kept[key] = ask(question, choices)
+        kept[key] = ask(item, choices)
     return kept[key]
 
 
-def _line(question: Question, choices: Choices) -> forms.Field:
+def _line(item: Item, choices: Choices) -> forms.Field:
     return _text(widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
-def _textarea(question: Question, choices: Choices) -> forms.Field:
-    rows = 3 if question.schema.get("maxLength", 0) <= 4000 else 5
+def _textarea(item: Item, choices: Choices) -> forms.Field:
+    rows = 3 if item.schema.get("maxLength", 0) <= 4000 else 5
     return _text(widget=forms.Textarea(attrs={"rows": rows}))
 
 
-def _verdict(question: Question, choices: Choices) -> forms.Field:
-    words = question.schema
+def _verdict(item: Item, choices: Choices) -> forms.Field:
+    words = item.schema
     return Options([("true", words["yes"]), ("false", words["no"])], coerce=_truth)
 
 
-def _maybe(question: Question, choices: Choices) -> forms.Field:
-    words = question.schema
+def _maybe(item: Item, choices: Choices) -> forms.Field:
+    words = item.schema
     pairs = [("true", words["yes"]), ("false", words["no"]), (UNSAID, "未表态")]
     return Options(pairs, coerce=lambda value: UNSAID if value == UNSAID else _truth(value))
 
 
-def _grade(question: Question, choices: Choices) -> forms.Field:
+def _grade(item: Item, choices: Choices) -> forms.Field:
     return Options([*choices.grade, (UNSAID, "不评价")])
 
 
-def _choice(question: Question, choices: Choices) -> forms.Field:
-    titles = question.schema["titles"]
-    pairs = [(code, titles[code]) for code in question.schema.get("enum", titles)]
-    return Options(pairs, none="" if question.required or question.default else "不变")
+def _choice(item: Item, choices: Choices) -> forms.Field:
+    titles = item.schema["titles"]
+    pairs = [(code, titles[code]) for code in item.schema.get("enum", titles)]
+    return Options(pairs, none="" if item.required or item.default else "不变")
 
 
-def _listed(name: str, none: str = "") -> Callable[[Question, Choices], forms.Field]:
-    def make(question: Question, choices: Choices) -> forms.Field:
-        return Options(getattr(choices, name), none="" if question.required else none or "不选")
+def _listed(name: str, none: str = "") -> Callable[[Item, Choices], forms.Field]:
+    def make(item: Item, choices: Choices) -> forms.Field:
+        return Options(getattr(choices, name), none="" if item.required else none or "不选")
 
     return make
 
 
-def _class(question: Question, choices: Choices) -> forms.Field:
-    field = _listed("classes", "不变")(question, choices)
+def _class(item: Item, choices: Choices) -> forms.Field:
+    field = _listed("classes", "不变")(item, choices)
     field.help_text = choices.covered
     return field
 
 
-def _answers(question: Question, choices: Choices) -> forms.Field:
+def _answers(item: Item, choices: Choices) -> forms.Field:
     return Lines(gaps=True, widget=Numbered(area=True, labels=choices.requests))
 
 
 #: How each kind is asked: the words are those of the payloads' `widget`.
-KINDS: dict[str, Callable[[Question, Choices], forms.Field]] = {
+KINDS: dict[str, Callable[[Item, Choices], forms.Field]] = {
     "line": _line,
     "textarea": _textarea,
     "number": lambda q, c: forms.IntegerField(widget=forms.NumberInput(attrs={"inputmode": "numeric"})),

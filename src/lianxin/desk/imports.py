@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -61,7 +62,7 @@ class Exchange(Protocol):
     def replies(self, map_name: str, centre: Centre, since: datetime, until: datetime, staff: int) -> bytes: ...
 
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def urls(exchange: Exchange) -> tuple[list[URLPattern], str]:
@@ -76,12 +77,12 @@ def urls(exchange: Exchange) -> tuple[list[URLPattern], str]:
     return [path(at, view, {"exchange": exchange}, name=name) for at, (name, view) in pages.items()], "imports"
 
 
-def _guarded(view: View) -> Callable[..., HttpResponse]:
+def _guarded(view: View) -> View:
     """Only for the posts that take in what the upper platform sends, and only while they act."""
 
     @seated
     @wraps(view)
-    def guarded(request: DeskRequest, exchange: Exchange) -> HttpResponse:
+    def guarded(request: DeskRequest, exchange: Exchange) -> HttpResponseBase:
         if not request.seat.imports:
             return refuse(request, "您的岗位不能导入工单；请联系派单员。")
         return view(request, exchange) if request.seat.acting else refuse(request, ONLY_LOOKING)
@@ -89,7 +90,7 @@ def _guarded(view: View) -> Callable[..., HttpResponse]:
     return guarded
 
 
-def _page(request: DeskRequest, exchange: Exchange) -> HttpResponse:
+def _page(request: DeskRequest, exchange: Exchange) -> HttpResponseBase:
     """GET asks for a file; POST shows what importing it would do."""
     if request.method != "POST":
         return _draw(request, exchange)
@@ -109,7 +110,7 @@ def _page(request: DeskRequest, exchange: Exchange) -> HttpResponse:
     return _draw(request, exchange, chosen=chosen, report=report, name=name, asking=True)
 
 
-def _run(request: DeskRequest, exchange: Exchange) -> HttpResponse:
+def _run(request: DeskRequest, exchange: Exchange) -> HttpResponseBase:
     """Import the file that was previewed.  Sent twice, the second time finds nothing new, or no file."""
     found = _kept(request)
     if found is None:
@@ -127,14 +128,14 @@ def _run(request: DeskRequest, exchange: Exchange) -> HttpResponse:
     return _draw(request, exchange, chosen=chosen, report=report, name=name)
 
 
-def _progress(request: DeskRequest, exchange: Exchange) -> HttpResponse:
+def _progress(request: DeskRequest, exchange: Exchange) -> HttpResponseBase:
     """How far the reading of the file has come that this page has sent."""
     name = request.GET.get("of", "")
     shown = {"of": name if name.isalnum() else "", "found": progress(name, request.seat.staff.pk)}
     return render(request, "desk/_import_progress.html", shown)
 
 
-def _faults(request: DeskRequest, exchange: Exchange) -> HttpResponse:
+def _faults(request: DeskRequest, exchange: Exchange) -> HttpResponseBase:
     """The bad rows of the file, to be corrected and imported; found anew, since a preview changes nothing."""
     found = _kept(request)
     if found is None:
@@ -147,7 +148,7 @@ def _faults(request: DeskRequest, exchange: Exchange) -> HttpResponse:
     return _download(exchange.faults(report), "faults.xlsx")
 
 
-def _replies(request: DeskRequest, exchange: Exchange) -> HttpResponse:
+def _replies(request: DeskRequest, exchange: Exchange) -> HttpResponseBase:
     """The replies of the days from `since` to `until`, both included."""
     chosen = request.POST.get("map", "")
     if wrong := _unknown(exchange, chosen):

@@ -11,7 +11,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from lianxin.orders.models import Clock, Entry, Notice, Share
+from lianxin.ledger.models import Clock, Entry, Notice
+from lianxin.orders.models import Share
 from lianxin.orders.timeline import Timeline
 from lianxin.rules import lifecycle
 from lianxin.rules.policy import PolicyError

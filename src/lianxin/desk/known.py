@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lianxin.intake.actions.correct_words import WordsCorrection
-from lianxin.orders.models import Entry, Share
+from lianxin.ledger.models import Entry
+from lianxin.orders.models import Share
 from lianxin.orders.timeline import payload_of
 
 if TYPE_CHECKING:

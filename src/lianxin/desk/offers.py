@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from lianxin.orders import verbs
+from lianxin.ledger import verbs
+from lianxin.ledger.acts import Refused
+from lianxin.ledger.deed import World
+from lianxin.ledger.others import Others
 from lianxin.orders.access import offered, refusal
-from lianxin.orders.acts import Refused
-from lianxin.orders.deed import Deed, World
+from lianxin.orders.deed import Deed
 from lianxin.orders.docket import Docket
 from lianxin.orders.models import Order, Share
 from lianxin.orders.neighbours import Neighbours
@@ -63,7 +65,8 @@ class Looking(Neighbours):
     """Other orders for one who only asks: read, not locked."""
 
     def __init__(self) -> None:
-        super().__init__([], {})
+        super().__init__(Others())
+        self.batch.show(Neighbours, self)
 
     def find(self, asker: Order, *, pk: int | None = None, number: str = "") -> Order | None:
         wanted = {"pk": pk} if pk is not None else {"number": number}
@@ -155,7 +158,7 @@ def deed_of(seat: Seat, dossier: Dossier, payload: Any, share: Share | None, doc
         at=seat.now,
         recorded_at=seat.now,
         entry_number=dossier.order.head_number + 1,
-        world=World(seat.directory, dossier.pack, Looking()),
+        world=World(seat.directory, dossier.pack, Looking().batch),
         share=share,
     )
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, cast
 from django.db import connection, transaction
 from django.db.models import Q
 
-from lianxin.orders.locks import Lock
+from lianxin.ledger.locks import Lock
 from lianxin.orders.models import Order
 
 from . import duty

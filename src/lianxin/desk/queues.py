@@ -15,7 +15,8 @@ from typing import Any, Literal
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 
 from lianxin.followup.models import Callback
-from lianxin.orders.models import Clock, Share, Task
+from lianxin.ledger.models import Clock, Task
+from lianxin.orders.models import Share
 from lianxin.orders.models.order import OPEN_STATES
 from lianxin.orders.models.share import RUNNING_STATES
 from lianxin.rules.lifecycle import AT_WORK, OrderState, ShareState
@@ -87,7 +88,7 @@ def _unhappy(seat: Seat) -> Q:
     since = seat.since(seat.pack.queues.dissatisfied)
     bad = Callback.objects.filter(Q(solved=False) | Q(result_satisfied=False), finished_at__gte=since)
     said = bad.filter(order=OuterRef("pk"), round=OuterRef("round"))
-    return Q(state=OrderState.CLOSED, erased_at=None, excluded=False, closed_at__gte=since) & Exists(said)
+    return Q(Exists(said), state=OrderState.CLOSED, erased_at=None, excluded=False, closed_at__gte=since)
 
 
 def _to_audit(seat: Seat) -> Q:
@@ -315,7 +316,9 @@ def _groups_of(queue: Queue, seat: Seat) -> QuerySet[Any]:
 
 def _one_row(found: QuerySet[Any], counted: list[Count]) -> QuerySet[Any]:
     named = {f"n{number}": count for number, count in enumerate(counted)}
-    return found.order_by().annotate(one=Value(1)).values("one").annotate(**named).values_list(*named)
+    counted_once: QuerySet[Any] = found.order_by().annotate(one=Value(1)).values("one")
+    one_row: QuerySet[Any] = counted_once.annotate(**named).values_list(*named)
+    return one_row
 
 
 #: What is counted of the chosen queue; the rest of it is due later.
@@ -349,11 +352,15 @@ def group_of(due: datetime | None, now: datetime) -> str:
 
 
 #: What a row shows of an order; the rest is not fetched.
-_ORDER = ("id", "centre", "pack", "number", "state", "round", "urgency", "category", "registered_at", "closed_at")
-_ORDER += ("called_back_round", "callback_tries", "call_at", "merged_into", "owner_unit", "owner_person", "node")
-_ORDER += ("node_since", "due_at", "erased_at")
-_SHARE = ("id", "order", "unit", "role", "round", "depth", "state", "holder", "replied_at", "contacted_at")
-_SHARE += ("dispatched_at", "unit_audited_at")
+_ORDER = (
+    *("id", "centre", "pack", "number", "state", "round", "urgency", "category", "registered_at", "closed_at"),
+    *("called_back_round", "callback_tries", "call_at", "merged_into", "owner_unit", "owner_person", "node"),
+    *("node_since", "due_at", "erased_at"),
+)
+_SHARE = (
+    *("id", "order", "unit", "role", "round", "depth", "state", "holder", "replied_at", "contacted_at"),
+    *("dispatched_at", "unit_audited_at"),
+)
 _OF_ORDER = tuple(f"order__{name}" for name in (*_ORDER, "appeal__title"))
 _SHOWN: dict[str, tuple[str, ...]] = {
     "order": (*_ORDER, "appeal__title"),

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from django.db.models import Count
 from django.urls import reverse
 
+from lianxin.ledger.models import Attachment
 from lianxin.orders import callers
-from lianxin.orders.models import Attachment, Order
+from lianxin.orders.models import Order
 from lianxin.orders.repeats import waiting
 from lianxin.rules.worktime import show_due
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from lianxin.ledger.door import Recorded
+from lianxin.ledger.models import Clock
 from lianxin.orders.docket import Docket
-from lianxin.orders.ledger import Recorded
-from lianxin.orders.models import Clock, Order, Share
+from lianxin.orders.models import Order, Share
 from lianxin.orders.nodes import NODE_TITLES
 from lianxin.orders.timeline import clock_title
 from lianxin.rules.lifecycle import ORDER_TITLES, Transition
@@ -15,7 +16,7 @@ from .seats import Seat
 
 def after(done: Recorded) -> Docket:
     """The order as the act left it; read only where the act had been done before."""
-    if done.after is not None:
+    if isinstance(done.after, Docket):
         return done.after
     shares = Share.objects.filter(order=done.order)
     running = Clock.objects.filter(order=done.order, ended_at=None)

@@ -15,6 +15,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core import signing
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -25,10 +26,11 @@ from lianxin.directory.models import Staff
 from lianxin.directory.roles import Role
 from lianxin.directory.sessions import stamp_of
 from lianxin.directory.snapshot import Snapshot
+from lianxin.ledger.acts import Actor
 from lianxin.orders import access
-from lianxin.orders.access import OrderQuerySet
-from lianxin.orders.acts import Actor
 from lianxin.orders.models import Order
+from lianxin.orders.models.order import OrderQuerySet
+from lianxin.orders.reach import reach
 from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import UNIT
 from lianxin.rules.policy import Pack
@@ -127,7 +129,7 @@ class Seat:
     @cached_property
     def of_visible(self) -> Q:
         """The same as `visible` for what hangs on an order by its column `order`."""
-        return access.reach(self.directory.centre_id, self._held, self.directory, "order")
+        return reach(self.directory.centre_id, self._held, self.directory, "order")
 
     @cached_property
     def live_token(self) -> str:
@@ -171,10 +173,10 @@ class DeskRequest(HttpRequest):
 
 
 P = ParamSpec("P")
-View = Callable[Concatenate[DeskRequest, P], HttpResponse]
+View = Callable[Concatenate[DeskRequest, P], HttpResponseBase]
 
 
-def seated(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def seated(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """Only for people who hold a post: others are sent to sign in, or told whom to ask.  Nothing is cached.
 
     Whoever must change his password first is sent there.
@@ -182,15 +184,15 @@ def seated(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]
     return _guard(view, first=False)
 
 
-def seated_before_password(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def seated_before_password(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """The same, also for whoever must change his password first."""
     return _guard(view, first=True)
 
 
-def _guard(view: View[P], *, first: bool) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def _guard(view: View[P], *, first: bool) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     @never_cache
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
             if request.headers.get("HX-Request"):
                 # A fragment must not swallow the sign-in page: the whole page goes there.

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from threading import Lock
 from typing import Any
@@ -67,8 +67,9 @@ class Statement:
     def __init__(self, found: QuerySet[Any], built_at: datetime) -> None:
         self.built_at = built_at
         self.compiler = found.query.get_compiler(using=found.db)
-        self.whole = issubclass(found._iterable_class, ModelIterable)  # type: ignore[attr-defined]
-        self.sql, self.params = "", ()
+        self.whole = issubclass(found._iterable_class, ModelIterable)
+        self.sql: str = ""
+        self.params: Sequence[Any] = ()
         with suppress(EmptyResultSet):  # nothing can be found: it is not asked
             self.sql, self.params = self.compiler.as_sql()
 
@@ -83,7 +84,8 @@ class Statement:
     @cached_property
     def _converters(self) -> dict[int, Any]:
         compiler = self.compiler
-        return compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
+        found: dict[int, Any] = compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
+        return found
 
     def made(self, read: list[Any]) -> list[Any]:
         """What the database's rows are here, as Django's `results_iter` makes them."""
@@ -96,7 +98,8 @@ class Statement:
 
     def _filled(self, value: Any, now: datetime, ids: Sequence[int], blanks: Mapping[str, str]) -> Any:
         if isinstance(value, Instant):
-            return now + (value - self.built_at)
+            span: timedelta = datetime.__sub__(value, self.built_at)
+            return now + span
         if isinstance(value, Since):
             return value.span.before(now, value.calendar)
         if isinstance(value, Blank):
@@ -110,7 +113,7 @@ class Statement:
         model, columns = of["model"], of["select_fields"]
         first, last = columns[0], columns[-1] + 1
         names = [column[0].target.attname for column in select[first:last]]
-        related = get_related_populators(of, select, connection.alias)
+        related = get_related_populators(of, select, connection.alias)  # type: ignore[call-arg]
         for row in rows:
             found = model.from_db(connection.alias, names, row[first:last])
             for populator in related:

@@ -8,7 +8,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
-from lianxin.orders.attachments import ACCEPT, LARGEST, MOST, TOO_MANY, Upload, too_large
+from lianxin.ledger.acts import Upload
+from lianxin.ledger.attachments import ACCEPT, LARGEST, MOST, TOO_MANY, too_large
 
 #: The field's name, which is also that of the ledger's refusals.
 NAME = "files"

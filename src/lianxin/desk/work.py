@@ -13,7 +13,8 @@ from typing import Any, NamedTuple, cast
 from django.urls import reverse
 
 from lianxin.followup.models import Callback
-from lianxin.orders.models import Clock, Order, Share, Task
+from lianxin.ledger.models import Clock, Task
+from lianxin.orders.models import Order, Share
 from lianxin.orders.nodes import NODE_TITLES
 from lianxin.orders.timeline import clock_title
 from lianxin.rules import lifecycle

@@ -6,9 +6,10 @@ from datetime import datetime
 from lianxin.rules.worktime import SHANGHAI
 
 from . import snapshot
+from .lines import PostLine
 from .models import Centre, Staff
 from .roles import Role
-from .snapshot import PostLine, Snapshot
+from .snapshot import Snapshot
 
 Notices = Callable[[Centre, datetime], list[str]]
 #: What floors above have to tell a centre's administrator besides.

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections.abc import Callable
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -51,7 +52,7 @@ def match_keys(text: str, person: bool = False) -> str:
     大店镇 gives “da,dai,tai dian zhen”.  A picker matches from any sign on, taking of each sign its first letter, a
     beginning of a syllable or the whole (`matches`): dd, dadz, dianz and dadianzhen all find it.
     """
-    found = []
+    found: list[str] = []
     for sign, syllable in _readings(_plain(text), person):
         if syllable is None:
             found += sign
@@ -96,7 +97,7 @@ def _from(start: int, wanted: str, signs: list[str], sounds: list[list[str]]) ->
     return False
 
 
-_AS_TYPED = (lambda syllable: syllable, lambda syllable: syllable.replace("v", "u"))
+_AS_TYPED: tuple[Callable[[str], str], ...] = (lambda syllable: syllable, lambda syllable: syllable.replace("v", "u"))
 
 
 def _plain(text: str) -> str:
@@ -162,7 +163,11 @@ def _dictionary(signs: str) -> list[str]:
     from pypinyin import Style, lazy_pinyin
 
     read = lazy_pinyin(
-        signs, style=Style.TONE3, neutral_tone_with_five=True, errors=lambda run: [f"{sign}5" for sign in run]
+        signs,
+        style=Style.TONE3,
+        neutral_tone_with_five=True,
+        # Their stubs do not know that several may be answered.
+        errors=lambda run: [f"{sign}5" for sign in run],  # type: ignore[arg-type,return-value]
     )
     return [syllable.replace("ü", "v") for syllable in read]
 

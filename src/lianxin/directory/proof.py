@@ -1,7 +1,7 @@
 """What this installation itself wrote into a directory, provably: each row carries a keyed digest of its columns.
 
 The key lies outside the database (`keyring.proof`): whoever hands a post to another holder by SQL cannot make the
-digest that belongs to it.  Rows that vanish are found by the seals, which keep the list of rows (`orders.seals`).
+digest that belongs to it.  Rows that vanish are found by the seals, which keep the list of rows (`ledger.seals`).
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def prove(model: type[models.Model], ids: Iterable[int]) -> None:
         row.mac = mac_of(row)  # type: ignore[attr-defined]
         changed.append(row)
     if changed:
-        models.QuerySet(model).bulk_update(changed, ["mac"], batch_size=1000)
+        models.QuerySet[Any](model).bulk_update(changed, ["mac"], batch_size=1000)
 
 
 def _prove_former(model: type[models.Model], ids: Iterable[int]) -> None:

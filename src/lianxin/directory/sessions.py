@@ -25,7 +25,7 @@ from django.utils.functional import SimpleLazyObject
 
 from .models import Staff
 
-_COLUMNS = [field.column for field in Staff._meta.concrete_fields]
+_COLUMNS = [str(field.column) for field in Staff._meta.concrete_fields]
 _NAMES = [field.attname for field in Staff._meta.concrete_fields]
 _PERSON = f"SELECT {', '.join(_COLUMNS)} FROM directory_staff WHERE id = %s"
 _ALL = (
@@ -133,7 +133,7 @@ def _person_of(request: HttpRequest) -> Any:
     if not hasattr(request, "_cached_user"):
         with _asked_by(request.session):
             request._cached_user = get_user(request)  # type: ignore[attr-defined]
-    return request._cached_user
+    return request._cached_user  # type: ignore[attr-defined]
 
 
 def stamp_of(request: HttpRequest) -> int | None:

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.apps import apps
 from django.db import connection
@@ -27,9 +27,6 @@ from lianxin.rules.worktime import SHANGHAI, Calendar, OfficeHours
 from . import adopted, reading
 from .lines import AreaLine, CategoryLine, PolicyLine, PostLine, StaffLine, UnitLine
 from .presence import pick
-
-if TYPE_CHECKING:
-    from .models import Centre
 
 
 @dataclass(frozen=True)
@@ -242,12 +239,12 @@ def of(centre_id: int, stamp: int | None = None) -> Snapshot:
     return kept
 
 
-def _centre_model() -> type[Centre]:
+def _centre_model() -> Any:
     # The models ask the snapshot for calendars and packs, so the snapshot must not import them.
     return apps.get_model("directory", "Centre")
 
 
-def _read(centre: Centre, stamp: int) -> Snapshot:
+def _read(centre: Any, stamp: int) -> Snapshot:
     rows: Any = centre
     units = (
         UnitLine(*row) for row in rows.units.order_by("position", "sort_key", "code").values_list(*UnitLine.__slots__)

@@ -17,15 +17,16 @@ from django.db import connection
 from django.db.models import Count, Q
 
 from lianxin.directory.snapshot import Snapshot
-from lianxin.orders import journal
-from lianxin.orders.acts import Act, Actor
-from lianxin.orders.chain import canonical
-from lianxin.orders.ledger import Recorded, record_many
-from lianxin.orders.locks import Lock
-from lianxin.orders.models import Order, Share, Task
+from lianxin.ledger import journal
+from lianxin.ledger.acts import Act, Actor
+from lianxin.ledger.chain import canonical
+from lianxin.ledger.door import Recorded, record_many
+from lianxin.ledger.locks import Lock
+from lianxin.ledger.models import Task
+from lianxin.orders.holders import next_holder
+from lianxin.orders.models import Order, Share
 from lianxin.orders.models.order import OPEN_STATES
 from lianxin.orders.models.share import RUNNING_STATES
-from lianxin.orders.settle import next_holder
 from lianxin.orders.succession import OF_A_SHARE
 
 #: At most so many acts in one transaction.

@@ -6,11 +6,13 @@ from typing import Annotated
 
 from pydantic import Field
 
+from lianxin.ledger.acts import Private
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import widget
+from lianxin.ledger.verbs import verb
 from lianxin.orders.about import AboutShare
-from lianxin.orders.acts import Private
-from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import widget
-from lianxin.orders.verbs import Verb, verb
+from lianxin.orders.deed import Deed
+from lianxin.orders.verbs import Verb
 from lianxin.rules.lifecycle import OrderState
 
 

@@ -11,7 +11,7 @@ import unicodedata
 from datetime import datetime, timedelta
 from typing import Any
 
-from lianxin.orders.numbers import upstream
+from lianxin.ledger.numbers import upstream
 from lianxin.orders.telephones import normalise
 from lianxin.workbooks.cells import EXACT, Broken
 from lianxin.workbooks.cells import text as text
@@ -63,7 +63,7 @@ def whole(value: Any) -> Any:
 
 
 def code(value: Any) -> str:
-    """A number that names something, as `orders.numbers.upstream` keeps it.  Refuses what a spreadsheet has rounded
+    """A number that names something, as `ledger.numbers.upstream` keeps it.  Refuses what a spreadsheet has rounded
     and what was damaged."""
     if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) >= EXACT:
         raise CellError("编号超过 15 位，已被 Excel 四舍五入，请把该列设为“文本”后重新导出")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -219,7 +219,7 @@ def _fit(name: str, column: Column) -> float:
     """Which share of a column's values can be what the field wants; an empty column says nothing against it."""
     if not column.values:
         return 0.5
-    good = {
+    tests: dict[str, Callable[[Any], bool]] = {
         "upstream_number": _is_code,
         "received_at": _is_time,
         "upstream_due": _is_time,
@@ -232,7 +232,8 @@ def _fit(name: str, column: Column) -> float:
         "units": lambda cell: 2 <= len(text(cell)) <= 80 and not _is_time(cell) and not text(cell).isdigit(),
         "state": lambda cell: len(text(cell)) <= 15 and not _is_time(cell),
         "cls": lambda cell: len(text(cell)) <= 20 and not _is_time(cell),
-    }.get(name, lambda cell: not _is_time(cell))
+    }
+    good = tests.get(name, lambda cell: not _is_time(cell))
     fit = sum(bool(good(cell)) for cell in column.values) / len(column.values)
     shown = {text(cell) for cell in column.values}
     if name == "upstream_number" and len(column.values) > 20 and len(shown) < len(column.values) * 0.3:

@@ -16,10 +16,10 @@ from django.db import DataError, IntegrityError, transaction
 
 from lianxin.directory import snapshot
 from lianxin.directory.models import Centre
-from lianxin.orders import journal
-from lianxin.orders.acts import Refused
-from lianxin.orders.ledger import Recorded, record_many
-from lianxin.orders.models import Clock
+from lianxin.ledger import journal
+from lianxin.ledger.acts import Refused
+from lianxin.ledger.door import Recorded, record_many
+from lianxin.ledger.models import Clock
 from lianxin.rules.worktime import show_due
 
 from . import cells

@@ -12,9 +12,10 @@ from django.db.models import Q
 
 from lianxin.followup.models import Callback
 from lianxin.intake.actions.register import URGENCY_TITLES
-from lianxin.orders.acts import Act, Actor
-from lianxin.orders.chain import canonical, instant
-from lianxin.orders.models import PART_BITS, Appeal, Enclosure, Entry, Order, Share, part_id
+from lianxin.ledger.acts import Act, Actor
+from lianxin.ledger.chain import canonical, instant
+from lianxin.ledger.models import PART_BITS, Enclosure, Entry, part_id
+from lianxin.orders.models import Appeal, Order, Share
 from lianxin.rules.worktime import show_due
 
 from .incoming import CallbackRow, Incoming, Reply
@@ -193,7 +194,7 @@ def look_up(centre: int, groups: Sequence[Group], keys: dict[str, str]) -> None:
     numbers = [group.rows[0].number for group in by_name.values() if group.rows[0].number]
     unnumbered = {keys[name]: group for name, group in by_name.items() if not group.rows[0].number}
     done = Entry.objects.filter(key__in=unnumbered).values_list("order_id", "key") if unnumbered else ()
-    by_id = {order: unnumbered[key] for order, key in done}
+    by_id = {order: unnumbered[str(key)] for order, key in done}
     mine = Order.objects.filter(Q(upstream_number__in=numbers) | Q(pk__in=by_id), centre=centre)
     for order in mine.only("upstream_number", "closed_at", *_TERMS):
         group = by_id.get(order.pk) or by_name[str(order.upstream_number)]

@@ -20,9 +20,10 @@ from lianxin.directory.lines import UnitLine
 from lianxin.directory.models import Centre
 from lianxin.directory.sheets import workbook
 from lianxin.handling.actions.reply import SOLVE_TITLES
-from lianxin.orders import journal
-from lianxin.orders.chain import instant
-from lianxin.orders.models import Enclosure, Entry, Order, Share, part_id
+from lianxin.ledger import journal
+from lianxin.ledger.chain import instant
+from lianxin.ledger.models import Enclosure, Entry, part_id
+from lianxin.orders.models import Order, Share
 from lianxin.orders.models.share import ROLE_TITLES
 from lianxin.rules.lifecycle import ORDER_TITLES
 
@@ -98,9 +99,9 @@ def _rows(centre: Centre, since: datetime, until: datetime) -> Iterator[dict[str
         ended_at__lt=until,
     ).exclude(role="assist")
     for shares in _chunks(passed.select_related("order").order_by("order__upstream_number", "id")):
-        texts = _texts([part_id(share.order_id, share.reply_entry) for share in shares])
+        texts = _texts([_reply(share) for share in shares])
         for share in shares:
-            said = texts.get(part_id(share.order_id, share.reply_entry), {})
+            said = texts.get(_reply(share), {})
             unit, role = units[share.unit_id].name, ROLE_TITLES[share.role]
             yield _row(share.order, said, at=share.replied_at, unit=unit, role=role)
     yield from _repeats(centre, units, since, until)
@@ -138,17 +139,23 @@ def _repeats(
     ).exclude(state="withdrawn")
     for orders in _chunks(found.select_related("merged_into").order_by("upstream_number")):
         last = {share.order_id: share for share in passed.filter(order__in=[o.merged_into_id for o in orders])}
-        texts = _texts([part_id(share.order_id, share.reply_entry) for share in last.values()])
+        texts = _texts([_reply(share) for share in last.values()])
         for order in orders:
             share = last[order.merged_into_id]
-            said = _own(texts.get(part_id(share.order_id, share.reply_entry), {}), order)
+            said = _own(texts.get(_reply(share), {}), order)
             unit, role = units[share.unit_id].name, ROLE_TITLES[share.role]
             yield _row(order, said, at=share.replied_at, unit=unit, role=role)
 
 
+def _reply(share: Share) -> int:
+    """The id of the entry that holds the reply of a share which has one."""
+    return part_id(share.order_id, share.reply_entry or 0)
+
+
 def _own(said: Mapping[str, Any], order: Order) -> dict[str, Any]:
     """The main order's reply as the repeat gets it: of the answers those to its own requests."""
-    mine = next((repeat["requests"] for repeat in order.merged_into.repeats if repeat["order"] == order.pk), [])
+    main: Any = order.merged_into
+    mine: list[int] = next((repeat["requests"] for repeat in main.repeats if repeat["order"] == order.pk), [])
     answers = said.get("answers") or ()
     return {**said, "answers": [answers[number - 1] for number in mine if number <= len(answers)]}
 

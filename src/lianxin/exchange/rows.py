@@ -9,8 +9,8 @@ from datetime import datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 
+from lianxin.ledger.chain import canonical
 from lianxin.orders.callers import CallerDetails
-from lianxin.orders.chain import canonical
 from lianxin.rules.policy import Pack, PolicyError
 from lianxin.workbooks.times import instant
 

@@ -10,7 +10,8 @@ from django.db import models
 
 from lianxin.directory.models import Unit
 from lianxin.followup.models import Callback
-from lianxin.orders.models import Clock, Facts, FormerDue, FormerRole, Order, Share
+from lianxin.ledger.models import Clock, FormerDue
+from lianxin.orders.models import Facts, FormerRole, Order, Share
 
 _TYPES: dict[str, str] = {
     "BigIntegerField": "int64",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lianxin.orders.models import Entry, Order, Share, part_id
+from lianxin.ledger.models import Entry, part_id
+from lianxin.orders.models import Order, Share
 from lianxin.orders.timeline import payload_of
 
 
@@ -17,7 +18,7 @@ def of_main(order: Order) -> str:
     if payload is None:
         return ""
     said = [getattr(payload, name, "") for name in ("measures", "result", "text")]
-    mine = next((repeat["requests"] for repeat in share.order.repeats if repeat["order"] == order.pk), [])
+    mine: list[int] = next((repeat["requests"] for repeat in share.order.repeats if repeat["order"] == order.pk), [])
     answers = getattr(payload, "answers", ())
     own = [f"{place}. {answers[n - 1]}" for place, n in enumerate(mine, 1) if n <= len(answers)]
     return "\n".join([*filter(None, said), *own])

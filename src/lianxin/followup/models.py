@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from lianxin.ledger.models import Part
 from lianxin.orders.models import Share
-from lianxin.orders.models.parts import Part
 
 LAYER_TITLES = {"city": "市级", "district": "本级", "unit": "单位"}
 

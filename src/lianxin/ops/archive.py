@@ -23,7 +23,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from lianxin import __version__
-from lianxin.orders.attachments import TEMPORARY
+from lianxin.ledger.attachments import TEMPORARY
 
 from . import places, postgres
 from .trouble import Trouble

@@ -20,7 +20,8 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from lianxin.desk import awaiting, drafts, presence
-from lianxin.orders import erasure, moments, outbox, seals, succession
+from lianxin.ledger import moments, outbox, seals
+from lianxin.orders import erasure, succession
 from lianxin.orders.sweep import sweep as ring_clocks
 
 from . import roots

@@ -9,7 +9,7 @@ KEYS = VAR / "keys"
 ATTACHMENTS = VAR / "attachments"
 # Files of the desk's imports that wait to be taken: outside the attachments, so that no backup packs them.
 IMPORTS = VAR / "imports"
-# How far each writer of the ledger is, outside the database (orders.attest).
+# How far each writer of the ledger is, outside the database (ledger.attest).
 PROOF = VAR / "proof"
 CLUSTER = VAR / "pg"
 NODE_MODULES = BASE_DIR / "node_modules"

@@ -18,7 +18,8 @@ from . import places
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-    from lianxin.orders.verify import Difference, Span
+    from lianxin.ledger.differences import Difference
+    from lianxin.ledger.verify import Span
 
 #: Spans that wait at each process: enough that none is idle, few enough that the memory stays what it is.
 AHEAD = 2
@@ -71,7 +72,7 @@ def prove(spans: Iterator[Span], centre: int | None, processes: int) -> Iterator
     from django.db import connection
 
     if processes == 1:
-        from lianxin.orders.verify import verify_span
+        from lianxin.ledger.verify import verify_span
 
         for span in spans:
             yield span.last, verify_span(span, centre)
@@ -102,6 +103,6 @@ def _begin(database: dict[str, Any]) -> None:
 
 
 def _work(span: Span, centre: int | None) -> list[Difference]:
-    from lianxin.orders.verify import verify_span
+    from lianxin.ledger.verify import verify_span
 
     return verify_span(span, centre)

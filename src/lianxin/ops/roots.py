@@ -8,7 +8,7 @@ from smtplib import SMTPException
 from django.conf import settings
 from django.core.mail import EmailMessage
 
-from lianxin.orders.models import Seal
+from lianxin.ledger.models import Seal
 
 _log = logging.getLogger(__name__)
 

@@ -6,9 +6,9 @@ from typing import Self
 
 from pydantic import Field
 
+from lianxin.ledger.acts import Actor, Payload, Refused
 from lianxin.rules.lifecycle import UNIT, Transition
 
-from .acts import Actor, Payload, Refused
 from .docket import Docket
 from .models import Share
 

@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
 
 
 class OrdersConfig(AppConfig):
@@ -9,7 +8,5 @@ class OrdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # The book's own verbs register themselves with the ledger, the journal listens to the directory.
-        from . import administration, erasure, system, under_packs, writing  # noqa: F401
-
-        post_migrate.connect(writing.install, dispatch_uid="lianxin_write")
+        # The verbs of orders themselves register with the door.
+        from . import erasure, system, under_packs  # noqa: F401

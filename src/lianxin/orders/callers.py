@@ -1,29 +1,20 @@
-"""The caller's name and number: encrypted at rest, looked up by keyed hash, shown masked.
-
-SM4-GCM and HMAC-SM3 (GB/T 32907, GB/T 32905), as the design asks.  A value reads `key id:base64(nonce | text |
-tag)`, so that keys can be changed (`rotation`) while old values stay readable.
-"""
+"""The caller's name and number: encrypted at rest, looked up by keyed hash (`ledger.ciphers`), shown masked."""
 
 from __future__ import annotations
 
-import base64
-import secrets
 from typing import Annotated, Any
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes, hmac
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
 
-from lianxin.directory import keyring
+from lianxin.ledger import verify
+from lianxin.ledger.acts import Payload, Refused
+from lianxin.ledger.ciphers import decrypt, encrypt, fingerprint
 from lianxin.rules.serving import serves
 
-from .acts import Payload, Refused
 from .telephones import at_home, last_four, masked, normalise
 
 serves("C62")
-
-NONCE, TAG = 12, 16
 
 
 class CallerDetails(BaseModel):
@@ -57,7 +48,6 @@ def _kind(value: Any) -> str:
     return "sealed" if sealed else "heard"
 
 
-CALLER_KINDS = frozenset({"heard", "sealed"})
 #: In a payload: as heard when it comes in, sealed when it stands in the book.
 AnyCaller = Annotated[
     Annotated[CallerDetails, Tag("heard")] | Annotated[SealedCaller, Tag("sealed")], Discriminator(_kind)
@@ -93,31 +83,11 @@ def protect(payload: Payload, area_code: str = "") -> Payload:
     return payload.model_copy(update={"caller": seal(whole)})
 
 
-def encrypt(text: str) -> str:
-    """`text` under the current key."""
-    key_id, key = keyring.current()
-    nonce = secrets.token_bytes(NONCE)
-    encryptor = Cipher(algorithms.SM4(key), modes.GCM(nonce)).encryptor()
-    body = encryptor.update(text.encode()) + encryptor.finalize()
-    return f"{key_id}:{base64.b64encode(nonce + body + encryptor.tag).decode()}"
-
-
-def decrypt(value: str) -> str:
-    """The text of `value`; `""` for the empty value.  Raises KeyError if its key is gone, InvalidTag if forged."""
-    if not value:
-        return ""
-    key_id, _, encoded = value.partition(":")
-    raw = base64.b64decode(encoded)
-    nonce, body, tag = raw[:NONCE], raw[NONCE:-TAG], raw[-TAG:]
-    decryptor = Cipher(algorithms.SM4(keyring.key(key_id)), modes.GCM(nonce, tag)).decryptor()
-    return (decryptor.update(body) + decryptor.finalize()).decode()
-
-
-def fingerprint(purpose: str, text: str) -> str:
-    """HMAC-SM3 of `text` for look-up (hex).  `purpose` keeps a name's hash from matching a number's."""
-    mac = hmac.HMAC(keyring.lookup(), hashes.SM3())
-    mac.update(f"{purpose}:{text}".encode())
-    return mac.finalize().hex()
+@verify.inside
+def wrong_inside(body: dict[str, Any]) -> str:
+    """What is wrong with the caller in a private part, for the proof of the book."""
+    caller = body.get("caller")
+    return "诉求人被改动，或缺少解密的密钥" if caller and not is_whole(caller) else ""
 
 
 def is_whole(sealed: dict[str, Any]) -> bool:

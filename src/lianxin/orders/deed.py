@@ -1,67 +1,48 @@
-"""One act on one order while the ledger works on it: what a verb's check and effect see."""
+"""One act on one order while the door works on it: what a verb's check and effect see."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
-from lianxin.directory.snapshot import Snapshot
+from lianxin.ledger import deed
+from lianxin.ledger.acts import Payload
 from lianxin.rules.lifecycle import ShareState
-from lianxin.rules.policy import Pack
-from lianxin.rules.worktime import Calendar
 
-from .acts import Actor, Payload, Refused
-from .attachments import Taken
 from .docket import Docket
-from .models import FORMAT, Order, Share, Task
+from .models import Order, Share
 from .neighbours import Neighbours
 
 P = TypeVar("P", bound=Payload)
 
 
 @dataclass(slots=True)
-class Deed(Generic[P]):
-    """`world` is the directory and the pack; it is None during a replay, so effects cannot lean on it."""
+class Deed(deed.Deed[P]):
+    """An act, its order, and the share that it is about."""
 
     docket: Docket
-    actor: Actor
-    payload: P
-    at: datetime
-    recorded_at: datetime
-    entry_number: int
-    world: World | None = None
     #: the share that the act is about
     share: Share | None = None
-    #: shares and tasks that this act made: their clocks start with it
+    #: shares that this act made: their clocks start with it
     begun: list[Share] = field(default_factory=list)
-    asked: list[Task] = field(default_factory=list)
-    #: the files of the act; none in a replay, which has their facts in the entry
-    files: tuple[Taken, ...] = ()
-    #: of the entry that is written or replayed: what is shared by all replays goes by it
-    format: int = FORMAT
 
     @property
     def order(self) -> Order:
         return self.docket.order
 
     @property
-    def pack(self) -> Pack:
-        """The pack under which the order was registered; only for checks."""
-        return self.outside().pack
+    def others(self) -> Neighbours:
+        """The other orders; only for `resolve` and `check`."""
+        return self.outside().others.by(Neighbours)
 
-    @property
-    def directory(self) -> Snapshot:
-        """The directory of the centre; only for checks."""
-        return self.outside().directory
-
-    def outside(self) -> World:
-        """What lies outside the order; only for `resolve` and `check`."""
-        assert self.world is not None, "effects do not look outside their order: a replay has no world"
-        return self.world
+    def become(self, root: str | None, part: str | None) -> None:
+        if root is not None:
+            self.order.state = root
+        if part is not None:
+            self.the_share().state = part
+        if self.share is not None:
+            self.docket.touch(self.share)
 
     def the_share(self) -> Share:
         """The share that the act names.  The ledger has checked that it is there."""
@@ -98,57 +79,12 @@ class Deed(Generic[P]):
             if share.ended_recorded_at == self.recorded_at and share.ended_at == self.at:
                 yield share.holder_id
 
-    def ask(self, kind: str, unit: int, post_role: str, *, share: Share | None = None, petition: bool = False) -> Task:
-        """A new task for a post, made by this act."""
-        task = self.docket.make_task(
-            kind=kind, unit=unit, post_role=post_role, at=self.at, share=share, petition=petition
-        )
-        self.asked.append(task)
-        return task
+    def units(self) -> Iterator[int]:
+        yield from (share.unit_id for share in self.begun)
+        yield from (task.unit_id for task in self.asked)
 
-
-@dataclass(frozen=True)
-class World:
-    """What an act may look up outside the order: the centre's directory, its rules, other orders."""
-
-    directory: Snapshot
-    pack: Pack
-    others: Neighbours
-
-    @property
-    def calendar(self) -> Calendar:
-        """The centre's working calendar with the office hours of the order's own pack."""
-        return self.directory.calendar_under(self.pack)
-
-
-_GATHERED: ContextVar[dict[str, str] | None] = ContextVar("gathered", default=None)
-
-
-def require(condition: object, field_name: str, sentence: str) -> None:
-    """Refuse with `sentence` beside `field_name` unless `condition` holds.  Under `gathering` the check goes on."""
-    if condition:
-        return
-    gathered = _GATHERED.get()
-    if gathered is None:
-        raise Refused({field_name: sentence})
-    gathered.setdefault(field_name, sentence)
-
-
-@contextmanager
-def gathering() -> Iterator[dict[str, str]]:
-    """Ask a verb's check for all that is wrong, not only the first: field -> the first sentence about it.
-
-    What comes after a requirement that does not hold may lean on it; whatever it then runs into is no news.
-    """
-    found: dict[str, str] = {}
-    token = _GATHERED.set(found)
-    try:
-        yield found
-    except Refused as refused:
-        for name, sentence in refused.problems.items():
-            found.setdefault(name, sentence)
-    except Exception:
-        if not found:
-            raise
-    finally:
-        _GATHERED.reset(token)
+    def concerned(self) -> Iterator[int | None]:
+        """Those who got a share, and the holder of one that another acted on."""
+        for share in (*self.begun, self.share):
+            if share is not None and share.is_running:
+                yield share.holder_id

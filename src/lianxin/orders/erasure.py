@@ -8,24 +8,25 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
 from lianxin.directory import snapshot
 from lianxin.directory.models import Centre
+from lianxin.ledger.acts import Act, Actor, Payload, Refused
+from lianxin.ledger.attachments import lock_contents, place_of
+from lianxin.ledger.deed import require
+from lianxin.ledger.door import record
+from lianxin.ledger.erased import hollow
+from lianxin.ledger.models import Attachment, Enclosure
+from lianxin.ledger.verbs import verb
 from lianxin.rules.policy import PolicyError
 from lianxin.rules.worktime import SHANGHAI
 
-from .acts import Act, Actor, Payload, Refused
-from .attachments import lock_contents, place_of
-from .deed import Deed, require
-from .ledger import record
-from .models import Attachment, Caller, Enclosure, Order
-from .verbs import Verb, verb
+from .deed import Deed
+from .models import Caller, Order
+from .verbs import Verb
 
-#: Stands where words stood; long enough for every verb's payload, so that a replay can read it.
-GONE = "（原文已删除）"
 AT_ONCE = 2_000
 _log = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class Erase(Verb[Erasing]):
     """Blanks the current text and the caller."""
 
     action = "order.erased"
+    erases = True
     payload = Erasing
 
     def check(self, deed: Deed[Erasing]) -> None:
@@ -51,17 +53,6 @@ class Erase(Verb[Erasing]):
         deed.order.erased_at = deed.recorded_at
         empty = {"name": "", "phone": "", "name_hash": None, "phone_hash": None, "last4_hash": None}
         deed.docket.patch(Caller, deed.order.pk, **empty)
-
-
-def hollow(body: dict[str, Any]) -> dict[str, Any]:
-    """`body` with every word taken out: texts are `GONE`, the caller is nobody.  What is hollow stays as it is."""
-    return {name: None if name == "caller" else _blank(value) for name, value in body.items()}
-
-
-def _blank(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_blank(item) for item in value]
-    return GONE if isinstance(value, str) else value
 
 
 def erase_expired(at: datetime) -> int:

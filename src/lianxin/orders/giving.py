@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .deed import Deed, require
+from lianxin.ledger.deed import require
+
+from .deed import Deed
 from .models import Share
 
 

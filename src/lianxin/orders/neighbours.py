@@ -1,84 +1,57 @@
-"""The other orders that an act looks at: those of its own batch as they stand in it, the rest from the database.
-
-So a batch and the same acts one by one see the same: an order that was registered, merged or closed a moment ago in
-this batch is not yet in the tables.
-"""
+"""The other orders that an act looks at: those of its own batch as they stand in it, the rest from the database."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 from django.db.models import Q
 
-from .acts import Act, Payload, Refused
-from .docket import Docket
-from .models import Entry, Order, Share
-from .numbers import upstream
+from lianxin.ledger.acts import Payload
+from lianxin.ledger.numbers import upstream
+from lianxin.ledger.others import Others
 
-#: A condition that could not be judged: (centre, pack, rule, its text).
-Unjudged = tuple[int, str, str, str]
+from .docket import Docket
+from .models import Order, Share
 
 
 class Neighbours:
-    """The dockets of one batch.  `refs`: the caller's negative numbers of orders registered in it."""
+    """The orders beside the one in hand."""
 
-    def __init__(self, acts: Sequence[Act], dockets: dict[int, Docket]) -> None:
-        self.acts, self.dockets = acts, dockets
-        self.refs: dict[int, int] = {}
-        self.spoilt: dict[int, Refused] = {}
-        #: what this batch has written into each order's ledger so far
-        self.entries: dict[int, list[Entry]] = {}
-        #: what this batch has told of (`unjudged`)
-        self.unjudged: set[Unjudged] = set()
-        self._leaning: dict[int, set[int]] = defaultdict(set)
+    def __init__(self, batch: Others) -> None:
+        self.batch = batch
         self._registered: dict[tuple[int, str], int] = {}
+
+    def _dockets(self) -> list[Docket]:
+        return [docket for docket in self.batch.dockets.values() if isinstance(docket, Docket)]
 
     def find(self, asker: Order, *, pk: int | None = None, number: str = "") -> Order | None:
         """The order of the asker's centre with this id (or ref) or number, locked until the end of the transaction."""
-        pk = self.refs.get(pk, pk) if pk is not None else None
-        for docket in self.dockets.values():
+        pk = self.batch.refs.get(pk, pk) if pk is not None else None
+        for docket in self._dockets():
             order = docket.order
             named = order.pk == pk if pk is not None else order.number == number
-            if named and order.centre_id == asker.centre_id and order.pk not in self.spoilt:
-                self._leaning[order.pk].add(asker.pk)
+            if named and order.centre_id == asker.centre_id and order.pk not in self.batch.spoilt:
+                self.batch.lean(asker.pk, order.pk)
                 return order
         wanted = {"pk": pk} if pk is not None else {"number": number}
         return Order.objects.select_for_update(no_key=True).filter(centre=asker.centre_id, **wanted).first()
-
-    def tie(self, one: int, other: int) -> None:
-        """The two orders were changed by one act: without the one the other is not written either."""
-        self._leaning[one].add(other)
-        self._leaning[other].add(one)
-
-    def entry(self, pk: int, number: int) -> Entry | None:
-        """A line of an order's ledger, of this batch or from the tables."""
-        here = next((entry for entry in self.entries.get(pk, ()) if entry.number == number), None)
-        return here or Entry.objects.filter(order=pk, number=number).first()
 
     def of_matter(self, asker: Order, first: int) -> set[int]:
         """The ids of the orders of the asker's centre whose matter `first` stands for, itself among them, as they
         stand in this batch; not those whose words were erased."""
         stored = Order.objects.filter(Q(matter=first) | Q(pk=first), centre=asker.centre_id, erased_at=None)
-        found = set(stored.values_list("pk", flat=True)) - self.dockets.keys()
-        here = (docket.order for docket in self.dockets.values())
+        found = set(stored.values_list("pk", flat=True)) - {docket.order.pk for docket in self._dockets()}
+        here = (docket.order for docket in self._dockets())
         kept = (order for order in here if order.centre_id == asker.centre_id and order.erased_at is None)
         return found | {order.pk for order in kept if first in (order.pk, order.matter_id)}
 
     def shares_of(self, pk: int) -> list[Share]:
         """The shares of another order, as they stand in this batch."""
-        if pk in self.dockets:
-            return self.dockets[pk].shares()
+        docket = self.batch.dockets.get(pk)
+        if isinstance(docket, Docket):
+            return docket.shares()
         return list(Share.objects.filter(order=pk).order_by("pk"))
-
-    def spoil(self, pk: int, refused: Refused) -> None:
-        """Nothing of order `pk` is written in this batch, nor of the orders that relied on what it was here."""
-        if pk not in self.spoilt:
-            self.spoilt[pk] = refused
-            for leaning in self._leaning.pop(pk, ()):
-                self.spoil(leaning, refused)
 
     def note(self, order: Order) -> None:
         """`order` was registered in this batch."""
@@ -88,12 +61,12 @@ class Neighbours:
     def upstream_taken(self, centre: int, number: str) -> bool:
         """Whether an order with this upstream number is registered already, before or in this batch."""
         here = self._registered.get((centre, number))
-        return (here is not None and here not in self.spoilt) or (centre, number) in self._stored
+        return (here is not None and here not in self.batch.spoilt) or (centre, number) in self._stored
 
     @cached_property
     def _stored(self) -> set[tuple[int, str | None]]:
         """The upstream numbers of the batch that the book knows: one statement however many."""
-        given = {upstream(str(number)) for act in self.acts if (number := _field(act.payload, "upstream_number"))}
+        given = {upstream(str(number)) for act in self.batch.acts if (number := _field(act.payload, "upstream_number"))}
         found = Order.objects.filter(upstream_number__in=given)
         return set(found.values_list("centre_id", "upstream_number"))
 

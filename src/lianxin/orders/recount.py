@@ -16,16 +16,18 @@ from types import SimpleNamespace
 from typing import Any
 
 from lianxin.directory.snapshot import Snapshot
+from lianxin.ledger import unjudged, verbs
+from lianxin.ledger.chain import instant
+from lianxin.ledger.deed import World
+from lianxin.ledger.models import Clock, Entry, Task, part_id
 from lianxin.rules import deadlines
 from lianxin.rules.context import Context, complete
 from lianxin.rules.lifecycle import OPEN
 from lianxin.rules.policy_rows import ClockRule
 
-from . import unjudged, verbs
-from .chain import instant
-from .deed import Deed, World
+from .deed import Deed
 from .docket import Docket
-from .models import Clock, Entry, Order, Share, Task, part_id
+from .models import Order, Share
 from .repeats import limit_at
 
 

@@ -8,15 +8,16 @@ from datetime import datetime
 from typing import NamedTuple
 
 from lianxin.directory import snapshot
+from lianxin.ledger import journal
+from lianxin.ledger.acts import Act, Actor
+from lianxin.ledger.chain import canonical, instant
+from lianxin.ledger.deed import World
+from lianxin.ledger.door import Recorded, record_many
+from lianxin.ledger.models import Clock
+from lianxin.ledger.others import Others
 from lianxin.rules.policy import PolicyError
 
-from . import journal
-from .acts import Act, Actor
-from .chain import canonical, instant
-from .deed import World
-from .ledger import Recorded, record_many
-from .models import Clock, Order
-from .neighbours import Neighbours
+from .models import Order
 from .recount import stale
 
 BATCH = 500
@@ -35,7 +36,7 @@ class Moved(NamedTuple):
 
 def moved(centre: int) -> Iterator[Moved]:
     """The running clocks of a centre that its present calendar moves, by order."""
-    directory, others = snapshot.of(centre), Neighbours([], {})
+    directory, others = snapshot.of(centre), Others()
     orders: dict[int, Order] = {}
     found = Clock.objects.filter(order__centre=centre, ended_at=None).select_related("order").order_by("order", "pk")
     for clock in found.iterator(chunk_size=2000):

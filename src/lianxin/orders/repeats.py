@@ -8,10 +8,9 @@ requests are the same on every page and in every reply.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
 
-if TYPE_CHECKING:
-    from .models import Order
+from .models import Order
 
 
 class Repeat(TypedDict):

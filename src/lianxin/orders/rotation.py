@@ -14,11 +14,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from lianxin.directory import keyring
+from lianxin.ledger.chain import ENCRYPTED
+from lianxin.ledger.ciphers import decrypt, encrypt
+from lianxin.ledger.models import Enclosure, part_id
+from lianxin.ledger.moments import PATIENCE, wait_for_earlier
 
-from .callers import decrypt, encrypt
-from .chain import ENCRYPTED
-from .models import Caller, Enclosure, Order, part_id
-from .moments import PATIENCE, wait_for_earlier
+from .models import Caller, Order
 
 CHUNK = 500
 #: How often all callers are gone through at most: a machine without the new key may go on writing under an older one.

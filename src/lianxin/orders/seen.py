@@ -12,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import verbs
-from .acts import Act, Refused
+from lianxin.ledger import verbs
+from lianxin.ledger.acts import Act, Refused
+from lianxin.ledger.models import Entry
+
 from .docket import Docket
-from .models import Entry, Share
+from .models import Share
 
 SENTENCE = "内容已更新：您打开后，本工单又有新的记录，请看过后再决定"
 

@@ -16,13 +16,13 @@ from typing import Any
 from lianxin.directory import snapshot
 from lianxin.directory.models import Centre
 from lianxin.directory.snapshot import Snapshot
+from lianxin.ledger.acts import Act, Actor, Refused
+from lianxin.ledger.door import Recorded, record_many
 
-from .acts import Act, Actor, Refused
-from .ledger import Recorded, record_many
+from .holders import relief, standing_in
 from .models import Order, Share
 from .models.order import OPEN_STATES
 from .models.share import RUNNING_STATES
-from .settle import relief, standing_in
 
 #: At most so many orders in one transaction.
 BATCH = 500

@@ -12,12 +12,11 @@ from collections import Counter, defaultdict
 from datetime import datetime
 from typing import NamedTuple
 
+from lianxin.ledger.acts import Act, Actor, Refused
+from lianxin.ledger.door import Recorded, record_many
+from lianxin.ledger.models import Clock
 from lianxin.rules.serving import serves
 from lianxin.rules.worktime import SHANGHAI
-
-from .acts import Act, Actor, Refused
-from .ledger import Recorded, record_many
-from .models import Clock
 
 serves("B05")
 

@@ -7,15 +7,18 @@ from datetime import datetime
 
 from pydantic import AwareDatetime, Field
 
+from lianxin.ledger.acts import Payload
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import Reason
+from lianxin.ledger.models import Clock
+from lianxin.ledger.verbs import verb
 from lianxin.rules.lifecycle import UNIT, ShareState
 
-from .acts import Payload
-from .deed import Deed, require
-from .fields import Reason
-from .models import Clock, Share
+from .deed import Deed
+from .holders import next_holder
+from .models import Share
 from .recount import stale
-from .settle import next_holder
-from .verbs import Verb, verb
+from .verbs import Verb
 
 
 class Ringing(Payload):
@@ -228,7 +231,7 @@ class Unmask(Verb[Unmasking]):
         shares = deed.docket.shares()
         if deed.order.merged_into_id is not None:
             # A repeat is handled by the unit that has its main order.
-            shares += deed.outside().others.shares_of(deed.order.merged_into_id)
+            shares += deed.others.shares_of(deed.order.merged_into_id)
         given = [s for s in shares if s.unit_id == deed.actor.unit]
         ours = any(s.state not in (ShareState.RETURNED, ShareState.WITHDRAWN) for s in given)
         require(ours, "", "本单位已不承办这件工单，不能查看诉求人号码")

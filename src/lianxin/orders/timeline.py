@@ -15,15 +15,15 @@ from pydantic import ValidationError
 
 from lianxin.directory.roles import Role
 from lianxin.directory.snapshot import Snapshot
+from lianxin.ledger import verbs
+from lianxin.ledger.acts import Payload
+from lianxin.ledger.models import CAUSE_TITLES, Attachment, Clock, Entry
 from lianxin.rules import lifecycle
 from lianxin.rules.policy import Pack
 from lianxin.rules.serving import serves
 from lianxin.rules.worktime import SHANGHAI, show_due
 
-from . import verbs
-from .acts import Payload
-from .models import Attachment, Clock, Entry, Share
-from .models.clock import CAUSE_TITLES
+from .models import Share
 from .models.share import ROLE_TITLES
 
 serves("E02")

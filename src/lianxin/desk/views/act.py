@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_http_methods
 
-from lianxin.orders import callers, ledger, verbs
+from lianxin.ledger import ciphers, door, verbs
+from lianxin.ledger.acts import Act, Refused
 from lianxin.orders.access import offered, refusal
-from lianxin.orders.acts import Act, Refused
 from lianxin.orders.models import Share
 from lianxin.orders.seen import SENTENCE, Overtaken
 from lianxin.rules import lifecycle
@@ -131,7 +131,7 @@ class Taking:
         # by `standing`, 404 for what is not there or not his.
         act = Act(self.action, seat.actor, seat.now, self.payload(form), number=self.number, key=f"desk:{self.key}")
         try:
-            done = ledger.record(replace(act, files=form.handed_in(), seen=self.seen), self.along(form))
+            done = door.record(replace(act, files=form.handed_in(), seen=self.seen), self.along(form))
         except Overtaken as overtaken:
             return self.kept(form, 409, str(overtaken))
         except Refused as refused:
@@ -199,7 +199,7 @@ class Taking:
         if repeated:
             return page(self.request, self.dossier, refusal="号码只显示一次；再次查看请重新填写理由。")
         caller = self.dossier.order.caller
-        shown = {"name": callers.decrypt(caller.name), "phone": callers.decrypt(caller.phone)}
+        shown = {"name": ciphers.decrypt(caller.name), "phone": ciphers.decrypt(caller.phone)}
         wanted = self.request.POST.get("for", "")
         if wanted in faces.in_order() and wanted != UNMASK:
             other = Taking(self.request, self.number, wanted)

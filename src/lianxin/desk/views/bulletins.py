@@ -20,10 +20,10 @@ from lianxin.bulletins.gather import gather
 from lianxin.bulletins.models import PublishedFigure
 from lianxin.bulletins.weekly import FiguresError
 from lianxin.directory.models import Centre
-from lianxin.orders import journal
-from lianxin.orders.access import SEES_CENTRE
-from lianxin.orders.acts import Refused
+from lianxin.ledger import journal
+from lianxin.ledger.acts import Refused
 from lianxin.orders.models import Order
+from lianxin.orders.reach import SEES_CENTRE
 from lianxin.rules.formulas import NOTHING
 
 from .. import drafts, onward
@@ -79,7 +79,7 @@ def download(request: DeskRequest, week: str, ending: str) -> HttpResponse:
     asked, centre = _asked(request.seat, week)
     publication = issue.published(centre, asked.first)
     made, trouble = (None, "") if publication else _made(centre, asked)
-    paper = issue.as_published(publication) if publication else made and made.bulletin
+    paper = issue.as_published(publication) if publication else made.bulletin if made else None
     if paper is None:
         messages.error(request, trouble)
         return redirect("desk:bulletin", week=asked.name)
@@ -108,7 +108,7 @@ def orders_behind(request: DeskRequest, week: str) -> HttpResponse:
     orders = seat.visible.filter(pk__in=ids).select_related("appeal").order_by("pk")
     page = Paginator(orders, PAGE).get_page(request.GET.get("page"))
     lines = [_line(seat, order) for order in page]
-    shown = {"title": title, "query": urlencode({"key": key} | how), "page": page, "lines": lines}
+    shown: dict[str, Any] = {"title": title, "query": urlencode({"key": key} | how), "page": page, "lines": lines}
     shown["corrected"] = known is not None
     return render(request, "desk/behind.html", _frame(seat, asked) | shown)
 

@@ -27,9 +27,9 @@ from lianxin.directory.lines import UnitLine
 from lianxin.directory.snapshot import Snapshot
 from lianxin.figures.count import Measures, count
 from lianxin.figures.kept import kept
-from lianxin.orders import backdated
+from lianxin.ledger import backdated
+from lianxin.ledger.moments import one_moment
 from lianxin.orders.dwell import Dwell, dwell
-from lianxin.orders.moments import one_moment
 from lianxin.rules.formulas import NOTHING, show_number, show_percent
 from lianxin.rules.measures import MEASURES, OF_REQUESTS, OF_UNITS, in_words
 from lianxin.rules.policy import Pack

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.http import FileResponse, Http404, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from lianxin.orders import attachments
-from lianxin.orders.models import Attachment
+from lianxin.ledger import attachments
+from lianxin.ledger.models import Attachment
 
 from ..seats import DeskRequest, seated
 from .order import find

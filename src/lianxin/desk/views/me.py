@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lianxin.directory.models import Staff
-from lianxin.orders import journal
+from lianxin.ledger import journal
 
 from .. import inbox
 from ..seats import CHOSEN, DeskRequest, seated, seated_before_password

@@ -12,9 +12,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from lianxin.orders import callers, ledger, verbs
-from lianxin.orders.acts import Act, Refused
-from lianxin.orders.deed import Deed, World
+from lianxin.ledger import ciphers, door, verbs
+from lianxin.ledger.acts import Act, Refused
+from lianxin.ledger.deed import World
+from lianxin.orders import telephones
+from lianxin.orders.book import ORDERS
+from lianxin.orders.deed import Deed
 from lianxin.orders.models import Order
 from lianxin.orders.telephones import alike
 from lianxin.rules import lifecycle
@@ -88,7 +91,7 @@ class Intake:
             return self.refused(form, {})
         act = Act(ACTION, seat.actor, seat.now, form.payload(), key=f"desk:{self.key}", files=form.handed_in())
         try:
-            done = ledger.record(act, [drafts.accepted(seat.staff.pk, self.key), *picked.remembering(seat, form)])
+            done = door.record(act, [drafts.accepted(seat.staff.pk, self.key), *picked.remembering(seat, form)])
         except Refused as refused:
             return self.refused(form, refused.problems)
         docket = said.after(done)
@@ -117,8 +120,8 @@ class Intake:
         """The order that it would be, for asking the check; nothing is written from it."""
         seat = self.seat
         facts = {"number": "", "pack": self.pack_name(), "home": seat.directory.root.id, "marked": False}
-        docket = ledger.blank(0, seat.directory.centre_id, seat.now, facts)
-        world = World(seat.directory, self.pack, Looking())
+        docket = ORDERS.begin(0, seat.directory.centre_id, seat.now, facts)
+        world = World(seat.directory, self.pack, Looking().batch)
         return Deed(docket, seat.actor, None, seat.now, seat.now, 1, world)
 
     def pack_name(self) -> str:
@@ -170,12 +173,12 @@ def caller(request: DeskRequest) -> HttpResponse:
         return HttpResponse(status=403)
     found: list[Order] | None = None
     try:
-        phone = callers.normalise(request.POST.get("caller_phone", ""))
+        phone = telephones.normalise(request.POST.get("caller_phone", ""))
     except ValueError:
         phone = ""
     if len(phone) >= 7:
         forms = alike(phone, request.seat.directory.area_code)
-        digests = [bytes.fromhex(callers.fingerprint("phone", form)) for form in forms]
+        digests = [bytes.fromhex(ciphers.fingerprint("phone", form)) for form in forms]
         past = request.seat.visible.filter(caller__phone_hash__in=digests).select_related("appeal")
         found = list(past.order_by("-pk")[:HISTORY])
     return render(request, "desk/_history.html", {"seat": request.seat, "found": found})

@@ -15,11 +15,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from lianxin.orders import callers
-from lianxin.orders.access import OrderQuerySet
+from lianxin.ledger import ciphers
+from lianxin.ledger.numbers import upstream
+from lianxin.orders import telephones
 from lianxin.orders.models import Order
-from lianxin.orders.models.order import OPEN_STATES
-from lianxin.orders.numbers import upstream
+from lianxin.orders.models.order import OPEN_STATES, OrderQuerySet
 from lianxin.orders.telephones import alike, masked
 
 from ..dossier import Dossier
@@ -71,17 +71,17 @@ def understand(text: str) -> Asked | None:
     if not text:
         return None
     if re.fullmatch(r"\d{4}", text):
-        return Asked("last4", callers.fingerprint("last4", text), f"末四位 {text}", callers.encrypt(text))
+        return Asked("last4", ciphers.fingerprint("last4", text), f"末四位 {text}", ciphers.encrypt(text))
     if not _NUMBER.fullmatch(text):
         try:
-            phone = callers.normalise(text)
+            phone = telephones.normalise(text)
         except ValueError:
             phone = ""
         if phone:
-            return Asked("phone", callers.fingerprint("phone", phone), masked(phone), callers.encrypt(text))
+            return Asked("phone", ciphers.fingerprint("phone", phone), masked(phone), ciphers.encrypt(text))
     if re.search(r"\d", text):
         return Asked("number", text, text)
-    return Asked("name", callers.fingerprint("name", text), f"{text[:1]}**")
+    return Asked("name", ciphers.fingerprint("name", text), f"{text[:1]}**")
 
 
 def look_up(seat: Seat, asked: Asked) -> OrderQuerySet:
@@ -95,7 +95,7 @@ def look_up(seat: Seat, asked: Asked) -> OrderQuerySet:
     if seat.in_unit:
         found &= Q(confidential=False)
     # Upper platforms number their orders as they like: the number may look like a telephone.
-    return orders.filter(found | _numbered(callers.decrypt(asked.typed))) if asked.typed else orders.filter(found)
+    return orders.filter(found | _numbered(ciphers.decrypt(asked.typed))) if asked.typed else orders.filter(found)
 
 
 def _numbered(text: str) -> Q:
@@ -106,9 +106,8 @@ def _hashes(asked: Asked, area_code: str) -> list[str]:
     """The hashes to look for: a landline is kept with its area code, or, from before there was one, without."""
     if asked.kind != "phone" or not asked.typed:
         return [asked.value]
-    return [
-        callers.fingerprint("phone", form) for form in alike(callers.normalise(callers.decrypt(asked.typed)), area_code)
-    ]
+    typed = telephones.normalise(ciphers.decrypt(asked.typed))
+    return [ciphers.fingerprint("phone", form) for form in alike(typed, area_code)]
 
 
 def _line(seat: Seat, order: Order) -> dict[str, Any]:

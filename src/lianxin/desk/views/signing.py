@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from lianxin.directory import snapshot
 from lianxin.directory.models import Centre, DemoLoading, Staff
-from lianxin.orders import journal
+from lianxin.ledger import journal
 from lianxin.rules.policy import PolicyError
 
 from .. import drafts

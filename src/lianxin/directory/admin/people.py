@@ -68,7 +68,7 @@ class StaffAdmin(SheetAdmin, UserAdmin):
     filter_horizontal = ()
     readonly_fields = ("last_login", "date_joined")
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[tuple[str | None, dict[str, Any]]]:
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             first = ("username", "name", "centre", "unit", "usable_password", "password1", "password2")
             return [(None, {"classes": ("wide",), "fields": first})]

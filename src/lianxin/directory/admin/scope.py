@@ -7,7 +7,7 @@ foreign keys from `formfield_for_foreignkey`; each page asks `has_…_permission
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.admin.options import ModelAdmin
@@ -51,7 +51,14 @@ def within(request: HttpRequest, rows: QuerySet[Any], field: str) -> QuerySet[An
     return rows.filter(**{field: centre.pk}) if centre else rows.none()
 
 
-class ScopedAdmin(ModelAdmin):
+if TYPE_CHECKING:
+    _ModelAdmin = ModelAdmin[Any]
+else:
+    # Generic in the stubs alone.
+    _ModelAdmin = ModelAdmin
+
+
+class ScopedAdmin(_ModelAdmin):
     """A table of a centre. `centre_field` leads from a row to the centre's id."""
 
     centre_field = "centre_id"

@@ -60,7 +60,7 @@ class Category(Proven):
     def save(self, *args: object, **kwargs: object) -> None:
         """Save with the level that the parent gives: nobody enters a level by hand."""
         self.level = self.parent.level + 1 if self.parent else 1
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
+        super().save(*args, **kwargs)
 
     def clean(self) -> None:
         """A parent is of the same centre, on level 1 or 2, and stays it: only a leaf may move to another level."""

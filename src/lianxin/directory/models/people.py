@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -46,7 +48,7 @@ class Staff(Proven, AbstractUser):
 
     REQUIRED_FIELDS = ["name"]
 
-    objects = StaffManager()
+    objects: ClassVar[StaffManager] = StaffManager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = verbose_name_plural = "人员"
@@ -94,7 +96,7 @@ class Post(Proven):
         Staff, models.PROTECT, verbose_name="B角", related_name="posts_as_b", null=True, blank=True
     )
 
-    objects = ProvenQuerySet.as_manager()
+    objects: ClassVar[Any] = ProvenQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "岗位"
@@ -118,7 +120,7 @@ class Post(Proven):
     def save(self, *args: object, **kwargs: object) -> None:
         """Save; a post without a name of its own is called by its role."""
         self.name = self.name or str(Role(self.role).label)
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
+        super().save(*args, **kwargs)
 
     def clean(self) -> None:
         """Unit and holders are of the post's centre; the centre's own roles stand in the centre or a sub-centre."""
@@ -164,7 +166,7 @@ class Absence(Proven):
     )
     reason = models.CharField("原因", max_length=60, blank=True)
 
-    objects = ProvenQuerySet.as_manager()
+    objects: ClassVar[Any] = ProvenQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "离岗登记"

@@ -10,7 +10,7 @@ from django.db import models
 from .. import pinyin
 
 
-class SoundField(models.TextField):
+class SoundField(models.TextField[str, str]):
     """What `read` makes of the column `of`, made anew whenever the row is saved or created in bulk.
 
     Collation C, because the keys are meant to be compared by code points.  A `QuerySet.update` of the name must be

@@ -27,7 +27,7 @@ class Tree(Sheet):
         """The things, each with the very parent object of this list: parents before children, sisters as given."""
         found = {one.pk: one for one in things}
         for one in found.values():
-            one.parent = found.get(one.parent_id)  # type: ignore[assignment, arg-type]
+            one.parent = found.get(one.parent_id)  # type: ignore[arg-type]
         ranks = {pk: rank for rank, pk in enumerate(found)}
         return sorted(found.values(), key=lambda one: tuple(ranks[step.pk] for step in steps(one)))
 

@@ -35,7 +35,7 @@ class Units(Sheet):
         """All units, each with the very parent object of this list, so that a moved parent is seen by its children."""
         units = {unit.pk: unit for unit in self.centre.units.order_by("position", "code")}
         for unit in units.values():
-            unit.parent = units.get(unit.parent_id)  # type: ignore[arg-type]
+            unit.parent = units.get(unit.parent_id)
         return sorted(units.values(), key=_depth)
 
     def key_of(self, target: Unit) -> Key:

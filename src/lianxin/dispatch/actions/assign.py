@@ -6,12 +6,14 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lianxin.orders.acts import Payload
-from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import UnitId, Words, widget
+from lianxin.ledger.acts import Payload
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import UnitId, Words, widget
+from lianxin.ledger.verbs import verb
+from lianxin.orders.deed import Deed
 from lianxin.orders.giving import known_basis, not_busy, ready_unit
 from lianxin.orders.models.share import ROLE_TITLES
-from lianxin.orders.verbs import Verb, verb
+from lianxin.orders.verbs import Verb
 from lianxin.rules.serving import serves
 
 serves("A12")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import Reason, UnitId, widget
+from lianxin.ledger.verbs import verb
 from lianxin.orders.about import AboutShare
-from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import Reason, UnitId, widget
+from lianxin.orders.deed import Deed
 from lianxin.orders.giving import known_basis, not_busy, ready_unit
-from lianxin.orders.verbs import Verb, verb
+from lianxin.orders.verbs import Verb
 from lianxin.rules.lifecycle import ShareState
 from lianxin.rules.serving import serves
 
@@ -36,7 +38,7 @@ class DecideReturn(Verb[ReturnDecision]):
 
     def check(self, deed: Deed[ReturnDecision]) -> None:
         payload, share = deed.payload, deed.the_share()
-        require(deed.docket.open_tasks(share, "return"), "", "这家单位没有待审定的退单申请")
+        require(deed.docket.open_tasks(share.id, "return"), "", "这家单位没有待审定的退单申请")
         if not payload.approved:
             return
         require(payload.next_unit, "next_unit", "同意退单须同时确定改派单位，工单不能无人负责")
@@ -47,7 +49,7 @@ class DecideReturn(Verb[ReturnDecision]):
 
     def effect(self, deed: Deed[ReturnDecision]) -> None:
         payload, share = deed.payload, deed.the_share()
-        for task in deed.docket.open_tasks(share, "return"):
+        for task in deed.docket.open_tasks(share.id, "return"):
             deed.docket.finish(task, deed.at, "approved" if payload.approved else "refused")
         if payload.approved:
             assert payload.next_unit is not None

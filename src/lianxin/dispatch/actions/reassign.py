@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import Reason, UnitId, widget
+from lianxin.ledger.verbs import verb
 from lianxin.orders.about import AboutShare
-from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import Reason, UnitId, widget
+from lianxin.orders.deed import Deed
 from lianxin.orders.giving import beside, known_basis, not_busy, ready_unit
-from lianxin.orders.verbs import Verb, verb
+from lianxin.orders.verbs import Verb
 from lianxin.rules.lifecycle import ShareState
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lianxin.orders.acts import Payload
+from lianxin.ledger.acts import Payload
+from lianxin.ledger.fields import Reason
+from lianxin.ledger.verbs import verb
 from lianxin.orders.deed import Deed
-from lianxin.orders.fields import Reason
-from lianxin.orders.verbs import Verb, verb
+from lianxin.orders.verbs import Verb
 from lianxin.rules.lifecycle import ShareState
 
 

@@ -7,12 +7,14 @@ from typing import Literal
 
 from pydantic import Field
 
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import Reason, widget
+from lianxin.ledger.verbs import verb
 from lianxin.orders.about import AboutShare
-from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import Reason, widget
+from lianxin.orders.deed import Deed
 from lianxin.orders.models import Share
 from lianxin.orders.models.share import ROLE_TITLES
-from lianxin.orders.verbs import Verb, verb
+from lianxin.orders.verbs import Verb
 from lianxin.rules.lifecycle import ShareState
 
 TITLES = {name: ROLE_TITLES[name] for name in ("lead", "assist")}

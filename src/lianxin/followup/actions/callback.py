@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from lianxin.orders.acts import Payload, Private
-from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import Instant, Words, widget
+from lianxin.ledger.acts import Payload, Private
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import Instant, Words, widget
+from lianxin.ledger.verbs import verb
+from lianxin.orders.deed import Deed
 from lianxin.orders.models import Share
-from lianxin.orders.rows import new
-from lianxin.orders.verbs import Verb, verb
+from lianxin.orders.verbs import Verb
 from lianxin.rules.lifecycle import OrderState
 from lianxin.rules.policy import Pack
 from lianxin.rules.worktime import SHANGHAI
@@ -20,7 +21,7 @@ from lianxin.rules.worktime import SHANGHAI
 from ..models import LAYER_TITLES, Callback
 
 Layer = Literal["city", "district", "unit"]
-LAYER = Field("district", title="回访层级", json_schema_extra=widget("choice", titles=LAYER_TITLES))
+LAYER: Any = Field("district", title="回访层级", json_schema_extra=widget("choice", titles=LAYER_TITLES))
 
 
 class Try(Payload):
@@ -120,25 +121,20 @@ class RecordCallback(Verb[Grades]):
 
     def effect(self, deed: Deed[Grades]) -> None:
         payload, order = deed.payload, deed.order
-        _, pk = deed.docket.next_part()
-        deed.docket.add(
-            new(
-                Callback,
-                id=pk,
-                order_id=order.id,
-                share_id=payload.share,
-                unit_id=payload.of_unit,
-                layer=payload.layer,
-                round=order.round,
-                finished_at=deed.at,
-                recorded_at=deed.recorded_at,
-                reached=payload.reached,
-                process_grade=payload.process_grade,
-                result_grade=payload.result_grade,
-                process_satisfied=payload.process_satisfied,
-                result_satisfied=payload.result_satisfied,
-                solved=payload.solved,
-            )
+        deed.docket.make(
+            Callback,
+            share_id=payload.share,
+            unit_id=payload.of_unit,
+            layer=payload.layer,
+            round=order.round,
+            finished_at=deed.at,
+            recorded_at=deed.recorded_at,
+            reached=payload.reached,
+            process_grade=payload.process_grade,
+            result_grade=payload.result_grade,
+            process_satisfied=payload.process_satisfied,
+            result_satisfied=payload.result_satisfied,
+            solved=payload.solved,
         )
         if payload.own:
             order.called_back_round, order.call_at = order.round, None
@@ -175,4 +171,4 @@ def _graded_share(deed: Deed[Grades]) -> Share | None:
         leads = [s for s in docket.shares(depth=0) if s.unit_id == payload.of_unit]
         require(leads, "of_unit", "这家单位没有承办过本工单")
     passed = [s for s in leads if s.outcome == "passed"]
-    return (passed or leads or [None])[-1]
+    return next(reversed(passed or leads), None)

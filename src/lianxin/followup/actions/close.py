@@ -7,11 +7,13 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from lianxin.orders.acts import Payload
-from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import Reason, Told, UnitId, widget
+from lianxin.ledger.acts import Payload
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import Reason, Told, UnitId, widget
+from lianxin.ledger.verbs import Follow, verb
+from lianxin.orders.deed import Deed
 from lianxin.orders.giving import known_basis, ready_unit
-from lianxin.orders.verbs import Follow, Verb, verb
+from lianxin.orders.verbs import Verb
 from lianxin.rules.lifecycle import OrderState
 from lianxin.rules.serving import serves
 
@@ -43,7 +45,7 @@ class Close(Verb[Closing]):
     def check(self, deed: Deed[Closing]) -> None:
         order = deed.order
         if order.merged_into_id is not None:
-            main = deed.outside().others.find(order, pk=order.merged_into_id)
+            main = deed.others.find(order, pk=order.merged_into_id)
             ended = main is not None and main.state == OrderState.CLOSED
             require(ended, "", "主单还没有办结，办结后再告知本诉求人")
             return

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from lianxin.orders.acts import Payload
-from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import Reason, widget
-from lianxin.orders.verbs import Verb, verb
+from lianxin.ledger.acts import Payload
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import Reason, widget
+from lianxin.ledger.verbs import verb
+from lianxin.orders.deed import Deed
+from lianxin.orders.verbs import Verb
 
 
 class Exclusion(Payload):

@@ -6,10 +6,12 @@ from typing import Literal
 
 from pydantic import Field
 
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import Reason, Words, widget
+from lianxin.ledger.verbs import verb
 from lianxin.orders.about import AboutShare
-from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import Reason, Words, widget
-from lianxin.orders.verbs import Verb, verb
+from lianxin.orders.deed import Deed
+from lianxin.orders.verbs import Verb
 from lianxin.rules.lifecycle import OrderState
 
 DEFECTS = {

@@ -6,10 +6,11 @@ from typing import Literal
 
 from pydantic import Field
 
+from lianxin.ledger.fields import Account, widget
+from lianxin.ledger.verbs import verb
 from lianxin.orders.about import AboutShare
 from lianxin.orders.deed import Deed
-from lianxin.orders.fields import Account, widget
-from lianxin.orders.verbs import Verb, verb
+from lianxin.orders.verbs import Verb
 
 WAYS = {"phone": "电话", "visit": "上门", "message": "短信"}
 

@@ -6,13 +6,16 @@ from datetime import datetime
 
 from pydantic import AwareDatetime, Field
 
+from lianxin.ledger.chain import instant
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import Reason, Words, widget
+from lianxin.ledger.models import Clock
+from lianxin.ledger.verbs import verb
 from lianxin.orders.about import AboutShare
-from lianxin.orders.chain import instant
-from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import Reason, Words, widget
-from lianxin.orders.models import Clock, Share
+from lianxin.orders.deed import Deed
+from lianxin.orders.models import Share
 from lianxin.orders.repeats import limit_at, waiting
-from lianxin.orders.verbs import Verb, verb
+from lianxin.orders.verbs import Verb
 from lianxin.rules import deadlines
 from lianxin.rules.worktime import Span, show_due
 
@@ -45,13 +48,13 @@ class FileExtension(Verb[ExtensionPetition]):
         require(clock is not None, "", "本件没有正在计时的办理时限")
         assert clock is not None
         require(share.extensions < rule.max_times, "", f"每件最多延期 {rule.max_times} 次，本件已用完")
-        require(not deed.docket.open_tasks(share, "extension"), "", "延期申请已提交，请等待审定")
+        require(not deed.docket.open_tasks(share.id, "extension"), "", "延期申请已提交，请等待审定")
         last = rule.before.before(clock.due, deed.outside().calendar)
         require(deed.at < last, "", f"延期须在{rule.before}提出，本件已过期限")
         _within(deed, clock, deed.payload.workdays)
 
     def effect(self, deed: Deed[ExtensionPetition]) -> None:
-        deed.ask("extension", deed.order.home_id, "dispatcher", share=deed.the_share(), petition=True)
+        deed.ask("extension", deed.order.home_id, "dispatcher", share=deed.the_share().id, petition=True)
 
     def tell(self, payload: ExtensionPetition) -> tuple[str, str]:
         return f"申请延期 {payload.workdays} 个工作日", payload.reason
@@ -91,14 +94,14 @@ class DecideExtension(Verb[ExtensionDecision]):
         due = _later(clock.due, payload.workdays, deed)
         rule = deed.pack.clock_like(clock.rule, clock.kind)
         warn = deadlines.warn_at(rule, clock.start, due, deed.outside().calendar) if rule else None
-        asked = [task.made_at for task in deed.docket.open_tasks(deed.the_share(), "extension")]
+        asked = [task.made_at for task in deed.docket.open_tasks(deed.the_share().id, "extension")]
         in_time = bool(asked) and asked[0] < clock.due <= deed.at
         forgiven = in_time and deed.pack.petition.extension.late_decision == "centre"
         return payload.model_copy(update={"due": due, "warn_at": warn, "forgiven": forgiven})
 
     def check(self, deed: Deed[ExtensionDecision]) -> None:
         payload = deed.payload
-        require(deed.docket.open_tasks(deed.the_share(), "extension"), "", "这家单位没有待审定的延期申请")
+        require(deed.docket.open_tasks(deed.the_share().id, "extension"), "", "这家单位没有待审定的延期申请")
         require(payload.workdays or not payload.approved, "workdays", "同意延期须写明延长几个工作日")
         require(payload.due or not payload.approved, "", "本件已经答复，无须再延期")
         clock = handle_clock(deed, deed.the_share())
@@ -108,7 +111,7 @@ class DecideExtension(Verb[ExtensionDecision]):
 
     def effect(self, deed: Deed[ExtensionDecision]) -> None:
         share, payload = deed.the_share(), deed.payload
-        for task in deed.docket.open_tasks(share, "extension"):
+        for task in deed.docket.open_tasks(share.id, "extension"):
             deed.docket.finish(task, deed.at, "approved" if payload.approved else "refused")
         clock = handle_clock(deed, share)
         if not payload.approved or payload.due is None or clock is None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from lianxin.ledger.fields import Account, StaffId, Words, widget
+from lianxin.ledger.verbs import verb
 from lianxin.orders.about import AboutShare
 from lianxin.orders.deed import Deed
-from lianxin.orders.fields import Account, StaffId, Words, widget
-from lianxin.orders.verbs import Verb, verb
+from lianxin.orders.verbs import Verb
 
 from .sign import Transfer, colleague
 
@@ -50,7 +51,7 @@ class Return(Verb[InnerReturn]):
     payload = InnerReturn
 
     def check(self, deed: Deed[InnerReturn]) -> None:
-        colleague(deed)  # type: ignore[arg-type]
+        colleague(deed)
 
     def effect(self, deed: Deed[InnerReturn]) -> None:
         deed.the_share().holder_id = deed.payload.to

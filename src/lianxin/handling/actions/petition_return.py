@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import Reason, UnitId
+from lianxin.ledger.verbs import verb
 from lianxin.orders.about import AboutShare
-from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import Reason, UnitId
+from lianxin.orders.deed import Deed
 from lianxin.orders.giving import ready_unit
-from lianxin.orders.verbs import Verb, verb
+from lianxin.orders.verbs import Verb
 from lianxin.rules.lifecycle import ShareState
 
 
@@ -31,7 +33,7 @@ class FileReturn(Verb[ReturnPetition]):
         share, rule = deed.the_share(), deed.pack.petition.return_
         require(share.depth == 0, "", "下派件的退单由下派的单位提出，请与其联系")
         require(not share.forced, "", "本件已强派，不能再申请退单；有争议可提请联席会议")
-        require(not deed.docket.open_tasks(share, "return"), "", "退单申请已提交，请等待审定")
+        require(not deed.docket.open_tasks(share.id, "return"), "", "退单申请已提交，请等待审定")
         given = [s for s in deed.docket.shares(depth=0) if s.unit_id == share.unit_id]
         decided = sum(s.forced or s.state == ShareState.RETURNED for s in given)
         require(decided < rule.max_times, "", f"同一单位最多申请退单 {rule.max_times} 次，可提请联席会议")
@@ -43,7 +45,7 @@ class FileReturn(Verb[ReturnPetition]):
             ready_unit(deed, suggested, "suggested_unit")
 
     def effect(self, deed: Deed[ReturnPetition]) -> None:
-        deed.ask("return", deed.order.home_id, "dispatcher", share=deed.the_share(), petition=True)
+        deed.ask("return", deed.order.home_id, "dispatcher", share=deed.the_share().id, petition=True)
 
     def tell(self, payload: ReturnPetition) -> tuple[str, str]:
         return f"申请退单，依据{payload.legal_basis}", payload.reason

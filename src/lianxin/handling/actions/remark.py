@@ -9,11 +9,13 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import Account, widget
+from lianxin.ledger.models import Task
+from lianxin.ledger.verbs import verb
 from lianxin.orders.about import AboutShare
-from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import Account, widget
-from lianxin.orders.models import Task
-from lianxin.orders.verbs import Verb, verb
+from lianxin.orders.deed import Deed
+from lianxin.orders.verbs import Verb
 from lianxin.rules.lifecycle import UNIT
 
 REMARK = "remark"
@@ -35,15 +37,15 @@ class Ask(Verb[Question]):
     alters = False
 
     def check(self, deed: Deed[Question]) -> None:
-        asked = [task for task in deed.docket.open_tasks(deed.the_share(), REMARK) if not _to_answer(deed, task)]
+        asked = [task for task in deed.docket.open_tasks(deed.the_share().id, REMARK) if not _to_answer(deed, task)]
         require(not asked, "", "上一个询问还没有答复，请等待答复，或先与对方电话联系")
 
     def effect(self, deed: Deed[Question]) -> None:
         share = deed.the_share()
         if deed.actor.role in UNIT:
-            deed.ask(REMARK, deed.order.home_id, "dispatcher", share=share)
+            deed.ask(REMARK, deed.order.home_id, "dispatcher", share=share.id)
         else:
-            deed.ask(REMARK, share.unit_id, "clerk", share=share)
+            deed.ask(REMARK, share.unit_id, "clerk", share=share.id)
 
     def concerns(self, deed: Deed[Question]) -> Iterator[int | None]:
         if deed.actor.role not in UNIT:
@@ -74,7 +76,7 @@ class AnswerRemark(Verb[Answer]):
     alters = False
 
     def resolve(self, deed: Deed[Answer]) -> Answer:
-        waiting = [task for task in deed.docket.open_tasks(deed.the_share(), REMARK) if _to_answer(deed, task)]
+        waiting = [task for task in deed.docket.open_tasks(deed.the_share().id, REMARK) if _to_answer(deed, task)]
         require(waiting, "", "没有等待本岗位答复的询问")
         return deed.payload.model_copy(update={"task": waiting[0].id, "asked": waiting[0].made_entry})
 

@@ -6,12 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from lianxin.ledger.acts import Private
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import Words, widget
+from lianxin.ledger.verbs import verb
 from lianxin.orders.about import AboutShare
-from lianxin.orders.acts import Private
-from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import Words, widget
+from lianxin.orders.deed import Deed
 from lianxin.orders.repeats import needless
-from lianxin.orders.verbs import Verb, verb
+from lianxin.orders.verbs import Verb
 from lianxin.rules.lifecycle import ShareState
 
 SOLVE_TITLES = {"solved": "已解决", "partly": "部分解决", "explained": "已解释说明", "unsolved": "未解决"}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import Reason, StaffId, UnitId, Words
+from lianxin.ledger.verbs import verb
 from lianxin.orders.about import AboutShare
-from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import Reason, StaffId, UnitId, Words
+from lianxin.orders.deed import Deed
 from lianxin.orders.giving import not_busy
 from lianxin.orders.models import Share
-from lianxin.orders.verbs import Verb, verb
+from lianxin.orders.verbs import Verb
 from lianxin.rules.lifecycle import ShareState
 
 
@@ -101,7 +104,7 @@ class Transfer(AboutShare):
     note: Words = ""
 
 
-def colleague(deed: Deed[Transfer], field: str = "to") -> None:
+def colleague(deed: Deed[Any], field: str = "to") -> None:
     """Refuse anyone who does not serve in the share's unit."""
     person, share = deed.directory.staff.get(deed.payload.to), deed.the_share()
     inside = person is not None and person.active and person.unit == share.unit_id

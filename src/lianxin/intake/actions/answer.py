@@ -7,10 +7,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from lianxin.orders.acts import Payload, Private
-from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import Told, Words, widget
-from lianxin.orders.verbs import Follow, Verb, verb
+from lianxin.ledger.acts import Payload, Private
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import Told, Words, widget
+from lianxin.ledger.verbs import Follow, verb
+from lianxin.orders.deed import Deed
+from lianxin.orders.verbs import Verb
 
 from .repeat import set_free
 

@@ -7,10 +7,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from lianxin.orders.acts import Payload
-from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import AreaId, CategoryId, Tag, Words, widget
-from lianxin.orders.verbs import Verb, verb
+from lianxin.ledger.acts import Payload
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import AreaId, CategoryId, Tag, Words, widget
+from lianxin.ledger.verbs import verb
+from lianxin.orders.deed import Deed
+from lianxin.orders.verbs import Verb
 
 from .register import URGENCY_TITLES, known_area, known_category
 

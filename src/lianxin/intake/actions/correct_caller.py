@@ -7,12 +7,14 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from lianxin.orders.acts import Payload, Private
+from lianxin.ledger.acts import Payload, Private
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import Reason, widget
+from lianxin.ledger.verbs import verb
 from lianxin.orders.callers import AnyCaller, SealedCaller
-from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import Reason, widget
+from lianxin.orders.deed import Deed
 from lianxin.orders.models import Caller
-from lianxin.orders.verbs import Verb, verb
+from lianxin.orders.verbs import Verb
 
 
 class CallerCorrection(Payload):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from lianxin.orders.acts import Payload, Private
-from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import Reason, widget
-from lianxin.orders.verbs import Follow, Verb, verb
+from lianxin.ledger.acts import Payload, Private
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import Reason, widget
+from lianxin.ledger.verbs import Follow, verb
+from lianxin.orders.deed import Deed
+from lianxin.orders.verbs import Verb
 
 from .register import MOST_REQUESTS, Request
 from .repeat import rejoined
@@ -44,7 +46,7 @@ class CorrectWords(Verb[WordsCorrection]):
         # A form shows the words as they stand: what was left so is no correction.
         appeal = deed.docket.appeal()
         now = {"title": appeal.title, "text": appeal.text, "address": appeal.address}
-        left = {name: "" for name, words in now.items() if getattr(deed.payload, name) == words}
+        left: dict[str, Any] = {name: "" for name, words in now.items() if getattr(deed.payload, name) == words}
         if list(deed.payload.requests) == list(appeal.requests):
             left["requests"] = ()
         return deed.payload.model_copy(update=left)

@@ -6,13 +6,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from lianxin.orders.acts import Payload, Private
+from lianxin.ledger.acts import Payload, Private
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import AreaId, CategoryId, Instant, Tag, Told, UpstreamNumber, widget
+from lianxin.ledger.rows import new
+from lianxin.ledger.verbs import verb
 from lianxin.orders.callers import AnyCaller, CallerDetails, SealedCaller
-from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import AreaId, CategoryId, Instant, Tag, Told, UpstreamNumber, widget
+from lianxin.orders.deed import Deed
 from lianxin.orders.models import Appeal, Caller, Order
-from lianxin.orders.rows import new
-from lianxin.orders.verbs import Verb, verb
+from lianxin.orders.verbs import Verb
 
 Channel = Literal["phone", "text", "web", "letter", "patrol", "upper"]
 CHANNEL_TITLES = {
@@ -97,6 +99,7 @@ class Register(Verb[Registration]):
     """Registers an order: numbered, with its facts and its first clock."""
 
     action = "order.registered"
+    opens = True
     payload = Registration
 
     def check(self, deed: Deed[Registration]) -> None:
@@ -107,7 +110,7 @@ class Register(Verb[Registration]):
         known_area(deed, payload.area)
         _required(deed)
         number = payload.upstream_number
-        taken = number is not None and deed.outside().others.upstream_taken(deed.order.centre_id, number)
+        taken = number is not None and deed.others.upstream_taken(deed.order.centre_id, number)
         require(not taken, "upstream_number", "这个上级编号已经登记过，请打开原工单")
         received = payload.received_at
         require(received is None or received <= deed.at, "received_at", "来件时间不能晚于登记时间")

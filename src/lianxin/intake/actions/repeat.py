@@ -8,13 +8,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from lianxin.orders.acts import Payload, Private
-from lianxin.orders.chain import instant
-from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import Instant, Reason, Words, widget
+from lianxin.ledger.acts import Payload, Private
+from lianxin.ledger.chain import instant
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import Instant, Reason, Words, widget
+from lianxin.ledger.verbs import Follow, verb
+from lianxin.orders.deed import Deed
 from lianxin.orders.models import Order
 from lianxin.orders.repeats import Repeat, waiting
-from lianxin.orders.verbs import Follow, Verb, verb
+from lianxin.orders.verbs import Verb
 from lianxin.rules.lifecycle import OrderState
 
 from .register import MOST_REQUESTS
@@ -48,7 +50,7 @@ class Main(Other):
 
 def _found(deed: Deed[Other]) -> Order:
     require(bool(deed.payload.other or deed.payload.number), "number", "请填写另一件工单的编号")
-    other = deed.outside().others.find(deed.order, pk=deed.payload.other, number=deed.payload.number)
+    other = deed.others.find(deed.order, pk=deed.payload.other, number=deed.payload.number)
     require(other is not None, "number", "没有这个工单号，请核对")
     assert other is not None
     require(other.pk != deed.order.pk, "number", "不能与自己关联，请填写另一件的工单号")
@@ -67,7 +69,7 @@ def _brought_along(deed: Deed[Other]) -> Iterator[Follow]:
     if deed.actor.role == "system" or first is None or old == first:
         return
     done = {deed.order.pk, first, *(repeat["order"] for repeat in waiting(deed.order))}
-    for pk in sorted(deed.outside().others.of_matter(deed.order, old) - done):
+    for pk in sorted(deed.others.of_matter(deed.order, old) - done):
         yield Follow("order.linked", pk, {"other": first})
 
 
@@ -110,7 +112,7 @@ class Merge(_OfAMatter):
     def resolve(self, deed: Deed[Other]) -> Other:
         head = _found(deed)
         while head.merged_into_id is not None:
-            above = deed.outside().others.find(deed.order, pk=head.merged_into_id)
+            above = deed.others.find(deed.order, pk=head.merged_into_id)
             assert above is not None
             head = above
         require(head.pk != deed.order.pk, "number", "那一件已经并入本工单，不能再并过去")

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from lianxin.orders.acts import Payload
-from lianxin.orders.deed import Deed, require
-from lianxin.orders.fields import Instant, Reason
-from lianxin.orders.verbs import Follow, Verb, verb
+from lianxin.ledger.acts import Payload
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import Instant, Reason
+from lianxin.ledger.verbs import Follow, verb
+from lianxin.orders.deed import Deed
+from lianxin.orders.verbs import Verb
 from lianxin.rules.worktime import show_due
 
 from .repeat import rejoined

@@ -7,10 +7,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from lianxin.orders.acts import Payload
+from lianxin.ledger.acts import Payload
+from lianxin.ledger.fields import Account, Words, widget
+from lianxin.ledger.verbs import Follow, verb
 from lianxin.orders.deed import Deed
-from lianxin.orders.fields import Account, Words, widget
-from lianxin.orders.verbs import Follow, Verb, verb
+from lianxin.orders.verbs import Verb
 
 BY = {"caller": "诉求人", "upper": "上级平台", "centre": "本中心"}
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lianxin.orders.acts import Payload
+from lianxin.ledger.acts import Payload
+from lianxin.ledger.fields import Reason, Told
+from lianxin.ledger.verbs import Follow, verb
 from lianxin.orders.deed import Deed
-from lianxin.orders.fields import Reason, Told
-from lianxin.orders.verbs import Follow, Verb, verb
+from lianxin.orders.verbs import Verb
 from lianxin.rules.lifecycle import ShareState
 
 from .repeat import parted, set_free

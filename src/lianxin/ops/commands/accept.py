@@ -11,7 +11,7 @@ from ..trouble import Trouble
 from .directory import centre_of
 
 if TYPE_CHECKING:
-    from lianxin.orders.accepting import Doubtful
+    from lianxin.ledger.accepting import Doubtful
 
 
 @click.command(
@@ -28,8 +28,8 @@ def command(row: str, code: str, by: str | None, reason: str | None, mark: str |
     from django.utils import timezone
 
     from lianxin.directory.models import Staff
-    from lianxin.orders import accepting
-    from lianxin.orders.acts import Refused
+    from lianxin.ledger import accepting
+    from lianxin.ledger.acts import Refused
 
     table, _, number = row.partition(":")
     if not (number.isascii() and number.isdigit() and len(number) < 19):

@@ -11,7 +11,7 @@ from ..database import needs_database
 if TYPE_CHECKING:
     from lianxin.directory.snapshot import Snapshot
     from lianxin.dispatch import handover
-    from lianxin.orders.acts import Actor
+    from lianxin.ledger.acts import Actor
 
 
 @click.command(
@@ -101,7 +101,7 @@ def _actor(directory: Snapshot, username: str) -> Actor:
     """That person at the post that lets him reassign."""
     from django.utils import timezone
 
-    from lianxin.orders.acts import Actor
+    from lianxin.ledger.acts import Actor
     from lianxin.rules import lifecycle
 
     staff = next((line for line in directory.staff.values() if line.username == username), None)
@@ -117,7 +117,7 @@ def _person(directory: Snapshot, person: str, to: str | None, applied: bool) -> 
     from django.utils import timezone
 
     from lianxin.dispatch import handover
-    from lianxin.orders.acts import Actor
+    from lianxin.ledger.acts import Actor
 
     by_name = {line.username: line for line in directory.staff.values()}
     if person not in by_name or (to is not None and to not in by_name):

@@ -18,7 +18,7 @@ def add() -> None:
     from django.utils import timezone
 
     from lianxin.directory import keyring
-    from lianxin.orders import journal
+    from lianxin.ledger import journal
 
     key_id = keyring.add()
     journal.write(None, "key.added", at=timezone.now(), staff=None, payload={"key": key_id})
@@ -32,7 +32,8 @@ def rotate() -> None:
     from django.utils import timezone
 
     from lianxin.desk import drafts
-    from lianxin.orders import journal, moments, rotation
+    from lianxin.ledger import journal, moments
+    from lianxin.orders import rotation
 
     try:
         result = rotation.rotate()

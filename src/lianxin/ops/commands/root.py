@@ -15,8 +15,8 @@ from ..trouble import Trouble
 def command(day: datetime | None, send: bool) -> None:
     from django.utils import timezone
 
+    from lianxin.ledger import moments, seals
     from lianxin.ops import roots
-    from lianxin.orders import moments, seals
     from lianxin.rules.worktime import SHANGHAI
 
     now = timezone.now()

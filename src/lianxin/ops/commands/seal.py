@@ -10,9 +10,9 @@ from ..database import needs_database
 def command() -> None:
     from django.utils import timezone
 
+    from lianxin.ledger import seals
+    from lianxin.ledger.models import Seal
     from lianxin.ops import roots
-    from lianxin.orders import seals
-    from lianxin.orders.models import Seal
 
     made = seals.seal(timezone.now()) or Seal.objects.order_by("-number").first()
     click.echo(roots.text(made) if made else "还没有账目可以封签。")

@@ -12,7 +12,7 @@ from ..database import needs_database
 from ..trouble import Trouble
 
 if TYPE_CHECKING:
-    from lianxin.orders.verify import Span
+    from lianxin.ledger.verify import Span
 
 
 @click.command(
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 def command(centre: str | None, root: str, since: int | None, processes: int, resume: bool) -> None:
     from django.db import connection
 
-    from lianxin.orders.accepting import accepted
-    from lianxin.orders.verify import verify_rest
+    from lianxin.ledger.accepting import accepted
+    from lianxin.ledger.verify import verify_rest
 
     place = _place(centre)
     if root and len(root.replace(" ", "")) < 12:
@@ -80,7 +80,7 @@ def _place(centre: str | None) -> int | None:
 
 
 def _spans(since: int | None, after: int) -> "Iterator[Span]":
-    from lianxin.orders import verify
+    from lianxin.ledger import verify
 
     return verify.spans(after) if since is None else verify.changed_since(since, after)
 

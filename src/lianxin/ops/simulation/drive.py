@@ -8,8 +8,8 @@ from typing import Any
 
 from lianxin.directory import snapshot
 from lianxin.directory.models import Centre
-from lianxin.orders.acts import Act, Actor
-from lianxin.orders.ledger import record_many
+from lianxin.ledger.acts import Act, Actor
+from lianxin.ledger.door import record_many
 from lianxin.orders.models import Order
 from lianxin.rules.lifecycle import OPEN
 

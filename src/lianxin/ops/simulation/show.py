@@ -9,7 +9,7 @@ from pathlib import Path
 from lianxin.bulletins.models import Feature
 from lianxin.directory.models import Centre
 from lianxin.directory.trees import read
-from lianxin.orders import seals
+from lianxin.ledger import seals
 from lianxin.rules.policy import policies_folder
 
 from .drive import drive, hand_over

@@ -3,24 +3,24 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from lianxin.ledger.models import Beside, Part, Root
 from lianxin.rules.lifecycle import OPEN, ORDER_TITLES, OrderState
 
-from ..access import OrderQuerySet
-from .parts import Part
+from ..reach import InReach
 
 OPEN_STATES = sorted(state.value for state in OPEN)
 
 
-class Order(models.Model):
+class OrderQuerySet(InReach["Order"]):
+    """The only starting point of a query over orders outside the ledger."""
+
+
+class Order(Root):
     """The thing the citizen can ask about (工单), one number for life."""
 
-    id = models.BigIntegerField(primary_key=True)
-    # Indexes below begin with it.
-    centre = models.ForeignKey("directory.Centre", models.PROTECT, verbose_name="中心", db_index=False)
-    pack = models.CharField("受理时的规则包", max_length=64)
-    #: the centre's own unit, which answers for what no handling unit holds
-    home = models.ForeignKey("directory.Unit", models.PROTECT, related_name="+")
-    number = models.CharField("工单号", max_length=32)
+    letter, column = "o", "order_id"
+    OPEN = models.Q(state__in=OPEN_STATES)
+
     upstream_number = models.CharField("上级编号", max_length=64, null=True)
     upstream_due = models.DateTimeField("上级时限", null=True)
     #: the round for which the upper platform set it: it binds no later one
@@ -29,8 +29,6 @@ class Order(models.Model):
     round = models.PositiveSmallIntegerField("轮次", default=1)
 
     received_at = models.DateTimeField("来件时间")
-    registered_at = models.DateTimeField("受理时间")
-    registered_recorded_at = models.DateTimeField()
     dispatched_at = models.DateTimeField("首次派单时间", null=True)
     dispatched_recorded_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField("办结时间", null=True)
@@ -60,9 +58,6 @@ class Order(models.Model):
     repeats = models.JSONField("并入的重复件", default=list)
     urges = models.PositiveSmallIntegerField("催办次数", default=0)
 
-    #: words, files and caller are gone, their time being over
-    erased_at = models.DateTimeField(null=True)
-
     # The result told to the caller (B02): set with every end.
     result_code = models.CharField("办理结果", max_length=24, blank=True)
     told_at = models.DateTimeField("告知诉求人时间", null=True)
@@ -72,25 +67,7 @@ class Order(models.Model):
     call_at = models.DateTimeField("约定回访时间", null=True)
     called_back_round = models.PositiveSmallIntegerField("已回访轮次", default=0)
 
-    # The responsible node (A13, A32, B06); never null while the order is open, see constraint.
-    owner_unit = models.ForeignKey("directory.Unit", models.PROTECT, null=True, related_name="+")
-    owner_post = models.ForeignKey("directory.Post", models.PROTECT, null=True, related_name="+")
-    owner_person = models.ForeignKey("directory.Staff", models.PROTECT, null=True, related_name="+")
-    node = models.CharField("环节", max_length=16)
-    node_since = models.DateTimeField()
-    #: the post that should answer at this node but is vacant: somebody else stands in
-    vacant = models.CharField("空缺岗位", max_length=16, blank=True)
-    due_at = models.DateTimeField("当前最早时限", null=True)
-
-    # Set while importer or simulator drive the order on a clock of their own: the sweep leaves it alone.
-    marked_clock = models.BooleanField(default=False)
-    # Ledger book-keeping.
-    head_number = models.PositiveIntegerField(default=0)
-    head_digest = models.BinaryField(max_length=32)
-    head_recorded_at = models.DateTimeField()
-    parts = models.PositiveIntegerField(default=0)
     facts_part = models.PositiveIntegerField(default=0)
-    stay_part = models.PositiveIntegerField(default=0)
 
     objects = OrderQuerySet.as_manager()
 
@@ -140,15 +117,12 @@ class Order(models.Model):
             models.Index(fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="order_merged"),
         ]
 
-    def __str__(self) -> str:
-        return self.number
-
     @property
     def is_open(self) -> bool:
         return self.state in OPEN
 
 
-class Appeal(models.Model):
+class Appeal(Beside):
     """What the caller asks (诉求): the current text.  Earlier texts stand in the enclosures of their
     entries; both are blanked when their time is over."""
 
@@ -159,7 +133,7 @@ class Appeal(models.Model):
     requests = models.JSONField("诉求事项", default=list)
 
 
-class Caller(models.Model):
+class Caller(Beside):
     """Who asks (诉求人): name and number encrypted (SM4-GCM), keyed hashes (HMAC-SM3) for look-up."""
 
     order = models.OneToOneField(Order, models.PROTECT, primary_key=True, related_name="caller")

@@ -2,9 +2,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from lianxin.ledger.models import FormerPart, Part
 from lianxin.rules.lifecycle import RUNNING, SHARE_TITLES, ShareState
-
-from .parts import FormerPart, Part
 
 RUNNING_STATES = sorted(state.value for state in RUNNING)
 

@@ -1,0 +1,41 @@
+"""Tables of any ledger.  Written only by `ledger.door`; read by everyone above."""
+
+from .attachment import Attachment
+from .attestation import Attestation
+from .backdated import Backdated
+from .clock import CAUSE_TITLES, Clock, FormerDue
+from .entry import FORMAT, Enclosure, Entry
+from .journal import Journal
+from .notice import Notice
+from .parts import PART_BITS, Beside, FormerPart, Part, part_id
+from .root import Root, roots
+from .seal import Allotment, Seal, SealedDirectory, SealLeaf
+from .stay import Stay
+from .task import Task
+
+__all__ = [
+    "CAUSE_TITLES",
+    "FORMAT",
+    "PART_BITS",
+    "Allotment",
+    "Attachment",
+    "Attestation",
+    "Backdated",
+    "Beside",
+    "Clock",
+    "Enclosure",
+    "Entry",
+    "FormerDue",
+    "FormerPart",
+    "Journal",
+    "Notice",
+    "Part",
+    "Root",
+    "Seal",
+    "SealLeaf",
+    "SealedDirectory",
+    "Stay",
+    "Task",
+    "part_id",
+    "roots",
+]

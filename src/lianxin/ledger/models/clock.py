@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from django.db import models
+
+from .parts import FormerPart, Part
+from .task import Task
+
+FIRST_STEPS = ["sign", "contact"]
+
+#: Why a clock is due when it is: recorded with the act that set it, never inferred.
+CAUSE_TITLES = {
+    "rule": "规则",
+    "upstream": "上级时限",
+    "extension": "延期",
+    "correction": "更正",
+    "calendar": "放假安排变化",
+}
+
+
+class Clock(Part):
+    """One running deadline of exactly one order, share or task (时限)."""
+
+    share = models.ForeignKey("orders.Share", models.PROTECT, null=True, related_name="clocks", db_index=False)
+    task = models.ForeignKey(Task, models.PROTECT, null=True, related_name="clocks")
+    rule = models.CharField("规则", max_length=16)
+    kind = models.CharField("时限", max_length=24)
+    start = models.DateTimeField("起点")
+    due = models.DateTimeField("到期")
+    #: when the ledger took the act that set this due time (an instant of `recorded_at`)
+    known_from = models.DateTimeField("到期时间记账于")
+    warn_at = models.DateTimeField("预警", null=True)
+    cause = models.CharField("时限依据", max_length=12, choices=list(CAUSE_TITLES.items()), default="rule")
+    #: when the cause moved it; null while it is due as it began
+    caused_at = models.DateTimeField(null=True)
+    #: since when its rule counts, where that is not the start: a stricter rule that became known later
+    counted_from = models.DateTimeField(null=True)
+    #: working days granted by extensions, in all
+    extended = models.PositiveSmallIntegerField("已延长工作日", default=0)
+    #: what started it: an event of the pack, heard by the act of this entry
+    event = models.CharField(max_length=24, blank=True)
+    made_entry = models.PositiveIntegerField(default=0)
+    warned_at = models.DateTimeField(null=True)
+    breached_at = models.DateTimeField("逾期", null=True)
+    ended_at = models.DateTimeField("停表", null=True)
+    ended_recorded_at = models.DateTimeField(null=True)
+    #: met, or cancelled (its reason fell away: returned, withdrawn …)
+    end = models.CharField(max_length=12, blank=True)
+    #: When the sweep must look next; null: never again.  Null too while a marked clock drives the order.
+    next_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "时限"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(share__isnull=True) | models.Q(task__isnull=True),
+                name="a_clock_of_exactly_one_thing",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ended_at__isnull=True) | models.Q(next_at__isnull=True),
+                name="a_stopped_clock_is_not_swept",
+            ),
+        ]
+        indexes = [
+            # the sweep: only what is due now
+            models.Index(fields=["next_at"], condition=models.Q(next_at__isnull=False), name="clock_next"),
+            # the ledger loads an order's running clocks
+            models.Index(fields=["order"], condition=models.Q(ended_at__isnull=True), name="clock_running"),
+            models.Index(fields=["share"], condition=models.Q(share__isnull=False), name="clock_share"),
+            # figures: sign-ins and first contacts that fell due in a period, and those that were met in it
+            models.Index(fields=["due"], condition=models.Q(kind__in=FIRST_STEPS), name="clock_step_due"),
+            models.Index(
+                fields=["ended_at"], condition=models.Q(kind__in=FIRST_STEPS, end="met"), name="clock_step_met"
+            ),
+        ]
+
+    @property
+    def running(self) -> bool:
+        return self.ended_at is None
+
+
+class FormerDue(FormerPart):
+    """When a clock was due before it was moved, and whether it was breached by then."""
+
+    clock = models.ForeignKey(Clock, models.PROTECT, related_name="former")
+    due = models.DateTimeField("到期")
+    breached_at = models.DateTimeField("逾期", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "原时限"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(known_to__gt=models.F("known_from")), name="a_former_due_time_was_known_for_a_while"
+            )
+        ]
+        indexes = [
+            # figures of a past cut-off: what has been moved since
+            models.Index(fields=["known_to"], name="former_due_known_to"),
+        ]

@@ -1,0 +1,118 @@
+"""The states of an order and of its shares, the posts that act, and what a row of the table says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class OrderState(StrEnum):
+    """State of a whole order (工单状态)."""
+
+    REGISTERED = "registered"
+    DISPATCHED = "dispatched"
+    TO_CALLBACK = "to_callback"
+    CLOSED = "closed"
+    ANSWERED = "answered"
+    REDIRECTED = "redirected"
+    MERGED = "merged"
+    SUSPENDED = "suspended"
+    WITHDRAWN = "withdrawn"
+    INVALID = "invalid"
+
+
+class ShareState(StrEnum):
+    """State of one unit's share of an order (承办件状态)."""
+
+    PENDING = "pending"
+    SIGNED = "signed"
+    REPLIED = "replied"
+    SENT_BACK = "sent_back"
+    PASSED = "passed"
+    RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
+
+
+ORDER_TITLES: dict[str, str] = {
+    OrderState.REGISTERED: "待派单",
+    OrderState.DISPATCHED: "办理中",
+    OrderState.TO_CALLBACK: "待回访",
+    OrderState.CLOSED: "已办结",
+    OrderState.ANSWERED: "已直接答复",
+    OrderState.REDIRECTED: "已引导",
+    OrderState.MERGED: "已并单",
+    OrderState.SUSPENDED: "已挂账",
+    OrderState.WITHDRAWN: "已撤单",
+    OrderState.INVALID: "无效",
+}
+
+SHARE_TITLES: dict[str, str] = {
+    ShareState.PENDING: "待签收",
+    ShareState.SIGNED: "办理中",
+    ShareState.REPLIED: "待审核",
+    ShareState.SENT_BACK: "退回重报",
+    ShareState.PASSED: "已办结",
+    ShareState.RETURNED: "已退单",
+    ShareState.WITHDRAWN: "已撤回",
+}
+
+#: An order in one of these still lacks its end, so it must have an owner (A32, B06).
+OPEN = frozenset(
+    {
+        OrderState.REGISTERED,
+        OrderState.DISPATCHED,
+        OrderState.TO_CALLBACK,
+        OrderState.SUSPENDED,
+        OrderState.MERGED,
+    }
+)
+#: A share in one of these still owes something to the centre.
+RUNNING = frozenset(
+    {
+        ShareState.PENDING,
+        ShareState.SIGNED,
+        ShareState.REPLIED,
+        ShareState.SENT_BACK,
+    }
+)
+#: The unit has the work on its desk and may reply.
+AT_WORK = frozenset({ShareState.SIGNED, ShareState.SENT_BACK})
+
+CENTRE = frozenset({"agent", "dispatcher", "auditor", "callback", "supervisor", "leader", "patrol"})
+UNIT = frozenset({"clerk", "hotline_deputy", "line_deputy", "principal"})
+UNIT_LEADS = frozenset({"hotline_deputy", "line_deputy", "principal"})
+SYSTEM = frozenset({"system"})
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One row: `action` may be taken by `posts` while the order is in `states`.
+
+    `to` is the order's next state where the action itself decides it (None: unchanged, or decided by
+    the effect, which then names its reason in `note`).  `shares` are the states of the share the
+    action is about (empty: the action is about the whole order); `share_to` is its next state.
+    `share_roles` limits the action to shares of these roles.  `event` is what clocks of a pack
+    hear (`from` / `until`).
+    """
+
+    action: str
+    title: str
+    posts: frozenset[str]
+    states: frozenset[str] = frozenset()
+    to: str | None = None
+    shares: frozenset[str] = frozenset()
+    share_to: str | None = None
+    share_roles: frozenset[str] = frozenset()
+    event: str | None = None
+    note: str = ""
+
+
+def posts(*names: str) -> frozenset[str]:
+    """A set of posts, or of the roles of shares."""
+    return frozenset(names)
+
+
+#: Not ended, and still an order of its own.
+NOT_ENDED = frozenset({OrderState.REGISTERED, OrderState.DISPATCHED, OrderState.TO_CALLBACK, OrderState.SUSPENDED})
+#: With the units.
+OUT = frozenset({OrderState.DISPATCHED, OrderState.SUSPENDED})
