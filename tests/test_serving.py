@@ -14,7 +14,7 @@ from tests.test_mechanisms_table import TABLE, table
 
 from lianxin.ops.serving import all_served
 from lianxin.rules import policy, serving
-from lianxin.rules.policy_rows import ROWS, ClockRule, LadderRule, Statement
+from lianxin.rules.policy_rows import ROWS, Consequence, LadderRule, Statement
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "lianxin"
 
@@ -69,9 +69,30 @@ def test_a_pack_cannot_say_it_of_itself(tmp_path: Path) -> None:
         policy.load(path)
 
 
+def test_a_mechanism_is_held_by_whichever_layer_states_it(tmp_path: Path) -> None:
+    """The base's clock of B09 stays: the words that a pack has for it are no mere words."""
+    path = tmp_path / "x.toml"
+    head = '[pack]\nid = "x"\ntitle = "某县"\nversion = "1"\neffective = 2026-01-01\nextends = "base"\n'
+    row = '[[rule]]\nid = "{}.own"\ntitle = "签收"\nclause = "第一时间接收"\n'
+    path.write_text(head + row.format("B09") + row.format("B10"), "utf-8")
+    pack = policy.load(path)
+    assert {row.row for row in pack.own} & serving.held(pack, all_served()) == {"B09"}
+
+
 def test_a_table_that_nothing_reads_is_words() -> None:
     assert {table_ for table_, model in ROWS.items() if not model.served} == {LadderRule.table}
-    assert ClockRule.served
+    ladder = LadderRule(
+        id="B32",
+        title="后两位约谈",
+        clause="原文",
+        every="week",
+        among=("town",),
+        rank_by="within_limit_rate",
+        take="last 2",
+        consequence=Consequence(kind="talk", by="热线中心"),
+    )
+    assert not serving.in_force(ladder, all_served())
+    assert all(serving.in_force(rule, {}) for rule in policy.find("base").clocks)
 
 
 def test_a_declaration_names_its_module_and_a_row(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -177,7 +177,7 @@ def _renamed(book: Tables) -> None:
     for number, basis in enumerate(book["basis"]["allowed"]):
         basis["code"] = f"b{number}"
     for number, row in enumerate(book["clock"]):
-        row["id"] = f"Z{number:02}"
+        row["id"] = f"S{50 + number}"
 
 
 def _few_formulas(book: Tables) -> None:
@@ -202,12 +202,20 @@ def _one_of_each(book: Tables) -> None:
     book["callback"]["grades"] = [dict(grade, satisfied=False) for grade in book["callback"]["grades"][:2]]
 
 
+def _one_clock(book: Tables) -> None:
+    book["clock"] = [row for row in book["clock"] if row["id"] == "S02"]
+
+
 def _by_audit(book: Tables) -> None:
     book["closing"]["mode"] = "audit"
     book["callback"] |= {"own_layer": "unit", "assess_layer": "city"}
     book["figures"]["on_time"] = "each_clock"
     book["retention"]["orders"] = "1 year"
-    book["clock"] = [row for row in book["clock"] if row["kind"] != "handle"]
+    # From the signing on, whatever the order is: no pack may leave a share without a handling limit.
+    book["clock"] = [row for row in book["clock"] if row["id"] != "S02.urgent"]
+    for row in book["clock"]:
+        if row["kind"] == "handle":
+            row["from"] = "sign"
 
 
 def _odd_formulas(book: Tables) -> None:
@@ -225,7 +233,7 @@ CHANGES: dict[str, tuple[Callable[[Tables], object], ...]] = {
     "bounds": (_bounds,),
     "far bounds": (_far,),
     "empty lists, audit": (_empty, _by_audit),
-    "no clocks, redirects": (_without("clock", "redirect", "ladder"), _empty),
+    "one clock, no redirects": (_without("redirect", "ladder"), _one_clock, _empty),
     "renamed": (_renamed,),
     "few formulas, one group": (_few_formulas, _one_group),
     "one of each, bounds": (_one_of_each, _bounds),

@@ -16,6 +16,7 @@ from tests.rulebooks import shelf
 
 from lianxin.directory.models import PolicyVersion
 from lianxin.ledger.models import Clock
+from lianxin.ledger.verify import verify
 from lianxin.ops.commands.policy import command
 
 PACK = """
@@ -69,6 +70,18 @@ def test_urgent_orders_keep_their_handling_limit(
     # Every other clock of the base runs as before.
     others = set(Clock.objects.filter(order=order).values_list("kind", flat=True))
     assert others == {"dispatch", "sign", "contact", "handle", "total"}
+
+
+@pytest.mark.django_db
+def test_a_rule_may_have_the_longest_name_of_the_pack(folder: Path, nine: datetime) -> None:
+    """A rule outside the founding documents is named after its pack; the book keeps the name whole."""
+    longest = f"zhoucun-2019:{'n' * 24}.suffix_urge"
+    (folder / "zhoucun-2019.toml").write_text(PACK.replace('id = "B10"', f'id = "{longest}"'), "utf-8")
+    cast = adopted(folder)
+    order = cast.register(nine)
+    cast.dispatch(order, nine, "heat")
+    assert Clock.objects.get(order=order, kind="handle").rule == longest
+    assert list(verify()) == []
 
 
 def test_the_check_says_what_gave_way_and_what_applies(folder: Path) -> None:

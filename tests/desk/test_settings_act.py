@@ -131,6 +131,20 @@ def test_c13_more_than_the_capacity_is_said(site: Site, books: Shelf) -> None:
     assert Order.objects.count() == 9
 
 
+def test_every_formula_of_the_pack_stands_on_the_page_of_figures(site: Site, books: Shelf) -> None:
+    """Also one that nobody but the pack knows; its number leads to its orders like any other."""
+    at = shanghai("2021-10-27 09:00")
+    order = site.cast.register(at)
+    site.cast.dispatch(order, at, "heat")
+    own = {"id": "E09", "name": "own_rate", "title": "自定率", "origin": "测试", "of": "returned / handled"}
+    books.adopt(site.cast, lambda book: book["formula"].append(own | {"digits": 1, "shown": "percent"}))
+    page = _figures(site, at)
+    for title in ("重办率", "逾期率", "直接答复率", "自定率"):
+        assert title in page
+    week = f"{at:%G-W%V}"
+    assert site.get("leader", f"/bulletins/{week}/orders/?key=own_rate").status_code == 200
+
+
 def test_what_was_redirected_at_once_is_told_without_a_reason(site: Site) -> None:
     order = site.order()
     site.done("agent", order, "order.redirected", code="R3")

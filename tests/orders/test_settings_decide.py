@@ -23,6 +23,8 @@ from lianxin.followup.models import Callback
 from lianxin.ledger.acts import Refused
 from lianxin.ledger.models import Clock
 from lianxin.orders.models import Order
+from lianxin.rules.policy import PolicyError
+from lianxin.rules.policy_grid_checks import GridChecks
 
 
 @pytest.fixture
@@ -239,6 +241,36 @@ def test_each_field_of_a_clock_decides(
 
 def shanghai_(at: datetime) -> datetime:
     return at.astimezone(LIMIT.tzinfo)
+
+
+@pytest.mark.parametrize(
+    ("change", "clocks"),
+    [
+        ({"from": ["dispatch", "sign"]}, 2),
+        ({"from": "contact", "until": "audit"}, 2),
+        # An order keeps the clock that runs when its event comes again.
+        ({"on": "order", "until": "close"}, 1),
+    ],
+)
+def test_what_the_check_calls_counting_twice_would_count_twice(
+    base: Cast, books: Shelf, nine: datetime, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], clocks: int
+) -> None:
+    def adopt() -> None:
+        books.adopt(base, lambda book: book["clock"].insert(0, OWN | change))
+
+    if clocks == 2:
+        with pytest.raises(PolicyError, match="又起算一次"):
+            adopt()
+    monkeypatch.setattr(GridChecks, "faults", lambda self: [])
+    adopt()
+    order = base.register(nine)
+    base.dispatch(order, nine, "town", "bureau")
+    base.do("clerk@town", "share.signed", order.pk, later(nine, minutes=1))
+    for minute in (2, 3):
+        contact = PAYLOADS["share.contacted"](base, order)
+        base.do("clerk@town", "share.contacted", order.pk, later(nine, minutes=minute), **contact)
+    found = Clock.objects.filter(order=order, kind="own_arrive").exclude(share__unit=base.units["bureau"])
+    assert found.count() == clocks
 
 
 def test_office_hours_are_the_packs(base: Cast, books: Shelf, nine: datetime) -> None:

@@ -235,6 +235,9 @@ def test_what_the_product_cannot_show_or_take_is_a_fault(tmp_path: Path, section
         ),
         ('name = "town_share"\nreplaces = ["S19.town"]\nof = "handled / accepted"', "不能用“handled”"),
         ('name = "b"\nof = "handled ** 9"', "算式"),
+        ('name = "b"\nof = "part / handled"', "这一条没有：“part”"),
+        ('name = "b"\nof = "handled / days"', "这一条没有：“days”"),
+        ('name = "b"\nof = "handled / handled_before"', "这一条没有：“handled_before”"),
         ('name = "b"\nof = "handled / 1e9"', "普通写法的数"),
     ],
 )

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from lianxin.rules import policy
+from lianxin.rules.conditions import Condition
 from lianxin.rules.policy_explain import given_way
+from lianxin.rules.policy_table import table
 
 HEAD = '[pack]\nid = "county"\ntitle = "某县"\nversion = "1"\neffective = 2026-01-01\nextends = "base"\n'
 
@@ -207,6 +209,49 @@ def test_only_faults_of_its_own_are_told(tmp_path: Path):
 )
 def test_what_the_engine_would_never_hear_is_a_fault(tmp_path: Path, text: str, said: str):
     assert any(said in expected for expected in faults(tmp_path, text).values())
+
+
+HEAVY = (
+    "order.urgency == 'urgent' && share.role != 'assist' && order.round < {n} && order.area != 'x{n}' && "
+    "order.channel != 'y{n}' && order.requests < {n} && share.unit_type != 'bank' && order.cls != 'help' && "
+    "order.source != 'city' && order.enterprise && share.depth < 3"
+)
+
+
+def test_where_there_are_too_many_cases_only_what_was_seen_is_a_fault(tmp_path: Path):
+    """A rule for one case in a hundred thousand is not said to be for none; a gap in many cases is found all the
+    same; and the table of so many cases goes by the rules."""
+    rows = [clock(f"B{n}", when(HEAVY.format(n=n)), kind) for n, kind in enumerate(["handle", "sign", "contact"], 10)]
+    made = pack(tmp_path, "".join(rows))
+    lines = list(table(made))
+    assert len(lines) < 30
+    assert sum("渠道不为“y10”" in line for line in lines) == 1
+    assert "不会用到" not in "\n".join(given_way(made))
+    found = faults(tmp_path, clock("B10", when(HEAVY.format(n=10)) + "\n" + WHOLE))
+    assert "现在没有的：" in found["B10", "replaces"]
+    again = clock("B10", when(HEAVY.format(n=10))) + clock("B11", when(HEAVY.format(n=10)))
+    assert "排在 B10 之前的规则" in faults(tmp_path, again)["B11", "when"]
+    plain = clock("B10", WHOLE) + clock("B11", when(HEAVY.format(n=10)))
+    assert "排在 B10 之前的规则" in faults(tmp_path, plain)["B11", "when"]
+
+
+def test_a_condition_that_fails_in_some_case_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Also where the trial of the row by itself, over the words of its condition alone, has not met that case."""
+    monkeypatch.setattr(Condition, "problems", lambda self: [])
+    found = faults(tmp_path, clock("B10", when("order.tags[0] == '老人'")))
+    assert found == {("B10", "when"): "不超出范围的下标（事项分类固定为三级，下标 0 至 2）"}
+    null = "order.upstream_due > timestamp('2026-01-01T00:00:00Z')"
+    assert ("B10", "when") in faults(tmp_path, clock("B10", when(null)))
+
+
+def test_faults_of_the_grid_are_told_with_those_of_other_tables(tmp_path: Path):
+    """And not those that only follow from a clock that could not be read."""
+    bad = '[[formula]]\nid = "county:rate"\nname = "rate"\ntitle = "率"\norigin = "默认值"\nof = "joy / handled"\n'
+    bad += 'digits = 2\nshown = "percent"\n'
+    found = faults(tmp_path, bad + clock("B10", f"{when('share.depth == 0')}\n{WHOLE}"))
+    assert found.keys() == {("county:rate", "of"), ("B10", "replaces")}
+    found = faults(tmp_path, clock("B10", WHOLE).replace('"3 workdays"', '"soon"'))
+    assert found.keys() == {("B10", "allow")}
 
 
 def test_an_adopted_pack_goes_on_whatever_is_found_later():

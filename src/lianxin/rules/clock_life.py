@@ -54,6 +54,8 @@ _SHARE = (
     *_acts(_AT_WORK, "contact", "extension_filed"),
     *_acts(("pending", *_AT_WORK), "return_filed"),
     *_acts(("pending", *_AT_WORK, "replied", "audited"), "return_decided", "extension_decided"),
+    # A reply of history is at the centre at once. That it may come unsigned is left aside: nobody's time runs there.
+    *(Act(state, ("reply", "audit"), "audited") for state in _AT_WORK),
     # Given on to a unit below: its clocks stop on that, those that start are of the share below.
     *(Act(state, ("dispatch",), state, begins=False) for state in _AT_WORK),
 )
@@ -64,10 +66,8 @@ _REPLIES: dict[bool, tuple[Act, ...]] = {
         Act("replied", ("audit",), "audited"),
         Act("audited", ("send_back",), "sent_back"),
     ),
-    False: (
-        *(Act(state, ("reply", "audit"), "audited") for state in _AT_WORK),
-        Act("audited", ("send_back",), "sent_back"),
-    ),
+    # At the centre at once, as a reply of history is.
+    False: (Act("audited", ("send_back",), "sent_back"),),
 }
 _WITHIN = ("dispatch", "sign", "contact", "reply", "audit", "send_back", "return_filed", "extension_filed", "pass")
 #: An order: registered, out with units, to be called back, and again. Once it is closed it carries no clock.

@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import product
+from itertools import chain, product
 from math import gcd, prod
 from typing import Any
 
@@ -120,10 +120,11 @@ class Condition:
         found = self._unknown_fields() + self._unknown_values() + list(self._misleading())
         if found:
             return found
-        for context in (SAMPLE, complete(), *self.samples()):
+        whole = (SAMPLE, complete())
+        asked: Iterator[Context | cel.Context] = (prepared(c, self.reads) for c in chain(whole, self.samples()))
+        for context in chain(whole, asked):
             try:
                 self.outcome(context)
-                self.outcome(prepared(context, self.reads))
             except Exception as error:  # the evaluator raises by kind: Key, Type, Index, Runtime
                 return [_explained(error)]
         return []

@@ -265,9 +265,7 @@ def _load(path: Path, above: tuple[str, ...], folders: tuple[Path, ...], *, adop
         pack = _laid_over(header, base, tuple(rows), stated, settings, texts)
         if not adopted:
             policy_checks.check(reading, pack.own, settings, pack)
-            # What stands wrong by itself is told first: the grid would only tell what follows from it.
-            if not reading.problems:
-                policy_checks.check_grid(reading, pack)
+            policy_checks.check_grid(reading, pack)
     reading.stop_if_faulty()
     return pack
 

@@ -49,6 +49,7 @@ def check(reading: Reading, own: tuple[Row, ...], settings: Settings, pack: Pack
         if isinstance(row, LadderRule):
             _ranked(reading, row.id, "rank_by", row.rank_by, formulas)
     _one_carrier(reading, pack.clocks)
+    _shown_somewhere(reading, own)
     _one_rounding(reading, own, formulas)
     _sources(reading, own, settings)
     _codes(reading, settings)
@@ -64,9 +65,13 @@ def _replaces(reading: Reading, row: Row, name: str, below: tuple[Row, ...]) -> 
 
 
 def check_grid(reading: Reading, pack: Pack) -> None:
-    """Note what the clock rules come to on the whole grid and must not."""
-    for fault in GridChecks(pack).faults():
-        reading.fault(*fault)
+    """Note what the clock rules come to on the whole grid and must not.
+
+    Of rows that stand wrong by themselves the grid would only tell what follows from that.
+    """
+    if reading.sound("clock", "class", "source", "rule"):
+        for fault in GridChecks(pack).faults():
+            reading.fault(*fault)
 
 
 def _ids(reading: Reading, own: tuple[Row, ...], below: tuple[Row, ...], pack_id: str) -> None:
@@ -192,6 +197,17 @@ def _one_carrier(reading: Reading, rules: Iterable[ClockRule]) -> None:
         first = carriers.setdefault(rule.kind, rule)
         if first.on != rule.on:
             reading.fault(rule.id, "on", f"与同一种时限（{first.id}）相同的“{first.on}”，现为“{rule.on}”")
+
+
+def _shown_somewhere(reading: Reading, own: tuple[Row, ...]) -> None:
+    """What is given to a sentence of the bulletin alone is given to nothing else: such a formula stands nowhere."""
+    for row in own:
+        if isinstance(row, FormulaRule) and row.name not in PRINTED:
+            counted = {name for name in row.names if name in measures.MEASURES}
+            strange = {name for name in row.names - counted if measures.known(name)}
+            if strange:
+                names = "、".join(PRINTED)
+                reading.fault(row.id, "of", f"只有通报的公式（{names}）才有的数，这一条没有：{_listed(strange)}")
 
 
 def _one_rounding(reading: Reading, own: tuple[Row, ...], formulas: Mapping[str, FormulaRule]) -> None:

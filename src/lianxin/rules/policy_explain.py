@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import groupby
@@ -11,7 +10,6 @@ from typing import Any
 from pydantic import BaseModel
 
 from lianxin.rules import layers, measures
-from lianxin.rules.context import FIELDS
 from lianxin.rules.formulas import show_percent
 from lianxin.rules.policy import Pack
 from lianxin.rules.policy_grid_checks import GridChecks
@@ -28,8 +26,8 @@ from lianxin.rules.policy_rows import (
     Statement,
 )
 from lianxin.rules.policy_settings import Keep
-from lianxin.rules.policy_words import WORDS, events
-from lianxin.rules.serving import in_force
+from lianxin.rules.policy_words import WORDS, condition, events
+from lianxin.rules.serving import held
 from lianxin.rules.worktime import OfficeHours, Span
 
 IN_FORCE, WORDS_ONLY = "已启用", "仅陈述"
@@ -50,7 +48,6 @@ _STAGES = {
 }
 _EVERY = {"week": "每周", "month": "每月", "quarter": "每季度", "half_year": "每半年", "year": "每年"}
 _GROUPS = {"town": "镇街", "department": "部门"}
-_OPERATORS = (("==", "为"), ("!=", "不为"), ("&&", "且"), ("||", "或"))
 
 
 def explain(pack: Pack, by_code: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
@@ -62,16 +59,16 @@ def explain(pack: Pack, by_code: Mapping[str, tuple[str, ...]]) -> Iterator[str]
     day = pack.effective
     yield f"标识 {pack.id}，版本 {pack.version}，自 {day.year}年{day.month}月{day.day}日 起施行"
     groups = {row.row for row in pack.own}
-    off = groups - {row.row for row in pack.own if in_force(row, by_code)}
-    yield f"本包规则 {len(groups)} 条，其中 {len(off)} 条{WORDS_ONLY}"
+    yield f"本包规则 {len(groups)} 条，其中 {len(groups - held(pack, by_code))} 条{WORDS_ONLY}"
     yield ""
-    yield from _rows(pack, pack.own, by_code)
+    idle = frozenset(map(id, GridChecks(pack).idle()))
+    yield from _rows(pack, pack.own, by_code, idle)
     if pack.base is not None:
         own = set(map(id, pack.own))
         yield from given_way(pack)
         yield f"—— 沿用《{pack.base.title}》的规则 ——"
         yield ""
-        yield from _rows(pack, [row for row in pack.rules if id(row) not in own], by_code)
+        yield from _rows(pack, [row for row in pack.rules if id(row) not in own], by_code, idle)
 
 
 def lines_of(pack: Pack, row: Row) -> Iterator[str]:
@@ -84,12 +81,14 @@ def in_words(value: Any) -> str:
     return _value(value)
 
 
-def _rows(pack: Pack, rows: Iterable[Row], by_code: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+def _rows(
+    pack: Pack, rows: Iterable[Row], by_code: Mapping[str, tuple[str, ...]], idle: frozenset[int]
+) -> Iterator[str]:
     """Rows of one mechanism together, its words once where they are the same."""
-    idle = set(map(id, GridChecks(pack).idle()))
+    on = held(pack, by_code)
     for row_id, group in groupby(sorted(rows, key=_order), key=lambda row: row.row):
         members = list(group)
-        state = IN_FORCE if any(in_force(row, by_code) for row in members) else WORDS_ONLY
+        state = IN_FORCE if row_id in on else WORDS_ONLY
         yield f"{row_id}　{members[0].title}　〔{state}〕"
         said: list[str] = []
         for row in members:
@@ -135,7 +134,8 @@ def given_way(pack: Pack) -> Iterator[str]:
             yield f"  {row.id}　{how} {'，'.join(map(_named, olds))}"
     for whole in dict.fromkeys(layers.list_of(row) for row in pack.own if isinstance(row, ListRow) and row.only):
         yield f"  [[{whole[0]}]]{' ' + whole[1] if whole[1] else ''}　以本包所列为全部"
-    stay = [row.id for row in pack.rules if row not in pack.own]
+    own = set(map(id, pack.own))
+    stay = [row.id for row in pack.rules if id(row) not in own]
     yield f"  沿用 {len(stay)} 项：{'、'.join(stay) or '无'}"
     if idle := GridChecks(pack).idle():
         yield f"  其中 {'、'.join(row.id for row in idle)} 不会用到：各种情形都由本包的规则先行适用"
@@ -171,22 +171,12 @@ def _what(pack: Pack, row: Row) -> Iterator[str]:
 def _clock(rule: ClockRule) -> str:
     parts = [f"时限：{rule.title}，{_ON[rule.on]}自“{events(rule.start_on)}”至“{events(rule.until)}”，{rule.allow}"]
     if rule.when:
-        parts.append(f"条件：{_condition(rule.when.text)}")
+        parts.append(f"条件：{condition(rule.when.text)}")
     if rule.warn:
         parts.append(f"{rule.warn}预警")
     if rule.end:
         parts.append("不迟于上级平台的时限")
     return "；".join(parts)
-
-
-def _condition(text: str) -> str:
-    """A condition with fields, operators and codes in Chinese; what has no Chinese stays as it is written."""
-    for part, fields in FIELDS.items():
-        for name in sorted(fields, key=len, reverse=True):
-            text = text.replace(f"{part}.{name}", fields[name].title)
-    for sign, word in _OPERATORS:
-        text = text.replace(f" {sign} ", word)
-    return re.sub(r"'([^']*)'", lambda match: f"“{WORDS.get(match[1], match[1])}”", text)
 
 
 def _formula(rule: FormulaRule) -> str:

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from lianxin.rules.conditions import prepared, spread, telling
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 #: (part, field) of the context.
 Place = tuple[str, str]
 #: The most cells that are looked at, of one kind and event.
-MOST = 3000
+MOST = 1500
 #: An event makes a task of this kind.
 TASK_OF = {"return_filed": "return", "extension_filed": "extension"}
 #: Where an order may stand after an event whose act leaves that to its effect.
@@ -98,6 +99,10 @@ class Grid:
         rules = [rule for rule in self._rules(kind) if rule.when]
         places = sorted({_tied(place) for rule in rules if rule.when for place in rule.when.reads}, key=_ORDER)
         return {place: self._values(place, rules, self.first(kind).on, event) for place in places}
+
+    def whole(self, kind: str, event: str) -> bool:
+        """Whether `cells` are all that there are: what is in none of them then never happens."""
+        return prod(map(len, self.axes(kind, event).values())) <= MOST
 
     def cells(self, kind: str, event: str) -> Iterator[Cell]:
         """The cells of a kind when the event comes."""

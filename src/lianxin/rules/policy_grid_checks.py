@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -53,8 +54,7 @@ class GridChecks:
 
     def idle(self) -> tuple[ClockRule, ...]:
         """Rows of the base that no case falls to any more, as the pack's own are tried first."""
-        used = {id(cell.rule) for cell in self._all()}
-        return tuple(rule for rule in self.pack.clocks if id(rule) not in used and not self._mine(rule))
+        return tuple(rule for rule in self.pack.clocks if not self._mine(rule) and self._unused(rule))
 
     # --- conditions ---------------------------------------------------------------------------
     def _unknown_codes(self) -> Iterator[Fault]:
@@ -74,17 +74,16 @@ class GridChecks:
 
     # --- rules that never apply -----------------------------------------------------------------
     def _never(self) -> Iterator[Fault]:
-        used = {id(cell.rule) for cell in self._all()}
         hidden: dict[str, list[str]] = defaultdict(list)
         for rule in self.pack.clocks:
-            if id(rule) in used:
+            if not self._unused(rule):
                 continue
             before = self._before(rule)
             if self._mine(rule):
                 yield self._idle_fault(rule, before)
             else:
                 for other in before:
-                    if self._mine(other) and (other.when is None or other.when == rule.when):
+                    if self._mine(other) and _takes_all(other, rule):
                         hidden[other.id].append(rule.id)
                         break
         for rule_id, names in hidden.items():
@@ -92,8 +91,29 @@ class GridChecks:
             sentence = f"写明被取代的规则：replaces = [{listed}]；只管一部分工单的，请写 when；整种时限都由本包规定的，"
             yield Fault(rule_id, "replaces", sentence + "各条都写 only = true")
 
+    def _unused(self, rule: ClockRule) -> bool:
+        """Whether no case falls to the rule.  Where there are too many to look at each, what is not found may be
+        there: then only if another rule takes all that this one would."""
+        if id(rule) in self._used:
+            return False
+        if all(self.grid.whole(rule.kind, event) for event in rule.start_on):
+            return True
+        return bool(self._takers_of_all(rule))
+
+    @cached_property
+    def _used(self) -> set[int]:
+        return {id(cell.rule) for cell in self._all()}
+
+    def _takers_of_all(self, rule: ClockRule) -> list[ClockRule]:
+        """The rules tried before it that leave it nothing, as their words say."""
+        alike = [other for other in self.pack.clocks if other.kind == rule.kind]
+        before = alike[: next(place for place, other in enumerate(alike) if other is rule)]
+        return [other for other in before if _takes_all(other, rule) and {*rule.start_on} <= {*other.start_on}]
+
     def _before(self, rule: ClockRule) -> list[ClockRule]:
         """The rules that take the cases in which this one's condition holds."""
+        if takers := self._takers_of_all(rule):
+            return takers[:1]
         cells = chain.from_iterable(self._cells[rule.kind].get(event, ()) for event in rule.start_on)
         found = {
             id(cell.rule): cell.rule
@@ -122,14 +142,14 @@ class GridChecks:
                     on = self.grid.first(kind).on
                     known[seen] = twice(starts, on, unit_audit=unit_audit, once=kind == "handle")
                     found = known[seen]
-                    if found and (rule := self._blamed(found, starts)) and rule.id not in told:
-                        told.add(rule.id)
-                        yield Fault(rule.id, "from", self._twice_sentence(found, facts))
+                    if found and (rule := self._blamed(found, starts)) not in told:
+                        told.add(rule)
+                        yield Fault(rule, "from", self._twice_sentence(found, facts))
 
-    def _blamed(self, found: Twice, starts: Starts) -> ClockRule | None:
-        """The pack's own of the two rules."""
+    def _blamed(self, found: Twice, starts: Starts) -> str:
+        """The pack's own of the two rules; of a pair of its base, which its settings have brought together, either."""
         pair = (found.rule, *starts.get(found.first, ()))
-        return next(filter(self._mine, pair), None)
+        return next(filter(self._mine, pair), found.rule).id
 
     def _twice_sentence(self, found: Twice, facts: Mapping[Any, Any]) -> str:
         title = CLOCK_KINDS[found.rule.kind].title if found.rule.kind in CLOCK_KINDS else found.rule.title
@@ -169,6 +189,11 @@ class GridChecks:
 
     def _all(self) -> Iterable[Cell]:
         return chain.from_iterable(cells for by_event in self._cells.values() for cells in by_event.values())
+
+
+def _takes_all(other: ClockRule, rule: ClockRule) -> bool:
+    """Whether a rule tried before another leaves it nothing, as its words say."""
+    return other.when is None or other.when == rule.when
 
 
 def _starts(by_event: Mapping[str, list[Cell]], *, whole: bool = False) -> Iterator[tuple[Mapping[Any, Any], Any]]:

@@ -72,6 +72,16 @@ class Reading:
         found = (row.get("name") for row in rows if isinstance(row, Mapping)) if isinstance(rows, tuple) else ()
         return {name for name in found if isinstance(name, str)}
 
+    def sound(self, *tables: str) -> bool:
+        """Whether no fault has been noted of any row of these tables."""
+        told = {problem.rule for problem in self.problems}
+        return not any(told & self._stated(table) for table in tables) and not told & {*tables}
+
+    def _stated(self, table: str) -> set[str]:
+        """What the rows of a table are called in faults."""
+        rows = self.raw.get(table, ())
+        return {_name_of(row, table, n) for n, row in enumerate(rows, 1)} if isinstance(rows, tuple) else {table}
+
     def _check_tables(self) -> None:
         known = ["pack", *ROWS, *Settings.model_fields]
         for name in self.raw.keys() - set(known):

@@ -9,10 +9,14 @@ from lianxin.rules.context import CLOCK_KINDS
 from lianxin.rules.policy import Pack
 from lianxin.rules.policy_grid import Difference, Grid, merged
 from lianxin.rules.policy_rows import ClockRule
-from lianxin.rules.policy_words import case, events
+from lianxin.rules.policy_words import case, condition, events
 
 _HEAD = ("时限", "自", "情形", "多长", "规则")
-EVERY, NONE = "一律", "不设"
+EVERY, OTHERWISE, NONE = "一律", "其余", "不设"
+#: So many cases of a kind and event are listed one by one.
+READABLE = 16
+#: A longer text moves what follows it in its own line alone.
+WIDEST = 64
 
 
 def table(pack: Pack) -> Iterator[str]:
@@ -32,13 +36,26 @@ def _rows(pack: Pack) -> Iterator[tuple[str, ...]]:
     grid = Grid(pack)
     for kind in sorted(grid.kinds, key=_place):
         for event in grid.events(kind):
-            axes = grid.axes(kind, event)
-            # What has no limit stands last.
-            for box in sorted(merged(grid.cells(kind, event)), key=lambda box: box.answer is None):
-                rule = box.answer
+            for where, rule in _cases(grid, kind, event):
                 span = str(rule.allow) + ("（办公时间）" if rule.office else "") if rule else NONE
                 title = _title(kind, rule or grid.first(kind))
-                yield title, events([event]), case(box.facts, [pack], axes) or EVERY, span, rule.id if rule else ""
+                yield title, events([event]), where, span, rule.id if rule else ""
+
+
+def _cases(grid: Grid, kind: str, event: str) -> Iterator[tuple[str, ClockRule | None]]:
+    """Each case and the rule that applies in it; what has no limit stands last.
+
+    Where rules look at so much that their cases would fill pages, each rule with its own condition, as they are tried.
+    """
+    cells, axes = list(grid.cells(kind, event)), grid.axes(kind, event)
+    found = sorted(merged(cells), key=lambda box: box.answer is None)
+    if len(found) <= READABLE:
+        yield from ((case(box.facts, [grid.pack], axes) or EVERY, box.answer) for box in found)
+        return
+    for rule in (rule for rule in grid.pack.clocks_on(event) if rule.kind == kind):
+        yield condition(rule.when.text) if rule.when else OTHERWISE, rule
+    if any(cell.rule is None for cell in cells):
+        yield OTHERWISE, None
 
 
 def _place(kind: str) -> int:
@@ -56,7 +73,7 @@ def _span(rule: ClockRule | None) -> str:
 
 def _columns(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     """Side by side, a Chinese sign as wide as two letters; what repeats the line above is left blank."""
-    wide = [max(_width(row[number]) for row in rows) for number in range(len(_HEAD))]
+    wide = [min(max(_width(row[number]) for row in rows), WIDEST) for number in range(len(_HEAD))]
     above: tuple[str, ...] = ("", "")
     for row in rows:
         shown = ["" if row[:2] == above and number < 2 else text for number, text in enumerate(row)]

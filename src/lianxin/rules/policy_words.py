@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -35,10 +36,21 @@ WORDS = {
     "town": "镇街",
     "department": "部门",
 }
+_OPERATORS = (("==", "为"), ("!=", "不为"), ("&&", "且"), ("||", "或"))
 _STATES = {("order", "state"): ORDER_TITLES, ("share", "state"): SHARE_TITLES, ("event", "name"): EVENTS}
 _ACTIONS = {row.action: row.title for row in TABLE}
 #: Numbers of which the last value of the grid stands for all above it.
 _RISING = frozenset({("order", "round"), ("share", "depth"), ("order", "requests")})
+
+
+def condition(text: str) -> str:
+    """A condition with fields, operators and codes in Chinese; what has no Chinese stays as it is written."""
+    for part, fields in FIELDS.items():
+        for name in sorted(fields, key=len, reverse=True):
+            text = text.replace(f"{part}.{name}", fields[name].title)
+    for sign, word in _OPERATORS:
+        text = text.replace(f" {sign} ", word)
+    return re.sub(r"'([^']*)'", lambda match: f"“{WORDS.get(match[1], match[1])}”", text)
 
 
 def events(names: Sequence[str]) -> str:

@@ -11,8 +11,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from lianxin.rules.policy_rows import Row, Statement
+
+if TYPE_CHECKING:
+    from lianxin.rules.policy import Pack
 
 #: Row of docs/mechanisms.md: the modules that hold it. Filled while the modules are imported.
 _SERVED: dict[str, dict[str, None]] = {}
@@ -30,6 +34,11 @@ def serves(*rows: str) -> None:
 def served() -> dict[str, tuple[str, ...]]:
     """By row the modules that hold it, of the modules imported so far (`ops.serving.all_served` imports them all)."""
     return {row: tuple(modules) for row, modules in sorted(_SERVED.items())}
+
+
+def held(pack: Pack, by_code: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
+    """The mechanisms of which some row of the laid-over pack is in force, whichever layer states it."""
+    return frozenset(row.row for row in pack.rules if in_force(row, by_code))
 
 
 def in_force(row: Row, by_code: Mapping[str, tuple[str, ...]]) -> bool:

@@ -92,7 +92,7 @@ def figures(request: DeskRequest) -> HttpResponse:
         "on_time": ON_TIME_TITLES[sheet.pack.figures.on_time],
         "core": sheet.numbers(CORE, total, whose),
         "plain": sheet.numbers(PLAIN, total, whose),
-        "more": sheet.numbers(MORE, total, whose),
+        "more": sheet.numbers((*MORE, *sheet.further), total, whose),
         "tables": "" if unit else sheet.tables,
     }
     return render(request, "desk/figures.html", shown)
@@ -136,6 +136,11 @@ class Sheet:
     def known(self, names: tuple[str, ...]) -> list[str]:
         """Those that are a measure or a formula of the pack."""
         return [name for name in names if name in MEASURES or name in self.pack.formulas]
+
+    @property
+    def further(self) -> tuple[str, ...]:
+        """The formulas of the pack that have no place of their own: none is written for nothing."""
+        return tuple(name for name in self.pack.formulas if name not in (*CORE, *MORE))
 
     def title(self, of: str) -> str:
         return MEASURES[of].title if of in MEASURES else self.pack.formulas[of].title

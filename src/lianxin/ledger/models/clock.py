@@ -22,7 +22,7 @@ class Clock(Part):
 
     share = models.ForeignKey("orders.Share", models.PROTECT, null=True, related_name="clocks", db_index=False)
     task = models.ForeignKey(Task, models.PROTECT, null=True, related_name="clocks")
-    rule = models.CharField("规则", max_length=16)
+    rule = models.CharField("规则", max_length=64)
     kind = models.CharField("时限", max_length=24)
     start = models.DateTimeField("起点")
     due = models.DateTimeField("到期")

@@ -13,7 +13,7 @@ from lianxin.rules import policy
 from lianxin.rules.policy_explain import WORDS_ONLY, given_way
 from lianxin.rules.policy_explain import explain as explain_lines
 from lianxin.rules.policy_table import table
-from lianxin.rules.serving import in_force
+from lianxin.rules.serving import held
 
 from ..database import needs_database, running
 from ..trouble import Trouble
@@ -41,8 +41,7 @@ def check(file: Path) -> None:
         click.echo(f"{file}：版本 {pack.version} 已被采用，而内容与采用时不同：请提高 version。{kept}", err=True)
         raise SystemExit(1)
     by_code = all_served()
-    on = {row.row for row in pack.own if in_force(row, by_code)}
-    off = [row for row in dict.fromkeys(row.row for row in pack.own) if row not in on]
+    off = [row for row in dict.fromkeys(row.row for row in pack.own) if row not in held(pack, by_code)]
     listed = f"，{len(off)} 条{WORDS_ONLY}：{'、'.join(off)}" if off else ""
     click.echo(f"{file}：没有错误。《{pack.title}》共 {len({row.row for row in pack.own})} 条规则{listed}。")
 
