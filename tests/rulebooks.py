@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from tests.cast import Cast
 
+from lianxin.directory import adopted
 from lianxin.directory.models import PolicyVersion
 from lianxin.rules import policy
 from lianxin.rules.policy_settings import Settings
@@ -41,6 +43,15 @@ def _value(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_value, value))}]"
     return value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
+
+
+def damage(pack_id: str) -> None:
+    """Somebody has made the kept texts of that pack unreadable by SQL, and the processes start anew."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("""UPDATE directory_adoptedpack SET texts = '{}' WHERE pack_id = %s""", [pack_id])
+        cursor.execute("SET session_replication_role = DEFAULT")
+    adopted.forget()
 
 
 class Shelf:

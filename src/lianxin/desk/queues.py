@@ -14,7 +14,6 @@ from typing import Any, Literal
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 
-from lianxin.directory.snapshot import find_pack
 from lianxin.followup.models import Callback
 from lianxin.ledger.models import Clock, Task
 from lianxin.orders.models import Share
@@ -99,12 +98,12 @@ def _to_audit(seat: Seat) -> Q:
 
 def packs_with_unit_audit(seat: Seat) -> list[str]:
     """The packs of this centre under which a unit audits its replies itself; one that cannot be read is none."""
-    return [line.pack for line in seat.directory.policies if _asks_unit(line.pack)]
+    return [line.pack for line in seat.directory.policies if _asks_unit(seat, line.pack)]
 
 
-def _asks_unit(pack: str) -> bool:
+def _asks_unit(seat: Seat, pack: str) -> bool:
     try:
-        return find_pack(pack).reply.unit_audit
+        return seat.directory.find_pack(pack).reply.unit_audit
     except PolicyError:
         return False
 
