@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from tests.cast import Cast
 
+from lianxin.directory import adopted
 from lianxin.directory.models import AdoptedPack, PolicyVersion
 from lianxin.rules import policy
 from lianxin.rules.policy_settings import Settings
@@ -41,6 +43,15 @@ def _value(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_value, value))}]"
     return value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
+
+
+def damage(pack_id: str) -> None:
+    """Somebody has made the kept texts of that pack unreadable by SQL, and the processes start anew."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("""UPDATE directory_adoptedpack SET texts = '{}' WHERE pack_id = %s""", [pack_id])
+        cursor.execute("SET session_replication_role = DEFAULT")
+    adopted.forget()
 
 
 class Shelf:
@@ -105,9 +116,8 @@ def stored(cast: Cast, name: str, **rows: list[Tables]) -> None:
     """A pack that stands on the base, kept in the database as if adopted long ago: no file has it."""
     stated = {"pack": {"id": name, "title": name, "version": "1", "effective": date(2020, 1, 1), "extends": "base"}}
     texts = {**policy.load(policy.POLICIES / "base.toml").texts, name: text({**stated, **rows})}
-    digest = policy.from_texts(name, texts).digest
-    facts = {"centre": cast.centre, "texts": texts, "digest": digest}
-    AdoptedPack.objects.get_or_create(pack_id=name, version="1", defaults=facts)
-    adopted = PolicyVersion.objects.get(centre=cast.centre)
-    adopted.pack_id, adopted.version = name, "1"
-    adopted.save()
+    if not AdoptedPack.objects.filter(pack_id=name, version="1").exists():
+        AdoptedPack.keep(cast.centre, policy.from_texts(name, texts))
+    now = PolicyVersion.objects.get(centre=cast.centre)
+    now.pack_id, now.version = name, "1"
+    now.save()

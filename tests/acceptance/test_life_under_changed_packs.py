@@ -135,7 +135,7 @@ def _bounds(book: Tables) -> None:
     book["capacity"]["daily"] = 1
     weekly = book["bulletin"]["weekly"]
     weekly |= {
-        "areas": [],
+        "areas": [{**area, "top": 1} for area in weekly["areas"]],
         "top_categories": 0,
         "change_base_from": "0%",
         "issued_after": "1 minute",
@@ -225,8 +225,11 @@ def _one_group(book: Tables) -> None:
     gone = book["units"]["groups"].pop(0)["code"]
     for found in book["units"]["types"]:
         found["groups"] = [code for code in found.get("groups", []) if code != gone]
+    weekly = book["bulletin"]["weekly"]
+    unsaid = {area["share"] for area in weekly["areas"] if area["group"] == gone}
+    book["formula"] = [row for row in book["formula"] if row["name"] not in unsaid]
     for name in ("annexes", "areas"):
-        book["bulletin"]["weekly"][name] = book["bulletin"]["weekly"][name][1:]
+        weekly[name] = [line for line in weekly[name] if line["group"] != gone]
     book["bulletin"]["weekly"]["sections"] = [{"code": "appeals", "title": "市民诉求"}]
 
 

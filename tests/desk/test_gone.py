@@ -1,4 +1,4 @@
-"""What is gone for good (a pack's file, an order's words) breaks no page, and the page says so."""
+"""What is gone for good (a pack, an order's words) breaks no page, and the page says so."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from django.utils import timezone
 from tests.cast import Cast
 from tests.desk.web import Site
 from tests.orders.test_whole_life import walk
+from tests.rulebooks import damage
 
 from lianxin.directory.models import PolicyVersion
 from lianxin.orders.erasure import erase
 
 
 def test_an_old_pack_that_is_gone_does_not_break_the_auditors_queue(site: Site, base: Cast) -> None:
-    PolicyVersion.objects.create(centre=base.centre, pack_id="gone", version="1", effective_from=date(2019, 1, 1))
+    PolicyVersion.objects.create(centre=base.centre, pack_id="junan-2021", effective_from=date(2019, 1, 1))
+    damage("junan-2021")
     assert site.get("auditor", "/?queue=audit").status_code == 200
 
 

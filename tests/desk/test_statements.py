@@ -105,7 +105,7 @@ def test_what_lies_a_span_before_now_is_reckoned_each_time(site: Site) -> None:
         built = statements.built(seat, lambda seat, span=span: Order.objects.filter(closed_at__gte=seat.since(span)))
         for hours in (0, 1, 7, 200):
             now = seat.now + timedelta(hours=hours)
-            assert built.filled(now, (), {}) == [span.before(now, seat.directory.calendar)]
+            assert built.filled(now, (), {}) == [span.before(now, seat.calendar)]
     moved = statements.built(seat, lambda seat: Order.objects.filter(closed_at__gte=seat.now - timedelta(hours=2)))
     assert moved.filled(seat.now + timedelta(hours=5), (), {}) == [seat.now + timedelta(hours=3)]
 

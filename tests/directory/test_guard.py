@@ -49,13 +49,17 @@ def test_nonsense_in_a_form_is_never_a_fault_of_ours(signed_in: Client, here: Wo
 def test_a_day_out_of_reach_is_refused_beside_its_field(signed_in: Client, here: World, day: str) -> None:
     for table, typed in (
         ("holiday", {"centre": here.centre.pk, "day": day, "name": ""}),
-        ("policyversion", {"centre": here.centre.pk, "pack_id": "base", "version": "", "effective_from": day}),
         ("absence", {"staff": here.clerk.pk, "start_0": day, "start_1": "00:00", "end_0": "", "end_1": ""}),
         ("absence", {"staff": here.clerk.pk, "start_0": "2026-1-1", "start_1": "0:00", "end_0": day, "end_1": "0:00"}),
     ):
         page = signed_in.post(f"/admin/directory/{table}/add/", typed)
         assert page.status_code == 200
         assert "errorlist" in page.content.decode()
+    page = signed_in.post(
+        "/admin/directory/policyversion/adopt/", {"centre": here.centre.pk, "pack": "base", "day": day}
+    )
+    assert page.status_code == 200
+    assert "errorlist" in page.content.decode() or "生效日期应在" in page.content.decode()
     assert signed_in.get("/admin/").status_code == 200
     assert Holiday.objects.count() + PolicyVersion.objects.count() + Absence.objects.count() == 3
 

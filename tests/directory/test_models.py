@@ -133,21 +133,26 @@ def test_the_rules_know_the_same_roles():
 
 def test_the_calendar_follows_the_centres_own_days(here: World, there: World):
     friday = date(2021, 10, 29)
-    assert here.centre.calendar().add_workdays(date(2021, 10, 26), 2) == friday  # the 27th is off, by its own table
+    assert (
+        here.centre.calendar(MONDAY).add_workdays(date(2021, 10, 26), 2) == friday
+    )  # the 27th is off, by its own table
     Holiday.objects.create(centre=here.centre, day=friday, is_workday=False)
-    assert not here.centre.calendar().is_workday(friday)
-    assert there.centre.calendar().is_workday(friday)
+    assert not here.centre.calendar(MONDAY).is_workday(friday)
+    assert there.centre.calendar(MONDAY).is_workday(friday)
 
 
 def test_office_hours_come_from_the_pack(here: World, monkeypatch, tmp_path):
     monkeypatch.setenv("LIANXIN_POLICIES", str(tmp_path))
-    assert here.centre.calendar().office == OfficeHours(), "a pack that cannot be read does not hide the days off"
+    assert here.centre.calendar(MONDAY).office == policy.find("base", policy.POLICIES).office.hours, "no file is asked"
+    long_before = MONDAY.replace(year=2020)
+    assert here.centre.calendar(long_before).office == OfficeHours(), "without a pack the days off are known"
     rule = '[[rule]]\nid = "early:office"\ntitle = "夏令时间"\nclause = "上午七时半上班"\nsets = ["office.hours"]\n'
     write_pack(tmp_path, "early", f'{rule}[office]\nhours = ["07:30-11:30"]\n')
-    here.policy.pack_id = "early"
-    here.policy.save()
-    assert here.centre.calendar().office == OfficeHours.parse(["07:30-11:30"])
-    assert here.centre.calendar() is here.centre.calendar()
+    here.centre.policies.create(pack_id="early", effective_from=date(2022, 6, 1))
+    june = MONDAY.replace(year=2022, month=6)
+    assert here.centre.calendar(june).office == OfficeHours.parse(["07:30-11:30"])
+    assert here.centre.calendar(MONDAY).office != here.centre.calendar(june).office, "what is to come is not yet so"
+    assert here.centre.calendar(MONDAY) is here.centre.calendar(MONDAY)
 
 
 def test_the_policy_in_force_is_the_last_that_has_begun(here: World, monkeypatch, tmp_path):

@@ -15,8 +15,8 @@ from tests.cast import Cast, later, make_cast, shanghai
 from tests.figures.test_count import counted, week
 from tests.orders.stages import REASON, REPLY
 
+from lianxin.directory import adopted
 from lianxin.directory.models import Holiday
-from lianxin.directory.snapshot import find_pack
 from lianxin.figures.count import order_ids
 from lianxin.figures.scope import Counting
 from lianxin.ledger.acts import Act
@@ -82,7 +82,7 @@ def answered(cast: Cast, order: Order, at: datetime) -> None:
 def test_one_granted_after_the_cut_off_changes_nothing_of_it(
     base: Cast, order: Order, nine: datetime, monkeypatch: pytest.MonkeyPatch, on_time: str, whose: str
 ) -> None:
-    monkeypatch.setitem(find_pack(order.pack).petition.extension.__dict__, "late_decision", whose)
+    monkeypatch.setitem(adopted.find(order.pack).petition.extension.__dict__, "late_decision", whose)
     past, cut = later(DUE, hours=-1), later(DUE, hours=1)
     before = [overdue(base, at, on_time) for at in (past, cut)]
     extended(base, order, later(nine, days=1), later(DUE, hours=2))
@@ -111,7 +111,7 @@ def test_what_was_recorded_at_the_very_cut_off_is_not_known_at_it(base: Cast, or
 
 
 def test_extended_twice_each_cut_off_has_its_own_due_time(base: Cast, order: Order, nine: datetime) -> None:
-    rule = find_pack(order.pack).petition.extension
+    rule = adopted.find(order.pack).petition.extension
     assert rule.max_times >= 1
     first, second = later(nine, days=2), later(nine, days=3)
     extended(base, order, later(nine, days=1), first, workdays=1)

@@ -11,8 +11,8 @@ from tests.cast import Cast, later, request, shanghai
 from tests.orders.stages import PAYLOADS, REASON, REPLY, TOLD, reach
 from tests.rulebooks import Tables, shelf
 
+from lianxin.directory import adopted
 from lianxin.directory.models import Area, Category, Holiday
-from lianxin.directory.snapshot import find_pack
 from lianxin.ledger import ciphers
 from lianxin.ledger.acts import Act, Refused
 from lianxin.ledger.door import record
@@ -245,7 +245,7 @@ def test_whose_lateness_it_is_that_an_extension_was_granted_late(
     base: Cast, nine: datetime, monkeypatch: pytest.MonkeyPatch, whose: str, late: bool
 ) -> None:
     order, _ = reach(base, "extension_filed", nine)
-    rule = find_pack(order.pack).petition.extension
+    rule = adopted.find(order.pack).petition.extension
     assert rule.late_decision == "unit"
     monkeypatch.setitem(rule.__dict__, "late_decision", whose)
     due = running(order, "handle").due

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from django.utils import timezone
 from tests.cast import Cast, later, make_cast, request, shanghai
 from tests.orders.stages import PAYLOADS, reach
 from tests.orders.test_whole_life import walk
+from tests.rulebooks import damage
 
 from lianxin.directory.models import Centre, PolicyVersion
 from lianxin.ledger.acts import Act, Refused
@@ -215,7 +216,8 @@ def test_a_refused_order_and_a_broken_centre_do_not_stop_the_night(
     bad, good = answered(cast, over - timedelta(minutes=2)), answered(cast, over - timedelta(minutes=1))
     Order.objects.filter(pk=bad.pk).update(pack="gone@1")
     Centre.objects.filter(pk=other.centre.pk).update(code="a-first")
-    PolicyVersion.objects.filter(centre=other.centre).update(pack_id="gone")
+    PolicyVersion.objects.create(centre=other.centre, pack_id="base", effective_from=date(2021, 1, 1))
+    damage("base")
     assert erase_expired(now) == 1
     assert list(Order.objects.exclude(erased_at=None)) == [good]
     assert f"order {bad.number} was not erased" in caplog.text

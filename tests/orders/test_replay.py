@@ -11,7 +11,7 @@ from django.db import transaction
 from tests.cast import Cast, later, request
 from tests.orders.stages import HAPPY, PAYLOADS, reach
 
-from lianxin.directory import snapshot
+from lianxin.directory import adopted, snapshot
 from lianxin.ledger import ciphers, store, verbs
 from lianxin.ledger.acts import EMPTY, Act, Actor, private_fields
 from lianxin.ledger.chain import GENESIS, entry_digest
@@ -76,8 +76,8 @@ def test_a_replay_asks_no_table_and_no_pack(base: Cast, nine: datetime, monkeypa
     def refuse(*args: Any, **kwargs: Any) -> Any:
         raise AssertionError("a replay looked outside the ledger")
 
-    for module, name in ((lifecycle, "find"), (lifecycle, "allowed"), (snapshot, "of"), (snapshot, "find_pack"),
-                         (policy, "find_pack") if hasattr(policy, "find_pack") else (snapshot, "of")):  # fmt: skip
+    for module, name in ((lifecycle, "find"), (lifecycle, "allowed"), (snapshot, "of"), (adopted, "find"),
+                         (policy, "find"), (policy, "load")):  # fmt: skip
         monkeypatch.setattr(module, name, refuse)
     for order, entries, private in ledgers:
         docket = replay(order.centre_id, entries, private)

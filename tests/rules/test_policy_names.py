@@ -8,6 +8,7 @@ import pytest
 
 from lianxin.rules import policy
 from lianxin.rules.policy_explain import explain
+from lianxin.rules.policy_grid import Grid
 
 HEAD = """
 [pack]
@@ -188,3 +189,9 @@ def test_a_row_of_the_base_that_names_what_the_pack_dropped_is_told(tmp_path: Pa
     with pytest.raises(policy.PolicyError) as caught:
         load(tmp_path, text)
     assert {problem.rule for problem in caught.value.problems} == {"B32"}
+
+
+def test_the_grid_asks_each_type_and_group_of_the_pack_and_no_group(tmp_path: Path):
+    axes = Grid(load(tmp_path, WHOLE)).axes("sign", "dispatch")
+    assert axes["share", "unit_group"] == ("streets", "offices", "zones", "")
+    assert axes["share", "unit_type"] == ("hub", "street", "office", "zone")

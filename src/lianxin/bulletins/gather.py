@@ -93,20 +93,24 @@ def gather(
         categories=_categories(directory, _summed((category, n) for (_, _, category, _), n in accepted.items())),
         units=tuple(_units(directory, scope, units, unit_measures(pack))),
         source_titles={
-            code: _title(own, "sources", "title", code) for code, _, _, own in accepted if code not in pack.sources
+            code: _title(directory, own, "sources", "title", code)
+            for code, _, _, own in accepted
+            if code not in pack.sources
         },
         class_titles={
-            code: _title(own, "classes", "printed", code) for _, code, _, own in accepted if code not in pack.classes
+            code: _title(directory, own, "classes", "printed", code)
+            for _, code, _, own in accepted
+            if code not in pack.classes
         },
         unranked=_unranked(directory, units, pack),
     )
     return Gathered(scope, pack, directory, figures)
 
 
-def _title(pack: str, table: str, name: str, code: str) -> str:
+def _title(directory: Snapshot, pack: str, table: str, name: str, code: str) -> str:
     """What the order's own pack calls a code that the period's pack does not know; the code where neither does."""
     try:
-        rows = getattr(snapshot.find_pack(pack), table)
+        rows = getattr(directory.find_pack(pack), table)
     except PolicyError:
         return code
     return getattr(rows[code], name) if code in rows else code

@@ -60,7 +60,9 @@ def weekly(
     gathered = gather(centre.pk, first, last, cutoff, known)
     article = article_of(centre, first)
     after = gathered.pack.bulletin.weekly.issued_after
-    issued_on = last_day(after.due(gathered.scope.end - timedelta(seconds=1), centre.calendar()))
+    issued_on = last_day(
+        after.due(gathered.scope.end - timedelta(seconds=1), gathered.directory.calendar_under(gathered.pack))
+    )
     bulletin = compose(
         gathered.figures,
         gathered.pack,

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from lianxin.directory.snapshot import Snapshot, find_pack
+from lianxin.directory.snapshot import Snapshot
 from lianxin.followup import answers
 from lianxin.intake.actions.register import CHANNEL_TITLES
 from lianxin.ledger.models import Attachment, Clock, Entry, Task
@@ -85,7 +85,7 @@ class Dossier:
     def __init__(self, seat: Seat, order: Order) -> None:
         self.seat, self.order = seat, order
         self.directory: Snapshot = seat.directory
-        self.pack: Pack = find_pack(order.pack)
+        self.pack: Pack = self.directory.find_pack(order.pack)
 
     @classmethod
     def find(cls, seat: Seat, number: str) -> Dossier | None:
@@ -353,7 +353,7 @@ class Dossier:
 
     def _node(self, share: Share) -> Node:
         own = [c for c in self.clocks if c.share_id == share.pk and c.running]
-        chip = clocks.chip(own[0], self.seat.now, self.directory.calendar) if own else None
+        chip = clocks.chip(own[0], self.seat.now, self.seat.calendar) if own else None
         return Node(
             share,
             self.unit_name(share.unit_id),

@@ -11,7 +11,6 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from lianxin.directory.snapshot import find_pack
 from lianxin.ledger.models import Clock, Entry, Notice
 from lianxin.orders.models import Share
 from lianxin.orders.timeline import Timeline
@@ -82,7 +81,7 @@ def _told(
 ) -> tuple[str, str]:
     """What the timeline says of the entry, in one line; nothing where the order's pack cannot be read."""
     try:
-        timeline: Any = Timeline(seat.directory, find_pack(pack), shares, clocks)
+        timeline: Any = Timeline(seat.directory, seat.directory.find_pack(pack), shares, clocks)
     except PolicyError:
         return "", ""
     (line,) = timeline.lines(entries)

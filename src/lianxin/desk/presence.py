@@ -142,7 +142,7 @@ def hand_out(seat: Seat, queue: Queue, action_of: Any, *, but: int | None = None
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [Lock.HAND_OUT, seat.directory.centre_id])
         duty.begin(seat)
-        until = seat.pack.queues.handed_out.due(seat.now, seat.directory.calendar)
+        until = seat.pack.queues.handed_out.due(seat.now, seat.calendar)
         for thing in _free(seat, queue, but):
             action = action_of(thing)
             if action:

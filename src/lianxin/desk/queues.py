@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from typing import Any, Literal
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 
-from lianxin.directory.snapshot import Snapshot, find_pack
+from lianxin.directory.snapshot import Snapshot
 from lianxin.followup.models import Callback
 from lianxin.ledger.models import Clock, Task
 from lianxin.orders.models import Share
@@ -99,12 +99,12 @@ def _to_audit(seat: Seat) -> Q:
 
 def packs_with_unit_audit(seat: Seat) -> list[str]:
     """The packs of this centre under which a unit audits its replies itself; one that cannot be read is none."""
-    return [line.pack for line in seat.directory.policies if _asks_unit(line.pack)]
+    return [line.pack for line in seat.directory.policies if _asks_unit(seat, line.pack)]
 
 
-def _asks_unit(pack: str) -> bool:
+def _asks_unit(seat: Seat, pack: str) -> bool:
     try:
-        return find_pack(pack).reply.unit_audit
+        return seat.directory.find_pack(pack).reply.unit_audit
     except PolicyError:
         return False
 
@@ -232,13 +232,12 @@ def queues_of(seat: Seat) -> tuple[Queue, ...]:
 
 def lays_duties(directory: Snapshot) -> bool:
     """Whether a pack of this centre lays duties on posts, besides what its petitions are."""
-    return any(_duties_of(line.pack) for line in directory.policies)
+    return any(_lays_duties(directory, line.pack) for line in directory.policies)
 
 
-@cache
-def _duties_of(pack: str) -> bool:
+def _lays_duties(directory: Snapshot, pack: str) -> bool:
     try:
-        return any(rule.kind not in DECIDED for rule in find_pack(pack).tasks)
+        return any(rule.kind not in DECIDED for rule in directory.find_pack(pack).tasks)
     except PolicyError:
         return False
 

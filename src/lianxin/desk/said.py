@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from lianxin.directory.snapshot import find_pack
 from lianxin.ledger.door import Recorded
 from lianxin.ledger.models import Clock
 from lianxin.orders.docket import Docket
@@ -36,7 +35,7 @@ def _pressing(seat: Seat, docket: Docket) -> tuple[Clock, int | None] | None:
 def _limit(seat: Seat, order: Order, clock: Clock, unit: int | None) -> str:
     """`大店镇的签收时限是今日 24:00`"""
     whose = seat.names(unit, None) if unit else "本工单"
-    title = clock_title(find_pack(order.pack), clock)
+    title = clock_title(seat.directory.find_pack(order.pack), clock)
     return f"{whose}的{title}时限是{clocks.due_words(clock.due, seat.now)}"
 
 

@@ -25,7 +25,7 @@ from lianxin.directory.lines import PostLine, UnitLine
 from lianxin.directory.models import Staff
 from lianxin.directory.roles import Role
 from lianxin.directory.sessions import stamp_of
-from lianxin.directory.snapshot import Snapshot, find_pack
+from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger.acts import Actor
 from lianxin.orders import access
 from lianxin.orders.models import Order
@@ -33,8 +33,8 @@ from lianxin.orders.models.order import OrderQuerySet
 from lianxin.orders.reach import reach
 from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import UNIT
-from lianxin.rules.policy import Pack, PolicyError
-from lianxin.rules.worktime import Span
+from lianxin.rules.policy import Pack
+from lianxin.rules.worktime import Calendar, Span
 
 from . import door, live_session
 
@@ -99,15 +99,18 @@ class Seat:
 
     @cached_property
     def pack(self) -> Pack:
-        """The centre's pack in force now; the common one where there is none yet, or a faulty one."""
-        try:
-            return self.directory.pack(self.now)
-        except (LookupError, PolicyError):
-            return find_pack("base")
+        """The centre's pack in force now; where there is none yet, the first to come.  LookupError without any: the
+        guard has seen to that."""
+        return self.directory.nearest_pack(self.now)
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The working calendar with the office hours of that pack."""
+        return self.directory.calendar_under(self.pack)
 
     def since(self, span: Span) -> datetime:
         """The instant that lies this span before now."""
-        return span.before(self.now, self.directory.calendar)
+        return span.before(self.now, self.calendar)
 
     @property
     def _held(self) -> list[tuple[str, int]]:
@@ -200,6 +203,8 @@ def _guard(view: View[P], *, first: bool) -> Callable[Concatenate[HttpRequest, P
         seat = seat_of(request, getattr(request, "_cached_user", request.user))
         if seat is None:
             return render(request, "desk/no_post.html", status=403)
+        if not has_rules(seat):
+            return render(request, "desk/no_rules.html", status=403)
         if seat.staff.must_change_password and not first:
             return redirect("desk:password")
         desk_request = cast(DeskRequest, request)
@@ -207,6 +212,14 @@ def _guard(view: View[P], *, first: bool) -> Callable[Concatenate[HttpRequest, P
         return view(desk_request, *args, **kwargs)
 
     return cast(Callable[Concatenate[HttpRequest, P], HttpResponse], guarded)
+
+
+def has_rules(seat: Seat) -> bool:
+    """Whether the centre has adopted a rule book that can be read: without one no page can be drawn."""
+    try:
+        return bool(seat.pack)
+    except LookupError:
+        return False
 
 
 def refuse(request: DeskRequest, sentence: str) -> HttpResponse:

@@ -51,7 +51,7 @@ class Building(Seat):
     def since(self, span: Span) -> datetime:
         """Marked too."""
         found = Since.fromtimestamp(super().since(span).timestamp(), UTC)
-        found.span, found.calendar = span, self.directory.calendar
+        found.span, found.calendar = span, self.calendar
         return found
 
 

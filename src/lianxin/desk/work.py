@@ -12,7 +12,6 @@ from typing import Any, NamedTuple, cast
 
 from django.urls import reverse
 
-from lianxin.directory.snapshot import find_pack
 from lianxin.followup.models import Callback
 from lianxin.ledger.models import Clock, Task
 from lianxin.orders.models import Order, Share
@@ -98,7 +97,7 @@ class Sheet:
         seat, order, share = self.seat, order_of(thing), share_of(thing)
         clock = _pressing(thing, self.clocks[order.pk])
         due: datetime | None = getattr(thing, DUE[self.queue.base])
-        chip = clocks.due_chip(clock.due, clock.warn_at, seat.now, seat.directory.calendar) if clock else None
+        chip = clocks.due_chip(clock.due, clock.warn_at, seat.now, seat.calendar) if clock else None
         category = seat.directory.categories.get(order.category_id or 0)
         shown = share or self.leads.get(order.pk)
         unit = seat.directory.units.get(shown.unit_id if shown else order.owner_unit_id or 0)
@@ -122,7 +121,7 @@ class Sheet:
             "due": _due_words(seat, thing, clock, due, self.queue.first),
             "role": share.role_title if share and seat.in_unit else _place(unit),
             "round": share.round if share else order.round,
-            "progress": _progress(thing),
+            "progress": _progress(seat, thing),
             "since": _since(thing, order),
             "person": person.name if person else "",
             "busy": self.busy.get(order.pk, ""),
@@ -201,12 +200,12 @@ def _due_words(seat: Seat, thing: Any, clock: Running | None, due: datetime | No
     if clock is None:
         return words
     unit = seat.directory.units.get(clock.unit_id or 0) if clock.unit_id != seat.post.unit else None
-    return f"{words}，{_place(unit)}{_title(order.pack, clock)}"
+    return f"{words}，{_place(unit)}{_title(seat, order.pack, clock)}"
 
 
-def _title(pack: str, clock: Running) -> str:
+def _title(seat: Seat, pack: str, clock: Running) -> str:
     """The name of the clock's rule, under the pack of its order."""
-    return clock_title(find_pack(pack), cast(Clock, clock))
+    return clock_title(seat.directory.find_pack(pack), cast(Clock, clock))
 
 
 #: What a task is about, as its row says it.
@@ -221,13 +220,13 @@ TASK_TITLES = {
 _TASK_LIMITS = {"return": "退单审定", "extension": "延期审定", "remark": "答复询问"}
 
 
-def _progress(thing: Any) -> str:
+def _progress(seat: Seat, thing: Any) -> str:
     if isinstance(thing, Task):
         title = TASK_TITLES.get(thing.kind, "待办")
         if not thing.reason:
             return title
         # In the words of the order's own pack, under which it was filed.
-        return f"{title}：{find_pack(thing.order.pack).petition.return_.reason_title(thing.reason)}"
+        return f"{title}：{seat.directory.find_pack(thing.order.pack).petition.return_.reason_title(thing.reason)}"
     if isinstance(thing, Share):
         return SHARE_TITLES[thing.state]
     if thing.is_open and thing.node in NODE_TITLES:

@@ -41,7 +41,7 @@ def notices(centre: Centre, at: datetime) -> list[str]:
             "请删除后重新登记；页面上看不到它时，请技术人员在数据库中删除。"
         )
     if directory.pack_id(at) is None:
-        found.append("尚无生效的规则版本，不能受理诉求。请到“规则版本”中添加。")
+        found.append("尚无生效的规则版本，不能受理诉求。请到“规则版本”中采用规则包。")
     found += named.unnamed(directory, at)
     unheld = [post for post in directory.posts.values() if directory.holder(post.id, at) is None]
     if unheld:
@@ -66,7 +66,7 @@ def _listed(directory: Snapshot, posts: Sequence[PostLine]) -> str:
 
 def provisional_years(centre: Centre, at: datetime) -> list[str]:
     """A warning for this year and the next, as far as their holidays are not known yet."""
-    calendar, year = centre.calendar(), at.astimezone(SHANGHAI).year
+    calendar, year = centre.calendar(at), at.astimezone(SHANGHAI).year
     return [
         f"{provisional} 年的放假安排尚未收录，暂按法定节假日和周末推算。"
         "请在公布后到“节假日与调休”中补录，以免期限算错。"

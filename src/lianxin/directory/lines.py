@@ -91,5 +91,5 @@ class PolicyLine:
 
     @property
     def pack(self) -> str:
-        """“id@version”, or “id” where the version was left open."""
-        return f"{self.pack_id}@{self.version}" if self.version else self.pack_id
+        """“id@version”, as orders keep it."""
+        return f"{self.pack_id}@{self.version}"

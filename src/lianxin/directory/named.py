@@ -18,7 +18,7 @@ from lianxin.rules import policy
 from lianxin.rules.policy import Pack, PolicyError
 from lianxin.rules.worktime import SHANGHAI
 
-from . import snapshot
+from . import adopted
 from .lines import PolicyLine
 from .snapshot import Snapshot
 
@@ -38,11 +38,11 @@ def in_force(centre_id: int | None, at: datetime | None = None) -> Pack | None:
     Asked of the one row and not of the snapshot, which an import of units would read anew for each of its rows.
     """
     day = (at or timezone.now()).astimezone(SHANGHAI).date()
-    adopted = apps.get_model("directory", "PolicyVersion")._default_manager
-    rows = adopted.filter(centre=centre_id, effective_from__lte=day).order_by("-effective_from")
+    versions = apps.get_model("directory", "PolicyVersion")._default_manager
+    rows = versions.filter(centre=centre_id, effective_from__lte=day).order_by("-effective_from")
     line = rows.values_list(*PolicyLine.__slots__).first()
     try:
-        return snapshot.find_pack(PolicyLine(*line).pack) if line else None
+        return adopted.find(PolicyLine(*line).pack) if line else None
     except PolicyError:
         return None
 
@@ -58,7 +58,7 @@ def names_for(centre_id: int | None) -> Pack | None:
 def root_type(pack_id: str) -> str:
     """The type of the centre itself under that pack."""
     try:
-        pack = snapshot.find_pack(pack_id) if pack_id else policy.find("base")
+        pack = policy.find(pack_id or "base")
     except PolicyError:
         return FIRST_TYPE  # the pack's own faults are told where it is adopted
     return next(found.code for found in pack.units.types if found.serves_as == "centre")

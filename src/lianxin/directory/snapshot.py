@@ -2,7 +2,7 @@
 
 Units and areas stand in their own order and, within one position, by their sound; people by the sound of their names.
 
-`snapshot.of(centre_id)` costs one query of one row (the stamp) as long as nothing changed, and ten after a change.
+`snapshot.of(centre_id)` costs one query of one row (the stamp) as long as nothing changed, and eleven after a change.
 The stamp is set by triggers of the database (migration 0003) from a sequence: it changes whoever writes and however,
 in every process, and a stamp of a transaction that was rolled back never comes again, so a view can never be stale.
 A time-to-live was refused: within it a deactivated unit would still get work, and two processes would disagree.
@@ -16,7 +16,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from django.apps import apps
@@ -25,7 +24,7 @@ from django.db import connection
 from lianxin.rules import policy
 from lianxin.rules.worktime import SHANGHAI, Calendar, OfficeHours
 
-from . import reading
+from . import adopted, reading
 from .lines import AreaLine, CategoryLine, PolicyLine, PostLine, StaffLine, UnitLine
 from .presence import pick
 
@@ -44,6 +43,8 @@ class Snapshot:
     staff: Mapping[int, StaffLine]
     absences: Mapping[int, tuple[tuple[datetime, datetime | None], ...]]
     policies: tuple[PolicyLine, ...]
+    #: the digest of every adopted pack, by “id@version”
+    packs: Mapping[str, str]
     days: tuple[tuple[date, bool, str], ...]
     #: Rows that cannot be read, by title and number: the rest of the directory does not depend on them.
     left_out: tuple[str, ...] = ()
@@ -163,13 +164,13 @@ class Snapshot:
         first = post.holder_a
         return first == staff_id or first not in self._serving or (first is not None and self.away(first, at))
 
-    @cached_property
-    def calendar(self) -> Calendar:
-        """The working calendar, with the office hours of the newest pack; `calendar_under` for those of another."""
+    def calendar_at(self, at: datetime) -> Calendar:
+        """The working calendar with the office hours of the pack in force at `at`; with the usual ones before the
+        first."""
         try:
-            return self.calendar_under(find_pack(self.policies[0].pack) if self.policies else None)
-        except policy.PolicyError:
-            # A faulty pack is told where it is used; the days off do not depend on it.
+            return self.calendar_under(self.pack(at))
+        except (LookupError, policy.PolicyError):
+            # The days off do not depend on a pack.
             return self.calendar_under(None)
 
     def calendar_under(self, pack: policy.Pack | None) -> Calendar:
@@ -185,16 +186,32 @@ class Snapshot:
         return {}
 
     def pack_id(self, at: datetime) -> str | None:
-        """Which pack is in force at `at`, as “id” or “id@version”: what an order keeps. None before the first."""
+        """Which pack is in force at `at`, as “id@version”: what an order keeps. None before the first."""
         day = at.astimezone(SHANGHAI).date()
         return next((line.pack for line in self.policies if line.effective_from <= day), None)
 
     def pack(self, at: datetime) -> policy.Pack:
-        """The pack in force at `at`; LookupError before the first, PolicyError where it is faulty."""
+        """The pack in force at `at`; LookupError before the first, PolicyError where what is kept of it is damaged."""
         pack_id = self.pack_id(at)
         if pack_id is None:
             raise LookupError(f"centre {self.centre_id} has no policy in force at {at}")
-        return find_pack(pack_id)
+        return self.find_pack(pack_id)
+
+    def find_pack(self, pack: str) -> policy.Pack:
+        """The adopted pack “id@version”; PolicyError where none was adopted, or what is kept of it is damaged."""
+        return adopted.find(pack, self.packs.get(pack))
+
+    def nearest_pack(self, at: datetime) -> policy.Pack:
+        """The pack in force at `at`; else the first to come, else the newest that can be read.
+
+        For what must be drawn although nothing is in force yet.  LookupError where there is none at all.
+        """
+        day = at.astimezone(SHANGHAI).date()
+        begun = [line for line in self.policies if line.effective_from <= day]
+        for line in (*begun[:1], *reversed(self.policies), *self.policies):
+            with suppress(policy.PolicyError):
+                return self.find_pack(line.pack)
+        raise LookupError(f"centre {self.centre_id} has adopted no policy that can be read")
 
 
 _kept: dict[int, Snapshot] = {}
@@ -222,36 +239,6 @@ def of(centre_id: int, stamp: int | None = None) -> Snapshot:
     return kept
 
 
-def find_pack(pack: str) -> policy.Pack:
-    """The pack “id” (its newest version) or “id@version”, read once a process. Raises rules.policy.PolicyError."""
-    pack_id, _, version = pack.partition("@")
-    if not version:
-        return policy.find(pack_id)
-    key = (pack, policy.policies_folder())
-    if key not in _packs:
-        _packs[key] = _adopted(pack_id, version) or policy.find(pack_id, version=version)
-    return _packs[key]
-
-
-#: Packs in use, by “id@version” and folder: a version once adopted is never another.
-_packs: dict[tuple[str, Path], policy.Pack] = {}
-
-
-def _adopted(pack_id: str, version: str) -> policy.Pack | None:
-    """The pack as it was adopted: the file where it still says so, else the copy; None where none was adopted."""
-    kept = apps.get_model("directory", "AdoptedPack").objects.filter(pack_id=pack_id, version=version).first()
-    if kept is None:
-        return None
-    same = (found for found in in_files(pack_id, version) if found.digest == kept.digest)
-    return next(same, None) or policy.from_texts(pack_id, kept.texts)
-
-
-def in_files(pack_id: str, version: str) -> Iterator[policy.Pack]:
-    """The pack of that version as the files have it now, if they have it."""
-    with suppress(policy.PolicyError):
-        yield policy.find(pack_id, version=version)
-
-
 def _centre_model() -> Any:
     # The models ask the snapshot for calendars and packs, so the snapshot must not import them.
     return apps.get_model("directory", "Centre")
@@ -272,8 +259,8 @@ def _read(centre: Any, stamp: int) -> Snapshot:
     away = apps.get_model("directory", "Absence")._default_manager.filter(staff__centre=centre)
     for person, start, end in reading.rows(away, "staff_id", "start", "end", left_out=left_out):
         absences[person].append((start, end))
-    adopted = rows.policies.order_by("-effective_from")
-    policies = reading.rows(adopted, *PolicyLine.__slots__, left_out=left_out)
+    versions = rows.policies.order_by("-effective_from")
+    policies = reading.rows(versions, *PolicyLine.__slots__, left_out=left_out)
     days = reading.rows(rows.holidays.all(), "day", "is_workday", "name", left_out=left_out)
     return Snapshot(
         centre_id=centre.pk,
@@ -286,6 +273,7 @@ def _read(centre: Any, stamp: int) -> Snapshot:
         staff={person.id: person for person in staff},
         absences={person: tuple(spans) for person, spans in absences.items()},
         policies=tuple(PolicyLine(*row) for row in policies),
+        packs=adopted.digests(),
         days=tuple((day, works, name) for day, works, name in days),
         left_out=tuple(left_out),
     )

@@ -9,4 +9,4 @@ class FollowupConfig(AppConfig):
 
     def ready(self) -> None:
         # The verbs of this stage register themselves with the ledger.
-        from . import actions  # noqa: F401
+        from . import actions, under_packs  # noqa: F401

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import models
@@ -30,14 +30,15 @@ def write_down_deletion(sender: type[models.Model], instance: models.Model, **_:
 @receiver(administered)
 def write_down(
     sender: type[models.Model],
-    actor: Staff,
+    actor: Staff | None,
     action: str,
     objects: Iterable[models.Model],
     centre: int | None,
     message: Any,
+    facts: Mapping[str, Any] | None = None,
     **_: Any,
 ) -> None:
-    """One line an act: what kind of thing, which ones, and what Django's history says of it."""
-    payload = {"ids": [row.pk for row in objects], "message": str(message)}
+    """One line an act: what kind of thing, which ones, what Django's history says of it, and what else is certain."""
+    payload = {"ids": [row.pk for row in objects], "message": str(message), **(facts or {})}
     name = f"{sender._meta.model_name}.{action}"
-    journal.write(centre, name, at=timezone.now(), staff=actor.pk, payload=payload)
+    journal.write(centre, name, at=timezone.now(), staff=actor.pk if actor else None, payload=payload)

@@ -173,7 +173,7 @@ class _Batch:
         key = (root.centre_id, root.pack)
         if key not in self._worlds:
             try:
-                pack = snapshot.find_pack(root.pack)
+                pack = self._directory(root.centre_id).find_pack(root.pack)
             except PolicyError as error:
                 raise Refused(f"工单所用的规则包 {root.pack} 缺失或有误，请联系系统管理员") from error
             self._worlds[key] = World(self._directory(root.centre_id), pack, self.others)

@@ -42,7 +42,7 @@ def moved(centre: int) -> Iterator[Moved]:
     for clock in found.iterator(chunk_size=2000):
         order = orders.setdefault(clock.order_id, clock.order)
         try:
-            world = World(directory, snapshot.find_pack(order.pack), others)
+            world = World(directory, directory.find_pack(order.pack), others)
         except PolicyError:
             # Told where the pack is used; its clocks stay as they are.
             continue

@@ -16,7 +16,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -48,6 +52,7 @@ __all__ = ["POLICIES", "Pack", "PolicyError", "Problem", "find", "load", "packs"
 
 #: Between which days a pack may come into force, as everywhere in the directory (directory.dates).
 FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,23}")
 POLICIES = Path(__file__).resolve().parents[3] / "policies"
 
 
@@ -189,7 +194,12 @@ def load(path: Path | str) -> Pack:
 
     PolicyError carries every fault; the base is looked for beside the file, then in ``policies_folder()``.
     """
-    return _load(Path(path), ())
+    return _load(Path(path), (), (Path(path).parent, policies_folder()))
+
+
+def draft(pack_id: str, version: str | None = None) -> Pack:
+    """As ``find``, but read anew: what the files say now."""
+    return _find(pack_id, (policies_folder(),), version, ())
 
 
 @lru_cache(maxsize=64)
@@ -201,16 +211,33 @@ def find(pack_id: str, folder: Path | None = None, version: str | None = None) -
     return _find(pack_id, (folder or policies_folder(),), version, ())
 
 
-def from_texts(pack_id: str, texts: Mapping[str, str]) -> Pack:
-    """The pack of ``texts`` as kept from ``Pack.texts``, whatever the files of today say.
+def from_texts(pack_id: str, texts: Mapping[str, str], *, adopted: bool = False) -> Pack:
+    """The pack of ``texts``, those of its own file and of all that it stands on by id; no other file is looked at.
 
-    It was judged on the grid when it was adopted; orders go by it, so what a later version of the product finds there
-    must not stop them.
+    ``adopted``: as kept from ``Pack.texts``.  Such a pack was checked when it was adopted, and orders go by it: what is
+    asked of packs since then is asked of drafts alone.
     """
-    with TemporaryDirectory(prefix="lianxin-pack-") as folder:
-        for name, text in texts.items():
-            (Path(folder) / f"{name}.toml").write_text(text, encoding="utf-8")
-        return _load(Path(folder) / f"{pack_id}.toml", (), judged=False)
+    if pack_id not in texts or not all(map(_NAME.fullmatch, texts)):
+        raise PolicyError([Problem("原文", pack_id, "", "规则包自己的原文，和它所沿用的各包的原文")])
+    with TemporaryDirectory(prefix="lianxin-pack-") as name:
+        folder = Path(name)
+        for own, text in texts.items():
+            (folder / f"{own}.toml").write_text(text, encoding="utf-8")
+        return _load(folder / f"{pack_id}.toml", (), (folder,), adopted=adopted)
+
+
+def from_draft(text: str, folder: Path | None = None) -> Pack:
+    """The pack of a text that lies in no folder; its base is looked for in the folder.  PolicyError as for a file."""
+    pack_id = _stated_id(text)
+    with TemporaryDirectory(prefix="lianxin-pack-") as name:
+        path = Path(name) / f"{pack_id}.toml"
+        path.write_text(text, encoding="utf-8")
+        try:
+            return _load(path, (), (folder or policies_folder(),))
+        except PolicyError as error:
+            # Nobody knows the file by the name that it had here.
+            told = [replace(p, file="上传的文件") if p.file == str(path) else p for p in error.problems]
+            raise PolicyError(told) from None
 
 
 def packs(folder: Path | None = None) -> tuple[str, ...]:
@@ -229,14 +256,14 @@ def _folder(named: str | None) -> Path:
 
 
 def _find(
-    pack_id: str, folders: tuple[Path, ...], version: str | None, above: tuple[str, ...], *, judged: bool = True
+    pack_id: str, folders: tuple[Path, ...], version: str | None, above: tuple[str, ...], *, adopted: bool = False
 ) -> Pack:
     names = [f"{pack_id}.toml"] if version is None else [f"{pack_id}@{version}.toml", f"{pack_id}.toml"]
     for folder in folders:
         # Only files of the folder itself: an id must not lead elsewhere.
         here = {path.name: path for path in folder.glob("*.toml")}
         for path in (here[name] for name in names if name in here):
-            pack = _load(path, above, judged=judged)
+            pack = _load(path, above, folders if adopted else (*folders, policies_folder()), adopted=adopted)
             if version in (None, pack.version):
                 return pack
     known = "、".join(sorted({pack for folder in folders for pack in packs(folder)})) or "无"
@@ -244,23 +271,35 @@ def _find(
     raise PolicyError([Problem(str(folders[0]), wanted, "", f"已有的规则包（现有：{known}）")])
 
 
-def _load(path: Path, above: tuple[str, ...], *, judged: bool = True) -> Pack:
+def _stated_id(text: str) -> str:
+    """The id that a text gives itself; a word of ours where it has none, of which the reading then tells."""
+    with suppress(tomllib.TOMLDecodeError, RecursionError, ValueError, AttributeError):
+        stated = tomllib.loads(text).get("pack", {}).get("id")
+        if isinstance(stated, str) and _NAME.fullmatch(stated):
+            return stated
+    return "draft"
+
+
+def _load(path: Path, above: tuple[str, ...], folders: tuple[Path, ...], *, adopted: bool = False) -> Pack:
+    """The base is looked for in ``folders``."""
     reading = read(path)
+    reading.adopted = adopted
     header = _header(reading, path)
     if header.id in above:
         reading.fault("[pack]", "extends", f"不绕回自己的规则包，现在是 {' → '.join((*above, header.id))}")
         reading.stop_if_faulty()
-    base = _base(reading, header, path, (*above, header.id), judged=judged)
+    base = _base(reading, header, folders, (*above, header.id), adopted)
     rows = reading.rows()
     below = base.rules if base else ()
-    policy_checks.check_rows(reading, tuple(rows), below, header.id)
+    if not adopted:
+        policy_checks.check_rows(reading, tuple(rows), below, header.id)
     stated = merged(base.stated if base else {}, reading.sections())
     settings = reading.model(Settings, stated, "设置")
     if isinstance(settings, Settings):
         texts = {**(base.texts if base else {}), header.id: reading.text}
         pack = _laid_over(header, base, tuple(rows), stated, settings, texts)
-        policy_checks.check(reading, pack.own, settings, pack)
-        if judged:
+        if not adopted:
+            policy_checks.check(reading, pack.own, settings, pack)
             policy_checks.check_grid(reading, pack)
     reading.stop_if_faulty()
     return pack
@@ -275,11 +314,13 @@ def _header(reading: Reading, path: Path) -> Header:
     return header
 
 
-def _base(reading: Reading, header: Header, path: Path, above: tuple[str, ...], *, judged: bool) -> Pack | None:
+def _base(
+    reading: Reading, header: Header, folders: tuple[Path, ...], above: tuple[str, ...], adopted: bool
+) -> Pack | None:
     if header.extends is None:
         return None
     try:
-        return _find(header.extends, (path.parent, policies_folder()), None, above, judged=judged)
+        return _find(header.extends, folders, None, above, adopted=adopted)
     except PolicyError as error:
         if error.problems[0].rule != header.extends:
             raise

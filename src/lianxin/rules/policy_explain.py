@@ -71,6 +71,16 @@ def explain(pack: Pack, by_code: Mapping[str, tuple[str, ...]]) -> Iterator[str]
         yield from _rows(pack, [row for row in pack.rules if id(row) not in own], by_code, idle)
 
 
+def lines_of(pack: Pack, row: Row) -> Iterator[str]:
+    """What a row does, without its words."""
+    return _what(pack, row)
+
+
+def in_words(value: Any) -> str:
+    """A setting as people read it."""
+    return _value(value)
+
+
 def _rows(
     pack: Pack, rows: Iterable[Row], by_code: Mapping[str, tuple[str, ...]], idle: frozenset[int]
 ) -> Iterator[str]:

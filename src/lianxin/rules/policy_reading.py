@@ -31,6 +31,8 @@ class Reading:
     raw: Mapping[str, Any]
     text: str = ""
     problems: list[Problem] = field(default_factory=list)
+    #: it was checked when it was adopted, and is only read
+    adopted: bool = False
 
     def fault(self, rule: str, name: str, expected: str) -> None:
         """Note a fault."""
@@ -44,7 +46,7 @@ class Reading:
     def model(self, model: type[BaseModel], value: Any, rule: str) -> BaseModel | None:
         """One validated model, or None and its faults noted."""
         try:
-            return model.model_validate(value)
+            return model.model_validate(value, context={"adopted": self.adopted})
         except ValidationError as error:
             self.problems += validation_problems(error, self.file, rule, model)
             return None

@@ -26,6 +26,7 @@ WORDS = {
     "audit": "审核通过即办结",
     "callback": "回访后办结",
     "unit": "承办单位",
+    "centre": "中心",
     "content": "诉求内容",
     "notice": "告知情况",
     "category": "事项分类",

@@ -25,7 +25,7 @@ from django.views.decorators.http import require_GET
 from lianxin.bulletins.gather import period
 from lianxin.directory import history
 from lianxin.directory.lines import UnitLine
-from lianxin.directory.snapshot import Snapshot, find_pack
+from lianxin.directory.snapshot import Snapshot
 from lianxin.figures.count import Measures, count
 from lianxin.figures.kept import kept
 from lianxin.ledger import backdated
@@ -210,7 +210,7 @@ class Sheet:
         rule, counted, titles = self.pack.petition.return_, Counter[str](), {}
         for (code, own), measures in self.reasons.items():
             counted[code] += measures["return_asked"]
-            titles[code] = _reason_title(code, own)
+            titles[code] = self._reason_title(code, own)
         titles |= {reason.code: reason.title for reason in rule.reasons}
         codes = [reason.code for reason in rule.reasons]
         codes += sorted(counted.keys() - {*codes})
@@ -219,6 +219,12 @@ class Sheet:
             for code in codes
             if counted[code]
         ]
+
+    def _reason_title(self, code: str, pack: str) -> str:
+        try:
+            return self.directory.find_pack(pack).petition.return_.reason_title(code)
+        except PolicyError:
+            return code
 
     def _of(self, unit: UnitLine) -> Measures:
         return self.by_unit.get((unit.id,), _NOTHING)
@@ -245,13 +251,6 @@ class Sheet:
     def _moment(self) -> str:
         """Of a running week the list behind a number is counted up to the same moment as the number."""
         return f"&at={stamped(self.cutoff)}" if self.week.running else ""
-
-
-def _reason_title(code: str, pack: str) -> str:
-    try:
-        return find_pack(pack).petition.return_.reason_title(code)
-    except PolicyError:
-        return code
 
 
 _NOTHING: Measures = dict.fromkeys(UNITS, 0)

@@ -1,4 +1,4 @@
-"""Centres, their working days and their rule books."""
+"""Centres and their working days."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from .. import administration
-from ..models import Centre, Holiday, PolicyVersion
+from ..models import Centre, Holiday
 from .scope import ScopedAdmin, is_superuser, own_centre
 
 
@@ -52,10 +52,3 @@ class HolidayAdmin(ScopedAdmin):
         for notice in administration.provisional_years(centre, timezone.now()) if centre else ():
             messages.warning(request, notice)
         return super().changelist_view(request, extra_context)
-
-
-@admin.register(PolicyVersion)
-class PolicyVersionAdmin(ScopedAdmin):
-    """Which pack is in force from which day."""
-
-    list_display = ("pack_id", "version", "effective_from")

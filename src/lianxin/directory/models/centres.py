@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
+from django.utils import timezone
 
-from lianxin.rules.policy import PolicyError
+from lianxin.rules import policy
 
 from .. import dates, snapshot
 from ..proof import Proven
@@ -46,9 +47,10 @@ class Centre(Proven):
     def __str__(self) -> str:
         return self.name
 
-    def calendar(self) -> Calendar:
-        """The working calendar: public holidays corrected by the centre's own days; never stale."""
-        return snapshot.of(self.pk).calendar
+    def calendar(self, at: datetime) -> Calendar:
+        """The working calendar: public holidays corrected by the centre's own days, with the office hours of the pack
+        in force at `at`; never stale."""
+        return snapshot.of(self.pk).calendar_at(at)
 
 
 class Revision(models.Model):
@@ -109,64 +111,11 @@ class Holiday(Proven):
         return f"{self.day:%Y-%m-%d} {'上班' if self.is_workday else '休息'}"
 
 
-class PolicyVersion(Proven):
-    """From which day (00:00 Shanghai) a centre works under which policy pack."""
-
-    centre = models.ForeignKey(Centre, models.CASCADE, verbose_name="中心", related_name="policies")
-    pack_id = models.CharField("规则包", max_length=40, help_text="policies 目录下规则包的标识，如“junan-2021”。")
-    version = models.CharField("版本", max_length=20, blank=True, help_text="不填时记为该规则包的现行版本。")
-    effective_from = models.DateField("生效日期", validators=[dates.in_use])
-
-    class Meta:
-        verbose_name = verbose_name_plural = "规则版本"
-        ordering = ["-effective_from"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["centre", "effective_from"],
-                name="policy_one_in_force_a_day",
-                violation_error_message="同一天只能有一个规则版本生效。",
-            ),
-            dates.constraint("effective_from", "policy_effective_in_use"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.pack_id}（{self.effective_from:%Y-%m-%d} 起）"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save, and keep the whole pack as it is adopted: its orders go by it whatever becomes of the files."""
-        with transaction.atomic():  # no seal may come between the two
-            super().save(*args, **kwargs)
-            AdoptedPack.keep(self)
-
-    def clean(self) -> None:
-        """Refuse a pack that cannot be read before an order falls under it, and write down which version it was."""
-        try:
-            self.version = self.version or snapshot.find_pack(self.pack_id).version
-            found = snapshot.find_pack(f"{self.pack_id}@{self.version}")
-            if any(other.digest != found.digest for other in snapshot.in_files(self.pack_id, self.version)):
-                sentence = f"规则包“{self.pack_id}”的文件改过而版本仍是 {self.version}，请提高 version 后再采用。"
-                raise ValidationError({"pack_id": sentence})
-        except PolicyError as error:
-            first = error.problems[0]
-            sentence = f"规则包“{self.pack_id}”不能使用。规则 {first.rule} 应为{first.expected}。"
-            raise ValidationError({"pack_id": sentence}) from error
-
-    @classmethod
-    def in_force(cls, centre: Centre, at: datetime) -> Pack:
-        """The pack that `centre` works under at the instant `at`.
-
-        Raises PolicyVersion.DoesNotExist where none had been adopted by then.
-        """
-        try:
-            return snapshot.of(centre.pk).pack(at)
-        except LookupError as error:
-            raise cls.DoesNotExist(f"{centre}在 {at:%Y-%m-%d} 尚无生效的规则版本。") from error
-
-
 class AdoptedPack(Proven):
     """A policy pack as it was when a centre adopted it: the texts of its file and of those that it stands on.
 
-    One for each id and version, of all centres: two packs of one name and version would be two truths.
+    One for each id and version, of all centres: two packs of one name and version would be two truths.  It is never
+    changed (migration 0015 sees to that), and what goes by it asks no file.
     """
 
     centre = models.ForeignKey(Centre, models.CASCADE, verbose_name="最先采用的中心", related_name="+")
@@ -183,20 +132,98 @@ class AdoptedPack(Proven):
         return f"{self.pack_id}@{self.version}"
 
     @classmethod
-    def keep(cls, adopted: PolicyVersion) -> None:
-        """Keep what `adopted` means, unless it is kept already; a pack that cannot be read has nothing to keep."""
-        try:
-            pack = snapshot.find_pack(f"{adopted.pack_id}@{adopted.version}")
-        except PolicyError:
+    def keep(cls, centre: Centre, pack: Pack) -> AdoptedPack:
+        """The kept copy of `pack`, made now where there is none.
+
+        ValidationError where another text was adopted under the same version: a version never becomes another.
+        """
+        facts = {"centre": centre, "texts": pack.texts, "digest": pack.digest}
+        kept, _ = cls.objects.get_or_create(pack_id=pack.id, version=pack.version, defaults=facts)
+        if kept.digest != pack.digest:
+            raise ValidationError({"pack_id": cls.changed_under(pack.id, pack.version)})
+        return kept
+
+    @staticmethod
+    def changed_under(pack_id: str, version: str) -> str:
+        """What is to be said of a draft that differs from what was adopted under its version."""
+        return f"规则包“{pack_id}”的版本 {version} 已被采用，而内容与采用时不同：请提高 version 后再采用。"
+
+
+class PolicyVersion(Proven):
+    """From which day (00:00 Shanghai) a centre works under which adopted pack.
+
+    Made by `directory.adoption`, which says beforehand what it touches.
+    """
+
+    centre = models.ForeignKey(Centre, models.CASCADE, verbose_name="中心", related_name="policies")
+    pack_id = models.CharField("规则包", max_length=40)
+    # Left open, it becomes that of the file.
+    version = models.CharField("版本", max_length=20, blank=True)
+    effective_from = models.DateField("生效日期", validators=[dates.in_use])
+    #: nobody where it came with the centre or from the command line
+    adopted_by = models.ForeignKey(
+        "directory.Staff", models.PROTECT, verbose_name="采用人", null=True, blank=True, related_name="+"
+    )
+    adopted_at = models.DateTimeField("采用时间", default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "规则版本"
+        ordering = ["-effective_from"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["centre", "effective_from"],
+                name="policy_one_in_force_a_day",
+                violation_error_message="同一天只能有一个规则版本生效。",
+            ),
+            dates.constraint("effective_from", "policy_effective_in_use"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pack_id}@{self.version}（{self.effective_from:%Y-%m-%d} 起）"
+
+    @property
+    def pack(self) -> str:
+        """“id@version”, as orders keep it."""
+        return f"{self.pack_id}@{self.version}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save.  A pack that nobody has adopted yet is read from its file, once, and kept whole.
+
+        Raises PolicyError where there is no such file or it is faulty, ValidationError where its text is not the one
+        that was adopted under its version.
+        """
+        with transaction.atomic():  # no seal may come between the two
+            if not self._is_kept():
+                pack = policy.draft(self.pack_id, self.version or None)
+                self.version = pack.version
+                AdoptedPack.keep(self.centre, pack)
+            super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        """Refuse what `save` would."""
+        if self._is_kept():
             return
-        facts = {"centre": adopted.centre, "texts": pack.texts, "digest": pack.digest}
-        cls.objects.get_or_create(pack_id=adopted.pack_id, version=pack.version, defaults=facts)
+        try:
+            pack = policy.draft(self.pack_id, self.version or None)
+        except policy.PolicyError as error:
+            first = error.problems[0]
+            sentence = f"规则包“{self.pack_id}”不能使用。规则 {first.rule} 应为{first.expected}。"
+            raise ValidationError({"pack_id": sentence}) from error
+        kept = AdoptedPack.objects.filter(pack_id=pack.id, version=pack.version).first()
+        if kept and kept.digest != pack.digest:
+            raise ValidationError({"pack_id": AdoptedPack.changed_under(pack.id, pack.version)})
+        self.version = pack.version
+
+    def _is_kept(self) -> bool:
+        return AdoptedPack.objects.filter(pack_id=self.pack_id, version=self.version).exists()
 
     @classmethod
-    def strayed(cls) -> list[AdoptedPack]:
-        """The adopted packs of which the files have another text under the same version."""
-        return [
-            kept
-            for kept in cls.objects.order_by("pack_id", "version")
-            if any(found.digest != kept.digest for found in snapshot.in_files(kept.pack_id, kept.version))
-        ]
+    def in_force(cls, centre: Centre, at: datetime) -> Pack:
+        """The pack that `centre` works under at the instant `at`.
+
+        Raises PolicyVersion.DoesNotExist where none had been adopted by then.
+        """
+        try:
+            return snapshot.of(centre.pk).pack(at)
+        except LookupError as error:
+            raise cls.DoesNotExist(f"{centre}在 {at:%Y-%m-%d} 尚无生效的规则版本。") from error

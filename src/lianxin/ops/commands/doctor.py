@@ -130,14 +130,21 @@ def data() -> Iterator[Finding]:
 
 
 def rules() -> Finding:
-    """Whether the files of rules still say what was adopted; orders go by the kept copy either way."""
-    from lianxin.directory.models import AdoptedPack
+    """Whether each adopted pack can be read as it is kept.  Files are drafts and say nothing here."""
+    from lianxin.directory import adopted
+    from lianxin.rules.policy import PolicyError
 
-    strayed = "、".join(map(str, AdoptedPack.strayed()))
-    if not strayed:
-        return Finding("规则包", "与采用时一致")
-    remedy = "工单仍按采用时的存档办理。要采用改动，请提高文件中的 version，再在管理页登记新的规则版本。"
-    return Finding("规则包", f"{strayed} 的文件（或其所沿用的文件）在采用后改动过", remedy)
+    kept, damaged = adopted.digests(), []
+    for pack, digest in sorted(kept.items()):
+        try:
+            sound = adopted.find(pack, digest).digest == digest
+        except PolicyError:
+            sound = False
+        damaged += [] if sound else [pack]
+    if not damaged:
+        return Finding("规则包", f"已采用 {len(kept)} 个版本，存档完好" if kept else "尚未采用")
+    remedy = "请运行 lianxin verify 查明被改动的存档，再从备份恢复；有工单按这些版本办理。"
+    return Finding("规则包", f"存档被改动或不能读取：{'、'.join(damaged)}", remedy)
 
 
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (python, dependencies, folders, keys, front_end, fonts, data)

@@ -6,7 +6,7 @@ from lianxin.directory.signed_anew import signed_anew
 
 
 class Migration(migrations.Migration):
-    dependencies = [("directory", "0014_areas_in_use")]
+    dependencies = [("directory", "0016_who_adopted")]
     operations = [
         migrations.RemoveConstraint("unit", "unit_root_is_the_centre"),
         migrations.RemoveConstraint("unit", "unit_towns_ranked_apart"),
