@@ -222,7 +222,7 @@ def _odd_formulas(book: Tables) -> None:
     for row in book["formula"]:
         if row["name"] in ("within_limit_rate", "satisfaction"):
             row["of"] = (
-                "(closed - closed) / (handled - handled)" if row["name"] == "within_limit_rate" else "closed_before"
+                "(closed - closed) / (handled - handled)" if row["name"] == "within_limit_rate" else "0 - closed"
             )
     for name, of in (("daily_mean", "0 - accepted - days"), ("wow", "0 - accepted")):
         next(row for row in book["formula"] if row["name"] == name)["of"] = of
