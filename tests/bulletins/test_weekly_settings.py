@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from tests.cast import make_cast
-from tests.rulebooks import shelf
+from tests.rulebooks import Shelf, shelf
 
 from lianxin.bulletins import issue
 from lianxin.bulletins.document import Bulletin
@@ -150,14 +150,14 @@ def test_a_formula_is_printed_with_its_digits_rounding_and_kind(figures: Any, pa
 
 @pytest.mark.django_db
 def test_it_is_issued_so_long_after_its_week(tmp_path: Path) -> None:
-    def issued(span: str) -> str:
-        with shelf(tmp_path) as books:
-            cast = make_cast(f"c{len(span)}", "base")
-            books.adopt(cast, lambda book: book["bulletin"]["weekly"].update(issued_after=span))
-            return issue.weekly(cast.centre, date(2021, 10, 25), date(2021, 10, 31)).bulletin.text()
+    def issued(books: Shelf, span: str) -> str:
+        cast = make_cast(f"c{len(span)}", "base")
+        books.adopt(cast, lambda book: book["bulletin"]["weekly"].update(issued_after=span))
+        return issue.weekly(cast.centre, date(2021, 10, 25), date(2021, 10, 31)).bulletin.text()
 
-    assert "2021年11月1日印发" in issued("1 day")
-    assert "2021年11月3日印发" in issued("3 workdays")
+    with shelf(tmp_path) as books:
+        assert "2021年11月1日印发" in issued(books, "1 day")
+        assert "2021年11月3日印发" in issued(books, "3 workdays")
 
 
 def test_the_copies_are_the_packs(figures: Any, pack: Pack) -> None:

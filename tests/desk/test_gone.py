@@ -33,3 +33,15 @@ def test_an_erased_order_offers_no_verb_and_says_why(cast: Cast) -> None:
     page = client.get(f"/orders/{order.number}/").content.decode()
     assert "原文已按期删除，不能重新打开，请另行登记" in page
     assert "/order.reopened/" not in page
+
+
+def test_a_centre_without_rules_is_told_so_and_one_that_waits_for_them_can_look(site: Site, base: Cast) -> None:
+    base.centre.policies.all().delete()
+    page = site.get("agent", "/")
+    assert page.status_code == 403
+    assert "本中心还没有规则包" in page.content.decode()
+    PolicyVersion.objects.create(
+        centre=base.centre, pack_id="base", effective_from=timezone.localdate() + timedelta(days=9)
+    )
+    assert site.get("agent", "/").status_code == 200
+    assert "还没有生效的规则包" in site.get("agent", "/register/").content.decode()
