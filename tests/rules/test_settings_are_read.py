@@ -50,7 +50,7 @@ NO_USE = (
     "policy_errors.py",
     "layers.py",
 )
-FOR_OTHERS = ("policy.py", "policy_rows.py", "policy_settings.py", "policy_tasks.py")
+FOR_OTHERS = ("pack.py", "policy.py", "policy_rows.py", "policy_settings.py", "policy_tasks.py")
 
 
 def parts(model: type[BaseModel]) -> Iterator[type[BaseModel]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Any
 
 from django.apps import apps
 from django.utils import timezone
@@ -21,9 +21,6 @@ from lianxin.rules.worktime import SHANGHAI
 from . import adopted
 from .lines import PolicyLine
 from .snapshot import Snapshot
-
-if TYPE_CHECKING:
-    from .models import Unit
 
 #: What base.toml calls the centre itself: for a centre that is founded before it has any rules.
 FIRST_TYPE = "centre"
@@ -64,7 +61,7 @@ def root_type(pack_id: str) -> str:
     return next(found.code for found in pack.units.types if found.serves_as == "centre")
 
 
-def problems(unit: Unit) -> dict[str, str]:
+def problems(unit: Any) -> dict[str, str]:
     """What is wrong with the type and group newly given to a unit, by field, in Chinese."""
     before = type(unit).objects.filter(pk=unit.pk).values_list("type", "ranking_group").first()
     pack = in_force(unit.centre_id)
@@ -101,7 +98,7 @@ def _not_root(pack: Pack) -> str:
     return f"最上级单位的类型只能是“{title}”，其他单位都要选择上级单位。"
 
 
-def takes_centre_posts(unit: Unit) -> bool | None:
+def takes_centre_posts(unit: Any) -> bool | None:
     """Whether the centre's own posts may stand in a unit; None where the rules in force do not know its type."""
     if unit.parent_id is None:
         return True

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import BaseModel
 
 from lianxin.rules import layers, measures, policy_duties, policy_names
+from lianxin.rules.pack import Pack
 from lianxin.rules.policy_grid_checks import GridChecks
 from lianxin.rules.policy_reading import Reading, leaves, setting
 from lianxin.rules.policy_rows import ClockRule, FormulaRule, LadderRule, ListRow, Row, Statement
 from lianxin.rules.policy_settings import Settings
-
-if TYPE_CHECKING:
-    from lianxin.rules.policy import Pack
 
 #: The formulas that the bulletin prints of the whole centre, and what it gives them.
 _SHARE = frozenset({"part", "accepted"})

@@ -4,21 +4,23 @@ must not lead to another for ever."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from lianxin.rules import lifecycle
 from lianxin.rules.context import MADE
+from lianxin.rules.pack import Pack
+from lianxin.rules.policy_rows import ClockRule
 from lianxin.rules.policy_tasks import PETITIONS, TaskRule
 
 #: (id of the rule, its field, what was expected there)
 Fault = tuple[str, str, str]
 
 
-def faults(pack: Any) -> Iterator[Fault]:
+def faults(pack: Pack) -> Iterator[Fault]:
     """What is wrong with the duties of a `policy.Pack` and with what names them."""
     tasks = {rule.kind for rule in pack.tasks}
     limits = {rule.kind for rule in pack.clocks} | {rule.kind for rule in pack.tasks if rule.allow or rule.levels}
-    for rule in (*pack.clocks, *pack.tasks):
+    every: list[ClockRule | TaskRule] = [*pack.clocks, *pack.tasks]
+    for rule in every:
         more = rule.ends_with if isinstance(rule, TaskRule) else rule.until
         for event in (*rule.start_on, *more):
             made = MADE.fullmatch(event)
@@ -44,7 +46,7 @@ def _can_open(rule: TaskRule) -> Iterator[Fault]:
         yield rule.id, "before", f"至少留一个能办结它的动作（{'、'.join(sorted(meeting))}），现在全被拦下"
 
 
-def _endless(pack: Any) -> Iterator[Fault]:
+def _endless(pack: Pack) -> Iterator[Fault]:
     """A lapse that lays a duty whose lapse lays … the first again."""
     after = {
         rule.kind: {made[2] for event in rule.start_on if (made := MADE.fullmatch(event)) and made[1] == "breach"}

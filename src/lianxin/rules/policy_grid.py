@@ -18,16 +18,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lianxin.rules import policy_names
 from lianxin.rules.conditions import prepared, spread, telling
 from lianxin.rules.context import EVENTS, FIELDS, complete
 from lianxin.rules.lifecycle import OPEN, RUNNING, TABLE, OrderState, ShareState
+from lianxin.rules.pack import Pack
 from lianxin.rules.policy_rows import ClockRule
-
-if TYPE_CHECKING:
-    from lianxin.rules.policy import Pack
 
 #: (part, field) of the context.
 Place = tuple[str, str]

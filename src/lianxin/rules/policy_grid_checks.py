@@ -7,16 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from lianxin.rules.clock_life import Starts, Twice, twice
 from lianxin.rules.context import CLOCK_KINDS, event_title
+from lianxin.rules.pack import Pack
 from lianxin.rules.policy_grid import Cell, Grid, boxes
 from lianxin.rules.policy_rows import ClockRule, ListRow, Row
 from lianxin.rules.policy_words import case
-
-if TYPE_CHECKING:
-    from lianxin.rules.policy import Pack
 
 #: What every share passes through; a handling limit that begins with anything else may never begin.
 _EVERY_SHARE = ("dispatch", "sign")

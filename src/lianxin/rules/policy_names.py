@@ -9,15 +9,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lianxin.rules import measures
+from lianxin.rules.pack import Pack
 from lianxin.rules.policy_reading import Reading
 from lianxin.rules.policy_rows import LadderRule, Row
-
-if TYPE_CHECKING:
-    from lianxin.rules.policy import Pack
-    from lianxin.rules.policy_settings import Settings
+from lianxin.rules.policy_settings import Settings
 
 #: A field that a condition compares with a text: the text before the value, the field's part and name, the value.
 COMPARED = re.compile(r"((?<![\w.])([a-z_]+)\.([a-z_]+)\s*[!=]=\s*)(['\"])(.*?)\4")

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lianxin.rules import policy_names
 from lianxin.rules.context import EVENTS, FIELDS, event_title
 from lianxin.rules.lifecycle import ORDER_TITLES, SHARE_TITLES, TABLE
-
-if TYPE_CHECKING:
-    from lianxin.rules.policy import Pack
-    from lianxin.rules.policy_grid import Place
+from lianxin.rules.pack import Pack
+from lianxin.rules.policy_grid import Place
 
 #: What the codes of conditions and settings are called; measures and titled entries name themselves.
 WORDS = {

@@ -11,12 +11,9 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
+from lianxin.rules.pack import Pack
 from lianxin.rules.policy_rows import Row, Statement
-
-if TYPE_CHECKING:
-    from lianxin.rules.policy import Pack
 
 #: Row of docs/mechanisms.md: the modules that hold it. Filled while the modules are imported.
 _SERVED: dict[str, dict[str, None]] = {}

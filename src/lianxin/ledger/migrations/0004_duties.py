@@ -6,52 +6,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('directory', '0017_units_by_pack'),
-        ('ledger', '0003_guards'),
-        ('orders', '0003_duties'),
+        ("directory", "0017_units_by_pack"),
+        ("ledger", "0003_guards"),
+        ("orders", "0003_duties"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='task',
-            name='holder',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='责任人'),
+            model_name="task",
+            name="holder",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="责任人",
+            ),
         ),
         migrations.AddField(
-            model_name='task',
-            name='level',
-            field=models.PositiveSmallIntegerField(default=0, verbose_name='审签层级'),
+            model_name="task",
+            name="level",
+            field=models.PositiveSmallIntegerField(default=0, verbose_name="审签层级"),
         ),
         migrations.AddField(
-            model_name='task',
-            name='passed_by',
-            field=models.PositiveIntegerField(null=True, verbose_name='被越过的账目'),
+            model_name="task",
+            name="passed_by",
+            field=models.PositiveIntegerField(null=True, verbose_name="被越过的账目"),
         ),
         migrations.AddField(
-            model_name='task',
-            name='reason',
-            field=models.CharField(blank=True, default='', max_length=16, verbose_name='理由'),
+            model_name="task",
+            name="reason",
+            field=models.CharField(blank=True, default="", max_length=16, verbose_name="理由"),
         ),
         migrations.AddField(
-            model_name='task',
-            name='rule',
-            field=models.CharField(blank=True, max_length=64, verbose_name='规则'),
+            model_name="task",
+            name="rule",
+            field=models.CharField(blank=True, max_length=64, verbose_name="规则"),
         ),
         migrations.AddField(
-            model_name='task',
-            name='vacant',
-            field=models.CharField(blank=True, max_length=16, verbose_name='空缺岗位'),
+            model_name="task",
+            name="vacant",
+            field=models.CharField(blank=True, max_length=16, verbose_name="空缺岗位"),
         ),
         migrations.AlterField(
-            model_name='clock',
-            name='rule',
-            field=models.CharField(max_length=64, verbose_name='规则'),
+            model_name="clock",
+            name="rule",
+            field=models.CharField(max_length=64, verbose_name="规则"),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('petition', True)), fields=['kind', 'made_at'], name='task_petitions'),
+            model_name="task",
+            index=models.Index(
+                condition=models.Q(("petition", True)), fields=["kind", "made_at"], name="task_petitions"
+            ),
         ),
     ]
