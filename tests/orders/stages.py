@@ -192,6 +192,8 @@ _PATH: dict[str, tuple[str, str, str]] = {
     "invalid": ("registered", "dispatcher", "order.invalidated"),
 }
 STAGES = ["registered", *_PATH]
+#: Stages that lie under a pack with duties.
+DUTY_STAGES = ("tasked", "to_endorse")
 #: A duty of the unit's principal, and a petition to which he must agree first.
 DUTIES: list[dict[str, Any]] = [
     {
@@ -260,7 +262,7 @@ def reach(cast: Cast, stage: str, at: datetime) -> tuple[Order, datetime]:
     """An order at `stage`, and the time a minute after its last act."""
     if stage == "registered":
         return cast.register(at), later(at, minutes=1)
-    if stage in ("tasked", "to_endorse"):
+    if stage in DUTY_STAGES:
         stored(cast, "duties", task=DUTIES)
         order, at = reach(cast, "signed", at)
         if stage == "to_endorse":

@@ -31,7 +31,8 @@ from lianxin.ledger.acts import Refused
 from lianxin.orders import erasure
 from lianxin.orders.models import Order
 from lianxin.rules.policy import Pack
-from lianxin.rules.policy_rows import ROWS, Part, Row
+from lianxin.rules.policy_reading import ROWS
+from lianxin.rules.policy_rows import Part, Row
 from lianxin.rules.policy_settings import Settings
 
 OWN, NOW, PERIOD = "own", "now", "period"
@@ -55,6 +56,7 @@ WHOSE = {
     "retention": NOW,
     "queues": NOW,
     "clock": OWN,
+    "task": OWN,
     "formula": PERIOD,
     "ladder": PERIOD,
     "redirect": OWN,
@@ -70,6 +72,8 @@ ALSO = {
     "office": {(NOW, "snapshot.py")},
     # The queue of replies asks of each pack of the centre whether the orders under it go by the unit first.
     "reply": {(NOW, "queues.py")},
+    # Whether there is a queue of duties at all.
+    "task": {(NOW, "queues.py")},
 }
 
 
@@ -144,7 +148,7 @@ def test_each_section_is_asked_of_the_pack_that_speaks_for_it(books: Shelf, nine
     own, now = directory.find_pack("base@1"), directory.pack(timezone.now())
     assert nine.date() < today, "what is registered then stands under the old pack"
     with Looks(own=own, now=now) as looks:
-        _live(cast, nine)
+        _live(cast, nine, duties=False)
     assert set(Order.objects.values_list("pack", flat=True)) == {"base@1"}
     asked = {line_of(path) for path in looks.seen}
     # What only the bulletin or the figures look at has been asked of a week that ended under the old pack.

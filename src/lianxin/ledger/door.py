@@ -14,9 +14,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import Error, IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
-from psycopg import errors
 
 from lianxin.directory import snapshot
 from lianxin.directory.snapshot import Snapshot
@@ -24,7 +23,7 @@ from lianxin.rules.policy import PolicyError
 from lianxin.rules.serving import serves
 from lianxin.rules.worktime import SHANGHAI
 
-from . import attachments, attest, backdated, news, receipts, store, verbs
+from . import attachments, attest, backdated, news, races, receipts, store, verbs
 from .acts import Act, Actor, Refused
 from .books import Book
 from .chain import enclose, entry_digest
@@ -85,12 +84,12 @@ def record_many(
             with transaction.atomic(), _unswept(len(acts)):
                 return _Batch(acts, collect).run(along)
         except (IntegrityError, OperationalError) as error:
-            if _constraint(error) == "one_attestation_a_number":
+            if races.constraint(error) == "one_attestation_a_number":
                 # Committed, and never told so: whatever came between, this thread goes on as another writer.
                 attest.renew()
                 if left:
                     continue
-            sentence = _refusal_of(error)
+            sentence = races.refusal_of(error)
             if sentence is None:
                 raise
             # Somebody else was faster: what he did is in the tables now, so the next try meets it as a fact.
@@ -404,24 +403,3 @@ def _notices(
             kind=entry.action,
             made_at=entry.recorded_at,
         )
-
-
-_BROKEN: dict[str | None, dict[str, str]] = {
-    "upstream_number_once": {"upstream_number": "这个上级编号已经登记过，请打开原工单"},
-    "a_request_is_done_once": {"": "同一请求正在处理，请稍候再提交一次：只会办理一次"},
-}
-
-
-def _refusal_of(error: Error) -> Refused | None:
-    """What two people at once can run into, as a sentence; None for anything else, which is a fault of ours."""
-    cause = error.__cause__
-    if isinstance(cause, errors.DeadlockDetected):
-        return Refused("同一时间有人在处理有关的工单，请再试一次")
-    name = _constraint(error)
-    return Refused(_BROKEN[name]) if name in _BROKEN else None
-
-
-def _constraint(error: Error) -> str | None:
-    """Which one was violated because two rows would have had the same."""
-    cause = error.__cause__
-    return cause.diag.constraint_name if isinstance(cause, errors.UniqueViolation) else None

@@ -75,6 +75,7 @@ _ORDER = (
     Act("", ("register",), "registered"),
     Act("registered", ("dispatch",), "out"),
     *_acts(("out",), *_WITHIN, "return_decided", "extension_decided"),
+    *_acts(("registered", "out", "to_callback"), "matter_joined"),
     Act("out", ("return_decided", "dispatch"), "out"),
     Act("out", ("register",), "registered"),
     Act("out", ("pass",), "to_callback"),
