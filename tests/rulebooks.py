@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -59,6 +60,7 @@ class Shelf:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.number = folder, 0
+        shutil.copytree(policy.POLICIES / "maps", folder / "maps", dirs_exist_ok=True)
         for name in policy.packs(policy.POLICIES):
             (folder / f"{name}.toml").write_text((policy.POLICIES / f"{name}.toml").read_text("utf-8"), "utf-8")
 
@@ -117,7 +119,7 @@ def stored(cast: Cast, name: str, **rows: list[Tables]) -> None:
     stated = {"pack": {"id": name, "title": name, "version": "1", "effective": date(2020, 1, 1), "extends": "base"}}
     texts = {**policy.load(policy.POLICIES / "base.toml").texts, name: text({**stated, **rows})}
     if not AdoptedPack.objects.filter(pack_id=name, version="1").exists():
-        AdoptedPack.keep(cast.centre, policy.from_texts(name, texts))
+        AdoptedPack.keep(cast.centre, policy.from_texts(name, texts, adopted=True))
     now = PolicyVersion.objects.get(centre=cast.centre)
     now.pack_id, now.version = name, "1"
     now.save()

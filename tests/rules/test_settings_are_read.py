@@ -50,6 +50,9 @@ ONLY_WORDS = (LadderRule, Statement)
 #: Looking here is no use; a look by these files is their caller's.
 NO_USE = (
     "policy_checks.py",
+    "policy_duties.py",
+    "policy_grid.py",
+    "policy_grid_checks.py",
     "policy_names.py",
     "policy_explain.py",
     "policy_reading.py",

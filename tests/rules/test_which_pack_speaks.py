@@ -72,6 +72,8 @@ ALSO = {
     "office": {(NOW, "snapshot.py")},
     # The queue of replies asks of each pack of the centre whether the orders under it go by the unit first.
     "reply": {(NOW, "queues.py")},
+    # What a unit may be is the directory's word, which goes by the pack in force now.
+    "units": {(NOW, "named.py")},
     # Whether there is a queue of duties at all.
     "task": {(NOW, "queues.py")},
 }
