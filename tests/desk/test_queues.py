@@ -9,7 +9,7 @@ from django.utils import timezone
 from tests.cast import Cast, later
 from tests.orders.stages import PAYLOADS, REASON, REPLY, TOLD, reach
 
-from lianxin.desk import queues
+from lianxin.desk import counting, queues
 from lianxin.desk.seats import Seat
 from lianxin.directory import snapshot
 from lianxin.directory.models import Post, Staff, Unit
@@ -28,7 +28,7 @@ def counted(cast: Cast, post: Post) -> dict[str, int]:
     line = next(line for line in directory.posts_at(post.unit_id, post.role) if line.id == post.pk)
     holder = Staff.objects.get(pk=post.holder_a_id)
     seat = Seat(holder, line, (line,), True, directory, timezone.now())
-    return queues.count(seat, queues.queues_of(seat)).numbers
+    return counting.count(seat, queues.queues_of(seat)).numbers
 
 
 HANDLED = [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.test import RequestFactory
 
-from lianxin.desk import inbox, pulse, queues, seats, statements
+from lianxin.desk import counting, inbox, pulse, queues, seats, statements
 from lianxin.desk.seats import Seat
 from lianxin.directory.models import Post
 from lianxin.ledger.models import Entry, Notice, part_id
@@ -36,15 +36,15 @@ def test_the_present_is_filled_in_each_time(site: Site) -> None:
     now = _seat(site, "supervisor")
     mine = queues.queues_of(now)
     late = next(queue for queue in mine if queue.code == "overdue")
-    assert queues.count(now, mine, "overdue").numbers["overdue"] == 0
+    assert counting.count(now, mine, "overdue").numbers["overdue"] == 0
     assert queues.page(now, late, 1) == []
     # The same day or not: the same words of SQL, another present.
     then = replace(now, now=now.now + timedelta(days=60))
     for _ in range(2):
-        assert queues.count(then, mine, "overdue").numbers["overdue"] == 1
-        assert queues.count(then, mine, "overdue").groups["late"].count == 1
+        assert counting.count(then, mine, "overdue").numbers["overdue"] == 1
+        assert counting.count(then, mine, "overdue").groups["late"].count == 1
         assert len(queues.page(then, late, 1)) == 1
-        assert queues.count(now, mine, "overdue").numbers["overdue"] == 0
+        assert counting.count(now, mine, "overdue").numbers["overdue"] == 0
 
 
 def test_a_moment_within_the_day_is_filled_in_too(site: Site) -> None:

@@ -46,7 +46,7 @@ def played(now: datetime, django_db_setup: None, django_db_blocker: Any) -> Iter
 
 def empty(centre: Any, unit: str, role: str, now: datetime) -> set[str]:
     """The queues of the unit's post (the centre's where the unit is empty) in which nothing is."""
-    from lianxin.desk import queues
+    from lianxin.desk import counting, queues
     from lianxin.desk.seats import Seat
     from lianxin.directory import snapshot
     from lianxin.directory.models import Staff
@@ -55,7 +55,7 @@ def empty(centre: Any, unit: str, role: str, now: datetime) -> set[str]:
     post = directory.posts_at((directory.unit_by_code[unit] if unit else directory.root).id, role)[0]
     staff = Staff.objects.get(pk=directory.holder(post.id, now))
     seat = Seat(staff, post, (post,), True, directory, now)
-    return {code for code, number in queues.count(seat, queues.queues_of(seat)).numbers.items() if not number}
+    return {code for code, number in counting.count(seat, queues.queues_of(seat)).numbers.items() if not number}
 
 
 @pytest.mark.parametrize("role", CENTRE)

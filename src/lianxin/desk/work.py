@@ -22,9 +22,10 @@ from lianxin.rules.lifecycle import ORDER_TITLES, SHARE_TITLES, OrderState
 
 from . import clocks, faces, presence
 from .asking import Question, answers
+from .counting import group_of
 from .faces import Step
 from .offers import next_verb
-from .queues import DECIDED, DUE, Queue, group_of
+from .queues import DECIDED, DUE, Queue
 from .seats import Seat
 from .todo import ACTIONS
 

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_POST
 
 from .. import duty, onward, presence, pulse, queues, rowdrawing, work
 from ..asking import answers
-from ..queues import PAGE, Counted, Group
+from ..counting import Counted, Counting, Group
+from ..queues import PAGE
 from ..seats import ONLY_LOOKING, DeskRequest, Seat, refuse, seated
 from .order import find
 
@@ -27,7 +28,7 @@ def home(request: DeskRequest) -> HttpResponse:
     mine = queues.queues_of(seat)
     if not mine:
         return render(request, "desk/home_empty.html", {"seat": seat, "here": "home"})
-    counting, number = queues.Counting(seat, mine, request.GET.get("queue", "")), _number(request.GET.get("page", ""))
+    counting, number = Counting(seat, mine, request.GET.get("queue", "")), _number(request.GET.get("page", ""))
     # All that can be asked before it is known how much there is; the page of a queue that is not chosen is dropped.
     # Only the first: it is there, and a number that somebody made up makes no statement of its own.
     guessed = queues.page_question(seat, counting.guess, 1)
