@@ -13,12 +13,13 @@ from tests.cast import Cast, later, request
 from tests.orders.stages import REASON, REPLY
 from tests.rulebooks import Shelf, shelf
 
-from lianxin.directory.models import Post
+from lianxin.directory.models import Absence, Post
 from lianxin.ledger.acts import Act, Refused
 from lianxin.ledger.door import record
 from lianxin.ledger.models import Clock, Entry, Notice, Task
 from lianxin.ledger.verify import verify
 from lianxin.orders.models import Order, Share
+from lianxin.orders.sweep import sweep
 from lianxin.rules.policy import PolicyError
 
 pytestmark = pytest.mark.django_db
@@ -252,6 +253,20 @@ def test_as_d21_d29_where_it_is_off_contact_counts_from_the_dispatch(books: Shel
     assert not Task.objects.filter(order=order).exists()
 
 
+def test_as_d21_while_the_mayor_is_away_the_order_stands_with_his_b(books: Shelf, base: Cast, nine: datetime) -> None:
+    sign_off(books, base)
+    order = base.register(nine)
+    base.dispatch(order, later(nine, minutes=1), "town")
+    mayor, deputy = base.staff["principal@town"], base.staff["principal@town:b"]
+    away = Absence.objects.create(staff=mayor, start=later(nine, minutes=5), end=later(nine, hours=2))
+    base.do("system", "order.handed_over", order.pk, later(nine, minutes=6))
+    assert Order.objects.get(pk=order.pk).owner_person_id == deputy.pk
+    away.delete()
+    base.do("system", "order.handed_over", order.pk, later(nine, hours=3))
+    assert Order.objects.get(pk=order.pk).owner_person_id == mayor.pk
+    assert not list(verify())
+
+
 def test_as_d21_nobody_signs_in_his_place_or_without_saying_so(books: Shelf, base: Cast, nine: datetime) -> None:
     sign_off(books, base)
     order = base.register(nine)
@@ -423,6 +438,22 @@ def test_a_duty_may_come_only_after_a_while(books: Shelf, base: Cast, nine: date
     base.do("clerk@town", "share.contacted", order.pk, later(wait.due, minutes=5), text="已电话联系，约定上门。")
     assert only_task(order).outcome == "done"
     assert not list(verify())
+
+
+def test_whoever_it_was_handed_to_is_told_when_it_is_late(books: Shelf, base: Cast) -> None:
+    """Not the post that handed it on; and one who has left is nobody."""
+    adopt(books, base, INSTRUCTION)
+    now = later(timezone.now(), hours=-5)
+    order = Order.objects.get(pk=record(Act("order.registered", base.actor("agent"), now, request())).order)
+    sent = {"shares": [{"unit": base.units["town"].pk}], "basis": "law"}
+    record(Act("order.dispatched", base.actor("dispatcher"), now, sent, order=order.pk))
+    task, clerk = only_task(order), base.staff["clerk@town:b"]
+    handed = {"task": task.pk, "to": clerk.pk}
+    record(Act("task.handed_on", base.actor("principal@town"), timezone.now(), handed, order=order.pk))
+    sweep(timezone.now())
+    told = Notice.objects.filter(order=order, kind="clock.breached").values_list("staff", flat=True)
+    assert clerk.pk in told
+    assert base.staff["principal@town"].pk not in told
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 from lianxin.directory.roles import Role
 from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger.acts import Refused
+from lianxin.ledger.models import Task
 
 from .deed import Deed
 from .models import Share
@@ -147,7 +148,8 @@ def _holding(deed: Deed[Any]) -> tuple[list[Any], str] | None:
     for task in deed.docket.open_tasks():
         rule = deed.pack.task(task.rule)
         if rule is not None and rule.holds and task.id not in deed.met:
-            return _owner_of(deed, task.unit_id, task.post_role, task.holder_id, task.vacant)
+            person = answering(deed.directory, task, deed.at)
+            return _owner_of(deed, task.unit_id, task.post_role, person, task.vacant)
     for laid in deed.laid:
         if laid.holds:
             return _owner_of(deed, laid.unit, laid.role, laid.holder, laid.vacant)
@@ -160,3 +162,13 @@ def _owner_of(deed: Deed[Any], unit: int, role: str, person: int | None, vacant:
         return None
     mine = next((p for p in posts if person in (p.holder_a, p.holder_b)), posts[0])
     return ["task", unit, mine.id, person], vacant
+
+
+def answering(directory: Snapshot, task: Task, at: datetime) -> int | None:
+    """Who answers for a task now: whom it was handed to personally, while he serves there; else who holds its post, B
+    while A is away; nobody where it is vacant."""
+    posts = directory.posts_at(task.unit_id, task.post_role)
+    of_post = {person for post in posts for person in (post.holder_a, post.holder_b)}
+    if task.holder_id and task.holder_id not in of_post and directory.serves(task.holder_id, task.unit_id):
+        return int(task.holder_id)
+    return next((person for post in posts if (person := directory.holder(post.id, at)) is not None), None)

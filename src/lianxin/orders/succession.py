@@ -61,7 +61,7 @@ def left_behind(directory: Snapshot, at: datetime) -> list[int]:
     for line in held:
         found.update(running.filter(**line).values_list("order", flat=True))
     open_orders = Order.objects.filter(centre=directory.centre_id, state__in=OPEN_STATES).exclude(node__in=OF_A_SHARE)
-    columns = ("owner_person", "owner_post", "owner_unit", "vacant")
+    columns = ("owner_person", "owner_post", "owner_unit", "vacant", "node")
     for line in open_orders.order_by().values(*columns).distinct():
         if _owner_gone(directory, line, at):
             found.update(open_orders.filter(**line).values_list("pk", flat=True))
@@ -90,6 +90,8 @@ def _owner_gone(directory: Snapshot, owner: dict[str, Any], at: datetime) -> boo
         return True
     line = directory.posts.get(owner["owner_post"])
     there = line is not None and person in (line.holder_a, line.holder_b) and directory.serves(person, unit)
+    if not there and owner["node"] == "task" and directory.serves(person, unit):
+        return False  # a duty that was handed to him personally
     if there and line is not None:
         return directory.instead(person, line.id, at) is not None
     return not there and _anybody(directory, unit, line.role if line else "", at)

@@ -15,7 +15,7 @@ from lianxin.ledger.verbs import verb
 from lianxin.rules.lifecycle import UNIT, ShareState
 
 from .deed import Deed
-from .holders import next_holder
+from .holders import answering, next_holder
 from .models import Share
 from .recount import stale
 from .verbs import Verb
@@ -53,7 +53,7 @@ class Ring(Verb[Ringing]):
             clock = docket.clocks[clock_id]
             task, share = docket.tasks.get(clock.task_id or 0), docket.all_shares.get(clock.share_id or 0)
             if task is not None:
-                yield _holder(deed, task.unit_id, task.post_role)
+                yield answering(deed.directory, task, deed.at)
             elif share is None:
                 yield deed.order.owner_person_id
             elif share.state == ShareState.REPLIED and (share.unit_audited_at or not deed.pack.reply.unit_audit):
