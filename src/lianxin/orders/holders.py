@@ -149,19 +149,20 @@ def _holding(deed: Deed[Any]) -> tuple[list[Any], str] | None:
         rule = deed.pack.task(task.rule)
         if rule is not None and rule.holds and task.id not in deed.met:
             person = answering(deed.directory, task, deed.at)
-            return _owner_of(deed, task.unit_id, task.post_role, person, task.vacant)
+            return _owner_of(deed, task.unit_id, task.post_role, person)
     for laid in deed.laid:
         if laid.holds:
-            return _owner_of(deed, laid.unit, laid.role, laid.holder, laid.vacant)
+            return _owner_of(deed, laid.unit, laid.role, laid.holder)
     return None
 
 
-def _owner_of(deed: Deed[Any], unit: int, role: str, person: int | None, vacant: str) -> tuple[list[Any], str] | None:
+def _owner_of(deed: Deed[Any], unit: int, role: str, person: int | None) -> tuple[list[Any], str] | None:
+    """The duty itself says where its post is vacant, not the order: it lies where it lies until it is met."""
     posts = deed.directory.posts_at(unit, role)
     if person is None or not posts:
         return None
     mine = next((p for p in posts if person in (p.holder_a, p.holder_b)), posts[0])
-    return ["task", unit, mine.id, person], vacant
+    return ["task", unit, mine.id, person], ""
 
 
 def answering(directory: Snapshot, task: Task, at: datetime) -> int | None:
