@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from lianxin.ledger.door import record_many
-from lianxin.orders.sweep import sweep
+from lianxin.ledger.sweep import sweep
 
 from . import acts
 from .ground import Ground, last_order, now, query

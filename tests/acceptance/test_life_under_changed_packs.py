@@ -17,8 +17,8 @@ from tests.desk.web import Site
 from tests.rulebooks import Tables, shelf
 
 from lianxin.bulletins import issue
+from lianxin.ledger import sweep
 from lianxin.ledger.acts import Refused
-from lianxin.orders import sweep
 from lianxin.orders.models import Order
 from lianxin.rules.policy import Pack
 from lianxin.rules.policy_explain import explain

@@ -26,9 +26,9 @@ from lianxin.figures.count import count
 from lianxin.figures.scope import Scope
 from lianxin.ledger.acts import Refused
 from lianxin.ledger.models import Clock, Entry, Notice, Stay
+from lianxin.ledger.sweep import sweep
 from lianxin.ledger.verify import verify
 from lianxin.orders.models import Appeal, Order
-from lianxin.orders.sweep import sweep
 
 #: A Monday so long ago that whatever is due in its order is past by now, and its week.
 MONDAY = shanghai("2021-10-25 09:00")

@@ -17,9 +17,9 @@ from lianxin.desk import pulse
 from lianxin.ledger.acts import Act
 from lianxin.ledger.door import record
 from lianxin.ledger.models import Clock
+from lianxin.ledger.sweep import sweep
 from lianxin.ledger.verify import verify
 from lianxin.orders.models import Order
-from lianxin.orders.sweep import sweep
 from lianxin.rules.worktime import show_due
 
 

@@ -15,9 +15,9 @@ from lianxin.followup.models import Callback
 from lianxin.ledger.acts import Refused
 from lianxin.ledger.ciphers import decrypt
 from lianxin.ledger.models import Clock, Entry, Journal
+from lianxin.ledger.sweep import sweep
 from lianxin.ledger.verify import verify
 from lianxin.orders.models import Caller, Facts, Order
-from lianxin.orders.sweep import sweep
 
 from .conftest import Import, as_map, order
 

@@ -15,9 +15,9 @@ from lianxin.followup.models import Callback
 from lianxin.ledger.acts import Act, Actor, Refused
 from lianxin.ledger.door import record
 from lianxin.ledger.models import Clock, Entry
+from lianxin.ledger.sweep import sweep
 from lianxin.ledger.verify import verify
 from lianxin.orders.models import Order, Share
-from lianxin.orders.sweep import sweep
 
 from .conftest import Import
 

@@ -22,10 +22,10 @@ from lianxin.figures.scope import Counting
 from lianxin.ledger.acts import Act
 from lianxin.ledger.door import record
 from lianxin.ledger.models import Clock, Entry, FormerDue
+from lianxin.ledger.sweep import sweep
 from lianxin.ledger.verify import verify
 from lianxin.orders import recounting
 from lianxin.orders.models import Order
-from lianxin.orders.sweep import sweep
 
 DUE = shanghai("2026-11-26 00:00")
 JUDGED = ("passed_reply", "first_reply", "each_clock")

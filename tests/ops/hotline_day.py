@@ -100,9 +100,9 @@ def judge() -> None:
 
     from lianxin.ledger import outbox
     from lianxin.ledger.models import Clock, Entry, Notice
+    from lianxin.ledger.sweep import sweep
     from lianxin.ledger.verify import verify
     from lianxin.orders.models import Order
-    from lianxin.orders.sweep import sweep
 
     now = timezone.now()
     outbox.give_up(now + outbox.CUT_OFF)

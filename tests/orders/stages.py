@@ -95,6 +95,7 @@ PAYLOADS: Payloads = {
     "clock.recounted": lambda c, o: {"clocks": clocks(o)},
     "order.handed_over": lambda c, o: {},
     "order.unmarked": lambda c, o: {},
+    "order.quoted": lambda c, o: {"proceeding": 1 << 36, "number": "Z20261118-0001", "entry": 1, "title": "暖气不热"},
     "caller.unmasked": lambda c, o: {"reason": "联系诉求人核实地址"},
     "task.done": lambda c, o: {"task": duty(o), "outcome": "agreed", "elements": ["请供热办今日到户查看。"]},
     "task.handed_on": lambda c, o: {"task": duty(o), "to": c.staff["clerk@town:b"].pk},
@@ -161,6 +162,7 @@ HAPPY: dict[str, tuple[str, str]] = {
     "clock.recounted": ("system", "holiday_known"),
     "order.handed_over": ("system", "signed"),
     "order.unmarked": ("system", "signed"),
+    "order.quoted": ("system", "signed"),
     "caller.unmasked": ("clerk@town", "signed"),
     "task.done": ("principal@town", "tasked"),
     "task.handed_on": ("principal@town", "tasked"),
@@ -294,7 +296,7 @@ def title(verb: str) -> str:
 
 
 #: The apps whose tables the door writes.
-BOOK = ("ledger", "orders", "followup")
+BOOK = ("ledger", "orders", "proceedings", "followup")
 
 
 def tables(*, without: set[tuple[str, str]] = frozenset()) -> dict[str, list[dict[str, Any]]]:  # type: ignore[assignment]
@@ -314,7 +316,7 @@ def _plain(value: Any) -> Any:
 
 def counts() -> dict[type[models.Model], int]:
     """How many rows each table of the book has."""
-    return {m: m._base_manager.count() for app in BOOK[:2] for m in apps.get_app_config(app).get_models()}
+    return {m: m._base_manager.count() for app in BOOK[:3] for m in apps.get_app_config(app).get_models()}
 
 
 FIRST: datetime

@@ -157,6 +157,7 @@ def taken_back() -> Iterator[None]:
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT setval('lianxin_order_id', 1000000, false)")
+                cursor.execute("SELECT setval('lianxin_proceeding_id', 68719476736, false)")
             yield
             raise _Undo
     except _Undo:
@@ -188,8 +189,14 @@ def test_a_batch_leaves_the_same_rows(base: Cast, steady: None, data: st.DataObj
     walk = Walk(base, shanghai("2026-03-02 09:00"), marked)
     # A request names an order of its own batch by a number that only the batch knows.
     # A batch is attested as one.
-    ids = {("Notice", "id"), ("Entry", "request_digest"), ("Entry", "digest"), ("Order", "head_digest")}
-    ids |= {("Backdated", "stamp")}
+    ids = {
+        ("Notice", "id"),
+        ("Entry", "request_digest"),
+        ("Entry", "digest"),
+        ("Order", "head_digest"),
+        ("Proceeding", "head_digest"),
+    }
+    ids |= {("Backdated", "stamp"), ("Proceeding", "head_digest")}
     with taken_back():
         for _ in range(steps):
             walk.step(data)

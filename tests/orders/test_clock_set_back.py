@@ -12,9 +12,9 @@ from tests.cast import Cast, request
 from lianxin.ledger import door
 from lianxin.ledger.acts import Act, Refused
 from lianxin.ledger.models import Clock, Entry
+from lianxin.ledger.sweep import sweep
 from lianxin.ledger.verify import verify
 from lianxin.orders.models import Order
-from lianxin.orders.sweep import sweep
 
 HOUR = timedelta(hours=1)
 

@@ -17,9 +17,9 @@ from lianxin.directory.models import Absence, Post
 from lianxin.ledger.acts import Act, Refused
 from lianxin.ledger.door import record
 from lianxin.ledger.models import Clock, Entry, Notice, Task
+from lianxin.ledger.sweep import sweep
 from lianxin.ledger.verify import verify
 from lianxin.orders.models import Order, Share
-from lianxin.orders.sweep import sweep
 from lianxin.rules.policy import PolicyError
 
 pytestmark = pytest.mark.django_db

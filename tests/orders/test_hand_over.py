@@ -17,11 +17,11 @@ from lianxin.dispatch import handover
 from lianxin.ledger.acts import Act, Actor, Refused
 from lianxin.ledger.door import record
 from lianxin.ledger.models import Clock, Entry, Notice, Task
+from lianxin.ledger.sweep import sweep
 from lianxin.ledger.verify import verify
 from lianxin.ops.commands.hand_over import command
 from lianxin.orders import succession
 from lianxin.orders.models import Order, Share
-from lianxin.orders.sweep import sweep
 
 
 def live(cast: Cast, who: str, verb: str, order: int | None, at: datetime, **payload: Any) -> int:

@@ -22,10 +22,10 @@ from lianxin.ledger.acts import Act, Refused
 from lianxin.ledger.attachments import Upload
 from lianxin.ledger.door import Recorded, record, record_many
 from lianxin.ledger.models import Clock, Entry
+from lianxin.ledger.sweep import sweep
 from lianxin.ledger.verify import Span, verify, verify_span
 from lianxin.orders.erasure import erase
 from lianxin.orders.models import Order, Share
-from lianxin.orders.sweep import sweep
 
 pytestmark = pytest.mark.django_db(transaction=True)
 T = TypeVar("T")

@@ -17,6 +17,7 @@ from lianxin.ledger.models import Clock, Entry, Notice
 from lianxin.ledger.verify import verify
 from lianxin.orders.models import Appeal, Order, Share
 from lianxin.orders.repeats import waiting
+from lianxin.proceedings.models import Proceeding
 
 OTHER = {"title": "柳岸花园楼道窗户破损", "text": "同一小区楼道窗户也坏了。", "requests": ["修复楼道窗户"]}
 
@@ -170,7 +171,7 @@ def test_a_head_that_is_merged_takes_its_repeats_along(base: Cast, main: Order, 
     merge(base, repeat, first, nine)
     merge(base, first, main, nine)
     assert {fresh(order).merged_into_id for order in (first, repeat)} == {main.pk}
-    assert {fresh(order).matter_id for order in (first, repeat)} == {main.pk}
+    assert len({fresh(order).matter_id for order in (main, first, repeat)} - {None}) == 1
     assert sorted(r["order"] for r in waiting(fresh(main))) == [first.pk, repeat.pk]
     assert waiting(fresh(first)) == []
     assert list(verify()) == []
@@ -189,8 +190,13 @@ def test_a_link_makes_one_matter_of_two(base: Cast, main: Order, nine: datetime)
     base.do("agent", "order.linked", b.pk, nine, number=a.number)
     base.do("agent", "order.linked", d.pk, nine, number=c.number)
     base.do("agent", "order.linked", a.pk, nine, number=d.number)
-    heads = {fresh(order).matter_id or order.pk for order in orders}
-    assert heads == {c.pk}
+    matters = {fresh(order).matter_id for order in orders}
+    assert len(matters) == 1
+    # The matter that is left has all of them; the other one ended, and says where its orders went.
+    kept, gone = Proceeding.objects.get(pk=matters.pop()), Proceeding.objects.get(state="absorbed")
+    assert (kept.state, kept.owner_person) == ("noted", base.staff["supervisor"])
+    assert Entry.objects.get(proceeding=gone, action="matter.absorbed").payload == {"into": kept.pk}
+    assert {fresh(order).matter_orders for order in orders} == {4}
     assert list(verify()) == []
 
 

@@ -40,6 +40,7 @@ OTHERWISE = {
     "enclosure_digest": bytes(32),
     "number": 10**6,
     "order_id": 10**12,
+    "proceeding_id": 10**12,
     "staff_id": 10**12,
     "post_id": 10**12,
     "unit_id": 10**12,

@@ -15,9 +15,9 @@ from lianxin.directory.models import Post
 from lianxin.ledger.acts import Act, Actor, Refused
 from lianxin.ledger.door import record
 from lianxin.ledger.models import Clock, Entry, Notice
+from lianxin.ledger.sweep import sweep
 from lianxin.ledger.verify import verify
 from lianxin.orders.models import Order
-from lianxin.orders.sweep import sweep
 
 
 def do(cast: Cast, who: str, verb: str, order: int | None, at: datetime, **payload: Any) -> int:

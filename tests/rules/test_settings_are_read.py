@@ -26,8 +26,9 @@ from lianxin.directory import snapshot
 from lianxin.directory.models import Category
 from lianxin.exchange import maps
 from lianxin.exchange.names import Names
+from lianxin.ledger import sweep
 from lianxin.ledger.acts import Refused
-from lianxin.orders import erasure, sweep
+from lianxin.orders import erasure
 from lianxin.rules import policy
 from lianxin.rules.policy_reading import ROWS
 from lianxin.rules.policy_rows import LadderRule, ListRow, Part, Row, Statement

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from lianxin.directory.snapshot import Snapshot
@@ -291,8 +291,7 @@ class Dossier:
 
     @property
     def _matter(self) -> Question:
-        first = self.order.matter_id or self.order.pk
-        return statements.question(self.seat, "matter", _same_matter, ids=(first, self.order.pk))
+        return statements.question(self.seat, "matter", _same_matter, ids=(self.order.matter_id or 0, self.order.pk))
 
     @cached_property
     def repeats(self) -> list[Repeated]:
@@ -376,7 +375,7 @@ _PARTS = Together(
 
 def _same_matter(seat: Seat) -> QuerySet[Order]:
     """The newest orders of a matter that the seat may see, but for the one that is looked at."""
-    found = seat.visible.filter(Q(matter=IDS[0]) | Q(pk=IDS[0])).exclude(pk=IDS[1])
+    found = seat.visible.filter(matter=IDS[0]).exclude(pk=IDS[1])
     return found.select_related("appeal").order_by("-pk")[:6]
 
 

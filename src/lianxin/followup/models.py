@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from django.db import models
 
-from lianxin.ledger.models import Part
+from lianxin.ledger.models import OrderPart
 from lianxin.orders.models import Share
 
 
-class Callback(Part):
+class Callback(OrderPart):
     """One finished call-back (回访) of one layer about one unit's share: grades of process and of result.
 
     Rows are only ever added.  `process_satisfied` and `result_satisfied` say what the grade meant under the pack

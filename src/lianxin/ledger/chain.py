@@ -34,6 +34,7 @@ def entry_digest(entry: Entry, previous: bytes) -> bytes:
         bytes(previous).hex(),
         entry.format,
         entry.order_id,
+        entry.proceeding_id,
         entry.number,
         entry.action,
         entry.version,

@@ -12,9 +12,12 @@ from typing import Any, Generic, TypeVar
 
 from django.db import models
 
+from .acts import Refused
 from .models import Clock, FormerDue, Part, Root, Stay, Task, part_id
 from .rows import new
 
+#: A little less than fit into the ids of parts: what a root owes must still be done.
+MOST_PARTS = 60_000
 R = TypeVar("R", bound=Root)
 P = TypeVar("P", bound=Part)
 
@@ -44,7 +47,9 @@ class Docket(Generic[R]):
 
     # --- book-keeping -----------------------------------------------------------------------
     def next_part(self) -> tuple[int, int]:
-        """(number, id) for a new part."""
+        """(number, id) for a new part.  Raises `Refused` where the root is full."""
+        if self.root.parts >= MOST_PARTS:
+            raise Refused(f"{self.root.number} 已有 {self.root.parts} 条记录，不能再增加，请另立一件")
         self.root.parts += 1
         return self.root.parts, part_id(self.root.id, self.root.parts)
 

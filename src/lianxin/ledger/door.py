@@ -129,6 +129,9 @@ class _Batch:
         self.requests = receipts.Requests(acts, begun.done)
         self.acts, self.collect = acts, collect
         self.others = Others(acts, self.dockets)
+        self.others.allot = self._reserve
+        #: the running number of the day, by the id of each root that this batch registers
+        self.running: dict[int, int] = {}
         self.entries = self.others.entries
         self.rows: dict[int, list[Enclosure | Notice]] = {}
         self.files: dict[int, list[attachments.Taken]] = {}
@@ -178,22 +181,24 @@ class _Batch:
             self._worlds[key] = World(self._directory(root.centre_id), pack, self.others)
         return self._worlds[key]
 
-    def _allot(self) -> dict[int, tuple[int, int]]:
-        """An id and a running number for each registration of the batch, by its place in it."""
-        wanted: dict[tuple[int, Any], list[int]] = {}
+    def _allot(self) -> dict[int, int]:
+        """An id for each registration of the batch, by its place in it."""
+        wanted: dict[tuple[str, int, Any], list[int]] = {}
         for place, act in enumerate(self.acts):
             if _opens(act) and not self.requests.was_stored(place):
-                wanted.setdefault((act.actor.centre, act.at.astimezone(SHANGHAI).date()), []).append(place)
-        found: dict[int, tuple[int, int]] = {}
-        for (centre, day), places in wanted.items():
-            allotted, self.written_at = store.allot(centre, day, len(places))
-            found.update(zip(places, allotted, strict=True))
+                day = act.at.astimezone(SHANGHAI).date()
+                wanted.setdefault((_series(act.verb), act.actor.centre, day), []).append(place)
+        found: dict[int, int] = {}
+        for (series, centre, day), places in wanted.items():
+            allotted, self.written_at = store.allot(series, centre, day, len(places))
+            self.running.update(allotted)
+            found.update(zip(places, (pk for pk, _ in allotted), strict=True))
         return found
 
     def _one(self, place: int, act: Act) -> Recorded:
         pk = self._target(place, act)
         try:
-            docket = self._docket(place, act, pk)
+            docket = self._begin(act, pk) if _opens(act) else self.dockets[pk]
             entry = self._do(place, act, docket)
         except Refused as refused:
             # The docket may be half changed: nothing of this order is written in this batch.
@@ -213,21 +218,19 @@ class _Batch:
 
     def _follow(self, act: Act, cause: int, follow: verbs.Follow) -> None:
         """Done in the same transaction, by the system; if it is refused, so is the act from which it follows."""
-        if follow.order not in self.dockets:
-            self.dockets.update(store.load({verbs.get(follow.verb).book: ({follow.order}, set())}).dockets)
-        docket = self.dockets[follow.order]
-        self.others.tie(cause, follow.order)
-        if follow.order in self.others.spoilt:
-            raise self.others.spoilt[follow.order]
-        step = Act(
-            follow.verb,
-            Actor.system(act.actor.centre),
-            max(act.at, docket.root.registered_at),
-            follow.payload,
-            order=follow.order,
-            recorded_at=act.recorded_at if docket.root.marked_clock else None,
-        )
-        self._do(None, step, docket)
+        step = Act(follow.verb, Actor.system(act.actor.centre), act.at, follow.payload, order=follow.root)
+        self.others.tie(cause, follow.root)
+        if follow.root in self.others.spoilt:
+            raise self.others.spoilt[follow.root]
+        if _opens(step):
+            docket = self._begin(replace(step, recorded_at=act.recorded_at), follow.root)
+            self._do(None, replace(step, recorded_at=act.recorded_at), docket)
+            return
+        if follow.root not in self.dockets:
+            self.dockets.update(store.load({verbs.get(follow.verb).book: ({follow.root}, set())}).dockets)
+        docket = self.dockets[follow.root]
+        marked = act.recorded_at if docket.root.marked_clock else None
+        self._do(None, replace(step, at=max(act.at, docket.root.registered_at), recorded_at=marked), docket)
 
     def _target(self, place: int, act: Act) -> int:
         """The id of the root that the act is about."""
@@ -235,8 +238,8 @@ class _Batch:
         verbs.find(act.verb)
         if _opens(act):
             if act.order is not None and (act.order >= 0 or act.order in refs):
-                raise Refused("没有这件工单")
-            pk = self.new_ids[place][0]
+                raise Refused(f"没有这件{_noun(act)}")
+            pk = self.new_ids[place]
             if act.order is not None:
                 refs[act.order] = pk
             return pk
@@ -244,19 +247,24 @@ class _Batch:
         if target in self.others.spoilt:
             raise self.others.spoilt[target]
         if target is None or target not in self.dockets:
-            raise Refused("没有这件工单")
+            raise Refused(f"没有这件{_noun(act)}")
         return target
 
-    def _docket(self, place: int, act: Act, pk: int) -> Docket[Any]:
-        if not _opens(act):
-            return self.dockets[pk]
+    def _reserve(self, verb: str, centre: int, at: datetime) -> int:
+        """Of `Others.reserve`: one more root than the acts of this batch register themselves."""
+        ((pk, running),), self.written_at = store.allot(_series(verb), centre, at.astimezone(SHANGHAI).date(), 1)
+        self.running[pk] = running
+        return pk
+
+    def _begin(self, act: Act, pk: int) -> Docket[Any]:
+        """A root that is about to be registered.  Raises `Refused` where no rule book is in force."""
         day = act.at.astimezone(SHANGHAI).date()
         directory = self._directory(act.actor.centre)
         pack = directory.pack_id(act.at)
         if pack is None:
             raise Refused(f"本中心在 {day:%Y-%m-%d} 尚无生效的规则包")
-        facts = {"number": f"{day:%Y%m%d}-{self.new_ids[place][1]:04d}", "pack": pack, "home": directory.root.id}
-        facts |= {"marked": act.recorded_at is not None}
+        number = f"{_series(act.verb)}{day:%Y%m%d}-{self.running[pk]:04d}"
+        facts = {"number": number, "pack": pack, "home": directory.root.id, "marked": act.recorded_at is not None}
         self.dockets[pk] = verbs.get(act.verb).book.begin(pk, act.actor.centre, act.at, facts)
         return self.dockets[pk]
 
@@ -365,6 +373,16 @@ class _Batch:
         store.save(kept, more, [statement for statement in also if statement])
 
 
+def _series(verb: str) -> str:
+    """How the numbers begin of what it opens."""
+    return verbs.get(verb).book.model.series
+
+
+def _noun(act: Act) -> str:
+    """What its verb acts on."""
+    return str(verbs.get(act.verb).book.model._meta.verbose_name)
+
+
 def _opens(act: Act) -> bool:
     """Whether it registers a root."""
     return verbs.known(act.verb) and verbs.get(act.verb).opens
@@ -388,6 +406,8 @@ def _notices(
 ) -> Iterator[Notice]:
     """Tell the new owner and whom else it concerns, but not the actor.  Not part of the replay: a notice follows
     from the entry, it does not make it."""
+    if verb.quiet:
+        return
     root = deed.docket.root
     people = {*verb.concerns(deed), *verb.book.newly(deed, entry), *(laid.holder for laid in deed.laid)}
     if moved:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from .acts import Act, Refused
 from .docket import Docket
-from .models import Entry
+from .models import Entry, part_id
 
 #: A condition that could not be judged: (centre, pack, rule, its text).
 Unjudged = tuple[int, str, str, str]
@@ -31,6 +32,8 @@ class Others:
         self.entries: dict[int, list[Entry]] = {}
         #: what this batch has told of (`unjudged`)
         self.unjudged: set[Unjudged] = set()
+        #: allots an id to a root that an act of this batch opens besides (the door)
+        self.allot: Callable[[str, int, datetime], int] | None = None
         self._leaning: dict[int, set[int]] = defaultdict(set)
         self._seen: dict[Callable[[Others], Any], Any] = {}
 
@@ -45,6 +48,12 @@ class Others:
         """Have `by` answer `seen` with this view."""
         self._seen[seen] = view
 
+    def reserve(self, verb: str, centre: int, at: datetime) -> int:
+        """The id of a root that this act opens along with what it does, by a `Follow` of that verb and id.
+
+        Only for `resolve`; 0 for one who only asks."""
+        return self.allot(verb, centre, at) if self.allot is not None else 0
+
     def lean(self, one: int, on: int) -> None:
         """`one` relied on what `on` is in this batch: without the latter it is not written either."""
         self._leaning[on].add(one)
@@ -57,7 +66,7 @@ class Others:
     def entry(self, pk: int, number: int) -> Entry | None:
         """A line of a ledger, of this batch or from the tables."""
         here = next((entry for entry in self.entries.get(pk, ()) if entry.number == number), None)
-        return here or Entry.objects.filter(order=pk, number=number).first()
+        return here or Entry.objects.filter(pk=part_id(pk, number)).first()
 
     def spoil(self, pk: int, refused: Refused) -> None:
         """Nothing of the root `pk` is written in this batch, nor of those that relied on what it was here."""

@@ -72,10 +72,10 @@ def _entries_of(seal: Seal) -> int:
     """How many entries the seal covers that none before it did, counted again from the leaves."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT coalesce(sum(l.number - coalesce((SELECT max(b.number) FROM ledger_sealleaf b WHERE b.kind = 'o'"
+            "SELECT coalesce(sum(l.number - coalesce((SELECT max(b.number) FROM ledger_sealleaf b WHERE b.kind = l.kind"
             " AND b.key = l.key AND b.seal_id < l.seal_id), 0)), 0)"
-            " FROM ledger_sealleaf l WHERE l.seal_id = %s AND l.kind = 'o'",
-            [seal.number],
+            " FROM ledger_sealleaf l WHERE l.seal_id = %s AND l.kind = ANY(%s)",
+            [seal.number, sorted(attest.letters())],
         )
         ((found,),) = cursor.fetchall()
         return int(found)

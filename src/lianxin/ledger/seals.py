@@ -21,7 +21,7 @@ from lianxin.rules.worktime import SHANGHAI
 
 from . import attest
 from .chain import GENESIS, canonical, instant
-from .models import Allotment, Attestation, Journal, Seal, SealedDirectory, SealLeaf, roots
+from .models import Allotment, Attestation, Journal, Root, Seal, SealedDirectory, SealLeaf, roots
 from .moments import none_since
 
 #: How many days without us are closed one by one afterwards.
@@ -289,18 +289,24 @@ def deleted_rows(centre: int) -> set[tuple[str, int]]:
 
 
 def _numbered(ids: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """(centre, number) of those of these roots whose numbers are counted day by day."""
     for start in range(0, len(ids), 5000):
         part = ids[start : start + 5000]
-        for model in roots():
+        for model in _counted():
             yield from model._base_manager.filter(pk__in=part).values_list("centre_id", "number").iterator()
 
 
 def numbers_of(centre: int, day: str) -> Iterator[str]:
-    """The numbers of a day that roots have."""
-    for model in roots():
+    """The numbers of a day that roots have, of those that are counted."""
+    for model in _counted():
         # As a span of the index `one_number_for_life`: what follows "-" is ".".
         of_day = model._base_manager.filter(centre=centre, number__gt=f"{day}-", number__lt=f"{day}.")
         yield from of_day.values_list("number", flat=True).iterator()
+
+
+def _counted() -> list[type[Root]]:
+    """Whose numbers of a day are counted: orders'.  That none of a series of its own is gone, its heads say."""
+    return [model for model in roots() if not model.series]
 
 
 def _allotted(centre: int, day: str) -> int:

@@ -39,12 +39,13 @@ _TIMESTAMPTZ = psycopg.adapters.types["timestamptz"].oid
 _LOADER = cast("type[abc.Loader]", psycopg.adapters.get_loader(_TIMESTAMPTZ, pq.Format.TEXT))
 
 
-def allot(centre: int, day: date, count: int) -> tuple[list[tuple[int, int]], datetime]:
+def allot(series: str, centre: int, day: date, count: int) -> tuple[list[tuple[int, int]], datetime]:
     """(id, running number of the day) for `count` new roots (gaps are allowed, doubles are not), and the
     database's time of this transaction."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT order_id, running, transaction_timestamp() FROM lianxin_allot(%s, %s, %s)", [centre, day, count]
+            "SELECT root_id, running, transaction_timestamp() FROM lianxin_allot(%s, %s, %s, %s)",
+            [series, centre, day, count],
         )
         found = cursor.fetchall()
         return [(pk, running) for pk, running, _ in found], found[0][2]

@@ -24,10 +24,11 @@ from .models import Root
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """An act on another root that follows from an act on this one."""
+    """An act on another root that follows from an act on this one; of a verb that opens one, under the id that was
+    reserved for it (`Others.reserve`)."""
 
     verb: str
-    order: int
+    root: int
     payload: Mapping[str, Any]
 
 
@@ -56,6 +57,8 @@ class Verb(Generic[P, D]):
     decides: ClassVar[bool] = True
     #: whether its entry changes what such a decision rests on: clocks, notices and views do not
     alters: ClassVar[bool] = True
+    #: whether nobody is told of it
+    quiet: ClassVar[bool] = False
     #: whether it takes the words and files out for good
     erases: ClassVar[bool] = False
     #: verbs whose outcome its form shows and hands in again: of these one has to have seen one's own too, since an

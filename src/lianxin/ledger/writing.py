@@ -8,6 +8,7 @@ database keeps its plans.  It is made from the models after each migration, so a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -112,7 +113,9 @@ def _attributes(model: type[models.Model]) -> tuple[str, ...]:
 
 
 def _plain(value: Any) -> Any:
-    """What orjson does not know: bytes, as PostgreSQL reads them."""
+    """What orjson does not know: bytes, as PostgreSQL reads them, and exact numbers."""
+    if isinstance(value, Decimal):
+        return str(value)
     if isinstance(value, (bytes, memoryview, bytearray)):
         return f"\\x{bytes(value).hex()}"
     raise TypeError(f"{type(value)} cannot be written")

@@ -21,8 +21,9 @@ from procrastinate.contrib.django import app
 
 from lianxin.desk import awaiting, drafts, presence
 from lianxin.ledger import moments, outbox, seals
+from lianxin.ledger.sweep import sweep as ring_clocks
 from lianxin.orders import erasure, succession
-from lianxin.orders.sweep import sweep as ring_clocks
+from lianxin.proceedings import erasure as proceedings_erasure
 
 from . import roots
 
@@ -89,6 +90,7 @@ def seal(timestamp: int) -> None:
 def erase(timestamp: int) -> None:
     """Erase the words, files and callers whose time is over, so many at a time."""
     erasure.erase_expired(timezone.now())
+    proceedings_erasure.erase_expired(timezone.now())
 
 
 @app.periodic(cron="*/10 * * * *")

@@ -24,7 +24,8 @@ SECRET_KEY = keys.read_or_make(KEYS_DIR, "secret_key")
 DEBUG = False
 HTTPS = os.environ.get("LIANXIN_HTTPS") == "1"
 
-OWN_APPS = ["directory", "ledger", "orders", "intake", "dispatch", "handling", "followup"]
+OWN_APPS = ["directory", "ledger", "orders", "proceedings"]
+OWN_APPS += ["intake", "dispatch", "handling", "followup", "oversight"]
 OWN_APPS += ["figures", "bulletins", "exchange", "desk"]
 INSTALLED_APPS = [
     "django.contrib.admin",

@@ -45,15 +45,21 @@ def of(deed: Deed[Any], verb: Any) -> dict[str, Any]:
 def members(deed: Deed[Any]) -> set[int]:
     """The ids of the orders of the matter that an order joins with this act, itself and those that it brings along
     among them."""
-    first, old = deed.payload.first, deed.payload.was_of or deed.order.pk
-    return deed.others.of_matter(deed.order, first) | deed.others.of_matter(deed.order, old) | {deed.order.pk}
+    payload, order = deed.payload, deed.order
+    known = deed.others.of_matter(order, payload.matter) | deed.others.of_matter(order, payload.was_of)
+    return known | {order.pk, payload.other}
 
 
 def told(deed: Deed[Any], verb: Any) -> Iterator[Follow]:
     """The other orders of the matter are told of one that joins it: what the pack lays on them for it, and how many
     they are now.  What goes along with such an act (the system's) is told with it."""
     if verb.action in JOINING and deed.actor.role != "system":
-        mine = {"event": "matter_joined", "number": deed.order.number, "orders": deed.order.matter_orders}
+        mine: dict[str, Any] = {
+            "event": "matter_joined",
+            "number": deed.order.number,
+            "orders": deed.order.matter_orders,
+        }
+        mine |= {"matter": deed.order.matter_id}
         for pk in sorted(members(deed) - {deed.order.pk}):
             yield Follow("matter.told", pk, mine)
 

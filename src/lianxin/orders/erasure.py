@@ -6,19 +6,13 @@ The entries keep their salted digests, which nobody can turn back into words; th
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from datetime import datetime
-
-from django.db import transaction
 
 from lianxin.directory import snapshot
 from lianxin.directory.models import Centre
-from lianxin.ledger.acts import Act, Actor, Payload, Refused
-from lianxin.ledger.attachments import lock_contents, place_of
+from lianxin.ledger import erasing
+from lianxin.ledger.acts import Payload, Refused
 from lianxin.ledger.deed import require
-from lianxin.ledger.door import record
-from lianxin.ledger.erased import hollow
-from lianxin.ledger.models import Attachment, Enclosure
 from lianxin.ledger.verbs import verb
 from lianxin.rules.policy import PolicyError
 from lianxin.rules.worktime import SHANGHAI
@@ -85,23 +79,4 @@ def _erased(order: Order, at: datetime) -> bool:
 
 def erase(order: Order, at: datetime) -> None:
     """Erase the words, the files and the caller of an ended order, for good.  Raises `Refused` while it is open."""
-    with transaction.atomic():
-        record(Act("order.erased", Actor.system(order.centre_id), at, {}, order=order.pk))
-        enclosures = list(Enclosure.objects.filter(entry__order=order, erased_at=None))
-        for enclosure in enclosures:
-            enclosure.body, enclosure.erased_at = hollow(enclosure.body), at
-        Enclosure.objects.bulk_update(enclosures, ["body", "erased_at"])
-        files = dict(Attachment.objects.filter(order=order).values_list("path", "sha256"))
-        Attachment.objects.filter(order=order).update(name="")
-        # Only once it is certain: a file cannot be rolled back.
-        transaction.on_commit(lambda: _delete(files), robust=True)
-
-
-def _delete(files: Mapping[str, bytes | memoryview]) -> None:
-    """Delete the files (digest by path) that hang on no order that still has its words."""
-    for path, sha256 in files.items():
-        with transaction.atomic():
-            # Whoever is keeping the same content has committed its row when we look, or keeps it after us.
-            lock_contents([bytes(sha256)])
-            if not Attachment.objects.filter(path=path, order__erased_at=None).exists():
-                place_of(path).unlink(missing_ok=True)
+    erasing.erase(order, "order.erased", at)

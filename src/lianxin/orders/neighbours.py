@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q
-
 from lianxin.ledger.acts import Payload
 from lianxin.ledger.numbers import upstream
 from lianxin.ledger.others import Others
@@ -37,14 +35,16 @@ class Neighbours:
         wanted = {"pk": pk} if pk is not None else {"number": number}
         return Order.objects.select_for_update(no_key=True).filter(centre=asker.centre_id, **wanted).first()
 
-    def of_matter(self, asker: Order, first: int) -> set[int]:
-        """The ids of the orders of the asker's centre whose matter `first` stands for, itself among them, as they
-        stand in this batch; not those whose words were erased."""
-        stored = Order.objects.filter(Q(matter=first) | Q(pk=first), centre=asker.centre_id, erased_at=None)
+    def of_matter(self, asker: Order, matter: int | None) -> set[int]:
+        """The ids of the orders of that matter in the asker's centre, as they stand in this batch; not those whose
+        words were erased."""
+        if matter is None:
+            return set()
+        stored = Order.objects.filter(matter=matter, centre=asker.centre_id, erased_at=None)
         found = set(stored.values_list("pk", flat=True)) - {docket.order.pk for docket in self._dockets()}
         here = (docket.order for docket in self._dockets())
         kept = (order for order in here if order.centre_id == asker.centre_id and order.erased_at is None)
-        return found | {order.pk for order in kept if first in (order.pk, order.matter_id)}
+        return found | {order.pk for order in kept if order.matter_id == matter}
 
     def shares_of(self, pk: int) -> list[Share]:
         """The shares of another order, as they stand in this batch."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 from lianxin.directory import snapshot
 from lianxin.directory.models import Centre
@@ -28,10 +28,26 @@ from .models.share import RUNNING_STATES
 BATCH = 500
 #: Nodes at which the holder of a share answers; at the others a post of the centre or the unit does.
 OF_A_SHARE = ("sign", "handle")
+Find = TypeVar("Find", bound=Callable[[Snapshot, datetime], list[int]])
 _log = logging.getLogger(__name__)
 #: Of each centre whose open work this process has looked at: the stamp of its directory, and until when nobody goes
 #: away or comes back.
 _seen: dict[int, tuple[int, datetime | None]] = {}
+
+
+#: The act by which a root of each kind is handed over, and what finds those that are to be.
+LEFT_BEHIND: dict[str, Callable[[Snapshot, datetime], list[int]]] = {}
+HANDED_OVER = "order.handed_over"
+
+
+def left_with(action: str) -> Callable[[Find], Find]:
+    """Have what the function finds handed over by `action`."""
+
+    def register(find: Find) -> Find:
+        LEFT_BEHIND[action] = find
+        return find
+
+    return register
 
 
 def follow_posts(at: datetime) -> int:
@@ -43,11 +59,13 @@ def follow_posts(at: datetime) -> int:
         directory = snapshot.of(centre)
         stamp, until = _seen.get(centre, (None, None))
         if stamp != directory.stamp or (until is not None and at >= until):
-            done += hand_over(left_behind(directory, at), centre, at)
+            for action, left in LEFT_BEHIND.items():
+                done += hand_over(left(directory, at), centre, at, action)
             _seen[centre] = directory.stamp, directory.changes_after(at)
     return done
 
 
+@left_with(HANDED_OVER)
 def left_behind(directory: Snapshot, at: datetime) -> list[int]:
     """The open orders of a centre whose holder or owner is gone or away, or for which somebody only stood in, and
     somebody else can answer now."""
@@ -63,7 +81,7 @@ def left_behind(directory: Snapshot, at: datetime) -> list[int]:
     open_orders = Order.objects.filter(centre=directory.centre_id, state__in=OPEN_STATES).exclude(node__in=OF_A_SHARE)
     columns = ("owner_person", "owner_post", "owner_unit", "vacant", "node")
     for line in open_orders.order_by().values(*columns).distinct():
-        if _owner_gone(directory, line, at):
+        if owner_gone(directory, line, at):
             found.update(open_orders.filter(**line).values_list("pk", flat=True))
     return sorted(found)
 
@@ -83,7 +101,7 @@ def _holder_gone(directory: Snapshot, line: Mapping[str, Any], at: datetime) -> 
     return _anybody(directory, unit, "clerk", at)
 
 
-def _owner_gone(directory: Snapshot, owner: dict[str, Any], at: datetime) -> bool:
+def owner_gone(directory: Snapshot, owner: dict[str, Any], at: datetime) -> bool:
     """Whether another than this owner answers now."""
     person, unit, vacant = owner["owner_person"], owner["owner_unit"], owner["vacant"]
     if vacant and any(directory.holder(post.id, at) for post in directory.posts_at(unit, vacant)):
@@ -97,14 +115,14 @@ def _owner_gone(directory: Snapshot, owner: dict[str, Any], at: datetime) -> boo
     return not there and _anybody(directory, unit, line.role if line else "", at)
 
 
-def hand_over(orders: Sequence[int], centre: int, at: datetime) -> int:
-    """An entry on each of the orders: what people hold who are gone goes to who can answer now.  Returns how many
+def hand_over(roots: Sequence[int], centre: int, at: datetime, action: str = HANDED_OVER) -> int:
+    """An entry on each of these roots: what people hold who are gone goes to who can answer now.  Returns how many
     entries were made; what is refused is logged, and does not keep the others."""
-    acts = [Act("order.handed_over", Actor.system(centre), at, order=pk) for pk in orders]
+    acts = [Act(action, Actor.system(centre), at, order=pk) for pk in roots]
     done = 0
     for start in range(0, len(acts), BATCH):
         results = record_many(acts[start : start + BATCH], collect=True)
         for sentence, count in Counter(str(r) for r in results if isinstance(r, Refused)).items():
-            _log.warning("%d orders could not be handed over: %s", count, sentence)
+            _log.warning("%d could not be handed over: %s", count, sentence)
         done += sum(isinstance(result, Recorded) for result in results)
     return done

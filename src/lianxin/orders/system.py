@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
+from lianxin.ledger import ringing
 from lianxin.ledger.acts import Payload
 from lianxin.ledger.deed import require
 from lianxin.ledger.fields import Reason
-from lianxin.ledger.models import Clock
+from lianxin.ledger.ringing import Ringing
 from lianxin.ledger.verbs import verb
 from lianxin.rules.lifecycle import UNIT, ShareState
 
+from .book import ORDERS
 from .deed import Deed
 from .holders import answering, next_holder
 from .models import Share
@@ -21,29 +22,10 @@ from .recount import stale
 from .verbs import Verb
 
 
-class Ringing(Payload):
-    """Which clocks of the order reached their warning or due time."""
+class Ring(ringing.Ring[Deed[Ringing]]):
+    """What warning and breach of an order's clocks have in common."""
 
-    clocks: tuple[int, ...] = Field(min_length=1)
-    #: filled in by the ledger: the rule and the due time of each, as they are when it is rung
-    rules: tuple[str, ...] = ()
-    dues: tuple[AwareDatetime, ...] = ()
-
-
-class Ring(Verb[Ringing]):
-    """What warning and breach have in common."""
-
-    def ripe(self, clock: Clock, at: datetime) -> bool:
-        """Whether this running clock is to be rung at `at`: its time has come, and nobody has rung it yet."""
-        raise NotImplementedError
-
-    def resolve(self, deed: Deed[Ringing]) -> Ringing:
-        """Only what is still to be rung: another sweep, a reply or an extension may have come before us."""
-        running = {clock.id: clock for clock in deed.docket.running_clocks()}
-        ripe = tuple(c for c in deed.payload.clocks if c in running and self.ripe(running[c], deed.at))
-        require(ripe, "clocks", "这些时限已经处理过")
-        rules, dues = (tuple(getattr(running[c], name) for c in ripe) for name in ("rule", "due"))
-        return deed.payload.model_copy(update={"clocks": ripe, "rules": rules, "dues": dues})
+    book = ORDERS
 
     def concerns(self, deed: Deed[Ringing]) -> Iterator[int | None]:
         """Who answers for what is late: who must decide a petition, the auditor of what has been replied, the holder
@@ -77,44 +59,21 @@ def _holder(deed: Deed[Ringing], unit: int, role: str) -> int | None:
 
 
 @verb
-class Warn(Ring):
+class Warn(ringing.Warn[Deed[Ringing]], Ring):
     """The yellow card: the owner is told before it is too late."""
 
     action = "clock.warned"
-    payload = Ringing
-    alters = False
-
-    def ripe(self, clock: Clock, at: datetime) -> bool:
-        return clock.warn_at is not None and clock.warned_at is None and clock.warn_at <= at < clock.due
-
-    def effect(self, deed: Deed[Ringing]) -> None:
-        for clock_id in deed.payload.clocks:
-            clock = deed.docket.clocks[clock_id]
-            clock.warned_at = deed.at
-            clock.next_at = None if deed.order.marked_clock else clock.due
-            deed.docket.touch(clock)
 
 
 @verb
-class Breach(Ring):
+class Breach(ringing.Breach[Deed[Ringing]], Ring):
     """The red card: the due time is past.  The clock runs on until it is met, late."""
 
     action = "clock.breached"
-    payload = Ringing
-    alters = False
-
-    def ripe(self, clock: Clock, at: datetime) -> bool:
-        return clock.breached_at is None and clock.due <= at
 
     def events(self, deed: Deed[Ringing]) -> tuple[str, ...]:
         kinds = dict.fromkeys(deed.docket.clocks[clock_id].kind for clock_id in deed.payload.clocks)
         return tuple(f"breach.{kind}" for kind in kinds)
-
-    def effect(self, deed: Deed[Ringing]) -> None:
-        for clock_id in deed.payload.clocks:
-            clock = deed.docket.clocks[clock_id]
-            clock.breached_at, clock.next_at = clock.due, None
-            deed.docket.touch(clock)
 
 
 class Recounting(Payload):
@@ -153,6 +112,8 @@ class Telling(Payload):
     event: str = Field(max_length=24)
     number: str
     orders: int
+    #: the matter, as the order has it from now on
+    matter: int | None = None
 
 
 @verb
@@ -165,6 +126,8 @@ class Tell(Verb[Telling]):
 
     def effect(self, deed: Deed[Telling]) -> None:
         deed.order.matter_orders = deed.payload.orders
+        if deed.payload.matter is not None:
+            deed.order.matter_id = deed.payload.matter
 
     def tell(self, payload: Telling) -> tuple[str, str]:
         return f"同一事项又有 {payload.number}，共 {payload.orders} 件", ""

@@ -342,6 +342,14 @@ class Retention(Part):
     orders: Annotated[InstanceOf[Keep], BeforeValidator(Keep.parse)] = Field(
         description="办结之后工单文字、附件、诉求人信息的保存期"
     )
+    # Not in the packs that were adopted before there were any.
+    proceedings: Annotated[InstanceOf[Keep], BeforeValidator(Keep.parse)] = Field(
+        Keep(None), description="办结之后专办事项文字、附件的保存期"
+    )
+
+
+class Proceedings(Part):
+    warn: BackwardSpan = Field(Span(1, "workday", backward=True), description="专办事项的时限到期前多久预警")
 
 
 class Queues(Part):
@@ -363,6 +371,9 @@ class Settings(Part):
     # Not in the packs that were adopted before there was such a section.
     posts: Posts = Field(Posts(in_pairs=False), description="岗位")
     office: Office = Field(description="办公时间")
+    proceedings: Proceedings = Field(
+        Proceedings(warn=Span(1, "workday", backward=True)), description="专办事项"
+    )
     reply: Reply = Field(description="回复")
     petition: Petition = Field(description="申请")
     closing: Closing = Field(description="办结")

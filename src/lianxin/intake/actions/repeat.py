@@ -17,6 +17,7 @@ from lianxin.orders.deed import Deed
 from lianxin.orders.models import Order
 from lianxin.orders.repeats import Repeat, waiting
 from lianxin.orders.verbs import Verb
+from lianxin.proceedings.models import Proceeding
 from lianxin.rules.lifecycle import OrderState
 
 from .register import MOST_REQUESTS
@@ -29,9 +30,10 @@ class Other(Payload):
 
     number: str = Field("", title="另一件工单号", max_length=32, json_schema_extra={"wanted": True})
     other: int | None = Field(None, title="工单", json_schema_extra=HIDDEN)
-    #: the first order of the other's matter, which stands for the matter
-    first: int | None = Field(None, json_schema_extra=HIDDEN)
-    #: the order into which it was merged before, and the first of the matter that it was of, if any
+    #: the matter of both from now on, and whether it begins with this act
+    matter: int | None = Field(None, json_schema_extra=HIDDEN)
+    begins: bool = Field(False, json_schema_extra=HIDDEN)
+    #: the order into which it was merged before, and the matter that it was of, if any
     before: int | None = Field(None, json_schema_extra=HIDDEN)
     was_of: int | None = Field(None, json_schema_extra=HIDDEN)
     note: Words = Field("", title="说明")
@@ -58,19 +60,25 @@ def _found(deed: Deed[Other]) -> Order:
 
 
 def _naming(deed: Deed[Other], other: Order, **more: Any) -> Other:
-    found = {"number": other.number, "other": other.pk, "first": other.matter_id or other.pk, "before": None}
-    return deed.payload.model_copy(update={**found, "was_of": deed.order.matter_id, **more})
+    matter = other.matter_id or deed.order.matter_id
+    found: dict[str, Any] = {"number": other.number, "other": other.pk, "begins": matter is None, "before": None}
+    if matter is None:
+        matter = deed.outside().others.reserve("matter.opened", deed.order.centre_id, deed.at)
+    return deed.payload.model_copy(update={**found, "matter": matter, "was_of": deed.order.matter_id, **more})
 
 
 def _brought_along(deed: Deed[Other]) -> Iterator[Follow]:
-    """One matter stays one: the orders that were of the same matter go along to the new one.  What follows from such
-    an act is done already, and an order whose words were erased is left where it is."""
-    first, old = deed.payload.first, deed.payload.was_of or deed.order.pk
-    if deed.actor.role == "system" or first is None or old == first:
+    """One matter stays one: the orders that were of the same matter go along to the new one, and the old one ends.
+    What follows from such an act is done already, and an order whose words were erased is left where it is."""
+    payload, old = deed.payload, deed.payload.was_of
+    if deed.actor.role == "system" or old is None or old == payload.matter:
         return
-    done = {deed.order.pk, first, *(repeat["order"] for repeat in waiting(deed.order))}
+    done = {deed.order.pk, payload.other, *(repeat["order"] for repeat in waiting(deed.order))}
     for pk in sorted(deed.others.of_matter(deed.order, old) - done):
-        yield Follow("order.linked", pk, {"other": first})
+        yield Follow("order.linked", pk, {"other": payload.other})
+    here = deed.outside().others.dockets.get(old)
+    if here.is_open if here is not None else Proceeding.objects.filter(Proceeding.OPEN, pk=old).exists():
+        yield Follow("matter.absorbed", old, {"into": payload.matter})
 
 
 class _OfAMatter(Verb[Other]):
@@ -80,10 +88,13 @@ class _OfAMatter(Verb[Other]):
     decides = False
 
     def effect(self, deed: Deed[Other]) -> None:
-        deed.order.matter_id = deed.payload.first
+        deed.order.matter_id = deed.payload.matter
 
     def follows(self, deed: Deed[Other]) -> Iterator[Follow]:
-        return _brought_along(deed)
+        payload = deed.payload
+        if payload.begins and payload.matter is not None:
+            yield Follow("matter.opened", payload.matter, {"first": payload.number, "second": deed.order.number})
+        yield from _brought_along(deed)
 
 
 @verb

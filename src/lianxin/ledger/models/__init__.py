@@ -7,7 +7,17 @@ from .clock import CAUSE_TITLES, Clock, FormerDue
 from .entry import FORMAT, Enclosure, Entry
 from .journal import Journal
 from .notice import Notice
-from .parts import PART_BITS, Beside, FormerPart, Part, part_id
+from .parts import (
+    PART_BITS,
+    Beside,
+    FormerPart,
+    OrderPart,
+    Part,
+    RootPart,
+    of_one_root,
+    of_proceeding,
+    part_id,
+)
 from .root import Root, roots
 from .seal import Allotment, Seal, SealedDirectory, SealLeaf
 from .stay import Stay
@@ -29,13 +39,17 @@ __all__ = [
     "FormerPart",
     "Journal",
     "Notice",
+    "OrderPart",
     "Part",
     "Root",
+    "RootPart",
     "Seal",
     "SealLeaf",
     "SealedDirectory",
     "Stay",
     "Task",
+    "of_one_root",
+    "of_proceeding",
     "part_id",
     "roots",
 ]

@@ -3,10 +3,10 @@ from __future__ import annotations
 from django.db import models
 
 from .entry import Entry
-from .parts import Part
+from .parts import RootPart, of_one_root, of_proceeding
 
 
-class Attachment(Part):
+class Attachment(RootPart):
     """A file that hangs on an entry (附件)."""
 
     entry = models.ForeignKey(Entry, models.PROTECT, related_name="attachments")
@@ -17,8 +17,12 @@ class Attachment(Part):
     path = models.CharField(max_length=200)
 
     class Meta:
-        # Who else has the same file: asked before it is deleted.
-        indexes = [models.Index(fields=["path"], name="attachment_path")]
+        constraints = [of_one_root("attachment")]
+        indexes = [
+            # Who else has the same file: asked before it is deleted.
+            models.Index(fields=["path"], name="attachment_path"),
+            of_proceeding("attachment_proceeding"),
+        ]
 
     @property
     def is_image(self) -> bool:

@@ -7,10 +7,10 @@ from django.db import models
 class Attestation(models.Model):
     """A transaction of ours that wrote to a ledger says so (凭证), under a key that the database does not hold.
 
-    `heads` are [kind, key, number, digest in hex] of what it wrote: `o` an order (key: its id, number: its last entry),
-    `j` a centre's journal (0: the installation's).  `mac` is keyed over all other columns but `seal` and `roots`,
-    which serve the look-up.  Those of one writer are numbered without a gap, so that a deleted one shows.  Rows may go
-    once a day's seal covers them (`seals.prune`).
+    `heads` are [kind, key, number, digest in hex] of what it wrote: `o` an order, `p` a proceeding (key: its id,
+    number: its last entry), `j` a centre's journal (0: the installation's).  `mac` is keyed over all other columns but
+    `seal` and `roots`, which serve the look-up.  Those of one writer are numbered without a gap, so that a deleted one
+    shows.  Rows may go once a day's seal covers them (`seals.prune`).
     """
 
     writer = models.BigIntegerField("写入者")

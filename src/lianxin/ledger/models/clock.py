@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from .parts import FormerPart, Part
+from .parts import FormerPart, RootPart, of_one_root, of_proceeding
 from .task import Task
 
 FIRST_STEPS = ["sign", "contact"]
@@ -14,11 +14,12 @@ CAUSE_TITLES = {
     "extension": "延期",
     "correction": "更正",
     "calendar": "放假安排变化",
+    "given": "办理时指定",
 }
 
 
-class Clock(Part):
-    """One running deadline of exactly one order, share or task (时限)."""
+class Clock(RootPart):
+    """One running deadline of exactly one root, share or task (时限)."""
 
     share = models.ForeignKey("orders.Share", models.PROTECT, null=True, related_name="clocks", db_index=False)
     task = models.ForeignKey(Task, models.PROTECT, null=True, related_name="clocks")
@@ -51,6 +52,7 @@ class Clock(Part):
     class Meta:
         verbose_name = verbose_name_plural = "时限"
         constraints = [
+            of_one_root("clock"),
             models.CheckConstraint(
                 condition=models.Q(share__isnull=True) | models.Q(task__isnull=True),
                 name="a_clock_of_exactly_one_thing",
@@ -65,6 +67,7 @@ class Clock(Part):
             models.Index(fields=["next_at"], condition=models.Q(next_at__isnull=False), name="clock_next"),
             # the ledger loads an order's running clocks
             models.Index(fields=["order"], condition=models.Q(ended_at__isnull=True), name="clock_running"),
+            of_proceeding("clock_proceeding"),
             models.Index(fields=["share"], condition=models.Q(share__isnull=False), name="clock_share"),
             # figures: sign-ins and first contacts that fell due in a period, and those that were met in it
             models.Index(fields=["due"], condition=models.Q(kind__in=FIRST_STEPS), name="clock_step_due"),
@@ -78,7 +81,7 @@ class Clock(Part):
         return self.ended_at is None
 
 
-class FormerDue(FormerPart):
+class FormerDue(FormerPart, RootPart):
     """When a clock was due before it was moved, and whether it was breached by then."""
 
     clock = models.ForeignKey(Clock, models.PROTECT, related_name="former")
@@ -88,11 +91,13 @@ class FormerDue(FormerPart):
     class Meta:
         verbose_name = verbose_name_plural = "原时限"
         constraints = [
+            of_one_root("former_due"),
             models.CheckConstraint(
                 condition=models.Q(known_to__gt=models.F("known_from")), name="a_former_due_time_was_known_for_a_while"
-            )
+            ),
         ]
         indexes = [
             # figures of a past cut-off: what has been moved since
             models.Index(fields=["known_to"], name="former_due_known_to"),
+            of_proceeding("former_due_proceeding"),
         ]

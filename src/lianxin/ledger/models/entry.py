@@ -1,20 +1,21 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Mod
 
-from .parts import Part
+from .parts import PART_BITS, RootPart, of_one_root, of_proceeding
 
 #: What an entry holds, how it is spelled and what its digest covers (docs/proof.md).  A change of any of it is a new
 #: number, and what replays entries keeps the older ones.
 FORMAT = 1
 
 
-class Entry(Part):
-    """One line of an order's ledger.  A database trigger refuses update and delete.
+class Entry(RootPart):
+    """One line of a root's ledger.  A database trigger refuses update and delete.
 
-    `id` is `part_id(order, number)`; `payload` holds no caller's name, number or text (those stand in the
+    `id` is `part_id(root, number)`; `payload` holds no caller's name, number or text (those stand in the
     enclosure, which may be erased; `enclosure_digest` is salted).  `derived` is what the act found outside
-    the order (owner, due times, numbers), so that a replay needs neither today's calendar nor today's staff.
+    the root (owner, due times, numbers), so that a replay needs neither today's calendar nor today's staff.
     `digest` = SHA-256 over this line, every column of it, and the digest of the line before.
     """
 
@@ -47,11 +48,16 @@ class Entry(Part):
     class Meta:
         verbose_name = verbose_name_plural = "账目"
         constraints = [
-            models.UniqueConstraint(fields=["order", "number"], name="entry_number_once"),
+            of_one_root("entry"),
+            # Its id is made of root and number: so each number is there once.
+            models.CheckConstraint(
+                condition=models.Q(number=Mod(models.F("id"), 1 << PART_BITS)), name="entry_number_in_its_id"
+            ),
             models.UniqueConstraint(
                 fields=["key"], condition=models.Q(key__isnull=False), name="a_request_is_done_once"
             ),
         ]
+        indexes = [of_proceeding("entry_proceeding")]
 
 
 class Enclosure(models.Model):

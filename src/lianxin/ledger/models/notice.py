@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 
 from .entry import Entry
+from .parts import of_one_root, of_proceeding
 
 
 class Notice(models.Model):
@@ -19,7 +20,15 @@ class Notice(models.Model):
         ("unknown", "不明"),
     ]
 
-    order = models.ForeignKey("orders.Order", models.PROTECT, related_name="notices", verbose_name="工单")
+    order = models.ForeignKey("orders.Order", models.PROTECT, null=True, related_name="notices", verbose_name="工单")
+    proceeding = models.ForeignKey(
+        "proceedings.Proceeding",
+        models.PROTECT,
+        null=True,
+        related_name="notices",
+        verbose_name="专办事项",
+        db_index=False,
+    )
     entry = models.ForeignKey(Entry, models.PROTECT, related_name="notices", db_index=False)
     staff = models.ForeignKey("directory.Staff", models.PROTECT, related_name="notices")
     kind = models.CharField(max_length=32)
@@ -32,8 +41,12 @@ class Notice(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "通知"
-        constraints = [models.UniqueConstraint(fields=["entry", "staff"], name="one_notice_a_person")]
+        constraints = [
+            of_one_root("notice"),
+            models.UniqueConstraint(fields=["entry", "staff"], name="one_notice_a_person"),
+        ]
         indexes = [
+            of_proceeding("notice_proceeding"),
             # the outbox: what is to be sent
             models.Index(fields=["id"], condition=models.Q(state="queued"), name="notice_outbox"),
             # the outbox: what was taken up and never finished

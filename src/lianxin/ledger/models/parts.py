@@ -20,13 +20,60 @@ def part_id(root: int, number: int) -> int:
 
 
 class Part(models.Model):
-    """A row that belongs to one root and is written by the door alone."""
+    """A row that belongs to one root and is written by the door alone.  A subclass says to which kind of root."""
 
     id = models.BigIntegerField(primary_key=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def root_id(self) -> int:
+        """The id of the root whose ledger it stands in."""
+        return self.pk >> PART_BITS
+
+
+class OrderPart(Part):
+    """A part that only orders have."""
+
     order = models.ForeignKey("orders.Order", models.PROTECT, related_name="%(class)ss", verbose_name="工单")
 
     class Meta:
         abstract = True
+
+
+class RootPart(Part):
+    """A part that any root may have: exactly one of the two says whose (`of_one_root`)."""
+
+    order = models.ForeignKey("orders.Order", models.PROTECT, null=True, related_name="%(class)ss", verbose_name="工单")
+    # Few rows have one: an index of those alone stands in `of_proceeding`.
+    proceeding = models.ForeignKey(
+        "proceedings.Proceeding",
+        models.PROTECT,
+        null=True,
+        related_name="%(class)ss",
+        verbose_name="专办事项",
+        db_index=False,
+    )
+
+    class Meta:
+        abstract = True
+
+
+def of_one_root(name: str) -> models.CheckConstraint:
+    """A part stands in the ledger of exactly one root."""
+    one = models.Q(order__isnull=False, proceeding__isnull=True) | models.Q(
+        order__isnull=True, proceeding__isnull=False
+    )
+    return models.CheckConstraint(condition=one, name=f"{name}_of_one_root")
+
+
+def of_proceeding(name: str, *more: str, condition: models.Q | None = None) -> models.Index:
+    """The index by which the parts of a proceeding are found: the twin of an order's."""
+    there = models.Q(proceeding__isnull=False)
+    return models.Index(
+        fields=["proceeding", *more], condition=there if condition is None else there & condition, name=name
+    )
 
 
 class FormerPart(Part):

@@ -20,6 +20,10 @@ class Root(models.Model):
     column: ClassVar[str]
     #: which of its rows are not ended
     OPEN: ClassVar[models.Q]
+    #: how its numbers begin, before the day
+    series: ClassVar[str] = ""
+    #: the actions by which its clocks warn and breach
+    rings: ClassVar[tuple[str, str]]
 
     id = models.BigIntegerField(primary_key=True)
     # Indexes of the subclasses begin with it.

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from django.db import models
 
-from .parts import Part
+from .parts import RootPart, of_one_root, of_proceeding
 
 
-class Stay(Part):
-    """Who answered for the order from when until when (环节停留): B05 dwell per node, B06 no gaps.
+class Stay(RootPart):
+    """Who answered for the root from when until when (环节停留): B05 dwell per node, B06 no gaps.
 
-    Invariant: the stays of an order touch: each begins at the instant the one before ended, and all but
+    Invariant: the stays of a root touch: each begins at the instant the one before ended, and all but
     the last are ended.
     """
 
@@ -21,9 +21,16 @@ class Stay(Part):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["order"], condition=models.Q(left_at__isnull=True), name="one_current_stay")
+            of_one_root("stay"),
+            models.UniqueConstraint(
+                fields=["order"], condition=models.Q(left_at__isnull=True), name="one_current_stay"
+            ),
+            models.UniqueConstraint(
+                fields=["proceeding"], condition=models.Q(left_at__isnull=True), name="one_current_stay_of_proceeding"
+            ),
         ]
         indexes = [
+            of_proceeding("stay_proceeding"),
             models.Index(fields=["node", "entered_at"], name="stay_node_entered"),
             # dwell: the stays that ended in a period
             models.Index(fields=["left_at"], condition=models.Q(left_at__isnull=False), name="stay_left"),

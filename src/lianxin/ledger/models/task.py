@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from django.db import models
 
-from .parts import Part
+from .parts import RootPart, of_one_root, of_proceeding
 
 
-class Task(Part):
+class Task(RootPart):
     """Anything that one post must do by a time and that is not the handling itself (待办).
 
     A petition (申请) is a task that is decided: `outcome` says how.
@@ -37,7 +37,9 @@ class Task(Part):
 
     class Meta:
         verbose_name = verbose_name_plural = "待办"
+        constraints = [of_one_root("task")]
         indexes = [
+            of_proceeding("task_proceeding"),
             # a post's queue, due first
             models.Index(
                 fields=["unit", "post_role", "due"],

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from lianxin.ledger.models import Beside, Part, Root
+from lianxin.ledger.models import Beside, OrderPart, Root
 from lianxin.rules.lifecycle import OPEN, ORDER_TITLES, OrderState
 
 from ..reach import InReach
@@ -20,6 +20,7 @@ class Order(Root):
 
     letter, column = "o", "order_id"
     OPEN = models.Q(state__in=OPEN_STATES)
+    rings = ("clock.warned", "clock.breached")
 
     upstream_number = models.CharField("上级编号", max_length=64, null=True)
     upstream_due = models.DateTimeField("上级时限", null=True)
@@ -47,10 +48,15 @@ class Order(Root):
     #: all requests, those that repeats brought included
     request_count = models.PositiveSmallIntegerField("诉求条数", default=1)
 
-    # Orders about one thing (事项): the first of them stands for it.
+    # Orders about one thing (事项), which is a proceeding of its own.
     # Of these two few orders have any: indexes of those alone stand below.
     matter = models.ForeignKey(
-        "self", models.PROTECT, null=True, related_name="same_matter", verbose_name="同一事项", db_index=False
+        "proceedings.Proceeding",
+        models.PROTECT,
+        null=True,
+        related_name="orders",
+        verbose_name="同一事项",
+        db_index=False,
     )
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged", db_index=False)
     merged_at = models.DateTimeField(null=True)
@@ -160,7 +166,7 @@ class Caller(Beside):
         ]
 
 
-class Facts(Part):
+class Facts(OrderPart):
     """What figures group and filter by, as the ledger knew it from `known_from` until `known_to`.
 
     A cut-off asks for the one row with `known_from <= cutoff < known_to`, so a figure of last month is

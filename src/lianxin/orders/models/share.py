@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from lianxin.ledger.models import FormerPart, Part
+from lianxin.ledger.models import FormerPart, OrderPart
 from lianxin.rules.lifecycle import RUNNING, SHARE_TITLES, ShareState
 
 RUNNING_STATES = sorted(state.value for state in RUNNING)
@@ -10,7 +10,7 @@ RUNNING_STATES = sorted(state.value for state in RUNNING)
 ROLE_TITLES = {"lead": "主办", "assist": "协办", "dual": "双派", "called": "吹哨"}
 
 
-class Share(Part):
+class Share(OrderPart):
     """One unit's share of an order (承办件).  A return ends it and a new one is made."""
 
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children", verbose_name="上级承办件")
@@ -80,7 +80,7 @@ class Share(Part):
         return "下派" if self.depth else ROLE_TITLES[self.role]
 
 
-class FormerRole(FormerPart):
+class FormerRole(FormerPart, OrderPart):
     """What role a share had before it was given another one."""
 
     share = models.ForeignKey(Share, models.PROTECT, related_name="former_roles")

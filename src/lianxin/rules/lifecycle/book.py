@@ -10,6 +10,7 @@ ROWS: tuple[Transition, ...] = (
     Transition("clock.recounted", "按放假安排重新推算时限", SYSTEM, OPEN),
     Transition("order.handed_over", "责任人交接", SYSTEM, OPEN),
     Transition("order.erased", "删除原文和诉求人信息（保存期满）", SYSTEM, frozenset(OrderState) - OPEN),
+    Transition("order.quoted", "由公文引用", SYSTEM, frozenset(OrderState)),
     Transition("order.unmarked", "转入实时时钟", SYSTEM, frozenset(OrderState)),
     Transition("caller.unmasked", "查看诉求人号码", CENTRE | UNIT, frozenset(OrderState)),
 )

@@ -1,8 +1,8 @@
 """The sweep: warns and breaches what is due, and touches nothing else.
 
 It looks only at clocks whose `next_at` has come (a partial index), goes through the ledger like everybody, and is
-safe to run twice or on several machines: the ledger locks the orders, and a clock that was rung meanwhile is
-skipped.  Clocks of orders on a marked clock have no `next_at`.
+safe to run twice or on several machines: the ledger locks the roots, and a clock that was rung meanwhile is
+skipped.  Clocks of roots on a marked clock have no `next_at`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,15 @@ from collections import Counter, defaultdict
 from datetime import datetime
 from typing import NamedTuple
 
-from lianxin.ledger.acts import Act, Actor, Refused
-from lianxin.ledger.door import Recorded, record_many
-from lianxin.ledger.models import Clock
+from django.db.models import F
+from django.db.models.functions import Coalesce
+
 from lianxin.rules.serving import serves
 from lianxin.rules.worktime import SHANGHAI
+
+from .acts import Act, Actor, Refused
+from .door import Recorded, record_many
+from .models import PART_BITS, Clock, Root, roots
 
 serves("B05")
 
@@ -30,7 +34,8 @@ class Due(NamedTuple):
 
     next_at: datetime
     clock: int
-    order: int
+    #: the letter of its root
+    root: str
     centre: int
     due: datetime
 
@@ -38,7 +43,7 @@ class Due(NamedTuple):
 def sweep(at: datetime, *, batch: int = BATCH) -> int:
     """Ring every clock that is due by `at`, each once.  Returns how many entries were made.
 
-    A clock that cannot be rung (its order's pack is gone) does not keep the others waiting.
+    A clock that cannot be rung (the pack of its root is gone) does not keep the others waiting.
     """
     done, last = 0, (_EPOCH, 0)
     while clocks := _due(at, last, batch):
@@ -55,20 +60,31 @@ def _due(at: datetime, after: tuple[datetime, int], batch: int) -> list[Due]:
         .exclude(next_at=since, id__lte=last)
         .order_by("next_at", "id")
     )
-    rows = clocks.values_list("next_at", "id", "order_id", "order__centre_id", "due")[:batch]
-    return [Due(next_at or at, pk, order, centre, due) for next_at, pk, order, centre, due in rows]
+    centre = Coalesce(*(f"{_relation(model)}__centre_id" for model in roots()))
+    columns = [F(model.column) for model in roots()]
+    rows = clocks.values_list("next_at", "id", centre, "due", *columns)[:batch]
+    letters = [model.letter for model in roots()]
+    return [
+        Due(next_at or at, pk, next(letter for letter, root in zip(letters, of, strict=True) if root), centre_id, due)
+        for next_at, pk, centre_id, due, *of in rows
+    ]
+
+
+def _relation(model: type[Root]) -> str:
+    return model.column.removesuffix("_id")
 
 
 def _ring(clocks: list[Due], at: datetime) -> int:
-    """One act an order and kind of ringing; when warning and due time have both passed, only the breach counts."""
+    """One act a root and kind of ringing; when warning and due time have both passed, only the breach counts."""
+    verbs = {model.letter: model.rings for model in roots()}
     rings: dict[tuple[int, int, str], list[int]] = defaultdict(list)
     for clock in clocks:
-        rings[clock.centre, clock.order, "clock.breached" if clock.due <= at else "clock.warned"].append(clock.clock)
+        rings[clock.centre, clock.clock >> PART_BITS, verbs[clock.root][clock.due <= at]].append(clock.clock)
     acts = [
-        Act(verb=verb, actor=Actor.system(centre), order=order, at=at, payload={"clocks": sorted(ids)})
-        for (centre, order, verb), ids in sorted(rings.items())
+        Act(verb=verb, actor=Actor.system(centre), order=root, at=at, payload={"clocks": sorted(ids)})
+        for (centre, root, verb), ids in sorted(rings.items())
     ]
     results = record_many(acts, collect=True)
     for sentence, count in Counter(str(result) for result in results if isinstance(result, Refused)).items():
-        _log.warning("%d orders could not be rung: %s", count, sentence)
+        _log.warning("%d could not be rung: %s", count, sentence)
     return sum(isinstance(result, Recorded) for result in results)

@@ -1,0 +1,166 @@
+"""The book of proceedings: what the door must know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from lianxin.directory.snapshot import Snapshot
+from lianxin.ledger import verbs
+from lianxin.ledger.acts import Act, Actor, Payload, Refused
+from lianxin.ledger.books import Book, Subject
+from lianxin.ledger.chain import GENESIS, instant
+from lianxin.ledger.deed import World
+from lianxin.ledger.models import Entry, Root
+from lianxin.ledger.rows import new
+from lianxin.orders.holders import person_at, standing_in
+from lianxin.orders.reach import of_centre
+from lianxin.orders.seen import Overtaken
+from lianxin.rules.lifecycle import CENTRE, UNIT, Transition
+from lianxin.rules.worktime import SHANGHAI
+
+from . import kinds
+from .deed import Deed
+from .docket import Docket
+from .models import About, Proceeding, Wording
+from .reach import OPENS_TO
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=SHANGHAI)
+#: The kind of the clock that runs on a proceeding's own deadline.
+DUE = "due"
+
+
+class ProceedingBook(Book):
+    """Proceedings of all kinds."""
+
+    model = Proceeding
+
+    def row(self, action: str) -> Transition:
+        return kinds.row(action)
+
+    def docket(self, root: Root, parts: Sequence[Iterable[Any]], **running: Any) -> Docket:
+        assert isinstance(root, Proceeding)
+        return Docket(root, **running)
+
+    def begin(self, pk: int, centre: int, at: datetime, facts: Mapping[str, Any]) -> Docket:
+        """Never on a marked clock by itself: what is carried on is carried on by people of today."""
+        proceeding = new(
+            Proceeding,
+            id=pk,
+            centre_id=centre,
+            home_id=facts["home"],
+            pack=facts["pack"],
+            number=facts["number"],
+            kind="",
+            state="",
+            registered_at=at,
+            registered_recorded_at=at,
+            node="",
+            node_since=at,
+            head_digest=GENESIS,
+            head_recorded_at=_EPOCH,
+        )
+        docket = Docket(proceeding, is_new=True)
+        docket.add(new(Wording, proceeding_id=pk))
+        return docket
+
+    def permit(self, act: Act, payload: Payload, docket: Any, world: World) -> Payload:
+        """As the kind says: its posts, in its states; a post of a unit where its unit or person has to do with it."""
+        row, root = kinds.row(act.verb), docket.root
+        if act.actor.centre != root.centre_id:
+            raise Refused("没有这件专办事项")
+        is_new = docket.is_new and root.head_number == 0
+        if is_new != verbs.find(act.verb).opens:
+            raise Refused("没有这件专办事项")
+        if reason := refusal(act.actor, row, root, world.directory):
+            raise Refused(reason)
+        if not is_new and root.state not in row.states:
+            title = kinds.find(root.kind).state_title(root.state)
+            raise Refused(f"现在是“{title}”，不能{row.title}")
+        if reason := verbs.bars_after_erasure(verbs.find(act.verb), root, files=bool(act.files)):
+            raise Refused(reason)
+        _require_seen(act, root, world.others.entries.get(root.pk, ()))
+        return payload
+
+    def deed(self, docket: Any, payload: Payload, **facts: Any) -> Deed[Any]:
+        return Deed(docket=docket, payload=payload, **facts)
+
+    def derive(self, deed: Any, verb: Any, before: Any) -> dict[str, Any]:
+        """`ended`: whether its new state is an end; the deadline that the act sets, and the one that it meets."""
+        found: dict[str, Any] = {}
+        root = deed.proceeding
+        kind = kinds.find(root.kind)
+        if kind.states[root.state].ended and root.ended_at is None:
+            found["ended"] = True
+            deed.docket.end(deed.at, deed.recorded_at)
+        step = kind.by_step.get(verb.row().action.partition(".")[2])
+        due = getattr(deed.payload, "due", None) if step is not None else None
+        running = [clock.id for clock in deed.docket.running_clocks() if clock.kind == DUE]
+        if running and step is not None and (step.meets or due is not None):
+            found["stop"] = [[clock, "met" if step.meets else "cancelled"] for clock in running]
+        if due is not None and deed.docket.is_open:
+            warn = deed.pack.proceedings.warn.before(due, deed.outside().calendar)
+            line = [kind.code, DUE, 0, instant(deed.at), instant(due), instant(max(warn, deed.at))]
+            found["start"] = [[*line, "given", "", None]]
+        return found
+
+    def apply(self, deed: Any, derived: Mapping[str, Any]) -> None:
+        if derived.get("ended"):
+            deed.docket.end(deed.at, deed.recorded_at)
+        deed.docket.keep_facts(deed.recorded_at)
+
+    def subjects(self, deed: Any) -> Iterator[Subject]:
+        return iter(())
+
+    def owner(self, deed: Any) -> tuple[list[Any] | None, str]:
+        """Whoever holds the post that answers in this state, else who stands in; it stays where nobody can."""
+        root, directory = deed.proceeding, deed.directory
+        if not deed.docket.is_open:
+            return None, ""
+        state = kinds.find(root.kind).states[root.state]
+        unit = root.unit_id if state.at == "unit" and root.unit_id is not None else directory.root.id
+        role = state.post if unit == directory.root.id or state.at == "unit" else "supervisor"
+        node = "unit" if state.at == "unit" else "centre"
+        try:
+            return [node, unit, *person_at(directory, unit, role, deed.at)], ""
+        except Refused:
+            line = standing_in(directory, unit, role, deed.at)
+            if line is not None:
+                return [node, unit, *line], role
+            if (line := standing_in(directory, directory.root.id, role, deed.at)) is not None:
+                return [node, directory.root.id, *line], role
+            if root.owner_unit_id is None:
+                raise
+            return [node, root.owner_unit_id, root.owner_post_id, root.owner_person_id], role
+
+
+def refusal(actor: Actor, row: Transition, root: Proceeding, directory: Snapshot) -> str:
+    """Why `actor` may not take the action of `row` on this proceeding, in Chinese; `""` if he may."""
+    if actor.role not in row.posts or (actor.role in CENTRE and not of_centre(directory, actor.unit)):
+        return f"您的岗位不能{row.title}"
+    if actor.role not in UNIT or root.head_number == 0:
+        return ""
+    if actor.unit in (root.unit_id, root.owner_unit_id) or _is_called(actor, root):
+        return ""
+    return "没有这件专办事项"
+
+
+def _is_called(actor: Actor, root: Proceeding) -> bool:
+    """Whether the actor's unit or he himself was called to it."""
+    called = About.objects.filter(proceeding=root.pk, role__in=OPENS_TO, until=None)
+    return called.filter(to_unit=actor.unit).exists() or called.filter(to_person=actor.staff).exists()
+
+
+def _require_seen(act: Act, root: Proceeding, batch: Iterable[Entry]) -> None:
+    """Raise `Overtaken` if it holds what the actor has not seen and is bound to see (`orders.seen`)."""
+    if act.seen is None or act.seen >= root.head_number or not verbs.get(act.verb).decides:
+        return
+    stored = Entry.objects.filter(proceeding=root.pk, number__gt=act.seen).order_by("number")
+    fresh = [entry for entry in (*stored, *batch) if entry.number > act.seen and entry.staff_id != act.actor.staff]
+    numbers = [entry.number for entry in fresh if verbs.get(entry.action).alters]
+    if numbers:
+        raise Overtaken(numbers)
+
+
+PROCEEDINGS = ProceedingBook()

@@ -1,0 +1,176 @@
+"""Kinds of proceedings: what a kind is called, how far one can come, and by which steps; data, one small file a kind.
+
+A kind stands in the stage package whose work it is (`kinds/NAME.py`) and is registered by `register.add`.  Each step
+becomes a verb of the door, its form comes from its payload; list, page, search, sheet and documents are the same for
+all kinds.
+
+What a field of a payload means goes by its name: `title` and `text` are the words of the proceeding; those of
+`models.COLUMNS` its columns; `due` the deadline that the step sets; `orders`, `units`, `people` what and whom it is
+about (`abouts`).  All others stand in the ledger and on the page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from lianxin.ledger.acts import Payload
+from lianxin.ledger.verbs import Follow
+from lianxin.rules.lifecycle import CENTRE, UNIT, Transition
+
+from .deed import Deed
+from .papers import Paper
+
+_CODE = re.compile(r"[a-z][a-z_]{1,15}")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How far a proceeding has come, and which post answers for it then: of the centre, or of the unit that it is
+    about.  Without a post it has ended."""
+
+    title: str
+    post: str = ""
+    at: Literal["centre", "unit"] = "centre"
+    #: nothing is asked of that post for now
+    idle: bool = False
+
+    @property
+    def ended(self) -> bool:
+        return not self.post
+
+
+def _nothing(deed: Deed[Any]) -> None:
+    return
+
+
+def _nowhere(deed: Deed[Any]) -> Iterator[Follow]:
+    return iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that may be done: by which posts, in which states, where it leads.
+
+    Without `states` it opens a proceeding.  `to`: the next state; left out, it stays as it is.  `meets`: the running
+    deadline is met with it.  `check` may refuse, `follows` names acts on orders that are done in the same transaction.
+    A post of a unit may take it where the proceeding is about its unit, or where its person or unit was called.
+    """
+
+    code: str
+    title: str
+    payload: type[Payload]
+    posts: frozenset[str]
+    states: tuple[str, ...] = ()
+    to: str | None = None
+    meets: bool = False
+    #: by the book itself, never by a person
+    by_itself: bool = False
+    paper: Paper | None = None
+    check: Callable[[Deed[Any]], None] = _nothing
+    follows: Callable[[Deed[Any]], Iterator[Follow]] = _nowhere
+    icon: str = "pencil"
+    decides: bool = True
+
+    @property
+    def opens(self) -> bool:
+        return not self.states
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of proceedings."""
+
+    code: str
+    title: str
+    states: Mapping[str, State]
+    steps: tuple[Step, ...]
+    #: what it calls the unit that it is about, what its deadline
+    unit_title: str = "对象单位"
+    due_title: str = "时限"
+    #: posts of the centre that are told when its deadline lapses, besides whoever answers for it
+    raised_to: tuple[str, ...] = ()
+    by_step: Mapping[str, Step] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_step", {step.code: step for step in self.steps})
+
+    def action(self, step: Step) -> str:
+        """The dotted id of a step."""
+        return f"{self.code}.{step.code}"
+
+    @property
+    def openings(self) -> Iterator[Step]:
+        """The steps by which people open one."""
+        return (step for step in self.steps if step.opens and not step.by_itself)
+
+    def state_title(self, state: str) -> str:
+        return self.states[state].title if state in self.states else state
+
+
+_KINDS: dict[str, Kind] = {}
+#: Each action with its step, its kind and its row of the table.
+_STEPS: dict[str, tuple[Kind, Step, Transition]] = {}
+#: What every kind has, whatever its states (`system`).
+_COMMON: dict[str, Transition] = {}
+
+
+def note(kind: Kind) -> None:
+    """Make a kind and its steps known (`register.add`).  Raises ValueError for one that does not hold together."""
+    for fault in _faults(kind):
+        raise ValueError(f"kind {kind.code}: {fault}")
+    _KINDS[kind.code] = kind
+    for step in kind.steps:
+        action = kind.action(step)
+        row = Transition(action, step.title, step.posts, frozenset(step.states), step.to)
+        _STEPS[action] = kind, step, row
+
+
+def _faults(kind: Kind) -> Iterator[str]:
+    """What is wrong with it."""
+    if not _CODE.fullmatch(kind.code) or kind.code in _KINDS:
+        yield "a code of its own, of small letters"
+    if len(kind.by_step) != len(kind.steps) or not any(step.opens for step in kind.steps):
+        yield "each step once, and one that opens it"
+    for step in kind.steps:
+        named = {*step.states, *([step.to] if step.to is not None else [])}
+        if named - kind.states.keys() or (step.opens and step.to is None):
+            yield f"step {step.code} leads from states and to one that the kind has"
+        if len(kind.action(step)) > 32:
+            yield f"the id of step {step.code} is too long"
+        if not step.by_itself and not step.posts <= CENTRE | UNIT | {"analyst"}:
+            yield f"step {step.code}: posts that there are"
+    left = {state for step in kind.steps for state in step.states if step.to not in (None, state)}
+    for code, state in kind.states.items():
+        if not state.ended and code not in left:
+            yield f"state {code} is never left"
+        if state.ended and code in left:
+            yield f"state {code} has ended and is left"
+
+
+def row(action: str) -> Transition:
+    """The row of an action.  Raises KeyError for one that no kind has."""
+    return _STEPS[action][2] if action in _STEPS else _COMMON[action]
+
+
+def common(transition: Transition) -> None:
+    """Make known an action that proceedings of every kind have."""
+    _COMMON[transition.action] = transition
+
+
+def find(code: str) -> Kind:
+    """The kind of this code.  Raises KeyError where it is none (any more)."""
+    return _KINDS[code]
+
+
+def every() -> tuple[Kind, ...]:
+    """All kinds, by code."""
+    return tuple(kind for _, kind in sorted(_KINDS.items()))
+
+
+def step_of(action: str) -> tuple[Kind, Step]:
+    """The kind and the step of an action.  Raises KeyError for any other action."""
+    kind, step, _ = _STEPS[action]
+    return kind, step

@@ -1,0 +1,60 @@
+"""Documents of proceedings (公文): what a kind lays down of one, and how it is drawn up when a step issues it.
+
+A sentence has braces for what the proceeding is: `{number}`, `{title}`, `{text}`, `{unit}`, `{due}`, `{people}`,
+`{units}`, or any field of the step's payload.  Its words are kept as they were drawn up, in the private part of the
+entry that issued it.  What an order says stands in the order's own ledger (`order.quoted`) and is erased with it: the
+document names only the order's number, and shows its words for as long as they are there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+_BRACES = re.compile(r"\{(\w+)\}")
+#: What stands where a thing is not said.
+UNSAID = "（未填）"
+#: The kinds of lines that a document is kept as.
+HEAD, PARAGRAPH, SUBTITLE, QUOTES = "title", "p", "h", "quotes"
+Line = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What a document of this kind is called, to whom it goes, and its text; a paragraph that begins with `# ` is a
+    heading, `{orders}` alone stands for the orders that it is about, a paragraph each."""
+
+    title: str
+    to: str
+    body: tuple[str, ...]
+    cc: str = ""
+    slogan: str = ""
+
+    def written(self, values: Mapping[str, str]) -> tuple[Line, ...]:
+        """The lines of the document, with `values` in its braces.  A paragraph whose braces are all empty is left
+        out."""
+        return tuple(self._lines(values))
+
+    def _lines(self, values: Mapping[str, str]) -> Iterator[Line]:
+        yield HEAD, _filled(self.title, values)
+        if to := _filled(self.to, values).strip():
+            yield "to", to
+        for sentence in self.body:
+            if sentence == "{orders}":
+                yield QUOTES, ""
+                continue
+            kind, text = (SUBTITLE, sentence[2:]) if sentence.startswith("# ") else (PARAGRAPH, sentence)
+            names = _BRACES.findall(text)
+            if names and not any(values.get(name) for name in names):
+                continue
+            for line in _filled(text, values).splitlines():
+                if line.strip():
+                    yield kind, line.strip()
+        for kind, text in (("cc", self.cc), ("slogan", self.slogan)):
+            if text:
+                yield kind, _filled(text, values)
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    return _BRACES.sub(lambda found: values.get(found[1]) or UNSAID, text)

@@ -1,0 +1,55 @@
+"""Who sees which proceedings: every list, count, search and page starts from `Proceeding.objects.visible_to(user)`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from django.apps import apps
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from lianxin.directory import snapshot
+from lianxin.directory.snapshot import Snapshot
+from lianxin.orders.reach import SEES_CENTRE, SEES_UNIT, of_centre
+
+if TYPE_CHECKING:
+    from lianxin.directory.models import Staff
+
+M = TypeVar("M", bound=models.Model)
+#: In which roles an `About` opens a proceeding to the unit or the person that it names.
+OPENS_TO = ("member", "called")
+
+
+class InReach(models.QuerySet[M]):
+    """A query over proceedings that begins with what somebody may see."""
+
+    def visible_to(self, user: Staff | AnonymousUser) -> Self:
+        """The proceedings that `user` may see through any post he holds, or as one who was called to them."""
+        if not user.is_authenticated or not user.is_active or user.centre_id is None:
+            return self.none()
+        directory = snapshot.of(user.centre_id)
+        posts = [(post.role, post.unit) for post in directory.posts_of(user.pk)]
+        return self.in_reach(user.centre_id, posts, directory, user.pk)
+
+    def in_reach(self, centre: int, posts: list[tuple[str, int]], directory: Snapshot, person: int) -> Self:
+        """The proceedings of `centre` that this person with these (role, unit id) posts may see."""
+        return self.filter(reach(centre, posts, directory, person))
+
+
+def reach(centre: int, posts: list[tuple[str, int]], directory: Snapshot, person: int, at: str = "") -> Q:
+    """What this person may see, as a condition on proceedings, or on rows that hang on one by their column `at`.
+
+    Posts of the centre see all; a unit those about it, those that stand with it, and those to which it, or somebody
+    himself, was called.
+    """
+    to = f"{at}__" if at else ""
+    if any(role in SEES_CENTRE and of_centre(directory, unit) for role, unit in posts):
+        return Q(**{f"{to}centre": centre})
+    units = {below for role, unit in posts if role in SEES_UNIT for below in directory.within(unit)}
+    # By name: this module is read before the models are.
+    called = apps.get_model("proceedings", "About")._base_manager.filter(
+        Q(to_unit__in=units) | Q(to_person=person), proceeding=OuterRef(at or "pk"), role__in=OPENS_TO, until=None
+    )
+    own = Q(**{f"{to}unit__in": units}) | Q(**{f"{to}owner_unit__in": units})
+    return Q(**{f"{to}centre": centre}) & (own | Q(Exists(called)))
