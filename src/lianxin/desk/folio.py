@@ -16,6 +16,7 @@ from lianxin.ledger.models import Attachment, Clock, Entry, Notice
 from lianxin.orders.models import Order
 from lianxin.orders.timeline import Day, day_title, payload_of
 from lianxin.proceedings import kinds
+from lianxin.proceedings.abouts import OfOrders
 from lianxin.proceedings.book import refusal
 from lianxin.proceedings.kinds import Kind, Step
 from lianxin.proceedings.models import ROLES, About, Proceeding
@@ -291,6 +292,16 @@ class Folio:
         if step.by_itself or self.proceeding.state not in step.states:
             return False
         return not refusal(self.seat.actor, kinds.row(self.kind.action(step)), self.proceeding, self.seat.directory)
+
+
+def openings(seat: Seat, *, of_orders: bool = False) -> Iterator[tuple[str, str]]:
+    """(action, title) of the kinds that this post may open; `of_orders`: about orders."""
+    if not seat.acting:
+        return
+    for kind in kinds.every():
+        for step in kind.openings:
+            if seat.role in step.posts and (not of_orders or issubclass(step.payload, OfOrders)):
+                yield kind.action(step), step.title
 
 
 def title_of(proceeding: Proceeding, kind: Kind) -> str:

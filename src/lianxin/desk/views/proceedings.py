@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -24,7 +24,7 @@ from lianxin.proceedings.kinds import Kind
 from lianxin.proceedings.models import About, Proceeding
 
 from .. import clocks
-from ..folio import title_of
+from ..folio import openings, title_of
 from ..queues import asked_of
 from ..seats import DeskRequest, Seat, refuse, seated
 
@@ -92,13 +92,6 @@ def export(request: DeskRequest) -> HttpResponse:
     journal.write(centre, "proceedings.exported", at=timezone.now(), staff=seat.staff.pk, payload=payload)
     disposition = f"attachment; filename*=UTF-8''%E4%B8%93%E5%8A%9E%E4%BA%8B%E9%A1%B9-{seat.now:%Y%m%d}.xlsx"
     return HttpResponse(_sheet(rows), content_type=XLSX, headers={"Content-Disposition": disposition})
-
-
-def openings(seat: Seat) -> Iterator[tuple[str, str]]:
-    """(action, title) of the kinds that this post may open."""
-    if seat.acting:
-        for kind in kinds.every():
-            yield from ((kind.action(step), step.title) for step in kind.openings if seat.role in step.posts)
 
 
 def _asked(request: DeskRequest) -> Asked:
