@@ -85,7 +85,15 @@ class Folio:
     # --- what it is ---------------------------------------------------------------------------
     @property
     def title(self) -> str:
-        return title_of(self.proceeding, self.kind)
+        return title_of(self.proceeding, self.kind, self.first)
+
+    @cached_property
+    def first(self) -> str:
+        """What the first order of a matter is called, which stands for it."""
+        if self.proceeding.kind != "matter":
+            return ""
+        mine = self.seat.visible.filter(matter=self.proceeding).order_by("pk")
+        return mine.values_list("appeal__title", flat=True).first() or ""
 
     @property
     def text(self) -> str:
@@ -110,8 +118,11 @@ class Folio:
 
     @property
     def path(self) -> list[tuple[str, bool]]:
-        """The states, with the one in which it stands marked."""
-        return [(state.title, code == self.proceeding.state) for code, state in self.kind.states.items()]
+        """The states up to an end, the one in which it stands marked: of several ends its own, else the usual one."""
+        now, states = self.proceeding.state, self.kind.states
+        usual = next((code for code, state in states.items() if state.ended), "")
+        end = now if now in states and states[now].ended else usual
+        return [(state.title, code == now) for code, state in states.items() if not state.ended or code == end]
 
     @property
     def facts(self) -> Iterator[tuple[str, str]]:
@@ -283,6 +294,14 @@ class Folio:
             return []
         return [self.offer(step) for step in self.kind.steps if not step.opens and self.may(step)]
 
+    @property
+    def mine(self) -> bool:
+        """Whether it is this seat's turn."""
+        root, seat = self.proceeding, self.seat
+        unit = seat.post.unit if seat.in_unit else seat.directory.root.id
+        posts = {post.id for post in seat.directory.posts_at(unit, seat.role)}
+        return root.is_open and (root.owner_post_id in posts or root.owner_person_id == seat.staff.pk)
+
     def offer(self, step: Step) -> Offer:
         action = self.kind.action(step)
         return Offer(action, step.title, step.icon, f"{self.url}{action}/")
@@ -304,8 +323,8 @@ def openings(seat: Seat, *, of_orders: bool = False) -> Iterator[tuple[str, str]
                 yield kind.action(step), step.title
 
 
-def title_of(proceeding: Proceeding, kind: Kind) -> str:
-    """Its own title; that of its kind where nobody gave it one, or where it was erased."""
+def title_of(proceeding: Proceeding, kind: Kind, first: str = "") -> str:
+    """Its own title; where nobody gave it one that of its `first` order, else of its kind; none where it was erased."""
     if proceeding.erased_at is not None:
         return GONE
-    return proceeding.wording.title or kind.title
+    return proceeding.wording.title or first or kind.title

@@ -117,8 +117,11 @@ def _chosen(seat: Seat, asked: Asked) -> QuerySet[Proceeding]:
         found = found.filter(Q(number=asked.words.upper()) | Q(wording__title__icontains=asked.words))
     spoken = About.objects.filter(proceeding=OuterRef("pk"), role="subject", until=None, to_order__isnull=False)
     of_matter = Order.objects.filter(matter=OuterRef("pk"))
+    # A matter is called as its first order is, as far as the person sees it.
+    of_it = seat.visible.filter(matter=OuterRef("pk")).order_by("pk").values("appeal__title")[:1]
     found = found.select_related("wording").annotate(
-        orders_about=Coalesce(_number(of_matter, "matter"), 0) + Coalesce(_number(spoken, "proceeding"), 0)
+        first_title=Subquery(of_it),
+        orders_about=Coalesce(_number(of_matter, "matter"), 0) + Coalesce(_number(spoken, "proceeding"), 0),
     )
     ended = asked.view in ("ended", "all")
     return found.order_by("-registered_at", "-pk") if ended else found.order_by(F("due_at").asc(nulls_last=True), "pk")
@@ -140,13 +143,14 @@ def _line(seat: Seat, proceeding: Any) -> Line:
     kind: Kind = kinds.find(proceeding.kind)
     unit = seat.directory.units.get(proceeding.unit_id or 0)
     open_, due = proceeding.is_open, proceeding.due_at
+    person = seat.directory.staff.get(proceeding.owner_person_id or 0)
     return Line(
         number=proceeding.number,
         kind=kind.title,
-        title=title_of(proceeding, kind),
+        title=title_of(proceeding, kind, proceeding.first_title or ""),
         state=kind.state_title(proceeding.state),
         unit=(unit.short_name or unit.name) if unit else "",
-        owner=seat.names(proceeding.owner_unit_id, proceeding.owner_person_id) if open_ else "",
+        owner=person.name if person is not None and open_ else "",
         opened=clocks.full(proceeding.registered_at),
         due=clocks.due_words(due, seat.now) if due and open_ else "",
         chip=clocks.due_chip(due, None, seat.now, seat.calendar) if due and open_ else None,

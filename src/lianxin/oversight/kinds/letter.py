@@ -30,7 +30,7 @@ class Letter(OfOrders):
 
     level: Literal["remind", "warn"] = Field(title="级别", json_schema_extra=widget("choice", titles=LEVELS))
     title: Title
-    unit: UnitId
+    unit: UnitId = Field(title="收函单位")
     text: Text
     due: Due = Field(title="回复时限")
     earlier: str = Field("", title="同一问题此前的函", max_length=32)
@@ -103,8 +103,8 @@ add(
             Step("sent", "发预警函", Letter, CENTRE_POSTS, to="sent", paper=PAPER, check=_names_the_first, icon="send"),
             Step("received", "签收", Receipt, UNIT, ("sent",), "received", icon="check", decides=False),
             Step("answered", "回复", Answer, UNIT, ("sent", "received"), "answered", meets=True),
-            Step("sent_back", "退回重报", Again, CENTRE_POSTS, ("answered",), "received", icon="arrow-back-up"),
             Step("settled", "核实办结", Closing, CENTRE_POSTS, ("answered",), "settled", icon="clipboard-check"),
+            Step("sent_back", "退回重报", Again, CENTRE_POSTS, ("answered",), "received", icon="arrow-back-up"),
             Step("withdrawn", "撤回", Closing, CENTRE_POSTS, ("sent", "received"), "withdrawn"),
         ),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from lianxin.ledger.acts import Payload
-from lianxin.ledger.fields import Told, Words
+from lianxin.ledger.fields import Told, Words, widget
 from lianxin.proceedings.abouts import Due
 from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.register import add
@@ -20,8 +20,8 @@ from lianxin.rules.lifecycle.states import posts
 class Beginning(Payload):
     """The numbers of the two orders with which it began."""
 
-    first: str
-    second: str
+    first: str = Field(title="首件工单")
+    second: str = Field(title="第二件工单")
 
 
 class Study(Payload):
@@ -41,7 +41,7 @@ class Closing(Payload):
 class Absorbing(Payload):
     """The matter to which its orders went."""
 
-    into: int
+    into: int = Field(json_schema_extra=widget("none"))
 
 
 WHO = posts("supervisor", "leader")
