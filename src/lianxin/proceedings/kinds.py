@@ -47,6 +47,10 @@ def _nothing(deed: Deed[Any]) -> None:
     return
 
 
+def _as_it_is(deed: Deed[Any]) -> Mapping[str, Any]:
+    return {}
+
+
 def _nowhere(deed: Deed[Any]) -> Iterator[Follow]:
     return iter(())
 
@@ -56,8 +60,9 @@ class Step:
     """One thing that may be done: by which posts, in which states, where it leads.
 
     Without `states` it opens a proceeding.  `to`: the next state; left out, it stays as it is.  `meets`: the running
-    deadline is met with it.  `check` may refuse, `follows` names acts on orders that are done in the same transaction.
-    A post of a unit may take it where the proceeding is about its unit, or where its person or unit was called.
+    deadline is met with it.  `fills` says what its payload leaves to the world, `check` may refuse, `follows` names
+    acts on orders that are done in the same transaction.  A post of a unit may take it where the proceeding is about
+    its unit, or where its person or unit was called.
     """
 
     code: str
@@ -70,6 +75,7 @@ class Step:
     #: by the book itself, never by a person
     by_itself: bool = False
     paper: Paper | None = None
+    fills: Callable[[Deed[Any]], Mapping[str, Any]] = _as_it_is
     check: Callable[[Deed[Any]], None] = _nothing
     follows: Callable[[Deed[Any]], Iterator[Follow]] = _nowhere
     icon: str = "edit"

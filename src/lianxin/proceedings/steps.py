@@ -38,11 +38,14 @@ class StepVerb(verbs.Verb[Any, Deed[Any]]):
     step: ClassVar[Step]
 
     def resolve(self, deed: Deed[Any]) -> Any:
-        payload = deed.payload.model_copy(update=abouts.resolved(deed))
-        if self.step.paper is None:
-            return payload
-        deed.payload = payload
-        return payload.model_copy(update={"paper": drawing.drawn_up(deed, self.kind, self.step.paper)})
+        for filled in (abouts.resolved, self.step.fills, self._drawn_up):
+            if more := filled(deed):
+                deed.payload = deed.payload.model_copy(update=more)
+        return deed.payload
+
+    def _drawn_up(self, deed: Deed[Any]) -> dict[str, Any]:
+        paper = self.step.paper
+        return {"paper": drawing.drawn_up(deed, self.kind, paper)} if paper is not None else {}
 
     def check(self, deed: Deed[Any]) -> None:
         abouts.check(deed)

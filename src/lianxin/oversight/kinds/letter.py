@@ -21,6 +21,7 @@ from lianxin.proceedings.papers import Paper
 from lianxin.proceedings.register import add
 from lianxin.rules.lifecycle import UNIT
 from lianxin.rules.lifecycle.states import posts
+from lianxin.rules.serving import serves
 
 LEVELS = {"remind": "提醒", "warn": "预警"}
 
@@ -63,6 +64,16 @@ class Closing(Payload):
     note: Words = Field("", title="意见")
 
 
+def _the_first(deed: Deed[Any]) -> dict[str, Any]:
+    """A letter to the same unit about one of the same orders: nobody has to remember that it was warned before."""
+    payload = deed.payload
+    if payload.earlier or not payload.orders:
+        return {}
+    known = Proceeding.objects.filter(centre=deed.proceeding.centre_id, kind="letter", unit=payload.unit)
+    before = known.filter(abouts__to_order__in=payload.orders).exclude(state="withdrawn").order_by("pk").first()
+    return {"earlier": before.number} if before is not None else {}
+
+
 def _names_the_first(deed: Deed[Any]) -> None:
     number = deed.payload.earlier
     if number:
@@ -83,6 +94,8 @@ PAPER = Paper(
         "此前就同一问题已发函（{earlier}）。",
     ),
 )
+serves("E11")
+
 CENTRE_POSTS = posts("supervisor", "leader", "analyst")
 
 add(
@@ -100,7 +113,17 @@ add(
             "withdrawn": State("已撤回"),
         },
         steps=(
-            Step("sent", "发预警函", Letter, CENTRE_POSTS, to="sent", paper=PAPER, check=_names_the_first, icon="send"),
+            Step(
+                "sent",
+                "发预警函",
+                Letter,
+                CENTRE_POSTS,
+                to="sent",
+                paper=PAPER,
+                fills=_the_first,
+                check=_names_the_first,
+                icon="send",
+            ),
             Step("received", "签收", Receipt, UNIT, ("sent",), "received", icon="check", decides=False),
             Step("answered", "回复", Answer, UNIT, ("sent", "received"), "answered", meets=True),
             Step("settled", "核实办结", Closing, CENTRE_POSTS, ("answered",), "settled", icon="clipboard-check"),
