@@ -15,9 +15,9 @@ from lianxin.ledger.deed import World
 from lianxin.ledger.models import Entry, Root
 from lianxin.ledger.rows import new
 from lianxin.orders.holders import person_at, standing_in
-from lianxin.orders.reach import of_centre
+from lianxin.orders.reach import SEES_CENTRE, of_centre
 from lianxin.orders.seen import Overtaken
-from lianxin.rules.lifecycle import CENTRE, UNIT, Transition
+from lianxin.rules.lifecycle import UNIT, Transition
 from lianxin.rules.worktime import SHANGHAI
 
 from . import kinds
@@ -94,7 +94,7 @@ class ProceedingBook(Book):
         if kind.states[root.state].ended and root.ended_at is None:
             found["ended"] = True
             deed.docket.end(deed.at, deed.recorded_at)
-        step = kind.by_step.get(verb.row().action.partition(".")[2])
+        step = getattr(verb, "step", None)
         due = getattr(deed.payload, "due", None) if step is not None else None
         running = [clock.id for clock in deed.docket.running_clocks() if clock.kind == DUE]
         if running and step is not None and (step.meets or due is not None):
@@ -137,7 +137,7 @@ class ProceedingBook(Book):
 
 def refusal(actor: Actor, row: Transition, root: Proceeding, directory: Snapshot) -> str:
     """Why `actor` may not take the action of `row` on this proceeding, in Chinese; `""` if he may."""
-    if actor.role not in row.posts or (actor.role in CENTRE and not of_centre(directory, actor.unit)):
+    if actor.role not in row.posts or (actor.role in SEES_CENTRE and not of_centre(directory, actor.unit)):
         return f"您的岗位不能{row.title}"
     if actor.role not in UNIT or root.head_number == 0:
         return ""

@@ -16,7 +16,7 @@ ACTION = "proceeding.handed_over"
 def left_behind(directory: Snapshot, at: datetime) -> list[int]:
     """The open proceedings of a centre whose owner is gone or away while somebody else can answer now."""
     open_ones = Proceeding.objects.filter(Proceeding.OPEN, centre=directory.centre_id)
-    columns = ("owner_person", "owner_post", "owner_unit", "vacant")
+    columns = ("owner_person", "owner_post", "owner_unit", "vacant", "node")
     found: set[int] = set()
     for line in open_ones.order_by().values(*columns).distinct():
         if owner_gone(directory, line, at):
