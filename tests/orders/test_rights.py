@@ -23,6 +23,7 @@ JOURNAL = {
     "bulletin.article_written": "leader analyst supervisor",
     "publication.issued": "leader analyst supervisor",
     "orders.imported": "dispatcher supervisor",
+    "proceedings.exported": "agent dispatcher auditor callback supervisor leader patrol analyst",
     "replies.exported": "dispatcher supervisor",
     "people.handed_over": "admin dispatcher supervisor hotline_deputy principal",
     "units.handed_over": "dispatcher supervisor",

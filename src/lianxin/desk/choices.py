@@ -105,6 +105,11 @@ class Choices:
         return picks(self.directory, "area")
 
     @property
+    def people(self) -> Picks:
+        """Everybody in service, by name and unit."""
+        return picks(self.directory, "heir")
+
+    @property
     def colleague(self) -> Pairs:
         """People who serve in the share's unit."""
         unit = self.share.unit_id if self.share else None

@@ -115,6 +115,11 @@ def face(clock: Clock, of: str, pack: Pack, now: datetime, calendar: Calendar) -
     )
 
 
+def full(at: datetime) -> str:
+    """`2026-11-18 14:42`, as it is typed into a form."""
+    return f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+
+
 def moment(at: datetime | None) -> str:
     """`11-18 14:42`, as tables show an instant."""
     return f"{at.astimezone(SHANGHAI):%m-%d %H:%M}" if at else ""

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import QuerySet
 from django.urls import reverse
 
 from lianxin.directory.snapshot import Snapshot
@@ -24,12 +23,12 @@ from lianxin.orders.timeline import Day, Timeline, payload_of
 from lianxin.rules.lifecycle import ORDER_TITLES, SHARE_TITLES
 from lianxin.rules.policy import Pack
 
-from . import asking, clocks, repeated, statements
+from . import asking, clocks, hanging, repeated, statements
 from .asking import Question
 from .clocks import Chip, ClockFace
+from .folio import Folio
 from .repeated import Repeated
 from .seats import Seat
-from .statements import IDS, Blank, Together
 
 #: The path that an order walks, as the head of its page shows it.
 PATH = (
@@ -90,7 +89,7 @@ class Dossier:
     @classmethod
     def find(cls, seat: Seat, number: str) -> Dossier | None:
         """The order of that number, if the person may see it."""
-        found = statements.rows(seat, "order", _numbered, number=number)
+        found = statements.rows(seat, "order", hanging.numbered, number=number)
         return cls(seat, found[0]) if found else None
 
     # --- rows ---------------------------------------------------------------------------------
@@ -100,7 +99,7 @@ class Dossier:
         return self._read()[0]
 
     def _read(self, *more: Question) -> tuple[list[list[Any]], list[Any]]:
-        parts = [*_PARTS.questions(self.order.pk), self._matter]
+        parts = [*hanging.PARTS.questions(self.order.pk), self._matter, self._affairs]
         found = asking.answers(*parts, *more)
         return found[: len(parts)], found[len(parts) :]
 
@@ -291,7 +290,19 @@ class Dossier:
 
     @property
     def _matter(self) -> Question:
-        return statements.question(self.seat, "matter", _same_matter, ids=(self.order.matter_id or 0, self.order.pk))
+        return statements.question(
+            self.seat, "matter", hanging.same_matter, ids=(self.order.matter_id or 0, self.order.pk)
+        )
+
+    @property
+    def affairs(self) -> list[Folio]:
+        """The proceedings that are about this order, and its matter, as far as the person may see them."""
+        return [Folio(self.seat, proceeding) for proceeding in self._parts[6]]
+
+    @property
+    def _affairs(self) -> Question:
+        ids = (self.order.pk, self.order.matter_id or 0)
+        return statements.question(self.seat, "affairs", hanging.about_order, ids=ids)
 
     @cached_property
     def repeats(self) -> list[Repeated]:
@@ -361,27 +372,6 @@ class Dossier:
             chip,
             clocks.moment(share.ended_at or share.replied_at or share.contacted_at or share.signed_at),
         )
-
-
-#: What hangs on an order, each in the order in which it is told.
-_PARTS = Together(
-    lambda: Share.objects.filter(order=IDS[0]).order_by("pk"),
-    lambda: Clock.objects.filter(order=IDS[0]).order_by("due", "pk"),
-    lambda: Task.objects.filter(order=IDS[0], done_at=None).order_by("pk"),
-    lambda: Entry.objects.filter(order=IDS[0]).select_related("enclosure").order_by("number"),
-    lambda: Attachment.objects.filter(order=IDS[0]).order_by("pk"),
-)
-
-
-def _same_matter(seat: Seat) -> QuerySet[Order]:
-    """The newest orders of a matter that the seat may see, but for the one that is looked at."""
-    found = seat.visible.filter(matter=IDS[0]).exclude(pk=IDS[1])
-    return found.select_related("appeal").order_by("-pk")[:6]
-
-
-def _numbered(seat: Seat) -> QuerySet[Order]:
-    """The order of a number, if the seat may open it: numbers are given once a centre."""
-    return seat.openable.select_related("appeal", "caller").filter(number=Blank("number"))
 
 
 def _tree(shares: Iterable[Share], parent: int | None) -> list[Share]:

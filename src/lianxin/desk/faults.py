@@ -15,9 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from lianxin.ledger import verbs
 from lianxin.ledger.acts import Payload, Refused
-from lianxin.ledger.deed import gathering
+from lianxin.ledger.deed import Deed, gathering
 from lianxin.ledger.verbs import Verb
-from lianxin.orders.deed import Deed
 
 
 def all_of(deed: Deed[Any], verb: Verb[Any, Any], data: Mapping[str, Any]) -> dict[str, str]:

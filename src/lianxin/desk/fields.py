@@ -108,6 +108,37 @@ class Picker(forms.TextInput):
         return self.known.by_id[value].name if value in self.known.by_id else ""
 
 
+class Many(Numbered):
+    """Several things picked by their names, a line each."""
+
+    template_name = "desk/widgets/many.html"
+
+    def __init__(self, kind: str, known: Picks) -> None:
+        super().__init__(rows=2)
+        self.kind, self.known = kind, known
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        named = [self.known.by_id[line].name if line in self.known.by_id else line for line in value or ()]
+        context = super().get_context(name, named, attrs)
+        context["widget"] |= {"pick": self.kind, "noun": self.known.noun}
+        return context
+
+
+class Several(forms.Field):
+    """Several of one kind, by what was typed of their names; becomes their ids."""
+
+    def __init__(self, kind: str, known: Picks, **more: Any) -> None:
+        super().__init__(widget=Many(kind, known), **more)
+        self.one = Named(kind, known, required=False)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return [str(line) for line in initial or ()] != [line for line in data or () if line]
+
+    def clean(self, value: Any) -> list[int]:
+        found = [self.one.clean(line) for line in value or ()]
+        return list(dict.fromkeys(pk for pk in found if pk is not None))
+
+
 class Shared(Numbered):
     """Units with their roles, a row each."""
 
@@ -285,6 +316,9 @@ KINDS: dict[str, Callable[[Item, Choices], forms.Field]] = {
     "share": _listed("share_list", "主办单位"),
     "shares": lambda q, c: Shares(c.unit),
     "answers": _answers,
+    "numbers": lambda q, c: Lines(widget=Numbered(rows=1)),
+    "units": lambda q, c: Several("unit", c.unit),
+    "people": lambda q, c: Several("person", c.people),
     "lines": lambda q, c: Lines(widget=Numbered(rows=3)),
     "outcome": lambda q, c: Options(c.outcomes),
     "elements": lambda q, c: Lines(gaps=True, widget=Numbered(area=True, labels=c.elements)),

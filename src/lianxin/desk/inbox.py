@@ -12,12 +12,14 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from lianxin.ledger.models import Clock, Entry, Notice
-from lianxin.orders.models import Share
+from lianxin.orders.models import Order, Share
 from lianxin.orders.timeline import Timeline
+from lianxin.proceedings import kinds
 from lianxin.rules import lifecycle
 from lianxin.rules.policy import PolicyError
 
 from .clocks import moment
+from .folio import Folio
 from .seats import Seat
 
 #: So many are shown on one's own page, and so many under the bell; reading them makes room for the next.
@@ -42,36 +44,57 @@ class Line:
 
 
 def unread(seat: Seat) -> QuerySet[Notice]:
-    """The person's unread notices about orders that he may still see, newest first."""
-    mine = Notice.objects.filter(seat.of_visible, staff=seat.staff, read_at=None)
+    """The person's unread notices about orders and proceedings that he may still see, newest first."""
+    mine = Notice.objects.filter(seat.of_visible_root, staff=seat.staff, read_at=None)
     return mine.order_by("-made_at", "-pk")
 
 
 def lines(seat: Seat, most: int = SHOWN) -> list[Line]:
     """The newest of them; three statements however many there are."""
-    found = list(unread(seat).select_related("order__appeal", "entry__enclosure")[:most])
-    orders = {notice.order_id for notice in found}
+    related = ("order__appeal", "proceeding__wording", "entry__enclosure")
+    found = list(unread(seat).select_related(*related)[:most])
+    orders = {notice.order_id for notice in found if notice.order_id is not None}
     shares: dict[int, dict[int, Share]] = defaultdict(dict)
     clocks: dict[int, dict[int, Clock]] = defaultdict(dict)
     if orders:
         for share in Share.objects.filter(order__in=orders):
             shares[share.order_id][share.pk] = share
         for clock in Clock.objects.filter(order__in=orders):
-            clocks[clock.order_id][clock.pk] = clock
-    return [_line(seat, notice, shares[notice.order_id], clocks[notice.order_id]) for notice in found]
+            clocks[clock.root_id][clock.pk] = clock
+    return [
+        _line(seat, notice, notice.order, shares[notice.order.pk], clocks[notice.order.pk])
+        if notice.order is not None
+        else _of_proceeding(seat, notice)
+        for notice in found
+    ]
 
 
-def _line(seat: Seat, notice: Notice, shares: dict[int, Share], clocks: dict[int, Clock]) -> Line:
-    told = _told(seat, notice.order.pack, [notice.entry], shares, clocks)
+def _of_proceeding(seat: Seat, notice: Notice) -> Line:
+    assert notice.proceeding is not None
+    folio = Folio(seat, notice.proceeding)
+    return Line(
+        what=f"{folio.kind.title}：{kinds.row(notice.kind).title}",
+        words="",
+        by=folio.actor(notice.entry),
+        at=moment(notice.made_at),
+        number=notice.proceeding.number,
+        title=folio.title,
+        url=folio.url,
+        unsure=notice.state in ("failed", "unknown"),
+    )
+
+
+def _line(seat: Seat, notice: Notice, order: Order, shares: dict[int, Share], clocks: dict[int, Clock]) -> Line:
+    told = _told(seat, order.pack, [notice.entry], shares, clocks)
     title = lifecycle.find(notice.kind).title
     return Line(
         what=title,
         words=told[0],
         by=told[1],
         at=moment(notice.made_at),
-        number=notice.order.number,
-        title=notice.order.appeal.title,
-        url=reverse("desk:order", args=[notice.order.number]),
+        number=order.number,
+        title=order.appeal.title,
+        url=reverse("desk:order", args=[order.number]),
         unsure=notice.state in ("failed", "unknown"),
     )
 

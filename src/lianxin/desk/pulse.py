@@ -69,7 +69,7 @@ def _counts(seat: Seat) -> QuerySet[Any]:
 
 def _waiting(seat: Seat) -> list[QuerySet[Any]]:
     """What the queues that are worked through choose, a query a base."""
-    mine = [queue for queue in queues.queues_of(seat) if queue.worked]
+    mine = [queue for queue in queues.queues_of(seat) if queue.worked or queue.counted]
     found = []
     for base in dict.fromkeys(queue.base for queue in mine):
         union = Q(pk__in=[])

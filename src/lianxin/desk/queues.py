@@ -1,4 +1,4 @@
-"""What waits for a post: every queue is a query over orders, shares or tasks by due time.
+"""What waits for a post: every queue is a query over orders, shares, tasks or proceedings by due time.
 
 `QUEUES` is the table: which queues a role has, what is in them, and whether people work through them one by one; after
 the home pages of hotline platforms in use.
@@ -19,6 +19,8 @@ from lianxin.ledger.models import Clock, Task
 from lianxin.orders.models import Share
 from lianxin.orders.models.order import OPEN_STATES
 from lianxin.orders.models.share import RUNNING_STATES
+from lianxin.proceedings import kinds
+from lianxin.proceedings.models import Proceeding
 from lianxin.rules.lifecycle import AT_WORK, OrderState, ShareState
 from lianxin.rules.policy import PolicyError
 from lianxin.rules.worktime import SHANGHAI, end_of_day
@@ -27,7 +29,7 @@ from . import statements
 from .asking import Question, answers
 from .seats import Seat
 
-Base = Literal["order", "share", "task"]
+Base = Literal["order", "share", "task", "proceeding"]
 PAGE = 40
 
 
@@ -43,6 +45,8 @@ class Queue:
     worked: bool = False
     empty: str = "新的工单到达时会自动出现在这里。"
     first: str = ""
+    #: in the badge of every page; what is worked through is
+    counted: bool = False
 
 
 def _at(*states: str) -> Callable[[Seat], Q]:
@@ -174,6 +178,21 @@ _UNIT_OVERDUE = Queue(
     empty="没有逾期的工单。",
 )
 
+
+def asked_of(seat: Seat) -> Q:
+    """The proceedings that stand with this seat's post, or with its person, and ask something of it now."""
+    unit = seat.post.unit if seat.in_unit else seat.directory.root.id
+    posts = [post.id for post in seat.directory.posts_at(unit, seat.role)]
+    asking = Q()
+    for kind, states in kinds.asking():
+        asking |= Q(kind=kind, state__in=states)
+    return Proceeding.OPEN & (Q(owner_post__in=posts) | Q(owner_person=seat.staff.pk)) & asking
+
+
+_PROCEEDINGS = Queue(
+    "proceedings", "专办事项", "proceeding", asked_of, counted=True, empty="轮到本岗位的函件、会议等会出现在这里。"
+)
+
 QUEUES: dict[str, tuple[Queue, ...]] = {
     "agent": (_DISPATCH, _TODAY),
     "dispatcher": (
@@ -220,13 +239,15 @@ QUEUES: dict[str, tuple[Queue, ...]] = {
 }
 
 #: Name of the due column of each base.
-DUE = {"order": "due_at", "share": "due", "task": "due"}
+DUE = {"order": "due_at", "share": "due", "task": "due", "proceeding": "due_at"}
 
 
 def queues_of(seat: Seat) -> tuple[Queue, ...]:
     """The queues of the seat's role, none for posts that have no work with orders."""
     own = QUEUES.get(seat.role, ())
-    return (*own, _DUTIES) if lays_duties(seat.directory) else own
+    if lays_duties(seat.directory):
+        own = (*own, _DUTIES)
+    return (*own, _PROCEEDINGS) if seat.role in kinds.posts() else own
 
 
 def lays_duties(directory: Snapshot) -> bool:
@@ -245,6 +266,8 @@ def rows(seat: Seat, base: Base) -> QuerySet[Any]:
     """What the queues of a base choose from: visible orders, running shares, or open tasks of this post."""
     if base == "order":
         return seat.visible
+    if base == "proceeding":
+        return seat.proceedings
     if base == "task":
         # The centre's tasks are its sub-centres' too: their posts decide as the centre's do.
         unit = seat.post.unit if seat.in_unit else seat.directory.root.id
@@ -284,6 +307,8 @@ def in_turn(seat: Seat, queue: Queue) -> QuerySet[Any]:
     due = F(DUE[queue.base]).asc(nulls_last=True)
     turn = [F(queue.first).asc(nulls_last=True), due] if queue.first else [due]
     found = rows(seat, queue.base).filter(queue.where(seat)).order_by(*turn, "pk")
+    if queue.base == "proceeding":
+        return found.select_related("wording")
     return found.select_related(*_RELATED[queue.base]).only(*_SHOWN[queue.base])
 
 

@@ -23,6 +23,9 @@ def _row(row: dict[str, Any], queue: str) -> str:
     chip = f'<span class="lx-clock{at["chip_class"]}">{at["chip"]}</span>' if row["chip"] else ""
     urgent = '<b class="lx-chip lx-chip-ink">紧急</b> ' if row["urgent"] else ""
     again = f"　工单已到第 {at['order_round']} 轮" if row["order_round"] else ""
+    # A proceeding has no short form beside the queue, and no rounds.
+    preview = f' data-preview="{at["url"]}preview/?queue={queue}"' if row.get("preview", True) else ""
+    turn = f'<span class="lx-s">第 {at["round"]} 轮</span>' if row["round"] else ""
     busy = f'<span class="lx-s lx-busy">{at["busy"]}</span>' if row["busy"] else ""
     mine = ""
     if row["mine"]:
@@ -31,12 +34,12 @@ def _row(row: dict[str, Any], queue: str) -> str:
         mine = f'<span class="lx-s"><b>已分给您，{at["mine"]} 前</b>　{back}</span>'
     # On a phone .lx-s stands in the line of what precedes it: no white space before it.
     return (
-        f'<tr data-row{card} data-preview="{at["url"]}preview/?queue={queue}" id="row-{at["id"]}">'
+        f'<tr data-row{card}{preview} id="row-{at["id"]}">'
         f'<td class="lx-c-due">{chip} <span class="lx-s">{at["due"]}</span></td>'
         f'<td class="lx-c-title"><span class="lx-t">{urgent}'
         f'<a class="lx-open" id="open-{at["id"]}" href="{at["url"]}">{at["title"]}</a></span> '
         f'<span class="lx-s">{at["number"]}　{at["category"]}{again}</span>{mine}</td>'
-        f'<td class="lx-c-role">{at["role"]}<span class="lx-s">第 {at["round"]} 轮</span></td>'
+        f'<td class="lx-c-role">{at["role"]}{turn}</td>'
         f'<td class="lx-c-state">{at["progress"]}<span class="lx-s">{at["since"]}</span></td>'
         f'<td class="lx-c-person">{at["person"]}{busy}</td>'
         f'<td class="lx-c-next">{_next(at)}</td></tr>\n'

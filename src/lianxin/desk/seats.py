@@ -31,6 +31,8 @@ from lianxin.orders import access
 from lianxin.orders.models import Order
 from lianxin.orders.models.order import OrderQuerySet
 from lianxin.orders.reach import reach
+from lianxin.proceedings.models import Proceeding, ProceedingQuerySet
+from lianxin.proceedings.reach import reach as proceeding_reach
 from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import UNIT
 from lianxin.rules.policy import Pack
@@ -130,6 +132,17 @@ class Seat:
     def of_visible(self) -> Q:
         """The same as `visible` for what hangs on an order by its column `order`."""
         return reach(self.directory.centre_id, self._held, self.directory, "order")
+
+    @cached_property
+    def proceedings(self) -> ProceedingQuerySet:
+        """The proceedings that the person may see."""
+        return Proceeding.objects.in_reach(self.directory.centre_id, self._held, self.directory, self.staff.pk)
+
+    @cached_property
+    def of_visible_root(self) -> Q:
+        """What hangs on a visible order or proceeding, by its columns `order` and `proceeding`."""
+        mine = proceeding_reach(self.directory.centre_id, self._held, self.directory, self.staff.pk, "proceeding")
+        return self.of_visible | (Q(proceeding__isnull=False) & mine)
 
     @cached_property
     def live_token(self) -> str:

@@ -2,7 +2,22 @@
 
 from django.urls import path
 
-from .views import act, bulletins, figures, files, handover, home, keeping, me, order, register, search, signing
+from .views import (
+    act,
+    bulletins,
+    figures,
+    files,
+    handover,
+    home,
+    keeping,
+    me,
+    order,
+    proceeding,
+    proceedings,
+    register,
+    search,
+    signing,
+)
 
 app_name = "desk"
 
@@ -39,6 +54,14 @@ urlpatterns = [
     path("bulletins/<str:week>/publish/", bulletins.publish, name="bulletin_publish"),
     path("bulletins/<str:week>.docx", bulletins.download, {"ending": "docx"}, name="bulletin_docx"),
     path("bulletins/<str:week>.pdf", bulletins.download, {"ending": "pdf"}, name="bulletin_pdf"),
+    path("proceedings/", proceedings.listing, name="proceedings"),
+    path("proceedings/sheet.xlsx", proceedings.export, name="proceedings_sheet"),
+    path("proceedings/new/<str:action>/", proceeding.begin, name="proceeding_new"),
+    path("proceedings/<str:number>/", proceeding.page, name="proceeding"),
+    path("proceedings/<str:number>/papers/<int:entry>/", proceeding.document, name="paper"),
+    path("proceedings/<str:number>/papers/<int:entry>.<str:ending>", proceeding.download, name="paper_file"),
+    path("proceedings/<str:number>/files/<int:file>/", proceeding.file, name="proceeding_file"),
+    path("proceedings/<str:number>/<str:action>/", proceeding.act, name="proceeding_act"),
     path("handover/", handover.page, name="handover"),
     path("recount/", handover.recount, name="recount"),
     path("search/", search.search, name="search"),

@@ -227,7 +227,7 @@ def _progress(seat: Seat, thing: Any) -> str:
         if not thing.reason:
             return title
         # In the words of the order's own pack, under which it was filed.
-        return f"{title}：{seat.directory.find_pack(thing.order.pack).petition.return_.reason_title(thing.reason)}"
+        return f"{title}：{seat.directory.find_pack(order_of(thing).pack).petition.return_.reason_title(thing.reason)}"
     if isinstance(thing, Share):
         return SHARE_TITLES[thing.state]
     if thing.is_open and thing.node in NODE_TITLES:

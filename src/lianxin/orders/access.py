@@ -21,6 +21,7 @@ JOURNAL_ACTS: dict[str, frozenset[str]] = {
     "bulletin.article_written": frozenset({"leader", "analyst", "supervisor"}),
     "publication.issued": frozenset({"leader", "analyst", "supervisor"}),
     "orders.imported": frozenset({"dispatcher", "supervisor"}),
+    "proceedings.exported": SEES_CENTRE,
     "replies.exported": frozenset({"dispatcher", "supervisor"}),
     # A unit's leads hand over between people of their own unit only.
     "people.handed_over": frozenset({"admin", "dispatcher", "supervisor", "hotline_deputy", "principal"}),

@@ -38,9 +38,11 @@ def moved(centre: int) -> Iterator[Moved]:
     """The running clocks of a centre that its present calendar moves, by order."""
     directory, others = snapshot.of(centre), Others()
     orders: dict[int, Order] = {}
+    # Deadlines of proceedings are days that people named: none hangs on the days off.
     found = Clock.objects.filter(order__centre=centre, ended_at=None).select_related("order").order_by("order", "pk")
     for clock in found.iterator(chunk_size=2000):
-        order = orders.setdefault(clock.order_id, clock.order)
+        assert clock.order is not None, "it was asked for by its order's centre"
+        order = orders.setdefault(clock.order.pk, clock.order)
         try:
             world = World(directory, directory.find_pack(order.pack), others)
         except PolicyError:

@@ -116,3 +116,15 @@ def masked(number: str) -> str:
         return "*" * len(line) + tail
     shown = f"{line[:3]} **** {line[-4:]}" if len(line) == 11 else f"{line[:-7]} *** {line[-4:]}".strip()
     return shown + tail
+
+
+#: What may be somebody's number within a text: seven digits and more, however they are parted.
+_LIKE_A_NUMBER = re.compile(r"(?<!\d)(?:\+?\d[\d \-]{5,}\d)(?!\d)")
+
+
+def hidden_in(text: str) -> str:
+    """A text that goes to people who need not call anybody: what looks like a telephone number in it is masked.
+
+    A date or an amount with as many digits is masked too: rather that than a number of somebody.
+    """
+    return _LIKE_A_NUMBER.sub(lambda found: masked(re.sub(r"\D", "", found[0])), text)

@@ -73,7 +73,7 @@ class Timeline:
         lines = sorted(self.lines(entries), key=lambda line: -line.number)
         today = now.astimezone(SHANGHAI).date()
         groups = groupby(lines, key=lambda line: line.at.astimezone(SHANGHAI).date())
-        return [Day(_day_title(day, today), list(group)) for day, group in groups]
+        return [Day(day_title(day, today), list(group)) for day, group in groups]
 
     def lines(self, entries: Iterable[Entry]) -> list[Line]:
         """A line for each entry, oldest first."""
@@ -198,7 +198,8 @@ def rule_title(pack: Pack, rule: str, kind: str) -> str:
     return found.title if found else kind
 
 
-def _day_title(day: date, today: date) -> str:
+def day_title(day: date, today: date) -> str:
+    """`11 月 18 日 周三（今天）`."""
     year = f"{day.year} 年 " if day.year != today.year else ""
     mark = {0: "（今天）", 1: "（昨天）"}.get((today - day).days, "")
     return f"{year}{day.month} 月 {day.day} 日 周{_WEEKDAYS[day.weekday()]}{mark}"

@@ -7,6 +7,7 @@ from typing import Any
 
 from lianxin.ledger.verbs import Follow
 from lianxin.orders.models import Order
+from lianxin.orders.telephones import hidden_in
 from lianxin.rules.worktime import show_due
 
 from .deed import Deed
@@ -29,14 +30,14 @@ def _values(deed: Deed[Any], kind: Kind) -> dict[str, str]:
     if not deed.docket.is_new:
         words = Wording.objects.get(pk=root.pk)
         said = {name: getattr(words, name) for name in _WORDS} | {k: v for k, v in said.items() if v}
-    unit = getattr(payload, "unit", None) or root.unit_id
+    unit: int | None = getattr(payload, "unit", None) or root.unit_id
     due = getattr(payload, "due", None) or root.due_at
     units = [directory.units[pk].name for pk in getattr(payload, "units", ()) if pk in directory.units]
     people = [directory.staff[pk].name for pk in getattr(payload, "people", ()) if pk in directory.staff]
     return said | {
         "number": root.number,
         "kind": kind.title,
-        "unit": directory.units[unit].name if unit in directory.units else "",
+        "unit": directory.units[unit].name if unit is not None and unit in directory.units else "",
         "due": show_due(due) if due else "",
         "units": "、".join(units),
         "people": "、".join(people),
@@ -61,4 +62,5 @@ def quoted(deed: Deed[Any]) -> Iterator[Follow]:
         if pk in found:
             appeal = found[pk].appeal
             mine = {"proceeding": deed.proceeding.pk, "number": deed.proceeding.number, "entry": deed.entry_number}
-            yield Follow("order.quoted", pk, mine | {"title": appeal.title, "text": appeal.text})
+            words = {"title": appeal.title, "text": hidden_in(appeal.text)}
+            yield Follow("order.quoted", pk, mine | words)

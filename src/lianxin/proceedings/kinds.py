@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal
 
 from lianxin.ledger.acts import Payload
@@ -71,7 +72,7 @@ class Step:
     paper: Paper | None = None
     check: Callable[[Deed[Any]], None] = _nothing
     follows: Callable[[Deed[Any]], Iterator[Follow]] = _nowhere
-    icon: str = "pencil"
+    icon: str = "edit"
     decides: bool = True
 
     @property
@@ -168,6 +169,19 @@ def find(code: str) -> Kind:
 def every() -> tuple[Kind, ...]:
     """All kinds, by code."""
     return tuple(kind for _, kind in sorted(_KINDS.items()))
+
+
+def asking() -> Iterator[tuple[str, list[str]]]:
+    """Each kind with the states in which something is asked of whoever answers."""
+    for kind in every():
+        yield kind.code, [code for code, state in kind.states.items() if not state.ended and not state.idle]
+
+
+@cache
+def posts() -> frozenset[str]:
+    """The posts that may come to answer for a proceeding, or to open one."""
+    answering = {state.post for kind in every() for state in kind.states.values() if not state.idle}
+    return frozenset(answering - {""})
 
 
 def step_of(action: str) -> tuple[Kind, Step]:

@@ -16,20 +16,21 @@ _BRACES = re.compile(r"\{(\w+)\}")
 #: What stands where a thing is not said.
 UNSAID = "（未填）"
 #: The kinds of lines that a document is kept as.
-HEAD, PARAGRAPH, SUBTITLE, QUOTES = "title", "p", "h", "quotes"
+HEAD, HEADLINE, TO, PARAGRAPH, SUBTITLE, QUOTES, COPY = "title", "headline", "to", "p", "h", "quotes", "cc"
 Line = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What a document of this kind is called, to whom it goes, and its text; a paragraph that begins with `# ` is a
-    heading, `{orders}` alone stands for the orders that it is about, a paragraph each."""
+    """What a document of this kind is called, what its headline says, to whom it goes, its text, and who gets a copy; a
+    paragraph that begins with `# ` is a heading, `{orders}` alone stands for the orders that it is about, a paragraph
+    each."""
 
     title: str
+    headline: str
     to: str
     body: tuple[str, ...]
     cc: str = ""
-    slogan: str = ""
 
     def written(self, values: Mapping[str, str]) -> tuple[Line, ...]:
         """The lines of the document, with `values` in its braces.  A paragraph whose braces are all empty is left
@@ -38,8 +39,9 @@ class Paper:
 
     def _lines(self, values: Mapping[str, str]) -> Iterator[Line]:
         yield HEAD, _filled(self.title, values)
+        yield HEADLINE, _filled(self.headline, values)
         if to := _filled(self.to, values).strip():
-            yield "to", to
+            yield TO, to
         for sentence in self.body:
             if sentence == "{orders}":
                 yield QUOTES, ""
@@ -51,9 +53,8 @@ class Paper:
             for line in _filled(text, values).splitlines():
                 if line.strip():
                     yield kind, line.strip()
-        for kind, text in (("cc", self.cc), ("slogan", self.slogan)):
-            if text:
-                yield kind, _filled(text, values)
+        if self.cc:
+            yield COPY, _filled(self.cc, values)
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

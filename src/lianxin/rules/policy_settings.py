@@ -371,9 +371,7 @@ class Settings(Part):
     # Not in the packs that were adopted before there was such a section.
     posts: Posts = Field(Posts(in_pairs=False), description="岗位")
     office: Office = Field(description="办公时间")
-    proceedings: Proceedings = Field(
-        Proceedings(warn=Span(1, "workday", backward=True)), description="专办事项"
-    )
+    proceedings: Proceedings = Field(Proceedings(warn=Span(1, "workday", backward=True)), description="专办事项")
     reply: Reply = Field(description="回复")
     petition: Petition = Field(description="申请")
     closing: Closing = Field(description="办结")

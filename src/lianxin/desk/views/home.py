@@ -10,10 +10,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from .. import duty, onward, presence, pulse, queues, rowdrawing, work
+from .. import affairs, duty, onward, presence, pulse, queues, rowdrawing, work
 from ..asking import answers
 from ..counting import Counted, Counting, Group
-from ..queues import PAGE
+from ..queues import PAGE, Queue
 from ..seats import ONLY_LOOKING, DeskRequest, Seat, refuse, seated
 from .order import find
 
@@ -104,7 +104,7 @@ def _queue(seat: Seat, counted: Counted, number: int, things: list[Any] | None) 
     number = min(number, last)
     if total and things is None:
         things = queues.page(seat, queue, number)
-    rows = work.Sheet(seat, queue, things).rows() if total and things else []
+    rows = _rows(seat, queue, things) if total and things else []
     grouped = [(heads[code], [row for row in rows if row["group"] == code]) for code in heads]
     if queue.first:
         # Worked through as it was promised, not as it is due.
@@ -120,6 +120,10 @@ def _queue(seat: Seat, counted: Counted, number: int, things: list[Any] | None) 
         "after": number + 1 if number < last else 0,
         "last": last,
     }
+
+
+def _rows(seat: Seat, queue: Queue, things: list[Any]) -> list[work.Row]:
+    return affairs.rows(seat, things) if queue.base == "proceeding" else work.Sheet(seat, queue, things).rows()
 
 
 def _number(text: str) -> int:

@@ -60,8 +60,8 @@ def here(request: DeskRequest) -> HttpResponse:
 def pick(request: DeskRequest, kind: str) -> HttpResponse:
     """The first names that fit what was typed."""
     typed = request.GET.get("q", "").replace("\x00", "")[:60]
-    usual = kind in ("unit", "category", "area")
-    known = choices.picks(request.seat.directory, kind) if usual else handover.picks(request.seat, kind)
+    usual = {"unit": "unit", "category": "category", "area": "area", "person": "heir"}.get(kind)
+    known = choices.picks(request.seat.directory, usual) if usual else handover.picks(request.seat, kind)
     below = request.GET.get("below", "")
     if kind == "unit" and below.isascii() and below.isdigit() and len(below) < 19:
         known = choices.units_below(request.seat.directory, int(below))

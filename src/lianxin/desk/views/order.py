@@ -13,6 +13,7 @@ from .. import faces, presence, pulse
 from ..changes import Changes
 from ..dossier import Dossier
 from ..faces import UNMASK
+from ..folio import openings
 from ..forms import PayloadForm
 from ..offers import Offer, offers
 from ..seats import DeskRequest, Seat, seated
@@ -72,6 +73,7 @@ def context(seat: Seat, dossier: Dossier) -> dict[str, Any]:
     signs, counted = dossier.along(presence.question(seat, [pk]), pulse.question(seat))
     busy = presence.sentence(seat, pk, signs)
     shown: dict[str, Any] = {"seat": seat, "here": "order", "dossier": dossier, "order": dossier.order}
+    shown["openings"] = list(openings(seat, of_orders=True))
     return shown | {"offers": offers(seat, dossier), "busy": busy, "pulse": counted}
 
 

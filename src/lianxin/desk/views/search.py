@@ -1,4 +1,4 @@
-"""Search by order number, telephone number, its last four digits, or the caller's name.
+"""Search by the number of an order or a proceeding, telephone number, its last four digits, or the caller's name.
 
 What was typed is posted and kept only as a keyed hash: no number stands in an address, a log or a session.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,12 +24,13 @@ from lianxin.orders.models.order import OPEN_STATES, OrderQuerySet
 from lianxin.orders.telephones import alike, masked
 
 from ..dossier import Dossier
+from ..folio import Folio
 from ..seats import DeskRequest, Seat, seated
 
 KEPT = "search"
 LIMIT = 50
 _NUMBER = re.compile(r"\d{8}-\d{1,8}")
-TITLES = {"number": "工单号或上级编号", "phone": "电话", "last4": "电话末四位", "name": "诉求人姓名"}
+TITLES = {"number": "编号或上级编号", "phone": "电话", "last4": "电话末四位", "name": "诉求人姓名"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,14 @@ def search(request: DeskRequest) -> HttpResponse:
     kept = request.session.get(KEPT)
     asked = Asked(*kept) if kept else None
     found = list(look_up(request.seat, asked)[:LIMIT]) if asked else []
+    affairs = list(proceedings(request.seat, asked)) if asked else []
     shown: dict[str, Any] = {
         "seat": request.seat,
         "here": "search",
         "asked": asked,
         "kind": TITLES.get(asked.kind, "") if asked else "",
         "found": [_line(request.seat, order) for order in found],
+        "affairs": [{"title": folio.title, "folio": folio} for folio in affairs],
         "full": len(found) == LIMIT,
     }
     return render(request, "desk/search.html", shown)
@@ -96,6 +100,12 @@ def look_up(seat: Seat, asked: Asked) -> OrderQuerySet:
         found &= Q(confidential=False)
     # Upper platforms number their orders as they like: the number may look like a telephone.
     return orders.filter(found | _numbered(ciphers.decrypt(asked.typed))) if asked.typed else orders.filter(found)
+
+
+def proceedings(seat: Seat, asked: Asked) -> Iterator[Folio]:
+    """The proceeding of that number, where it is one that the seat may see."""
+    if asked.kind == "number" and (folio := Folio.find(seat, asked.value.upper())) is not None:
+        yield folio
 
 
 def _numbered(text: str) -> Q:

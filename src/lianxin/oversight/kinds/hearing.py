@@ -43,6 +43,10 @@ class Ruling(Payload):
     note: Words = Field("", title="说明")
 
 
+NOTICE = Paper(
+    "听证通知书", "{title}", "{unit}", ("{text}", "{orders}", "定于{due}听证，由{people}听取意见，请派员到场。")
+)
+
 add(
     Kind(
         code="hearing",
@@ -62,12 +66,10 @@ add(
                 posts("supervisor", "leader"),
                 to="called",
                 icon="users",
-                paper=Paper(
-                    "听证通知书", "{unit}", ("{title}", "{text}", "{orders}", "定于{due}听证，由{people}听取意见。")
-                ),
+                paper=NOTICE,
             ),
             Step("held", "记录听证", Hearing, posts("supervisor", "leader"), ("called",), "held", meets=True),
-            Step("ruled", "裁定", Ruling, posts("leader"), ("held",), "ruled", icon="gavel"),
+            Step("ruled", "裁定", Ruling, posts("leader"), ("held",), "ruled", icon="signature"),
         ),
     )
 )

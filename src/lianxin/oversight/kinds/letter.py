@@ -71,10 +71,10 @@ def _names_the_first(deed: Deed[Any]) -> None:
 
 
 PAPER = Paper(
-    title="12345热线预警函",
+    title="预警函",
+    headline="{title}",
     to="{unit}",
     body=(
-        "{title}",
         "{text}",
         "# 涉及工单",
         "{orders}",
@@ -104,7 +104,7 @@ add(
             Step("received", "签收", Receipt, UNIT, ("sent",), "received", icon="check", decides=False),
             Step("answered", "回复", Answer, UNIT, ("sent", "received"), "answered", meets=True),
             Step("sent_back", "退回重报", Again, CENTRE_POSTS, ("answered",), "received", icon="arrow-back-up"),
-            Step("settled", "核实办结", Closing, CENTRE_POSTS, ("answered",), "settled", icon="circle-check"),
+            Step("settled", "核实办结", Closing, CENTRE_POSTS, ("answered",), "settled", icon="clipboard-check"),
             Step("withdrawn", "撤回", Closing, CENTRE_POSTS, ("sent", "received"), "withdrawn"),
         ),
     )

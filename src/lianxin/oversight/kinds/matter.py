@@ -63,7 +63,7 @@ add(
             Step("opened", "归集为同一事项", Beginning, SYSTEM, to="noted", by_itself=True),
             Step("absorbed", "并入其他事项", Absorbing, SYSTEM, OPEN, "absorbed", by_itself=True),
             Step("studied", "查因立项", Study, WHO, OPEN, "studied", icon="search"),
-            Step("settled", "化解销号", Closing, WHO, OPEN, "settled", meets=True, icon="circle-check"),
+            Step("settled", "化解销号", Closing, WHO, OPEN, "settled", meets=True, icon="clipboard-check"),
         ),
     )
 )

@@ -16,7 +16,7 @@ ROWS: tuple[Transition, ...] = (
     Transition(
         "share.added",
         "加派",
-        posts("dispatcher", "supervisor"),
+        posts("dispatcher", "supervisor", "system"),
         frozenset({OrderState.DISPATCHED}),
         event="dispatch",
     ),
@@ -32,7 +32,7 @@ ROWS: tuple[Transition, ...] = (
     Transition(
         "share.reassigned",
         "改派",
-        posts("dispatcher", "supervisor"),
+        posts("dispatcher", "supervisor", "system"),
         OUT,
         shares=RUNNING,
         event="dispatch",

@@ -1,0 +1,311 @@
+"""A proceeding as a page shows it: what it is, what it is about, what was done, and what this seat may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from typing import Any, Self
+
+from django.urls import reverse
+
+from lianxin.directory.roles import Role
+from lianxin.ledger import verbs
+from lianxin.ledger.models import Attachment, Clock, Entry, Notice
+from lianxin.orders.models import Order
+from lianxin.orders.timeline import Day, day_title, payload_of
+from lianxin.proceedings import kinds
+from lianxin.proceedings.abouts import OfOrders
+from lianxin.proceedings.book import refusal
+from lianxin.proceedings.kinds import Kind, Step
+from lianxin.proceedings.models import ROLES, About, Proceeding
+from lianxin.rules.lifecycle import CENTRE
+from lianxin.rules.policy import Pack
+from lianxin.rules.worktime import SHANGHAI
+
+from . import clocks
+from .clocks import Chip
+from .items import Item, items
+from .seats import Seat
+
+GONE = "（原文已按期删除）"
+#: So many orders of a matter are named on its page.
+MOST_ORDERS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A step that the seat may take now."""
+
+    action: str
+    title: str
+    icon: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One entry: who did what, what was filled in, its files, and the document that it issued."""
+
+    number: int
+    at: Any
+    actor: str
+    what: str
+    said: list[tuple[str, str]]
+    files: list[Attachment]
+    paper: str
+    turning: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """An order that it is about, as far as the person may see it."""
+
+    number: str
+    title: str
+    state: str
+    url: str
+
+
+class Folio:
+    """One proceeding, for one seat."""
+
+    def __init__(self, seat: Seat, proceeding: Proceeding) -> None:
+        self.seat, self.proceeding = seat, proceeding
+        self.kind: Kind = kinds.find(proceeding.kind)
+        self.url = reverse("desk:proceeding", args=[proceeding.number])
+
+    @classmethod
+    def find(cls, seat: Seat, number: str) -> Self | None:
+        """The proceeding of this number, if the seat may see it."""
+        found = seat.proceedings.select_related("wording").filter(number=number).first() if "\0" not in number else None
+        return cls(seat, found) if found is not None else None
+
+    # --- what it is ---------------------------------------------------------------------------
+    @property
+    def title(self) -> str:
+        return title_of(self.proceeding, self.kind)
+
+    @property
+    def text(self) -> str:
+        return self.proceeding.wording.text
+
+    @property
+    def state(self) -> str:
+        return self.kind.state_title(self.proceeding.state)
+
+    @property
+    def owner(self) -> str:
+        root = self.proceeding
+        return self.seat.names(root.owner_unit_id, root.owner_person_id) if root.is_open else ""
+
+    @property
+    def vacant(self) -> str:
+        return str(Role(self.proceeding.vacant).label) if self.proceeding.vacant else ""
+
+    @cached_property
+    def pack(self) -> Pack:
+        return self.seat.directory.find_pack(self.proceeding.pack)
+
+    @property
+    def path(self) -> list[tuple[str, bool]]:
+        """The states, with the one in which it stands marked."""
+        return [(state.title, code == self.proceeding.state) for code, state in self.kind.states.items()]
+
+    @property
+    def facts(self) -> Iterator[tuple[str, str]]:
+        """(what, which) of its columns that are filled."""
+        root, directory = self.proceeding, self.seat.directory
+        if root.unit_id:
+            yield self.kind.unit_title, self._unit(root.unit_id)
+        for role in ("called", "member"):
+            named = [self._named(about) for about in self.abouts if about.role == role and about.until is None]
+            if named:
+                yield ROLES[role], "、".join(named)
+        if root.category_id and root.category_id in directory.categories:
+            yield "分类", " › ".join(directory.categories[root.category_id].path)
+        if root.area_id and root.area_id in directory.areas:
+            yield "区域", directory.areas[root.area_id].name
+        for name, title in (("level", "级别"), ("channel", "渠道"), ("period", "周期"), ("outcome", "结果")):
+            if value := getattr(root, name):
+                yield title, self._choice(name, value)
+        for name, title in (("amount", "金额"), ("score", "分值")):
+            if (number := getattr(root, name)) is not None:
+                yield title, str(number)
+
+    def _choice(self, name: str, value: str) -> str:
+        """A code in the words of whichever step of the kind asks for it."""
+        for step in self.kind.steps:
+            for item in items(step.payload):
+                if item.name == name and value in item.schema.get("titles", ()):
+                    return str(item.schema["titles"][value])
+        return value
+
+    # --- parts --------------------------------------------------------------------------------
+    @cached_property
+    def entries(self) -> list[Entry]:
+        return list(Entry.objects.filter(proceeding=self.proceeding).select_related("enclosure").order_by("number"))
+
+    @cached_property
+    def abouts(self) -> list[About]:
+        found = About.objects.filter(proceeding=self.proceeding).exclude(role="quoted")
+        return list(found.select_related("to_order").order_by("pk"))
+
+    @cached_property
+    def files(self) -> Mapping[int, list[Attachment]]:
+        found: dict[int, list[Attachment]] = {}
+        for file in Attachment.objects.filter(proceeding=self.proceeding).order_by("pk"):
+            found.setdefault(file.entry_id, []).append(file)
+        return found
+
+    @cached_property
+    def deadlines(self) -> list[tuple[str, str, Chip]]:
+        """(title, until when, chip) of its deadlines, the running one first."""
+        rows = Clock.objects.filter(proceeding=self.proceeding).order_by("ended_at", "due")
+        seat = self.seat
+        ordered = sorted(rows, key=lambda clock: not clock.running)
+        return [
+            (self.kind.due_title, clocks.due_words(c.due, seat.now), clocks.chip(c, seat.now, seat.calendar))
+            for c in ordered
+        ]
+
+    @cached_property
+    def receipts(self) -> list[tuple[str, str, str]]:
+        """(who, how, when) of the notices by which it was sent, where somebody was to get one."""
+        issuing = [entry.pk for entry in self.entries if self._issued(entry)]
+        found = Notice.objects.filter(proceeding=self.proceeding, entry__in=issuing).order_by("pk")
+        words = {"sent": "已送达", "queued": "待发送", "sending": "发送中", "failed": "未送达", "unknown": "不明"}
+        return [
+            (
+                self._person(n.staff_id),
+                "已读" if n.read_at else words[n.state],
+                clocks.moment(n.read_at or n.sent_at or n.made_at),
+            )
+            for n in found
+        ]
+
+    @cached_property
+    def orders(self) -> list[Concerned]:
+        """The orders that it is about: named all, told of as far as the person may see them."""
+        if self.proceeding.kind == "matter":
+            members = Order.objects.filter(matter=self.proceeding).order_by("pk")
+            named = dict(members.values_list("pk", "number")[:MOST_ORDERS])
+        else:
+            found = (about for about in self.abouts if about.to_order is not None and about.role != "quoted")
+            named = {about.to_order_id or 0: about.to_order.number for about in found if about.to_order}
+        visible = self.seat.openable.filter(pk__in=named).select_related("appeal").in_bulk() if named else {}
+        return [self._concerned(number, visible.get(pk)) for pk, number in named.items()]
+
+    def _concerned(self, number: str, order: Order | None) -> Concerned:
+        if order is None:
+            return Concerned(number, "不在您的查看范围", "", "")
+        url = reverse("desk:order", args=[number])
+        return Concerned(number, order.appeal.title or GONE, str(order.get_state_display()), url)
+
+    # --- what was done ------------------------------------------------------------------------
+    @cached_property
+    def days(self) -> list[Day]:
+        """The entries by day, newest first."""
+        today = self.seat.now.astimezone(SHANGHAI).date()
+        lines: Any = sorted(self._lines(), key=lambda line: -line.number)
+        groups = groupby(lines, key=lambda line: line.at.astimezone(SHANGHAI).date())
+        return [Day(day_title(day, today), list(group)) for day, group in groups]
+
+    def _lines(self) -> Iterator[Told]:
+        owner: Any = None
+        for entry in self.entries:
+            now_owner = (entry.derived.get("owner") or [None] * 4)[1:]
+            turning, owner = now_owner != owner, now_owner
+            paper = f"{self.url}papers/{entry.number}/" if self._issued(entry) else ""
+            what = verbs.get(entry.action).row().title
+            files = self.files.get(entry.pk, [])
+            yield Told(entry.number, entry.at, self.actor(entry), what, self._said(entry), files, paper, turning)
+
+    def _issued(self, entry: Entry) -> bool:
+        enclosure = getattr(entry, "enclosure", None)
+        return bool(enclosure and enclosure.body.get("paper"))
+
+    def _said(self, entry: Entry) -> list[tuple[str, str]]:
+        payload = payload_of(entry)
+        if payload is None:
+            return [("", GONE)]
+        model = type(payload)
+        values = ((item, getattr(payload, item.name)) for item in items(model))
+        return [(item.title, text) for item, value in values if (text := self.shown(item, value))]
+
+    def shown(self, item: Item, value: Any) -> str:
+        """What was filled in, in words; `""` for nothing."""
+        if value in (None, "", (), [], False):
+            return ""
+        if item.kind in ("unit", "units"):
+            return "、".join(self._unit(pk) for pk in (value if item.kind == "units" else [value]))
+        if item.kind in ("people", "colleague"):
+            return "、".join(self._person(pk) for pk in (value if item.kind == "people" else [value]))
+        if item.kind == "shares":
+            titles = {"lead": "主办", "assist": "协办", "dual": "双派"}
+            return "、".join(f"{self._unit(share.unit)}（{titles[share.role]}）" for share in value)
+        if item.kind == "basis":
+            return next((known.title for known in self.pack.basis.allowed if known.code == value), str(value))
+        if item.kind == "moment":
+            return clocks.full(value)
+        if "titles" in item.schema:
+            return str(item.schema["titles"].get(value, value))
+        if item.kind == "verdict":
+            return str(item.schema["yes" if value else "no"])
+        if isinstance(value, tuple | list):
+            return "、".join(map(str, value))
+        return "是" if value is True else str(value)
+
+    def actor(self, entry: Entry) -> str:
+        """`热线中心 督办员 周启明`, or `系统`."""
+        if entry.staff_id is None:
+            return "系统"
+        post = str(Role(entry.post_role).label) if entry.post_role in CENTRE else ""
+        return " ".join(n for n in (self._unit(entry.unit_id or 0), post, self._person(entry.staff_id)) if n)
+
+    def _named(self, about: About) -> str:
+        return self._unit(about.to_unit_id) if about.to_unit_id else self._person(about.to_person_id or 0)
+
+    def _unit(self, pk: int) -> str:
+        line = self.seat.directory.units.get(pk)
+        return line.short_name or line.name if line else ""
+
+    def _person(self, pk: int) -> str:
+        person = self.seat.directory.staff.get(pk)
+        return person.name if person else ""
+
+    # --- what may be done ---------------------------------------------------------------------
+    @cached_property
+    def offers(self) -> list[Offer]:
+        """The steps that the seat may take now, in the order of the kind."""
+        if not self.seat.acting:
+            return []
+        return [self.offer(step) for step in self.kind.steps if not step.opens and self.may(step)]
+
+    def offer(self, step: Step) -> Offer:
+        action = self.kind.action(step)
+        return Offer(action, step.title, step.icon, f"{self.url}{action}/")
+
+    def may(self, step: Step) -> bool:
+        """Whether this seat may take this step now."""
+        if step.by_itself or self.proceeding.state not in step.states:
+            return False
+        return not refusal(self.seat.actor, kinds.row(self.kind.action(step)), self.proceeding, self.seat.directory)
+
+
+def openings(seat: Seat, *, of_orders: bool = False) -> Iterator[tuple[str, str]]:
+    """(action, title) of the kinds that this post may open; `of_orders`: about orders."""
+    if not seat.acting:
+        return
+    for kind in kinds.every():
+        for step in kind.openings:
+            if seat.role in step.posts and (not of_orders or issubclass(step.payload, OfOrders)):
+                yield kind.action(step), step.title
+
+
+def title_of(proceeding: Proceeding, kind: Kind) -> str:
+    """Its own title; that of its kind where nobody gave it one, or where it was erased."""
+    if proceeding.erased_at is not None:
+        return GONE
+    return proceeding.wording.title or kind.title

@@ -1,0 +1,1 @@
+"""The kinds of proceedings of this stage, a module each."""

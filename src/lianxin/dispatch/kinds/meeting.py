@@ -1,0 +1,140 @@
+"""Joint meeting (联席会议): several units sit together, and one act says of all its orders who leads and who assists.
+
+Source: A14 (联席会议制度，确定牵头和会办部门): exactly one lead, at least one co-handler, and the minutes' number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import Field
+
+from lianxin.ledger.acts import Payload
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import Told, Words, widget
+from lianxin.ledger.verbs import Follow
+from lianxin.orders.models import Order, Share
+from lianxin.orders.models.share import RUNNING_STATES
+from lianxin.proceedings.abouts import Due, OfOrders, People, Text, Title, Units
+from lianxin.proceedings.deed import Deed
+from lianxin.proceedings.drawing import orders_of
+from lianxin.proceedings.kinds import Kind, State, Step
+from lianxin.proceedings.papers import Paper
+from lianxin.proceedings.register import add
+from lianxin.rules.lifecycle import OrderState
+from lianxin.rules.lifecycle.states import posts
+from lianxin.rules.serving import serves
+
+from ..actions.assign import BASIS, Recipient
+
+serves("A14")
+
+WHO = posts("dispatcher", "supervisor", "leader")
+#: The states in which the meeting can still say who has an order.
+UNDECIDED = (OrderState.REGISTERED, OrderState.DISPATCHED)
+
+
+class Calling(OfOrders):
+    """About which orders, with whom, and when."""
+
+    title: Title
+    text: Text = Field(title="议题")
+    units: Units = Field(title="参会单位", min_length=2)
+    people: People = Field((), title="参会人员")
+    due: Due = Field(title="会议时间")
+
+
+class Deciding(Payload):
+    """Who leads and who assists, on what ground, and what was said."""
+
+    shares: tuple[Recipient, ...] = Field(
+        title="牵头、会办单位", min_length=2, max_length=12, json_schema_extra=widget("shares")
+    )
+    basis: str = BASIS
+    minutes: Told = Field(title="会议纪要")
+
+
+class Cancelling(Payload):
+    """Why it does not take place."""
+
+    note: Words = Field("", title="说明")
+
+
+def _has_orders(deed: Deed[Any]) -> None:
+    require(deed.payload.orders, "numbers", "请填写会议要确定承办单位的工单")
+
+
+def _one_leads(deed: Deed[Any]) -> None:
+    roles = [share.role for share in deed.payload.shares]
+    one = roles.count("lead") == 1 and roles.count("assist") == len(roles) - 1 >= 1
+    require(one, "shares", "请确定一家牵头单位、至少一家会办单位")
+    require(len({s.unit for s in deed.payload.shares}) == len(roles), "shares", "同一单位只能写一次")
+    require(list(_undecided(deed)), "", "会议的工单都已办结，不能再确定承办单位")
+
+
+def _undecided(deed: Deed[Any]) -> Iterator[Order]:
+    found = Order.objects.filter(pk__in=orders_of(deed), state__in=UNDECIDED)
+    yield from found.order_by("pk")
+
+
+def _given(deed: Deed[Any]) -> Iterator[Follow]:
+    """What the decision is for each order: a dispatch, or for one that is out already, whatever makes it so."""
+    payload, number = deed.payload, deed.proceeding.number
+    ground = {"basis": payload.basis, "basis_text": f"联席会议 {number}"}
+    lead = next(share.unit for share in payload.shares if share.role == "lead")
+    assists = [share.unit for share in payload.shares if share.role == "assist"]
+    for order in _undecided(deed):
+        if order.state == OrderState.REGISTERED:
+            shares = [share.model_dump() for share in payload.shares]
+            yield Follow("order.dispatched", order.pk, ground | {"shares": shares})
+            continue
+        running = Share.objects.filter(order=order, depth=0, state__in=RUNNING_STATES).order_by("pk")
+        first = next((share for share in running if share.role != "assist"), None)
+        there = {share.unit_id for share in running}
+        if first is not None and first.unit_id != lead:
+            reason = f"联席会议 {number} 确定牵头单位"
+            new = {"share": first.pk, "unit": lead, "basis": payload.basis, "reason": reason}
+            yield Follow("share.reassigned", order.pk, new)
+            there -= {first.unit_id}
+        for unit in (unit for unit in assists if unit not in there):
+            yield Follow("share.added", order.pk, ground | {"unit": unit, "role": "assist"})
+
+
+NOTICE = Paper(
+    "联席会议通知",
+    "{title}",
+    "{units}",
+    ("{text}", "# 议题工单", "{orders}", "# 会议安排", "定于{due}召开联席会议，请派员参加。", "参会人员：{people}。"),
+)
+MINUTES = Paper("联席会议纪要", "{title}", "", ("{minutes}", "# 涉及工单", "{orders}"))
+
+add(
+    Kind(
+        code="meeting",
+        title="联席会议",
+        due_title="会议时间",
+        states={
+            "called": State("待召开", "supervisor"),
+            "decided": State("已确定"),
+            "cancelled": State("已取消"),
+        },
+        steps=(
+            Step("called", "召集联席会议", Calling, WHO, to="called", paper=NOTICE, check=_has_orders, icon="users"),
+            Step(
+                "decided",
+                "确定牵头和会办单位",
+                Deciding,
+                WHO,
+                ("called",),
+                "decided",
+                meets=True,
+                paper=MINUTES,
+                check=_one_leads,
+                follows=_given,
+                icon="signature",
+            ),
+            Step("cancelled", "取消会议", Cancelling, WHO, ("called",), "cancelled", icon="ban"),
+        ),
+    )
+)
