@@ -22,7 +22,7 @@ SENT_BACK = "没有写明逐户测温的结果。"
 FINDING = "整改属实，予以办结。"
 
 
-def LETTER(cast: Cast, at: datetime, **changes: Any) -> dict[str, Any]:  # noqa: N802
+def LETTER(cast: Cast, at: datetime, **changes: Any) -> dict[str, Any]:
     """What a letter says that is sent to the town at `at`."""
     said: dict[str, Any] = {
         "level": "warn",
@@ -34,7 +34,7 @@ def LETTER(cast: Cast, at: datetime, **changes: Any) -> dict[str, Any]:  # noqa:
     return said | changes
 
 
-def HEARING(cast: Cast, at: datetime, **changes: Any) -> dict[str, Any]:  # noqa: N802
+def HEARING(cast: Cast, at: datetime, **changes: Any) -> dict[str, Any]:
     """Who hears the town's appeal: an agent and the bureau's clerk."""
     said: dict[str, Any] = {
         "title": "大店镇不服扣分的申诉",

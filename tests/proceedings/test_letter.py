@@ -41,7 +41,8 @@ def owner(root: Proceeding) -> tuple[str, str, str] | None:
     root = fresh(root)
     if root.ended_at is not None:
         return None
-    assert root.owner_unit is not None and root.owner_person is not None
+    assert root.owner_unit is not None
+    assert root.owner_person is not None
     return root.node, root.owner_unit.code, root.owner_person.username
 
 
