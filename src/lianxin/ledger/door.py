@@ -28,7 +28,7 @@ from .acts import Act, Actor, Refused
 from .books import Book
 from .chain import enclose, entry_digest
 from .deed import Deed, World
-from .docket import Docket
+from .docket import FULL, MOST_PARTS, Docket
 from .models import FORMAT, Enclosure, Entry, Notice, Root, part_id
 from .others import Others
 from .rows import new
@@ -284,6 +284,8 @@ class _Batch:
             derived |= {"number": root.number, "pack": root.pack, "home": root.home_id, "marked": root.marked_clock}
             verb.book.registered(docket, self.others)
         moved = settle(deed, verb, derived)
+        if docket.is_open and act.actor.role != "system":
+            docket.require_room(max(root.parts, root.head_number), MOST_PARTS)
         entry, enclosure = self._entry(place, act, deed, derived)
         rows: list[Enclosure | Notice] = [enclosure] if enclosure else []
         if not root.marked_clock:
@@ -294,6 +296,7 @@ class _Batch:
     def _deed(self, act: Act, docket: Docket[Any], verb: verbs.Verb[Any, Any]) -> Deed[Any]:
         """The act as its verb sees it.  Raises `Refused` if this post may not do this now."""
         root, payload, book = docket.root, verbs.validate(verb, act.payload), verb.book
+        docket.require_room(root.head_number, FULL)
         recorded_at = max(act.recorded_at or self.now, root.head_recorded_at)
         at = self._at(act, root)
         if at > recorded_at + AHEAD:

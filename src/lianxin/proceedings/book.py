@@ -23,6 +23,7 @@ from lianxin.rules.worktime import SHANGHAI
 from . import kinds
 from .deed import Deed
 from .docket import Docket
+from .kinds import State
 from .models import About, Proceeding, Wording
 from .reach import OPENS_TO
 
@@ -115,24 +116,29 @@ class ProceedingBook(Book):
 
     def owner(self, deed: Any) -> tuple[list[Any] | None, str]:
         """Whoever holds the post that answers in this state, else who stands in; it stays where nobody can."""
-        root, directory = deed.proceeding, deed.directory
+        root = deed.proceeding
         if not deed.docket.is_open:
             return None, ""
-        state = kinds.find(root.kind).states[root.state]
-        unit = root.unit_id if state.at == "unit" and root.unit_id is not None else directory.root.id
-        role = state.post if unit == directory.root.id or state.at == "unit" else "supervisor"
-        node = "unit" if state.at == "unit" else "centre"
-        try:
-            return [node, unit, *person_at(directory, unit, role, deed.at)], ""
-        except Refused:
-            line = standing_in(directory, unit, role, deed.at)
-            if line is not None:
-                return [node, unit, *line], role
-            if (line := standing_in(directory, directory.root.id, role, deed.at)) is not None:
-                return [node, directory.root.id, *line], role
-            if root.owner_unit_id is None:
-                raise
-            return [node, root.owner_unit_id, root.owner_post_id, root.owner_person_id], role
+        found = answering(deed.directory, kinds.find(root.kind).states[root.state], root.unit_id, deed.at)
+        if found is not None:
+            return found
+        if root.owner_unit_id is None:
+            raise Refused("本中心没有在岗的人员可以负责，请管理员先在“岗位”里设置A角、B角")
+        return [root.node, root.owner_unit_id, root.owner_post_id, root.owner_person_id], root.vacant
+
+
+def answering(directory: Snapshot, state: State, about: int | None, at: datetime) -> tuple[list[Any], str] | None:
+    """([node, unit, post, person], the role that should answer and is vacant) of a proceeding about that unit in this
+    state: whoever holds the post, else who stands in, in the unit and then at the centre; None where nobody can."""
+    home = directory.root.id
+    node, unit = ("unit", about) if state.at == "unit" and about is not None else ("centre", home)
+    try:
+        return [node, unit, *person_at(directory, unit, state.post, at)], ""
+    except Refused:
+        for place in dict.fromkeys((unit, home)):
+            if (line := standing_in(directory, place, state.post, at)) is not None:
+                return [node, place, *line], state.post
+    return None
 
 
 def refusal(actor: Actor, row: Transition, root: Proceeding, directory: Snapshot) -> str:
