@@ -126,8 +126,8 @@ def test_nor_is_one_written(letter: Proceeding, orders: list[Order]) -> None:
     for order, proceeding in ((None, None), (orders[0].pk, letter.pk)):
         with pytest.raises(IntegrityError, match="stay_of_one_root"), transaction.atomic():
             Stay.objects.filter(pk=stay.pk).update(order=order, proceeding=proceeding)
+    stay.pk += 30
     with pytest.raises(IntegrityError, match="one_current_stay_of_proceeding"), transaction.atomic():
-        stay.pk += 30
         stay.save(force_insert=True)
 
 

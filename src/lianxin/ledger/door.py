@@ -212,9 +212,20 @@ class _Batch:
         entry, rows, follows = self._apply(place, act, docket)
         self.entries.setdefault(pk, []).append(entry)
         self.rows.setdefault(pk, []).extend(rows)
+        self._load(follows)
         for follow in follows:
             self._follow(act, pk, follow)
         return entry
+
+    def _load(self, follows: Sequence[verbs.Follow]) -> None:
+        """Take in hand the roots that follow, all at once and in id order: a matter may have many orders."""
+        wanted: dict[Book, store.Wanted] = {}
+        for follow in follows:
+            verb = verbs.get(follow.verb)
+            if not verb.opens and follow.root not in self.dockets:
+                wanted.setdefault(verb.book, (set(), set()))[0].add(follow.root)
+        if wanted:
+            self.dockets.update(store.load(wanted).dockets)
 
     def _follow(self, act: Act, cause: int, follow: verbs.Follow) -> None:
         """Done in the same transaction, by the system; if it is refused, so is the act from which it follows."""
@@ -226,8 +237,6 @@ class _Batch:
             docket = self._begin(replace(step, recorded_at=act.recorded_at), follow.root)
             self._do(None, replace(step, recorded_at=act.recorded_at), docket)
             return
-        if follow.root not in self.dockets:
-            self.dockets.update(store.load({verbs.get(follow.verb).book: ({follow.root}, set())}).dockets)
         docket = self.dockets[follow.root]
         marked = act.recorded_at if docket.root.marked_clock else None
         self._do(None, replace(step, at=max(act.at, docket.root.registered_at), recorded_at=marked), docket)
