@@ -1,15 +1,19 @@
-"""Every address of the desk, for every role, on its own order, another unit's and another centre's: nothing leaks."""
+"""Every address of the desk, for every role, on its own order and the letter about it, another unit's and another
+centre's: nothing leaks."""
 
 from __future__ import annotations
 
 import io
 import zipfile
+from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, get_resolver, reverse
 from django.urls.resolvers import URLResolver
+from django.utils import timezone
 from pypdf import PdfReader
 from tests.cast import CENTRE_POSTS, UNIT_POSTS, Cast, make_cast, request, shanghai
 from tests.desk.web import Site
@@ -21,9 +25,12 @@ from lianxin.ledger.door import record
 from lianxin.ledger.models import Entry
 from lianxin.orders.models import Order
 from lianxin.orders.reach import SEES_CENTRE
+from lianxin.proceedings import kinds
+from lianxin.proceedings.models import Proceeding
 
 WHO = [*CENTRE_POSTS, *(f"{role}@heat" for role in UNIT_POSTS), "clerk@village"]
 ACTIONS = list(faces.FACES)
+STEPS = [kind.action(step) for kind in kinds.every() for step in kind.steps]
 #: Open to all: they show nothing of any order.
 DOOR = {"login", "logout"}
 
@@ -39,15 +46,18 @@ def patterns() -> list[URLPattern]:
 def addresses(order: Order) -> list[str]:
     """Every address, those about an order for this one, those about a verb for every verb."""
     found: list[str] = []
-    file = order.attachments.get().pk
+    letter = Proceeding.objects.get(abouts__to_order=order)
     for pattern in patterns():
         if pattern.name in DOOR:
             continue
         names = set(pattern.pattern.converters)
-        assert names <= {"number", "action", "week", "file", "kind"}, f"walk {pattern.name} too"
-        actions = ACTIONS if "action" in names else [""]
-        for action in actions:
-            given = {"number": order.number, "action": action, "week": "2026-W47", "file": file, "kind": "unit"}
+        assert names <= {"number", "action", "week", "file", "kind", "entry", "ending"}, f"walk {pattern.name} too"
+        about = letter if str(pattern.pattern).startswith("proceedings/") else order
+        steps = STEPS if about is letter else ACTIONS
+        ways = ["docx", "pdf"] if "ending" in names else [""]
+        for action, ending in product(steps if "action" in names else [""], ways):
+            given = {"number": about.number, "action": action, "week": "2026-W47", "kind": "unit", "entry": 1}
+            given |= {"file": about.attachments.get().pk, "ending": ending}
             try:
                 found.append(reverse(f"desk:{pattern.name}", kwargs={name: given[name] for name in names}))
             except NoReverseMatch as error:  # pragma: no cover
@@ -72,6 +82,9 @@ def _given(cast: Cast, unit: str, mark: str, phone: str, hour: int) -> Order:
     act = Act("order.registered", cast.actor("agent"), at, payload, recorded_at=at, files=(photo,))
     order = Order.objects.get(pk=record(act).order)
     cast.dispatch(order, at, unit)
+    said = {"level": "warn", "title": f"函{mark}", "text": f"函件内容{mark}，请整改。", "unit": cast.units[unit].pk}
+    said |= {"numbers": [order.number], "due": timezone.now() + timedelta(days=3)}
+    record(Act("letter.sent", cast.actor("supervisor"), timezone.now(), said, files=(photo,)))
     return order
 
 

@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from lianxin.ledger import verbs
+from lianxin.orders.book import ORDERS
 from lianxin.orders.models import Order, Share
 from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import OrderState
@@ -236,8 +237,9 @@ def human(action: str) -> bool:
 @cache
 def in_order() -> tuple[str, ...]:
     """Every verb of people that stands on an order's page, in the order of the panel."""
-    known_here = [action for action in FACES if action in set(verbs.registered())]
-    rest = sorted(action for action in verbs.registered() if action not in FACES and human(action))
+    taken = set(verbs.registered(ORDERS))
+    known_here = [action for action in FACES if action in taken]
+    rest = sorted(action for action in taken if action not in FACES and human(action))
     return tuple(action for action in (*known_here, *rest) if of(action).place != "desk")
 
 

@@ -149,9 +149,9 @@ def known(action: str) -> bool:
     return action in _REGISTRY
 
 
-def registered() -> Iterator[str]:
-    """All registered actions."""
-    return iter(_REGISTRY)
+def registered(book: Book | None = None) -> Iterator[str]:
+    """All registered actions, of that book if one is given."""
+    return (action for action, verb in _REGISTRY.items() if book in (None, verb.book))
 
 
 def bars_after_erasure(verb: Verb[Any, Any], root: Root, *, files: bool = False) -> str:
