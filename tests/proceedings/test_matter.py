@@ -46,7 +46,7 @@ def matter(base: Cast, early: datetime, several: list[Order]) -> Proceeding:
 
 
 # --- how one begins and grows ----------------------------------------------------------------
-def test_e05_a_matter_begins_by_itself_with_the_second_order(
+def test_a_matter_begins_by_itself_with_the_second_order(
     base: Cast, matter: Proceeding, several: list[Order], early: datetime
 ) -> None:
     assert (matter.kind, matter.state, matter.owner_person) == ("matter", "noted", base.staff["supervisor"])
@@ -199,7 +199,7 @@ def test_a_link_taken_into_a_batch_that_fails_elsewhere_is_whole(
 
 
 # --- how one is carried on -------------------------------------------------------------------
-def test_e05_a_matter_is_studied_and_settled(base: Cast, matter: Proceeding, early: datetime) -> None:
+def test_a_matter_is_studied_and_settled(base: Cast, matter: Proceeding, early: datetime) -> None:
     first, second = later(early, days=5), later(early, days=8)
     do(base, "supervisor", "matter.studied", matter.pk, later(early, hours=1), **STUDY, due=first)
     assert (fresh(matter).state, fresh(matter).due_at, clocks(matter)) == ("studied", first, [(first, "", None)])

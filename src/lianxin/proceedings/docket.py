@@ -46,7 +46,10 @@ class Docket(docket.Docket[Proceeding]):
 
     def said(self) -> Wording:
         """Its words, as they stand in this batch."""
-        return self.at_hand(Wording, self.root.id) or Wording.objects.get(pk=self.root.id)
+        key = Wording, self.root.id
+        words = self._new.get(key) or self.touched.get(key) or Wording.objects.get(pk=self.root.id)
+        assert isinstance(words, Wording)
+        return words
 
     def words(self) -> Wording:
         """Its words, to be changed."""

@@ -21,6 +21,9 @@ from lianxin.proceedings.papers import Paper
 from lianxin.proceedings.register import add
 from lianxin.rules.lifecycle import UNIT
 from lianxin.rules.lifecycle.states import posts
+from lianxin.rules.serving import serves
+
+serves("E11")
 
 LEVELS = {"remind": "提醒", "warn": "预警"}
 
