@@ -57,9 +57,9 @@ def test_what_no_code_holds_is_words() -> None:
 
 def test_a_pack_cannot_say_it_of_itself(tmp_path: Path) -> None:
     """Neither with a word of its own nor with a sentence about it."""
-    made = Statement(id="A14", title="联席会议", clause="原文", held_by="每周开会。")
+    made = Statement(id="A10", title="月分析", clause="原文", held_by="每月整理。")
     assert not serving.in_force(made, all_served())
-    assert serving.in_force(made, {"A14": ("lianxin.dispatch.meetings",)})
+    assert serving.in_force(made, {"A10": ("lianxin.bulletins.monthly",)})
     assert serving.in_force(made.model_copy(update={"sets": ("reply",)}), {})
     assert serving.in_force(made.model_copy(update={"replaces": ("S02",)}), {})
     path = tmp_path / "x.toml"

@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from tests.cast import Cast, later, make_cast
 from tests.desk.web import Site
 from tests.orders.stages import DUTIES, DUTY_STAGES, HAPPY, PAYLOADS, reach, share
+from tests.proceedings.stages import LETTER
 from tests.rulebooks import stored
 
 from lianxin.bulletins import issue
@@ -29,6 +30,7 @@ from lianxin.exchange.names import Names
 from lianxin.ledger import sweep
 from lianxin.ledger.acts import Refused
 from lianxin.orders import erasure
+from lianxin.proceedings import erasure as proceedings_erasure
 from lianxin.rules import policy
 from lianxin.rules.policy_reading import ROWS
 from lianxin.rules.policy_rows import LadderRule, ListRow, Part, Row, Statement
@@ -96,7 +98,7 @@ class Watch:
 
         def look(part: Any, name: str) -> Any:
             if name in type(part).__pydantic_fields__ and (reader := _reader(sys._getframe(1))):
-                owner = "Settings" if name in Settings.model_fields else type(part).__name__
+                owner = "Settings" if isinstance(part, Settings) else type(part).__name__
                 seen.setdefault((owner, name), set()).add(reader)
             return plain(part, name)
 
@@ -150,8 +152,10 @@ def _live(cast: Cast, at: datetime, *, duties: bool = True) -> None:
         Names(maps.named("city"), snapshot.of(cast.centre.pk)).choice("layer", "市级平台", policy.find("base"))
         == "city"
     )
+    cast.do("supervisor", "letter.sent", None, at, **LETTER(cast, at))
     sweep.sweep(timezone.now())
     erasure.erase_expired(timezone.now())
+    proceedings_erasure.erase_expired(timezone.now())
     site = Site(cast)
     site.get("agent", "/register/")
     for who, action in (("agent", "order.redirected"), ("dispatcher", "order.dispatched")):

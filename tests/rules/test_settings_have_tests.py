@@ -153,6 +153,10 @@ SETTINGS: dict[str, str] = {
     "bulletin.weekly.annexes.columns.title": PRINTED,
     "bulletin.weekly.annexes.columns.of": ANNEX,
     "retention.orders": "tests/orders/test_erasure.py::test_when_its_time_is_over_and_not_before",
+    "retention.proceedings": (
+        "tests/proceedings/test_erasure.py::test_retention_proceedings_decides_when_the_words_go"
+    ),
+    "proceedings.warn": ("tests/proceedings/test_settings.py::test_proceedings_warn_decides_when_the_warning_comes"),
     "queues.handed_out": f"{DUTY}test_the_packs_numbers_decide",
     "queues.off_duty_after": f"{DUTY}test_the_packs_numbers_decide",
     "queues.recently_closed": f"{DUTY}test_the_packs_days_decide_how_far_a_queue_looks_back",

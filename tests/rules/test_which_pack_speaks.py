@@ -44,6 +44,7 @@ WHOSE = {
     "basis": OWN,
     "units": PERIOD,
     "posts": NOW,
+    "proceedings": OWN,
     "office": OWN,  # of limits; the spans of queues are reckoned in the office hours of now
     "reply": OWN,
     "petition": OWN,

@@ -13,11 +13,13 @@ from typing import Any, Generic, TypeVar
 from django.db import models
 
 from .acts import Refused
-from .models import Clock, FormerDue, Part, Root, Stay, Task, part_id
+from .models import PART_BITS, Clock, FormerDue, Part, Root, Stay, Task, part_id
 from .rows import new
 
-#: A little less than fit into the ids of parts: what a root owes must still be done.
+#: From here on people add nothing more to a root, they can only end it.
 MOST_PARTS = 60_000
+#: No more fit into the ids of its parts and of its entries.  Until then clocks ring and owners change.
+FULL = (1 << PART_BITS) - 1
 R = TypeVar("R", bound=Root)
 P = TypeVar("P", bound=Part)
 
@@ -48,10 +50,14 @@ class Docket(Generic[R]):
     # --- book-keeping -----------------------------------------------------------------------
     def next_part(self) -> tuple[int, int]:
         """(number, id) for a new part.  Raises `Refused` where the root is full."""
-        if self.root.parts >= MOST_PARTS:
-            raise Refused(f"{self.root.number} 已有 {self.root.parts} 条记录，不能再增加，请另立一件")
+        self.require_room(self.root.parts, FULL)
         self.root.parts += 1
         return self.root.parts, part_id(self.root.id, self.root.parts)
+
+    def require_room(self, used: int, limit: int) -> None:
+        """Raise `Refused` where no more than `limit` parts or entries may be used."""
+        if used >= limit:
+            raise Refused(f"{self.root.number} 已有 {used} 条记录，不能再增加，请办结后另立一件")
 
     def make(self, model: type[P], **columns: Any) -> P:
         """A new part of this root, to be written with this act."""

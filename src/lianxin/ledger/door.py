@@ -28,7 +28,7 @@ from .acts import Act, Actor, Refused
 from .books import Book
 from .chain import enclose, entry_digest
 from .deed import Deed, World
-from .docket import Docket
+from .docket import FULL, MOST_PARTS, Docket
 from .models import FORMAT, Enclosure, Entry, Notice, Root, part_id
 from .others import Others
 from .rows import new
@@ -212,9 +212,20 @@ class _Batch:
         entry, rows, follows = self._apply(place, act, docket)
         self.entries.setdefault(pk, []).append(entry)
         self.rows.setdefault(pk, []).extend(rows)
+        self._load(follows)
         for follow in follows:
             self._follow(act, pk, follow)
         return entry
+
+    def _load(self, follows: Sequence[verbs.Follow]) -> None:
+        """Take in hand the roots that follow, all at once and in id order: a matter may have many orders."""
+        wanted: dict[Book, store.Wanted] = {}
+        for follow in follows:
+            verb = verbs.get(follow.verb)
+            if not verb.opens and follow.root not in self.dockets:
+                wanted.setdefault(verb.book, (set(), set()))[0].add(follow.root)
+        if wanted:
+            self.dockets.update(store.load(wanted).dockets)
 
     def _follow(self, act: Act, cause: int, follow: verbs.Follow) -> None:
         """Done in the same transaction, by the system; if it is refused, so is the act from which it follows."""
@@ -226,8 +237,6 @@ class _Batch:
             docket = self._begin(replace(step, recorded_at=act.recorded_at), follow.root)
             self._do(None, replace(step, recorded_at=act.recorded_at), docket)
             return
-        if follow.root not in self.dockets:
-            self.dockets.update(store.load({verbs.get(follow.verb).book: ({follow.root}, set())}).dockets)
         docket = self.dockets[follow.root]
         marked = act.recorded_at if docket.root.marked_clock else None
         self._do(None, replace(step, at=max(act.at, docket.root.registered_at), recorded_at=marked), docket)
@@ -284,6 +293,8 @@ class _Batch:
             derived |= {"number": root.number, "pack": root.pack, "home": root.home_id, "marked": root.marked_clock}
             verb.book.registered(docket, self.others)
         moved = settle(deed, verb, derived)
+        if docket.is_open and act.actor.role != "system":
+            docket.require_room(max(root.parts, root.head_number), MOST_PARTS)
         entry, enclosure = self._entry(place, act, deed, derived)
         rows: list[Enclosure | Notice] = [enclosure] if enclosure else []
         if not root.marked_clock:
@@ -294,6 +305,7 @@ class _Batch:
     def _deed(self, act: Act, docket: Docket[Any], verb: verbs.Verb[Any, Any]) -> Deed[Any]:
         """The act as its verb sees it.  Raises `Refused` if this post may not do this now."""
         root, payload, book = docket.root, verbs.validate(verb, act.payload), verb.book
+        docket.require_room(root.head_number, FULL)
         recorded_at = max(act.recorded_at or self.now, root.head_recorded_at)
         at = self._at(act, root)
         if at > recorded_at + AHEAD:

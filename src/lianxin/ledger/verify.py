@@ -170,13 +170,16 @@ class _Chunk:
             for row in _read(model_, key, *(self._parts() if is_part else self._ids())):
                 self.rows[row[0] >> PART_BITS if is_part else row[0]][model_, row[0]] = row
         self.leaves: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
+        #: of each root that a seal knows, the letter of its kind
+        self.letters: dict[int, str] = {}
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT key, number, digest FROM ledger_sealleaf WHERE kind = ANY(%s) AND key BETWEEN %s AND %s"
+                "SELECT kind, key, number, digest FROM ledger_sealleaf WHERE kind = ANY(%s) AND key BETWEEN %s AND %s"
                 " ORDER BY key, number",
                 [sorted(attest.letters()), *self._ids()],
             )
-            for key, number, digest in cursor.fetchall():
+            for letter, key, number, digest in cursor.fetchall():
+                self.letters[key] = letter
                 self.leaves[key].append((number, bytes(digest)))
 
     def _ids(self) -> tuple[int, int]:
@@ -240,9 +243,17 @@ class _Chunk:
         gone = {pk for pk in (*self.rows, *self.entries) if pk not in self.known}
         gone |= {pk >> PART_BITS for pk in self.bodies if pk >> PART_BITS not in self.known}
         for pk in sorted(gone):
-            yield Difference(f"工单 {pk}", "工单已被删除，还留有它的数据")
+            title = self._title(pk)
+            yield Difference(f"{title} {pk}", f"{title}已被删除，还留有它的数据")
         for pk in sorted(self.leaves.keys() - self.known.keys() - gone):
-            yield Difference(f"工单 {pk}", "封签记有这件工单，现已整件被删除")
+            title = self._title(pk)
+            yield Difference(f"{title} {pk}", f"封签记有这件{title}，现已整件被删除")
+
+    def _title(self, pk: int) -> str:
+        """What a root is called that is not there any more: its parts say so, else the seal."""
+        named = {name for (model, _), row in self.rows.get(pk, {}).items() for name in _filled(model, row)}
+        found = (m for m in roots() if m.column in named or m.letter == self.letters.get(pk))
+        return str(next(found, roots()[0])._meta.verbose_name)
 
 
 def _verify_chain(root: Root, entries: Sequence[Entry], bodies: dict[int, Enclosure]) -> Iterator[Difference]:
@@ -310,6 +321,11 @@ def _replayed_models() -> tuple[tuple[Model, str, bool], ...]:
     beside: list[Model] = [m for m in apps.get_models() if issubclass(m, Beside)]
     keys = {model: str(model._meta.pk.column) for model in (*parts, *beside) if model._meta.pk}
     return tuple((model, key, model in parts) for model, key in keys.items())
+
+
+def _filled(model: Model, row: Sequence[Any]) -> Iterator[str]:
+    """The columns of a row that hold something."""
+    return (name for name, value in zip(_names(model), row, strict=True) if value is not None)
 
 
 @cache

@@ -43,7 +43,7 @@ def resolved(deed: Deed[Any]) -> dict[str, Any]:
     """What the ledger fills in: the ids of the orders that are named.  Raises `Refused` for one that is not there, or
     that the actor may not see."""
     payload = deed.payload
-    if not isinstance(payload, OfOrders) or not payload.numbers:
+    if not isinstance(payload, OfOrders):
         return {}
     numbers = tuple(dict.fromkeys(number.strip() for number in payload.numbers if number.strip()))
     known = _known(deed, numbers)
@@ -96,5 +96,10 @@ def called(deed: Deed[Any]) -> Iterator[int | None]:
     """Whom the payload calls: people themselves, of units whoever holds their clerk's post."""
     yield from getattr(deed.payload, "people", ())
     for unit in getattr(deed.payload, "units", ()):
-        for post in deed.directory.posts_at(unit, "clerk"):
-            yield deed.directory.holder(post.id, deed.at)
+        yield from clerks(deed, unit)
+
+
+def clerks(deed: Deed[Any], unit: int | None) -> Iterator[int | None]:
+    """Who holds the clerk's post of this unit, if any."""
+    for post in deed.directory.posts_at(unit, "clerk") if unit is not None else ():
+        yield deed.directory.holder(post.id, deed.at)

@@ -15,14 +15,15 @@ from lianxin.ledger.deed import World
 from lianxin.ledger.models import Entry, Root
 from lianxin.ledger.rows import new
 from lianxin.orders.holders import person_at, standing_in
-from lianxin.orders.reach import of_centre
+from lianxin.orders.reach import SEES_CENTRE, of_centre
 from lianxin.orders.seen import Overtaken
-from lianxin.rules.lifecycle import CENTRE, UNIT, Transition
+from lianxin.rules.lifecycle import UNIT, Transition
 from lianxin.rules.worktime import SHANGHAI
 
 from . import kinds
 from .deed import Deed
 from .docket import Docket
+from .kinds import State
 from .models import About, Proceeding, Wording
 from .reach import OPENS_TO
 
@@ -94,7 +95,7 @@ class ProceedingBook(Book):
         if kind.states[root.state].ended and root.ended_at is None:
             found["ended"] = True
             deed.docket.end(deed.at, deed.recorded_at)
-        step = kind.by_step.get(verb.row().action.partition(".")[2])
+        step = getattr(verb, "step", None)
         due = getattr(deed.payload, "due", None) if step is not None else None
         running = [clock.id for clock in deed.docket.running_clocks() if clock.kind == DUE]
         if running and step is not None and (step.meets or due is not None):
@@ -115,29 +116,34 @@ class ProceedingBook(Book):
 
     def owner(self, deed: Any) -> tuple[list[Any] | None, str]:
         """Whoever holds the post that answers in this state, else who stands in; it stays where nobody can."""
-        root, directory = deed.proceeding, deed.directory
+        root = deed.proceeding
         if not deed.docket.is_open:
             return None, ""
-        state = kinds.find(root.kind).states[root.state]
-        unit = root.unit_id if state.at == "unit" and root.unit_id is not None else directory.root.id
-        role = state.post if unit == directory.root.id or state.at == "unit" else "supervisor"
-        node = "unit" if state.at == "unit" else "centre"
-        try:
-            return [node, unit, *person_at(directory, unit, role, deed.at)], ""
-        except Refused:
-            line = standing_in(directory, unit, role, deed.at)
-            if line is not None:
-                return [node, unit, *line], role
-            if (line := standing_in(directory, directory.root.id, role, deed.at)) is not None:
-                return [node, directory.root.id, *line], role
-            if root.owner_unit_id is None:
-                raise
-            return [node, root.owner_unit_id, root.owner_post_id, root.owner_person_id], role
+        found = answering(deed.directory, kinds.find(root.kind).states[root.state], root.unit_id, deed.at)
+        if found is not None:
+            return found
+        if root.owner_unit_id is None:
+            raise Refused("本中心没有在岗的人员可以负责，请管理员先在“岗位”里设置A角、B角")
+        return [root.node, root.owner_unit_id, root.owner_post_id, root.owner_person_id], root.vacant
+
+
+def answering(directory: Snapshot, state: State, about: int | None, at: datetime) -> tuple[list[Any], str] | None:
+    """([node, unit, post, person], the role that should answer and is vacant) of a proceeding about that unit in this
+    state: whoever holds the post, else who stands in, in the unit and then at the centre; None where nobody can."""
+    home = directory.root.id
+    node, unit = ("unit", about) if state.at == "unit" and about is not None else ("centre", home)
+    try:
+        return [node, unit, *person_at(directory, unit, state.post, at)], ""
+    except Refused:
+        for place in dict.fromkeys((unit, home)):
+            if (line := standing_in(directory, place, state.post, at)) is not None:
+                return [node, place, *line], state.post
+    return None
 
 
 def refusal(actor: Actor, row: Transition, root: Proceeding, directory: Snapshot) -> str:
     """Why `actor` may not take the action of `row` on this proceeding, in Chinese; `""` if he may."""
-    if actor.role not in row.posts or (actor.role in CENTRE and not of_centre(directory, actor.unit)):
+    if actor.role not in row.posts or (actor.role in SEES_CENTRE and not of_centre(directory, actor.unit)):
         return f"您的岗位不能{row.title}"
     if actor.role not in UNIT or root.head_number == 0:
         return ""

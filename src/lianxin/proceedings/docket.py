@@ -44,13 +44,25 @@ class Docket(docket.Docket[Proceeding]):
         self.make(ProceedingFacts, known_from=known_from, **now)
         root.facts_part, self._kept = root.parts, now
 
-    def words(self) -> Wording:
-        """Its words, to be changed."""
+    def said(self) -> Wording:
+        """Its words, as they stand in this batch."""
         key = Wording, self.root.id
         words = self._new.get(key) or self.touched.get(key) or Wording.objects.get(pk=self.root.id)
         assert isinstance(words, Wording)
+        return words
+
+    def words(self) -> Wording:
+        """Its words, to be changed."""
+        words = self.said()
         self.touch(words)
         return words
+
+    def orders(self) -> list[int]:
+        """The ids of the orders that it is about, as it stands in this batch."""
+        subject = About.objects.filter(proceeding=self.root.id, role="subject", until=None, to_order__isnull=False)
+        stored = [] if self.is_new else list(subject.order_by("pk").values_list("to_order", flat=True))
+        here = [row.to_order_id for row in self.added if isinstance(row, About) and row.role == "subject"]
+        return list(dict.fromkeys(pk for pk in (*stored, *here) if pk is not None))
 
     def speak_of(self, role: str, entry: int, at: datetime, **to: int) -> About:
         """It is about this from now on: one of `to_order_id`, `to_proceeding_id`, `to_unit_id`, `to_person_id`."""

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from lianxin.ledger.verbs import Follow
-from lianxin.orders.models import Order
+from lianxin.orders.docket import Docket as OrderDocket
+from lianxin.orders.models import Appeal, Order
 from lianxin.orders.telephones import hidden_in
 from lianxin.rules.worktime import show_due
 
 from .deed import Deed
 from .kinds import Kind
-from .models import About, Wording
 from .papers import Line, Paper
 
 _WORDS = ("title", "text")
@@ -27,8 +27,8 @@ def _values(deed: Deed[Any], kind: Kind) -> dict[str, str]:
     """What stands in the braces: of the payload, else of the proceeding."""
     root, payload, directory = deed.proceeding, deed.payload, deed.directory
     said = {name: text for name in type(payload).model_fields if isinstance(text := getattr(payload, name), str)}
-    if not deed.docket.is_new:
-        words = Wording.objects.get(pk=root.pk)
+    if root.head_number:
+        words = deed.docket.said()
         said = {name: getattr(words, name) for name in _WORDS} | {k: v for k, v in said.items() if v}
     unit: int | None = getattr(payload, "unit", None) or root.unit_id
     due = getattr(payload, "due", None) or root.due_at
@@ -47,20 +47,22 @@ def _values(deed: Deed[Any], kind: Kind) -> dict[str, str]:
 
 def orders_of(deed: Deed[Any]) -> tuple[int, ...]:
     """The ids of the orders that the proceeding is about, with this act."""
-    here = tuple(getattr(deed.payload, "orders", ()))
-    if deed.docket.is_new:
-        return here
-    stored = About.objects.filter(proceeding=deed.proceeding.pk, role="subject", until=None, to_order__isnull=False)
-    return (*stored.order_by("pk").values_list("to_order", flat=True), *here)
+    return tuple(dict.fromkeys((*deed.docket.orders(), *getattr(deed.payload, "orders", ()))))
 
 
 def quoted(deed: Deed[Any]) -> Iterator[Follow]:
     """What an order says, as the document quotes it, goes into the order's own ledger: erased when the order is."""
-    ids = tuple(dict.fromkeys(orders_of(deed)))
-    found = Order.objects.filter(pk__in=ids, erased_at=None).select_related("appeal").in_bulk() if ids else {}
+    # In the order of their ids: two documents at once that quote the same orders do not wait for each other.
+    ids, here = sorted(orders_of(deed)), deed.outside().others.dockets
+    stored = Order.objects.filter(pk__in=[pk for pk in ids if pk not in here]).select_related("appeal").in_bulk()
     for pk in ids:
-        if pk in found:
-            appeal = found[pk].appeal
+        docket = here.get(pk)
+        order, appeal = (docket.order, docket.words()) if isinstance(docket, OrderDocket) else _of(stored[pk])
+        if order.erased_at is None:
             mine = {"proceeding": deed.proceeding.pk, "number": deed.proceeding.number, "entry": deed.entry_number}
             words = {"title": appeal.title, "text": hidden_in(appeal.text)}
             yield Follow("order.quoted", pk, mine | words)
+
+
+def _of(order: Order) -> tuple[Order, Appeal]:
+    return order, order.appeal

@@ -76,6 +76,10 @@ class StepVerb(verbs.Verb[Any, Deed[Any]]):
 
     def concerns(self, deed: Deed[Any]) -> Iterator[int | None]:
         yield from abouts.called(deed)
+        if not deed.docket.is_open:
+            # Nobody answers for it any more: whoever did, and the unit that it is about, hear how it ended.
+            yield deed.proceeding.owner_person_id
+            yield from abouts.clerks(deed, deed.proceeding.unit_id)
 
     def tell(self, payload: Any) -> tuple[str, str]:
         """Its words, a line each, named by their titles."""

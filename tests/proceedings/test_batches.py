@@ -1,0 +1,123 @@
+"""Acts on proceedings and orders in one batch leave the rows that the same acts leave one by one."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from tests.cast import Cast, later
+from tests.orders.stages import REASON, tables
+from tests.orders.test_batches import steady, taken_back  # noqa: F401
+from tests.proceedings.stages import ANSWER, FINDING, LETTER, SENT_BACK, differences, numbers, opened
+
+from lianxin.ledger.acts import Act, Refused
+from lianxin.ledger.door import record, record_many
+from lianxin.ledger.models import Entry
+from lianxin.orders.models import Order
+from lianxin.proceedings.models import Proceeding
+
+#: A digest covers what chance and the watch have made.
+CHANCE = {("Notice", "id"), ("Entry", "request_digest"), ("Entry", "digest"), ("Backdated", "stamp")}
+CHANCE |= {("Order", "head_digest"), ("Proceeding", "head_digest")}
+
+
+def one_by_one(acts: list[Act]) -> None:
+    known: dict[int | None, int] = {}
+    for act in acts:
+        done = record(replace(act, order=known.get(act.order, act.order)))
+        known.setdefault(act.order, done.order)
+
+
+def same_either_way(acts: list[Act]) -> None:
+    with taken_back():
+        one_by_one(acts)
+        single = tables(without=CHANCE)
+        assert differences() == []
+    with taken_back():
+        record_many(acts)
+        batch = tables(without=CHANCE)
+        assert differences() == []
+    for table in single.keys() - {"Attestation"}:
+        for ours, theirs in itertools.zip_longest(batch[table], single[table]):
+            assert ours == theirs, table
+
+
+def test_a_letters_whole_life(
+    base: Cast,
+    orders: list[Order],
+    early: datetime,
+    steady: None,  # noqa: F811
+) -> None:
+    def act(who: str, verb: str, **payload: Any) -> Act:
+        return Act(verb, base.actor(who), early, payload, order=-1)
+
+    same_either_way(
+        [
+            act("supervisor", "letter.sent", **LETTER(base, early), numbers=numbers(orders)),
+            act("clerk@town", "letter.received"),
+            act("clerk@town", "letter.answered", **ANSWER),
+            act("supervisor", "letter.sent_back", reason=SENT_BACK, due=later(early, days=3)),
+            act("clerk@town", "letter.answered", **ANSWER),
+            act("leader", "letter.settled", note=FINDING),
+        ]
+    )
+
+
+def test_a_letter_quotes_what_this_batch_has_made_of_an_order(
+    base: Cast,
+    orders: list[Order],
+    early: datetime,
+    steady: None,  # noqa: F811
+) -> None:
+    words = {"text": "室温只有 12℃，已持续三日。", "reason": REASON}
+    same_either_way(
+        [
+            Act("order.words_corrected", base.actor("dispatcher"), early, words, order=orders[0].pk),
+            Act("letter.sent", base.actor("supervisor"), early, LETTER(base, early, numbers=numbers(orders)), order=-1),
+        ]
+    )
+
+
+def test_a_meetings_minutes_in_the_batch_that_called_it(
+    base: Cast,
+    early: datetime,
+    steady: None,  # noqa: F811
+) -> None:
+    order = base.register(early)
+    shares = [{"unit": base.units["bureau"].pk, "role": "lead"}, {"unit": base.units["town"].pk, "role": "assist"}]
+    called = {
+        "title": "学校周边占道经营",
+        "text": "职责交叉，请共同研究。",
+        "numbers": [order.number],
+        "units": [base.units["town"].pk, base.units["bureau"].pk],
+        "due": later(early, days=2),
+    }
+    decided = {"shares": shares, "basis": "law", "minutes": "由住建局牵头，大店镇会办。"}
+    acts = [
+        Act("meeting.called", base.actor("supervisor"), early, called, order=-1),
+        Act("meeting.decided", base.actor("supervisor"), early, decided, order=-1),
+    ]
+    same_either_way(acts)
+    record_many(acts)
+    minutes = Entry.objects.get(action="meeting.decided")
+    assert "学校周边占道经营" in str(minutes.enclosure.body["paper"])
+    assert Entry.objects.filter(order=order, action="order.quoted").count() == 2
+
+
+def test_a_refused_step_loses_its_own_proceeding_and_what_it_told_orders(
+    base: Cast, orders: list[Order], early: datetime
+) -> None:
+    letter = opened(base, "letter.sent", early, **LETTER(base, early))
+    acts = [
+        Act("letter.sent", base.actor("supervisor"), early, LETTER(base, early, numbers=numbers(orders)), order=-1),
+        Act("letter.settled", base.actor("supervisor"), early, {}, order=-1),
+        Act("letter.received", base.actor("clerk@town"), early, {}, order=letter.pk),
+    ]
+    kinds = [type(result).__name__ for result in record_many(acts, collect=True)]
+    assert kinds == ["Refused", "Refused", "Recorded"]
+    assert list(Proceeding.objects.all()) == [letter]
+    assert not Entry.objects.filter(action="order.quoted").exists()
+    assert isinstance(record_many(acts[:2], collect=True)[0], Refused)
+    assert differences() == []
