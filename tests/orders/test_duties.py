@@ -411,31 +411,11 @@ def test_a_breach_is_raised_to_the_principal(books: Shelf, base: Cast, nine: dat
     assert not list(verify())
 
 
-def test_a_duty_may_come_only_after_a_while(books: Shelf, base: Cast, nine: datetime) -> None:
-    """Nobody has phoned for a day: then the deputy must; who phoned in time is left alone."""
-    late = {
-        "id": "S92",
-        "title": "久未联系",
-        "origin": "测试",
-        "kind": "silence",
-        "from": ["dispatch"],
-        "when": LEADS,
-        "after": "1 day",
-        "post": "hotline_deputy",
-        "allow": "2 hours",
-        "ends_with": ["contact"],
-        "whoever": True,
-    }
-    adopt(books, base, late)
-    order, other = given(base, nine), given(base, later(nine, hours=1), "heat")
-    assert not Task.objects.exists()
-    base.do("clerk@heat", "share.contacted", other.pk, later(nine, hours=2), text="已电话联系，约定上门。")
-    assert Clock.objects.get(order=other, kind="silence").end == "met"
-    wait = Clock.objects.get(order=order, kind="silence")
-    base.do("system", "clock.breached", order.pk, wait.due, clocks=[wait.pk])
-    task = only_task(order)
-    assert (task.post_role, task.due) == ("hotline_deputy", later(wait.due, hours=2))
-    base.do("clerk@town", "share.contacted", order.pk, later(wait.due, minutes=5), text="已电话联系，约定上门。")
+def test_whoever_does_the_same_meets_a_duty_that_says_so(books: Shelf, base: Cast, nine: datetime) -> None:
+    """`whoever`: the deputy sees to it that the unit phones; who phones is all one."""
+    adopt(books, base, CONTACT_BY_PRINCIPAL | {"when": LEADS, "post": "hotline_deputy", "whoever": True})
+    order = given(base, nine)
+    base.do("clerk@town", "share.contacted", order.pk, later(nine, minutes=5), text="已电话联系，约定上门。")
     assert only_task(order).outcome == "done"
     assert not list(verify())
 
