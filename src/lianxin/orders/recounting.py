@@ -38,15 +38,15 @@ def moved(centre: int) -> Iterator[Moved]:
     """The running clocks of a centre that its present calendar moves, by order."""
     directory, others = snapshot.of(centre), Others()
     orders: dict[int, Order] = {}
-    found = Clock.objects.filter(order__centre=centre, ended_at=None).select_related("order").order_by("order", "pk")
-    for clock in found.iterator(chunk_size=2000):
+    found = Clock.objects.filter(order__centre=centre, ended_at=None).select_related("order", "task")
+    for clock in found.order_by("order", "pk").iterator(chunk_size=2000):
         order = orders.setdefault(clock.order_id, clock.order)
         try:
             world = World(directory, directory.find_pack(order.pack), others)
         except PolicyError:
             # Told where the pack is used; its clocks stay as they are.
             continue
-        if line := stale(clock, order, world):
+        if line := stale(clock, order, clock.task, world):
             yield Moved(order.pk, order.number, clock.pk, clock.rule, clock.due, datetime.fromisoformat(line[3]))
 
 
