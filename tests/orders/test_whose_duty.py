@@ -69,9 +69,7 @@ def post_of(base: Cast, who: str, *, a: Staff | None, b: Staff | None) -> None:
 
 
 # --- people come and go (A13, A31) -------------------------------------------------------------
-def test_a13_when_the_principal_is_gone_his_duty_goes_to_who_stands_in(
-    books: Shelf, base: Cast, nine: datetime
-) -> None:
+def test_when_the_principal_is_gone_his_duty_goes_to_who_stands_in(books: Shelf, base: Cast, nine: datetime) -> None:
     adopt(books, base, INSTRUCTION)
     order = given(base, nine)
     leave(base, "principal@town")
@@ -81,7 +79,7 @@ def test_a13_when_the_principal_is_gone_his_duty_goes_to_who_stands_in(
     assert not list(verify())
 
 
-def test_a13_a_new_principal_has_what_the_old_one_had(books: Shelf, base: Cast, nine: datetime) -> None:
+def test_a_new_principal_has_what_the_old_one_had(books: Shelf, base: Cast, nine: datetime) -> None:
     """Also where the duty holds the order: he answers for that too."""
     sign_off(books, base)
     order = base.register(nine)
@@ -96,7 +94,7 @@ def test_a13_a_new_principal_has_what_the_old_one_had(books: Shelf, base: Cast, 
 
 
 @pytest.mark.parametrize("unit", ["town", "nobody"])
-def test_a13_what_lay_elsewhere_goes_to_its_post_once_that_is_filled(
+def test_what_lay_elsewhere_goes_to_its_post_once_that_is_filled(
     books: Shelf, base: Cast, nine: datetime, unit: str
 ) -> None:
     """From the unit's clerk, and from the centre where the unit had nobody at all."""
@@ -114,7 +112,7 @@ def test_a13_what_lay_elsewhere_goes_to_its_post_once_that_is_filled(
     assert not list(verify())
 
 
-def test_a31_it_is_bs_while_a_is_away_and_as_again(books: Shelf, base: Cast, nine: datetime) -> None:
+def test_it_is_bs_while_a_is_away_and_as_again(books: Shelf, base: Cast, nine: datetime) -> None:
     adopt(books, base, INSTRUCTION)
     order, (a, b) = given(base, nine), (base.staff["principal@town"], base.staff["principal@town:b"])
     Absence.objects.create(staff=a, start=later(nine, minutes=5), end=later(nine, hours=2))
@@ -123,7 +121,7 @@ def test_a31_it_is_bs_while_a_is_away_and_as_again(books: Shelf, base: Cast, nin
     assert not list(verify())
 
 
-def test_a31_an_act_alone_puts_it_right_too(books: Shelf, base: Cast, nine: datetime) -> None:
+def test_an_act_alone_puts_it_right_too(books: Shelf, base: Cast, nine: datetime) -> None:
     adopt(books, base, INSTRUCTION)
     order = given(base, nine)
     Absence.objects.create(staff=base.staff["principal@town"], start=later(nine, minutes=5), end=None)
