@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from tests.cast import Cast
 from tests.desk.web import REPLY, Site, share_of
 from tests.rulebooks import Shelf, shelf
 
+from lianxin.directory.models import Post
 from lianxin.ledger.models import Notice, Task
 from lianxin.orders.models import Order
 
@@ -169,3 +170,84 @@ def test_the_queue_of_petitions_costs_the_same_however_long(site: Site) -> None:
     with CaptureQueriesContext(connection) as five:
         site.get("dispatcher", "/?queue=returns")
     assert len(five) == len(one)
+
+
+# --- petitions that others agree to, or decide ---------------------------------------------------
+PETITION = {"reason": "小区已移交物业管理", "return_reason": "not_duty", "legal_basis": "派单目录"}
+
+
+@pytest.fixture
+def changed(tmp_path: Path, base: Cast) -> Iterator[Callable[..., None]]:
+    """Changes the rule of returns of the base pack, which lays no duties else."""
+    with shelf(tmp_path) as made:
+
+        def adopt(**change: Any) -> None:
+            def altered(book: dict[str, Any]) -> None:
+                book["task"] = [row | change if row["id"] == "S06" else row for row in book["task"]]
+
+            made.adopt(base, altered)
+
+        yield adopt
+
+
+def asked_back(site: Site) -> Order:
+    order = site.dispatched()
+    site.done("clerk@heat", order, "share.signed", share=share_of(order).pk)
+    return site.done("clerk@heat", order, "return.filed", share=share_of(order).pk, **PETITION)
+
+
+def test_who_must_agree_finds_the_petition_in_his_queue(changed: Callable[..., None], site: Site) -> None:
+    """Level by level, with the verb of that level; the dispatcher at last among the returns, and not before."""
+    changed(levels=[{"post": "principal", "allow": "4 hours"}, {"post": "supervisor", "at": "centre"}])
+    order = asked_back(site)
+    for level, who in enumerate(("principal@heat", "supervisor")):
+        task = Task.objects.get(order=order, level=level)
+        home = site.get(who, "/?queue=duties").content.decode()
+        assert f"/orders/{order.number}/petition.endorsed/?share={task.pk}" in home
+        returns = site.get("dispatcher", "/?queue=returns").content.decode()
+        assert f"/orders/{order.number}/return.decided/" not in returns
+        site.done(who, order, "petition.endorsed", share=task.pk, agreed="true", reason="同意，情况属实，请审定。")
+    home = site.get("dispatcher", "/?queue=returns").content.decode()
+    assert f"/orders/{order.number}/return.decided/" in home
+    assert "petition.endorsed" not in home
+
+
+def test_a_petition_that_another_post_decides_stands_in_its_queue(changed: Callable[..., None], site: Site) -> None:
+    changed(post="supervisor")
+    order = asked_back(site)
+    assert f"/orders/{order.number}/return.decided/" in site.get("supervisor", "/?queue=duties").content.decode()
+
+
+def test_a_dispatcher_who_is_also_a_level_agrees_before_he_decides(changed: Callable[..., None], site: Site) -> None:
+    changed(levels=[{"post": "dispatcher", "at": "centre"}])
+    order = asked_back(site)
+    assert f"/orders/{order.number}/petition.endorsed/" in site.get("dispatcher", "/?queue=returns").content.decode()
+
+
+def test_the_page_says_the_limit_of_the_level(changed: Callable[..., None], site: Site) -> None:
+    """Not that of whoever decides in the end."""
+    changed(levels=[{"post": "principal", "allow": "4 hours"}], title="退单逐级审定")
+    order = asked_back(site)
+    assert "退单逐级审定时限为4小时" in page(site, "principal@heat", order)
+    site.done("principal@heat", order, "petition.endorsed", share=Task.objects.get(order=order).pk, agreed="true",
+              reason="同意，情况属实，请审定。")  # fmt: skip
+    assert "退单逐级审定时限为2个工作日" in page(site, "dispatcher", order)
+
+
+def test_what_events_meet_leads_to_what_meets_it(tmp_path: Path, site: Site) -> None:
+    """Its row does not offer to tick it off; but who stands in for a vacant post may."""
+    contact = {name: value for name, value in CALL.items() if name not in ("elements", "outcomes")}
+    with shelf(tmp_path) as made:
+        made.adopt(site.cast, lambda book: book.setdefault("task", []).append(contact | {"ends_with": ["contact"]}))
+        order = site.dispatched(urgency="urgent")
+        site.done("clerk@heat", order, "share.signed", share=share_of(order).pk)
+        home = site.get("hotline_deputy@heat", "/?queue=duties").content.decode()
+        assert order.number in home
+        assert "task.done" not in home
+        Post.objects.filter(pk=site.cast.posts["hotline_deputy@heat"].pk).update(holder_a=None, holder_b=None)
+        vacant = site.dispatched(urgency="urgent")
+        task = Task.objects.get(order=vacant)
+        path = f"/orders/{vacant.number}/task.done/?share={task.pk}"
+        assert path in site.get("clerk@heat", "/?queue=duties").content.decode()
+        assert "办结待办" in page(site, "clerk@heat", vacant)
+        site.done("clerk@heat", vacant, "task.done", share=task.pk)

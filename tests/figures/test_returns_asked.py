@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from tests.cast import Cast, later, shanghai
+from tests.rulebooks import shelf
 
 from lianxin.figures.count import count, order_ids
+from lianxin.ledger.models import Task
 from lianxin.orders.models import Order
 
 from .test_count import week
@@ -47,6 +50,24 @@ def test_twice_on_one_order_is_two(cast: Cast, nine: datetime) -> None:
     cast.do("clerk@bureau", "return.filed", order.pk, later(nine, hours=2), **words)
     assert count(week(cast), ["return_asked"])[()] == {"return_asked": 2}
     assert order_ids(week(cast), "return_asked") == [order.pk]
+
+
+def test_one_that_goes_from_post_to_post_is_one(cast: Cast, nine: datetime, tmp_path: Path) -> None:
+    def levels(book: dict[str, Any]) -> None:
+        asked = [{"post": "principal"}, {"post": "supervisor", "at": "centre"}]
+        book["task"] = [row | {"levels": asked} if row["id"] == "S06" else row for row in book["task"]]
+
+    with shelf(tmp_path) as books:
+        books.adopt(cast, levels)
+        order = filed(cast, nine)
+        for level, who in enumerate(("principal@heat", "supervisor")):
+            task = Task.objects.get(order=order, level=level).pk
+            at = later(nine, minutes=5 + level)
+            cast.do(who, "petition.endorsed", order.pk, at, task=task, agreed=True, reason="同意，请审定。")
+        decide(cast, order, later(nine, hours=1), approved=False)
+        assert Task.objects.filter(order=order, kind="return").count() == 3
+        assert count(week(cast), ["return_asked"])[()] == {"return_asked": 1}
+        assert order_ids(week(cast), "return_asked") == [order.pk]
 
 
 def test_what_was_filed_in_the_period_and_recorded_by_the_cut_off(cast: Cast, nine: datetime) -> None:

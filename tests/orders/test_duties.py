@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.utils import timezone
 from tests.cast import Cast, later, request
 from tests.orders.stages import REASON, REPLY
-from tests.rulebooks import Shelf, shelf
+from tests.rulebooks import Shelf
 
 from lianxin.directory.models import Absence, Post
 from lianxin.ledger.acts import Act, Refused
@@ -39,12 +37,6 @@ INSTRUCTION: dict[str, Any] = {
     "elements": [{"title": "批示", "min_length": 4}],
 }
 SAID = {"elements": ["请供热办今日到户查看。"]}
-
-
-@pytest.fixture
-def books(tmp_path: Path, base: Cast) -> Iterator[Shelf]:
-    with shelf(tmp_path) as open_shelf:
-        yield open_shelf
 
 
 def adopt(books: Shelf, base: Cast, *rules: dict[str, Any], clocks: tuple[dict[str, Any], ...] = ()) -> None:
@@ -411,31 +403,11 @@ def test_a_breach_is_raised_to_the_principal(books: Shelf, base: Cast, nine: dat
     assert not list(verify())
 
 
-def test_a_duty_may_come_only_after_a_while(books: Shelf, base: Cast, nine: datetime) -> None:
-    """Nobody has phoned for a day: then the deputy must; who phoned in time is left alone."""
-    late = {
-        "id": "S92",
-        "title": "久未联系",
-        "origin": "测试",
-        "kind": "silence",
-        "from": ["dispatch"],
-        "when": LEADS,
-        "after": "1 day",
-        "post": "hotline_deputy",
-        "allow": "2 hours",
-        "ends_with": ["contact"],
-        "whoever": True,
-    }
-    adopt(books, base, late)
-    order, other = given(base, nine), given(base, later(nine, hours=1), "heat")
-    assert not Task.objects.exists()
-    base.do("clerk@heat", "share.contacted", other.pk, later(nine, hours=2), text="已电话联系，约定上门。")
-    assert Clock.objects.get(order=other, kind="silence").end == "met"
-    wait = Clock.objects.get(order=order, kind="silence")
-    base.do("system", "clock.breached", order.pk, wait.due, clocks=[wait.pk])
-    task = only_task(order)
-    assert (task.post_role, task.due) == ("hotline_deputy", later(wait.due, hours=2))
-    base.do("clerk@town", "share.contacted", order.pk, later(wait.due, minutes=5), text="已电话联系，约定上门。")
+def test_whoever_does_the_same_meets_a_duty_that_says_so(books: Shelf, base: Cast, nine: datetime) -> None:
+    """`whoever`: the deputy sees to it that the unit phones; who phones is all one."""
+    adopt(books, base, CONTACT_BY_PRINCIPAL | {"when": LEADS, "post": "hotline_deputy", "whoever": True})
+    order = given(base, nine)
+    base.do("clerk@town", "share.contacted", order.pk, later(nine, minutes=5), text="已电话联系，约定上门。")
     assert only_task(order).outcome == "done"
     assert not list(verify())
 
@@ -580,6 +552,12 @@ def test_a_petition_without_levels_is_the_dispatchers(base: Cast, nine: datetime
         ({"from": ["done.sign_of"]}, "sign_of"),
         ({"before": ["share.contacted"], "ends_with": ["contact"], "elements": []}, "办结它的动作"),
         ({"from": ["breach.instruction"]}, "终点"),
+        ({"levels": [{"post": "hotline_deputy"}]}, "逐级审签"),
+        (
+            {"post": "supervisor", "at": "centre", "ends_with": ["contact"], "before": [], "elements": []},
+            "该岗位自己能做的动作",
+        ),
+        ({"outcomes": [{"code": "cancelled", "title": "取消"}]}, "以外的代码"),
         ({"post": "mayor"}, "岗位"),
         ({"allow": "4 hous"}, "时限"),
     ],
@@ -589,4 +567,23 @@ def test_a_duty_that_cannot_be_is_refused_when_the_pack_is_checked(
 ) -> None:
     with pytest.raises(PolicyError) as caught:
         adopt(books, base, INSTRUCTION | change)
+    assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"post": "leader"}, "能审定这种申请的中心岗位"),
+        ({"post": "principal", "at": "unit"}, "能审定这种申请的中心岗位"),
+        ({"on": "order"}, "申请挂在承办件上"),
+    ],
+)
+def test_a_petition_that_nobody_could_decide_is_refused_when_the_pack_is_checked(
+    books: Shelf, base: Cast, change: dict[str, Any], word: str
+) -> None:
+    def altered(book: dict[str, Any]) -> None:
+        book["task"] = [row | change if row["id"] == "S06" else row for row in book["task"]]
+
+    with pytest.raises(PolicyError) as caught:
+        books.adopt(base, altered)
     assert word in str(caught.value)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from lianxin.ledger.models import Clock
+from lianxin.ledger.models import Clock, Task
+from lianxin.orders.recount import rule_of
 from lianxin.orders.timeline import clock_title
 from lianxin.rules import deadlines
 from lianxin.rules.deadlines import Moved, Reason
@@ -97,9 +98,10 @@ def due_words(due: datetime, now: datetime) -> str:
     return named + hour
 
 
-def face(clock: Clock, of: str, pack: Pack, now: datetime, calendar: Calendar) -> ClockFace:
-    """A clock with its reason; `of` names the unit whose clock it is, where the order has several."""
-    rule = pack.clock_like(clock.rule, clock.kind)
+def face(clock: Clock, task: Task | None, of: str, pack: Pack, now: datetime, calendar: Calendar) -> ClockFace:
+    """A clock (`task`: of which open task) with its reason; `of` names the unit whose clock it is, where the order has
+    several."""
+    rule = rule_of(clock, task, pack)
     reason = None
     if rule is not None and clock.running:
         moved = Moved(clock.cause, clock.caused_at, clock.counted_from, clock.extended)

@@ -325,7 +325,8 @@ class Dossier:
         share = next((s for s in self.shares if s.pk == clock.share_id), None)
         others = {s.unit_id for s in self.shares} != {self.seat.post.unit}
         of = self.unit_name(share.unit_id) if share and others else ""
-        return clocks.face(clock, of, self.pack, self.seat.now, self.directory.calendar_under(self.pack))
+        task = next((task for task in self.tasks if task.pk == clock.task_id), None)
+        return clocks.face(clock, task, of, self.pack, self.seat.now, self.directory.calendar_under(self.pack))
 
     @cached_property
     def running(self) -> list[ClockFace]:

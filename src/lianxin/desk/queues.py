@@ -23,6 +23,7 @@ from lianxin.proceedings import kinds
 from lianxin.proceedings.models import Proceeding
 from lianxin.rules.lifecycle import AT_WORK, OrderState, ShareState
 from lianxin.rules.policy import PolicyError
+from lianxin.rules.policy_tasks import TaskRule
 from lianxin.rules.worktime import SHANGHAI, end_of_day
 
 from . import statements
@@ -251,15 +252,20 @@ def queues_of(seat: Seat) -> tuple[Queue, ...]:
 
 
 def lays_duties(directory: Snapshot) -> bool:
-    """Whether a pack of this centre lays duties on posts, besides what its petitions are."""
+    """Whether a pack of this centre lays duties on posts, besides the petitions that its dispatchers decide."""
     return any(_lays_duties(directory, line.pack) for line in directory.policies)
 
 
 def _lays_duties(directory: Snapshot, pack: str) -> bool:
     try:
-        return any(rule.kind not in DECIDED for rule in directory.find_pack(pack).tasks)
+        return any(_in_duties(rule) for rule in directory.find_pack(pack).tasks)
     except PolicyError:
         return False
+
+
+def _in_duties(rule: TaskRule) -> bool:
+    """Whether tasks of a rule stand in the queue of duties: also petitions that others agree to, or decide."""
+    return rule.kind not in DECIDED or bool(rule.levels) or rule.post != "dispatcher"
 
 
 def rows(seat: Seat, base: Base) -> QuerySet[Any]:
@@ -294,7 +300,7 @@ _SHOWN: dict[str, tuple[str, ...]] = {
     "order": (*_ORDER, "appeal__title"),
     "share": (*_SHARE, *_OF_ORDER),
     "task": (
-        *("id", "order", "share", "kind", "rule", "petition", "reason", "holder", "due", "made_at"),
+        *("id", "order", "share", "kind", "rule", "level", "vacant", "petition", "reason", "holder", "due", "made_at"),
         *_OF_ORDER,
         *(f"share__{name}" for name in _SHARE),
     ),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from lianxin.directory.roles import Role
 from lianxin.ledger.models import Task
+from lianxin.orders.duties import lies_on
 from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import OPEN
 from lianxin.rules.policy_tasks import TaskRule
@@ -50,19 +51,13 @@ def todos(seat: Seat, dossier: Dossier) -> list[Todo]:
             who=_who(dossier, task),
             vacant=str(Role(task.vacant).label) if task.vacant else "",
             bars=tuple(lifecycle.find(action).title for action in rule.before),
-            mine=is_mine(seat, task),
+            mine=lies_on(task, seat.actor, seat.directory),
             late=task.due is not None and task.due <= seat.now,
         )
         todo.may = _may(seat, dossier, todo)
         found.append(todo)
     far = max((t.task.due for t in found if t.task.due), default=None)
     return sorted(found, key=lambda t: (not t.mine, t.task.due is None, t.task.due or far, t.task.pk))
-
-
-def is_mine(seat: Seat, task: Task) -> bool:
-    """Whether it lies on this seat: on its post, or on the person himself."""
-    unit = seat.post.unit if seat.in_unit else seat.directory.root.id
-    return (task.unit_id, task.post_role) == (unit, seat.role) or task.holder_id == seat.staff.pk
 
 
 def _who(dossier: Dossier, task: Task) -> str:
@@ -77,7 +72,7 @@ def _may(seat: Seat, dossier: Dossier, todo: Todo) -> list[str]:
     if todo.mine and not todo.to_decide:
         if todo.task.petition:
             found.append("petition.endorsed")
-        elif not todo.rule.ends_with:
+        elif not todo.rule.ends_with or todo.task.vacant:
             found.append("task.done")
         found.append("task.handed_on")
     open_ = dossier.order.state in OPEN

@@ -25,7 +25,7 @@ from .asking import Question, answers
 from .counting import group_of
 from .faces import Step
 from .offers import next_verb
-from .queues import DECIDED, DUE, Queue
+from .queues import DUE, Queue
 from .seats import Seat
 from .todo import ACTIONS
 
@@ -142,8 +142,11 @@ class Sheet:
             return ""
         order, share = order_of(thing), share_of(thing)
         petitions = frozenset({thing.kind}) if isinstance(thing, Task) else self.petitions.get(thing.pk, frozenset())
-        if isinstance(thing, Task) and thing.rule and thing.kind not in DECIDED:
-            return "petition.endorsed" if thing.petition else "task.done"
+        rule = self.seat.directory.find_pack(order.pack).task(thing.rule) if isinstance(thing, Task) else None
+        if rule is not None and thing.level < len(rule.levels):
+            return "petition.endorsed"
+        if rule is not None and not rule.petition and (thing.vacant or not rule.ends_with):
+            return "task.done"
         step = Step(order, share, petitions, order.pk in self.unhappy)
         return next_verb(self.seat, step, [share] if share else [])
 

@@ -241,6 +241,8 @@ def returns_asked(scope: Scope) -> Any:
     rows = rows.filter(
         (rows.kind == "return")
         & rows.petition
+        # One that goes from post to post is a task at each level, and one petition.
+        & (rows.level == 0)
         & (rows.made_at >= instant(scope.start))
         & (rows.made_at < instant(scope.end))
     )

@@ -71,6 +71,10 @@ class Book(ABC):
         """It was registered in this batch."""
         return
 
+    def passed(self, deed: Deed[Any], action: str) -> tuple[int, ...]:
+        """The ids of the open tasks that should have come before this act, which was permitted all the same."""
+        return ()
+
     def before(self, docket: Docket[Any]) -> Any:
         """The facts before an act of a verb that `moves_clocks`."""
         return None

@@ -70,9 +70,12 @@ class Deed(Generic[P]):
     world: World | None = None
     #: tasks that this act made: their clocks start with it
     asked: list[Task] = field(default_factory=list)
-    #: the duties that rules of the pack lay with this act, and the ids of the tasks that it meets: not done yet
+    #: the duties that rules of the pack lay with this act, and the tasks that it ends, with their outcomes: neither is
+    #: done yet
     laid: list[Laid] = field(default_factory=list)
-    met: set[int] = field(default_factory=set)
+    met: dict[int, str] = field(default_factory=dict)
+    #: the open tasks that should have come before (an import, a platform came past them)
+    passed: tuple[int, ...] = ()
     #: the rules whose condition could not be judged
     failed: set[str] = field(default_factory=set)
     #: the files of the act; none in a replay, which has their facts in the entry

@@ -284,6 +284,8 @@ class _Batch:
         deed = self._deed(act, docket, verb)
         deed.payload = verb.resolve(deed)
         verb.check(deed)
+        # Asked before the effect, which may itself end what it came past.
+        deed.passed = verb.book.passed(deed, act.verb)
         deed.files = attachments.take(act.files)
         self.files.setdefault(root.pk, []).extend(deed.files)
         first, before, vacant = root.head_number == 0, root.owner_unit_id, root.vacant

@@ -133,8 +133,9 @@ def settle(deed: Deed[Any], verb: Verb[Any, Any], derived: dict[str, Any]) -> bo
 
 def _move(deed: Deed[Any], lines: Any) -> None:
     for clock_id, rule, _, due, warn, cause, counted_from in lines:
+        clock = deed.docket.clocks[clock_id]
         deed.docket.move(
-            deed.docket.clocks[clock_id],
+            clock,
             datetime.fromisoformat(due),
             _when(warn),
             deed.at,
@@ -143,6 +144,10 @@ def _move(deed: Deed[Any], lines: Any) -> None:
             cause=cause,
             counted_from=_when(counted_from),
         )
+        if clock.task_id is not None:
+            task = deed.docket.tasks[clock.task_id]
+            task.due = clock.due
+            deed.docket.touch(task)
 
 
 def _lay(deed: Deed[Any], laid: Laid) -> Task:
@@ -217,8 +222,10 @@ def _fallen_away(deed: Deed[Any], stopped: set[int]) -> Iterator[list[Any]]:
         if clock.id in stopped:
             continue
         task = docket.tasks.get(clock.task_id) if clock.task_id else None
-        if task is not None and (task.done_at is not None or task.id in deed.met):
-            yield [clock.id, "cancelled" if task.outcome == "cancelled" else "met"]
+        outcome = (task.outcome or deed.met.get(task.id, "")) if task is not None else ""
+        if outcome:
+            # What fell away, and what a leader opened, was not met.
+            yield [clock.id, "cancelled" if outcome in ("cancelled", "waived") else "met"]
         elif not docket.runs(clock.share_id):
             yield [clock.id, "cancelled"]
 

@@ -79,6 +79,9 @@ class OrderBook(Book):
     def registered(self, docket: Any, others: Others) -> None:
         others.by(Neighbours).note(docket.order)
 
+    def passed(self, deed: Any, action: str) -> tuple[int, ...]:
+        return tuple(task.id for task, _ in duties.barring(deed.docket, deed.pack, action, deed.share))
+
     def before(self, docket: Any) -> Before:
         return Before(docket)
 
@@ -86,7 +89,8 @@ class OrderBook(Book):
         """`holders`: of new shares, and of those whose holder has left; clocks that a changed fact moves."""
         lines = [holders.holder(deed, share) for share in deed.begun] + holders.successors(deed)
         holders.set_holders(deed, lines)
-        derived: dict[str, Any] = {"holders": lines}
+        derived: dict[str, Any] = {"holders": lines, "placed": duties.placed_anew(deed)}
+        duties.place(deed.docket, derived["placed"])
         if before is not None:
             derived |= moves(deed, before)
         if clocks := verb.recounts(deed):
@@ -103,6 +107,7 @@ class OrderBook(Book):
 
     def apply(self, deed: Any, derived: Mapping[str, Any]) -> None:
         holders.set_holders(deed, derived.get("holders", []))
+        duties.place(deed.docket, derived.get("placed", []))
         counting.apply(deed.order, derived.get("counts", {}))
 
     def hears(self, deed: Any, verb: verbs.Verb[Any, Any]) -> frozenset[int]:

@@ -81,7 +81,7 @@ class Deed(deed.Deed[P]):
 
     def units(self) -> Iterator[int]:
         yield from (share.unit_id for share in self.begun)
-        yield from (task.unit_id for task in self.asked)
+        yield from deed.Deed.units(self)
 
     def concerned(self) -> Iterator[int | None]:
         """Those who got a share, and the holder of one that another acted on."""

@@ -6,26 +6,28 @@ A duty never refuses the act that makes it: a vacant post falls to who stands in
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger import unjudged
+from lianxin.ledger.acts import Actor
 from lianxin.ledger.chain import instant
 from lianxin.ledger.deed import Laid
 from lianxin.ledger.models import Task
 from lianxin.rules import deadlines, duties
 from lianxin.rules.context import MADE, Context, complete
+from lianxin.rules.lifecycle import CENTRE, OrderState
 from lianxin.rules.policy import Pack
-from lianxin.rules.policy_rows import ClockRule
 from lianxin.rules.policy_tasks import Level, TaskRule, limit_of
-from lianxin.rules.worktime import Span
 
 from .deed import Deed
 from .docket import Docket
+from .holders import answering
 from .models import Share
+from .reach import of_centre
 from .recount import order_facts, share_facts
 
 #: Who has it where neither the post of the rule nor what it names instead can answer: in a unit, then at the centre.
@@ -41,11 +43,12 @@ OF_PEOPLE = frozenset({"desk", "portal", "sms"})
 
 def follow(deed: Deed[Any], action: str, derived: dict[str, Any]) -> None:
     """Put into `derived` what the duties of the pack make of the act: `met`, `laid` with their `start`, `passed`."""
-    met, passed = derived.setdefault("met", []), derived.setdefault("passed", [])
-    start = derived.setdefault("start", [])
-    if not deed.docket.is_open:
-        met.extend([task.id, "cancelled"] for task in deed.docket.open_tasks())
-        deed.met.update(task_id for task_id, _ in met)
+    met, start = derived.setdefault("met", []), derived.setdefault("start", [])
+    derived["passed"] = list(deed.passed)
+    if not deed.docket.is_open or deed.order.state == OrderState.MERGED:
+        # With the order it falls away, never as met.
+        deed.met.update((task.id, "cancelled") for task in deed.docket.open_tasks())
+        met.extend([task_id, outcome] for task_id, outcome in deed.met.items())
         return
     if not deed.pack.tasks:
         return
@@ -54,23 +57,15 @@ def follow(deed: Deed[Any], action: str, derived: dict[str, Any]) -> None:
     for event in events:  # grows: what is met makes an event of its own
         for task in _met_by(deed, event):
             met.append([task.id, "done"])
-            deed.met.add(task.id)
+            deed.met[task.id] = "done"
             events.append(f"done.{task.kind}")
         if rules := deed.pack.tasks_on(event):
             facts = facts or order_facts(deed.order, deed.outside(), deed.at)
             for rule, share in _called(deed, event, action, facts, {rule.on for rule in rules}):
-                if rule.wait is not None:
-                    start.extend(_waiting(deed, rule, rule.wait, share, event))
-                else:
-                    _lay(deed, rule, share, event, start)
-    if action == RUNG:
-        _waited(deed, start)
+                _lay(deed, rule, share, event, start)
     if action == AGREED:
         _next_level(deed, start)
     derived["laid"] = [list(laid) for laid in deed.laid]
-    if action in deed.pack.barred:
-        waiting = barring(deed.docket, deed.pack, action, deed.share)
-        passed.extend(task.id for task, _ in waiting if task.id not in deed.met)
 
 
 def barring(docket: Docket, pack: Pack, action: str, share: Share | None) -> Iterator[tuple[Task, TaskRule]]:
@@ -91,8 +86,7 @@ def _met_by(deed: Deed[Any], event: str) -> Iterator[Task]:
         if rule is None or task.id in deed.met or event not in rule.ends_with:
             continue
         here = task.share_id is None or deed.share is None or task.share_id == deed.share.id
-        by_post = deed.actor.role == task.post_role and deed.actor.unit == task.unit_id
-        if here and (rule.whoever or by_post):
+        if here and (rule.whoever or lies_on(task, deed.actor, deed.directory)):
             yield task
 
 
@@ -143,28 +137,12 @@ def _lay(deed: Deed[Any], rule: TaskRule, share: Share | None, event: str, start
     same = (task for task in deed.docket.open_tasks() if task.rule == rule.id and task.id not in deed.met)
     if any(task.share_id == about for task in same):
         return
+    if any((laid.rule, laid.share or None) == (rule.id, about) for laid in deed.laid):
+        return
     level = rule.levels[0] if rule.levels else None
     deed.laid.append(_placed(deed, rule, share, level))
     given = getattr(deed.payload, "due", None) if rule.allow == "given" else None
-    start.extend(_limit(deed, rule, level, event, given))
-
-
-def _waiting(deed: Deed[Any], rule: TaskRule, wait: ClockRule, share: Share | None, event: str) -> Iterator[list[Any]]:
-    """The clock whose lapse lays the duty; not a second one beside one that runs."""
-    about = share.id if share else None
-    running = (clock for clock in deed.docket.running_clocks() if clock.rule == wait.id)
-    if not any(clock.share_id == about for clock in running):
-        due, _ = deadlines.reckon(wait, deed.at, deed.outside().calendar)
-        yield [wait.id, rule.kind, about or 0, instant(deed.at), instant(due), None, "rule", event, None]
-
-
-def _waited(deed: Deed[Any], start: list[Any]) -> None:
-    """Duties whose time of waiting is over with this act, and which nothing has met meanwhile."""
-    for pk in deed.payload.clocks:
-        clock = deed.docket.clocks[pk]
-        rule = deed.pack.task(clock.rule)
-        if rule is not None and rule.wait is not None and clock.rule == rule.wait.id:
-            _lay(deed, rule, deed.docket.all_shares.get(clock.share_id or 0), f"breach.{clock.kind}", start)
+    start.extend(_limit(deed, rule, 0, event, given))
 
 
 def _next_level(deed: Deed[Any], start: list[Any]) -> None:
@@ -179,7 +157,7 @@ def _next_level(deed: Deed[Any], start: list[Any]) -> None:
     deed.laid.append(
         laid._replace(level=number, filed=task.made_entry, filed_at=instant(task.made_at), reason=task.reason)
     )
-    start.extend(_limit(deed, rule, level, "", None))
+    start.extend(_limit(deed, rule, number, "", None))
 
 
 def _placed(deed: Deed[Any], rule: TaskRule, share: Share | None, level: Level | None) -> Laid:
@@ -187,7 +165,7 @@ def _placed(deed: Deed[Any], rule: TaskRule, share: Share | None, level: Level |
     wanted, at = (level.post, level.at) if level else (rule.post, rule.at)
     home = deed.order.home_id
     own = share.unit_id if share else home
-    unit = own if at == "unit" else home if at == "centre" else _above(deed.directory, own)
+    unit = own if at == "unit" else home if at == "centre" else _above(deed, own)
     line = _holder(deed.directory, unit, (wanted, *rule.otherwise, *LAST), deed.at)
     line = line or _holder(deed.directory, home, LAST_AT_CENTRE, deed.at)
     where, role, person = line or (home, LAST_AT_CENTRE[0], None)
@@ -207,9 +185,47 @@ def _placed(deed: Deed[Any], rule: TaskRule, share: Share | None, level: Level |
     )
 
 
-def _above(directory: Snapshot, unit: int) -> int:
-    parent = directory.units[unit].parent
-    return parent if parent is not None else unit
+def _above(deed: Deed[Any], unit: int) -> int:
+    """The unit above; the centre, where that has no share of the order and could not open it."""
+    parent = deed.directory.units[unit].parent
+    has_it = any(share.unit_id == parent for share in deed.docket.all_shares.values())
+    return parent if parent is not None and has_it else deed.order.home_id
+
+
+def lies_on(task: Task, actor: Actor, directory: Snapshot) -> bool:
+    """Whether a task lies on the actor: on his post (of the centre at a sub-centre too), or on him personally."""
+    central = actor.role in CENTRE and of_centre(directory, actor.unit)
+    unit = directory.root.id if central else actor.unit
+    by_post = (task.unit_id, task.post_role) == (unit, actor.role)
+    return by_post or (actor.staff is not None and actor.staff == task.holder_id)
+
+
+def placed_anew(deed: Deed[Any]) -> list[list[Any]]:
+    """[task, unit, post, holder, vacant post] of open duties that lie elsewhere now: their holder has gone or is away,
+    nobody holds the post any more, or the post that was vacant is filled (A13, A31)."""
+    found = []
+    for task in deed.docket.open_tasks():
+        rule, share = deed.pack.task(task.rule), deed.docket.all_shares.get(task.share_id or 0)
+        if rule is None:
+            continue
+        unit, role, vacant = task.unit_id, task.post_role, task.vacant
+        holder = answering(deed.directory, task, deed.at)
+        if holder is None or vacant:
+            level = rule.levels[task.level] if task.level < len(rule.levels) else None
+            laid = _placed(deed, rule, share, level)
+            if holder is None or not laid.vacant:
+                unit, role, holder, vacant = laid.unit, laid.role, laid.holder, laid.vacant
+        if (unit, role, holder, vacant) != (task.unit_id, task.post_role, task.holder_id, task.vacant):
+            found.append([task.id, unit, role, holder, vacant])
+    return found
+
+
+def place(docket: Docket, lines: Iterable[Sequence[Any]]) -> None:
+    """Lay them there."""
+    for task_id, unit, role, holder, vacant in lines:
+        task = docket.tasks[task_id]
+        task.unit_id, task.post_role, task.holder_id, task.vacant = unit, role, holder, vacant
+        docket.touch(task)
 
 
 def _holder(directory: Snapshot, unit: int, roles: tuple[str, ...], at: datetime) -> tuple[int, str, int] | None:
@@ -221,11 +237,9 @@ def _holder(directory: Snapshot, unit: int, roles: tuple[str, ...], at: datetime
     return None
 
 
-def _limit(deed: Deed[Any], rule: TaskRule, level: Level | None, event: str, given: Any) -> Iterator[list[Any]]:
+def _limit(deed: Deed[Any], rule: TaskRule, level: int, event: str, given: Any) -> Iterator[list[Any]]:
     """The clock of the duty that was laid last, as `settle` starts it."""
-    allow = level.allow if level else rule.allow
-    limit = limit_of(rule, allow if isinstance(allow, Span) else None)
-    calendar = deed.outside().calendar
+    limit, calendar = limit_of(rule, level), deed.outside().calendar
     if given is not None:
         due, warn = given, None
     elif limit is not None:

@@ -165,7 +165,7 @@ def _owner_of(deed: Deed[Any], unit: int, role: str, person: int | None) -> tupl
     return ["task", unit, mine.id, person], ""
 
 
-def answering(directory: Snapshot, task: Task, at: datetime) -> int | None:
+def answering(directory: Snapshot, task: Task | Any, at: datetime) -> int | None:
     """Who answers for a task now: whom it was handed to personally, while he serves there; else who holds its post, B
     while A is away; nobody where it is vacant."""
     posts = directory.posts_at(task.unit_id, task.post_role)

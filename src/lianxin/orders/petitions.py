@@ -9,6 +9,11 @@ from lianxin.ledger.deed import require
 from .deed import Deed
 
 
+def somebody_decides(deed: Deed[Any], kind: str, sentence: str) -> None:
+    """Refuse with `sentence` where the order's pack lays a petition of this kind on nobody: it would be lost."""
+    require(any(rule.kind == kind for rule in deed.pack.tasks_on(f"{kind}_filed")), "", sentence)
+
+
 def none_waits(deed: Deed[Any], kind: str, sentence: str) -> None:
     """Refuse with `sentence` where one of this kind waits on the share already."""
     require(not deed.docket.open_tasks(deed.the_share().id, kind), "", sentence)

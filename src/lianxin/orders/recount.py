@@ -23,7 +23,9 @@ from lianxin.ledger.models import Clock, Entry, Task, part_id
 from lianxin.rules import deadlines
 from lianxin.rules.context import Context, complete
 from lianxin.rules.lifecycle import OPEN
+from lianxin.rules.policy import Pack
 from lianxin.rules.policy_rows import ClockRule
+from lianxin.rules.policy_tasks import limit_of
 
 from .deed import Deed
 from .docket import Docket
@@ -61,13 +63,24 @@ def moves(deed: Deed[Any], before: Before) -> dict[str, list[Any]]:
 def recounted(deed: Deed[Any], clocks: Iterable[int]) -> dict[str, list[Any]]:
     """`move` for those of `clocks` that today's calendar has due at another time."""
     running = {clock.id: clock for clock in deed.docket.running_clocks()}
-    found = [line for pk in clocks if pk in running and (line := stale(running[pk], deed.order, deed.outside()))]
-    return {"move": found}
+    found = [running[pk] for pk in clocks if pk in running]
+    lines = (stale(clock, deed.order, deed.docket.tasks.get(clock.task_id or 0), deed.outside()) for clock in found)
+    return {"move": [line for line in lines if line]}
 
 
-def stale(clock: Clock, order: Order, world: World) -> list[Any] | None:
-    """The `move` of a running clock that the working calendar of today has due at another time than it is."""
-    rule = world.pack.clock_like(clock.rule, clock.kind)
+def rule_of(clock: Clock, task: Task | None, pack: Pack) -> ClockRule | None:
+    """The rule that a running clock goes by: of a duty the limit at the level of its `task`, None where the act that
+    laid it named the date."""
+    duty = pack.task(task.rule) if task is not None else None
+    if duty is not None and task is not None:
+        return limit_of(duty, task.level)
+    return pack.clock_like(clock.rule, clock.kind)
+
+
+def stale(clock: Clock, order: Order, task: Task | None, world: World) -> list[Any] | None:
+    """The `move` of a running clock (`task`: of which task) that the working calendar of today has due at another time
+    than it is."""
+    rule = rule_of(clock, task, world.pack)
     if rule is None:
         return None
     due, _ = deadlines.reckon(
@@ -120,6 +133,9 @@ class _Recount:
     # --- clocks that run ----------------------------------------------------------------------
     def _clock(self, clock: Clock, share: Share | None, found: dict[str, list[Any]]) -> None:
         task = self.docket.tasks.get(clock.task_id or 0)
+        if task is not None and self.world.pack.task(task.rule) is not None:
+            # A duty keeps the limit under which it was laid, also beside a clock of its kind.
+            return
         share = share or (self.docket.all_shares.get(task.share_id or 0) if task else None)
         entry = self._entries.get(clock.made_entry)
         was, now = (

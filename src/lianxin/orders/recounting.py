@@ -39,8 +39,8 @@ def moved(centre: int) -> Iterator[Moved]:
     directory, others = snapshot.of(centre), Others()
     orders: dict[int, Order] = {}
     # Deadlines of proceedings are days that people named: none hangs on the days off.
-    found = Clock.objects.filter(order__centre=centre, ended_at=None).select_related("order").order_by("order", "pk")
-    for clock in found.iterator(chunk_size=2000):
+    found = Clock.objects.filter(order__centre=centre, ended_at=None).select_related("order", "task")
+    for clock in found.order_by("order", "pk").iterator(chunk_size=2000):
         assert clock.order is not None, "it was asked for by its order's centre"
         order = orders.setdefault(clock.order.pk, clock.order)
         try:
@@ -48,7 +48,7 @@ def moved(centre: int) -> Iterator[Moved]:
         except PolicyError:
             # Told where the pack is used; its clocks stay as they are.
             continue
-        if line := stale(clock, order, world):
+        if line := stale(clock, order, clock.task, world):
             yield Moved(order.pk, order.number, clock.pk, clock.rule, clock.due, datetime.fromisoformat(line[3]))
 
 

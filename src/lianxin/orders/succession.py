@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, TypeVar
+
+from django.contrib.postgres.aggregates import ArrayAgg
 
 from lianxin.directory import snapshot
 from lianxin.directory.models import Centre
 from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger.acts import Act, Actor, Refused
 from lianxin.ledger.door import Recorded, record_many
+from lianxin.ledger.models import Task
+from lianxin.rules.policy import PolicyError
 
-from .holders import relief, standing_in
+from .holders import answering, relief, standing_in
 from .models import Order, Share
 from .models.order import OPEN_STATES
 from .models.share import RUNNING_STATES
@@ -67,8 +71,8 @@ def follow_posts(at: datetime) -> int:
 
 @left_with(HANDED_OVER)
 def left_behind(directory: Snapshot, at: datetime) -> list[int]:
-    """The open orders of a centre whose holder or owner is gone or away, or for which somebody only stood in, and
-    somebody else can answer now."""
+    """The open orders of a centre whose holder or owner, or the holder of whose duties, is gone or away, or for which
+    somebody only stood in, and somebody else can answer now."""
     running = Share.objects.filter(order__centre=directory.centre_id, state__in=RUNNING_STATES)
     held = [
         line
@@ -83,7 +87,34 @@ def left_behind(directory: Snapshot, at: datetime) -> list[int]:
     for line in open_orders.order_by().values(*columns).distinct():
         if owner_gone(directory, line, at):
             found.update(open_orders.filter(**line).values_list("pk", flat=True))
-    return sorted(found)
+    return sorted(found.union(*_with_duties_elsewhere(directory, at)))
+
+
+def _with_duties_elsewhere(directory: Snapshot, at: datetime) -> Iterator[list[int]]:
+    """The orders with open duties that lie elsewhere now (`duties.placed_anew`): one statement for all of them."""
+    tasks = Task.objects.filter(order__centre=directory.centre_id, done_at=None).exclude(rule="").order_by()
+    where = ("holder_id", "unit_id", "post_role", "vacant", "share__unit", "level", "rule", "order__pack")
+    for line in tasks.values(*where).annotate(orders=ArrayAgg("order")):
+        if _duty_elsewhere(directory, SimpleNamespace(**line), at):
+            yield line["orders"]
+
+
+def _duty_elsewhere(directory: Snapshot, task: Any, at: datetime) -> bool:
+    """Whether another than its holder answers for a duty now, or its post is not vacant any more."""
+    try:
+        rule = directory.find_pack(task.order__pack).task(task.rule)
+    except PolicyError:
+        rule = None
+    if rule is None:
+        return False
+    answers, home = answering(directory, task, at), directory.root.id
+    if answers is None:
+        return any(_anybody(directory, unit, task.post_role, at) for unit in (task.unit_id, home))
+    own = task.share__unit or home
+    place = rule.levels[task.level].at if task.level < len(rule.levels) else rule.at
+    wanted = {"unit": (own,), "centre": (home,), "above": (directory.units[own].parent or home, home)}[place]
+    posts = (post for unit in wanted for post in directory.posts_at(unit, task.vacant))
+    return answers != task.holder_id or any(directory.holder(post.id, at) for post in posts)
 
 
 def _anybody(directory: Snapshot, unit: int, role: str, at: datetime) -> bool:

@@ -18,7 +18,7 @@ from .book import ORDERS
 from .deed import Deed
 from .holders import answering, next_holder
 from .models import Share
-from .recount import stale
+from .recount import recounted
 from .verbs import Verb
 
 
@@ -91,9 +91,7 @@ class Recount(Verb[Recounting]):
     alters = False
 
     def resolve(self, deed: Deed[Recounting]) -> Recounting:
-        running = {clock.id: clock for clock in deed.docket.running_clocks()}
-        asked = [running[pk] for pk in deed.payload.clocks if pk in running]
-        moved = tuple(clock.id for clock in asked if stale(clock, deed.order, deed.outside()))
+        moved = tuple(line[0] for line in recounted(deed, deed.payload.clocks)["move"])
         require(moved, "clocks", "这些时限与现行放假安排相符，不须调整")
         return deed.payload.model_copy(update={"clocks": moved})
 

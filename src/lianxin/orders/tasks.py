@@ -17,6 +17,7 @@ from lianxin.rules.policy_tasks import DONE, TaskRule
 
 from .about import AboutTask
 from .deed import Deed
+from .duties import lies_on
 from .verbs import Verb
 
 
@@ -46,16 +47,14 @@ class Do(_OfTask):
 
     def check(self, deed: Deed[Done]) -> None:
         task, rule = open_task(deed), rule_of(deed)
-        require(_has(deed, task), "", "这项待办不在您的岗位")
+        require(_has(deed), "", "这项待办不在您的岗位")
         require(not task.petition, "", "这是一项申请，请用“审签申请”或审定")
-        require(
-            not rule.ends_with,
-            "",
-            "这项待办由相应的操作自动办结，不能直接勾销",
-        )
+        # Whoever stands in for a vacant post may have no verb that meets it.
+        require(not rule.ends_with or task.vacant, "", "这项待办由相应的操作自动办结，不能直接勾销")
         titles = {known.code: known.title for known in rule.outcomes}
         if titles:
             require(deed.payload.outcome in titles, "outcome", f"请选择结果：{'、'.join(titles.values())}")
+        require(titles or deed.payload.outcome in ("", DONE), "outcome", "这项待办没有规定几种结果，请不要填写")
         given = deed.payload.elements
         for place, element in enumerate(rule.elements):
             said = given[place].strip() if place < len(given) else ""
@@ -89,7 +88,7 @@ class Endorse(_OfTask):
 
     def check(self, deed: Deed[Endorsement]) -> None:
         task, rule = open_task(deed), rule_of(deed)
-        require(_has(deed, task), "", "这项申请不在您的岗位")
+        require(_has(deed), "", "这项申请不在您的岗位")
         require(task.petition and task.level < len(rule.levels), "", "这项申请已到审定一级，请审定")
 
     def effect(self, deed: Deed[Endorsement]) -> None:
@@ -115,10 +114,18 @@ class HandOn(_OfTask):
 
     def check(self, deed: Deed[HandingOn]) -> None:
         task = open_task(deed)
-        require(_has(deed, task), "", "这项待办不在您的岗位")
+        require(_has(deed), "", "这项待办不在您的岗位")
         serves = deed.directory.serves(deed.payload.to, task.unit_id)
+        posts = deed.directory.posts_at(task.unit_id, task.post_role)
+        of_post = {person for post in posts for person in (post.holder_a, post.holder_b)}
         require(serves, "to", "接手的人须是同一单位在岗的人员")
         require(deed.payload.to != task.holder_id, "to", "这项待办已经在这位同事名下")
+        # Of the two of a post it lies on the one who is there: it would go back with the next act.
+        require(
+            not {task.holder_id, deed.payload.to} <= of_post,
+            "to",
+            "这位同事就是该岗位的A角或B角，A角离岗时自动由B角办理",
+        )
 
     def effect(self, deed: Deed[HandingOn]) -> None:
         task = open_task(deed)
@@ -144,6 +151,9 @@ class Waive(_OfTask):
 
     action = "task.waived"
     payload = Waiving
+
+    def check(self, deed: Deed[Waiving]) -> None:
+        require(not open_task(deed).petition, "", "申请须经审定，不能免办")
 
     def events(self, deed: Deed[Waiving]) -> tuple[str, ...]:
         """What was to come after it comes now."""
@@ -197,7 +207,6 @@ def rule_of(deed: Deed[Any]) -> TaskRule:
     return rule
 
 
-def _has(deed: Deed[Any], task: Task) -> bool:
-    """Whether it lies on the actor: on his post, or on him personally."""
-    by_post = (deed.actor.unit, deed.actor.role) == (task.unit_id, task.post_role)
-    return by_post or deed.actor.staff == task.holder_id
+def _has(deed: Deed[Any]) -> bool:
+    """Whether it lies on the actor."""
+    return lies_on(open_task(deed), deed.actor, deed.directory)

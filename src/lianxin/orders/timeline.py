@@ -194,7 +194,7 @@ def clock_title(pack: Pack, clock: Clock) -> str:
 
 def rule_title(pack: Pack, rule: str, kind: str) -> str:
     """The same for a rule that the clock may have no longer."""
-    found = pack.clock_like(rule, kind)
+    found = pack.task(rule) or pack.clock_like(rule, kind)
     return found.title if found else kind
 
 

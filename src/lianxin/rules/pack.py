@@ -114,7 +114,7 @@ class Pack(Settings):
     @cached_property
     def limits(self) -> tuple[ClockRule, ...]:
         """Every rule by which a clock may run: those of clocks, and the limits of duties."""
-        duties = (clock for rule in self.tasks for clock in (rule.limit, rule.wait))
+        duties = (rule.limit for rule in self.tasks)
         return (*self.clocks, *(clock for clock in duties if clock is not None))
 
     @cached_property
@@ -142,7 +142,7 @@ class Pack(Settings):
 
     def task(self, rule_id: str) -> TaskRule | None:
         """The duty rule of this id (as kept in a task); None where the task came from a verb itself."""
-        return self._tasks_by_id.get(rule_id.removesuffix("~"))
+        return self._tasks_by_id.get(rule_id)
 
     def clock(self, rule_id: str) -> ClockRule:
         """The clock rule of this id (as kept in a running clock); KeyError if the pack has none."""

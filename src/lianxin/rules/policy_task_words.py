@@ -21,8 +21,6 @@ def in_words(pack: Pack, rule: TaskRule) -> str:
 def _comes(pack: Pack, rule: TaskRule) -> list[str]:
     what = "申请审定" if rule.petition else "待办"
     parts = [f"{what}：{rule.title}，{_ON[rule.on]}，“{events(rule.start_on)}”时产生"]
-    if rule.after:
-        parts.append(f"之后{rule.after}仍未办的才产生")
     if rule.when:
         parts.append(f"条件：{condition(rule.when.text, pack)}")
     return parts

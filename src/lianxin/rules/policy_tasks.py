@@ -17,6 +17,8 @@ from lianxin.rules.worktime import Span
 PLACES = ("unit", "centre", "above")
 #: The kinds of petitions that verbs of their own file and decide, by the event that files one.
 PETITIONS = {"return_filed": "return", "extension_filed": "extension"}
+#: Outcomes that mean something by themselves: it fell away, a leader opened it.
+RESERVED = frozenset({"cancelled", "waived"})
 #: What a task ends with where the rule names no outcomes.
 DONE = "done"
 #: What no rule may bar: who meets, passes on or opens a task, and what the book does by itself.
@@ -47,6 +49,13 @@ class Outcome(Part):
     code: OutcomeCode
     title: Text
 
+    @field_validator("code")
+    @classmethod
+    def _free(cls, value: str) -> str:
+        if value in RESERVED:
+            raise ValueError(f"{'、'.join(sorted(RESERVED))} 以外的代码")
+        return value
+
 
 class Level(Part):
     """Who decides a petition before the post of the rule does, in turn."""
@@ -75,7 +84,6 @@ class TaskRule(Row):
     at: Place = Field("unit", description="哪里的岗位")
     office: bool = False
     allow: InstanceOf[Span] | Literal["given"] | None = Field(None, description="时限")
-    after: ForwardSpan | None = Field(None, description="事件之后过多久仍未办结才产生")
     warn: InstanceOf[Span] | None = None
     before: tuple[str, ...] = Field((), description="未办结之前不能做的动作")
     bars: Literal["people", "all"] = Field("people", description="只拦人工操作，还是导入、平台的也拦")
@@ -130,28 +138,20 @@ class TaskRule(Row):
     @property
     def limit(self) -> ClockRule | None:
         """Its time limit as a clock that runs on the task; None where it has none, or the act names the date."""
-        return limit_of(self, self.allow if isinstance(self.allow, Span) else None)
-
-    @property
-    def wait(self) -> ClockRule | None:
-        """The clock that runs from the event until the duty is laid, unless `ends_with` comes before."""
-        if self.after is None:
-            return None
-        return clock_of(self, self.after, id=f"{self.id}~", on=self.on, until=self.ends_with, warn=None)
+        return limit_of(self, len(self.levels))
 
     def outcome(self, code: str) -> str:
         """The title of an outcome."""
         return next((known.title for known in self.outcomes if known.code == code), "办结" if code == DONE else code)
 
 
-def limit_of(rule: TaskRule, allow: Span | None) -> ClockRule | None:
-    """A limit of ``allow`` on a task of this rule."""
-    if allow is None:
+def limit_of(rule: TaskRule, level: int = 0) -> ClockRule | None:
+    """The limit of a task of this rule at its `level` (of a petition: how many have agreed before); None where it has
+    none, or the act names the date."""
+    allow = rule.levels[level].allow if level < len(rule.levels) else rule.allow
+    if not isinstance(allow, Span):
         return None
-    return clock_of(rule, allow, id=rule.id, on="task", until=(), warn=rule.warn)
-
-
-def clock_of(rule: TaskRule, allow: Span, **more: Any) -> ClockRule:
-    """A clock that a duty rule brings along, in its words."""
-    words = {name: getattr(rule, name) for name in ("title", "clause", "origin", "kind", "start_on", "office")}
-    return ClockRule.model_construct(**words, allow=allow, when=rule.when, end=None, **more)
+    words = {name: getattr(rule, name) for name in ("id", "title", "clause", "origin", "kind", "start_on", "office")}
+    return ClockRule.model_construct(
+        **words, allow=allow, warn=rule.warn, on="task", until=(), when=rule.when, end=None
+    )

@@ -14,7 +14,7 @@ from lianxin.ledger.verbs import verb
 from lianxin.orders.about import AboutShare
 from lianxin.orders.deed import Deed
 from lianxin.orders.models import Share
-from lianxin.orders.petitions import decide, none_waits, to_decide
+from lianxin.orders.petitions import decide, none_waits, somebody_decides, to_decide
 from lianxin.orders.repeats import limit_at, waiting
 from lianxin.orders.verbs import Verb
 from lianxin.rules import deadlines
@@ -49,6 +49,7 @@ class FileExtension(Verb[ExtensionPetition]):
         require(clock is not None, "", "本件没有正在计时的办理时限")
         assert clock is not None
         require(share.extensions < rule.max_times, "", f"每件最多延期 {rule.max_times} 次，本件已用完")
+        somebody_decides(deed, "extension", "本件所用的规则包没有规定延期申请由谁审定，请先与热线中心联系")
         none_waits(deed, "extension", "延期申请已提交，请等待审定")
         last = rule.before.before(clock.due, deed.outside().calendar)
         require(deed.at < last, "", f"延期须在{rule.before}提出，本件已过期限")

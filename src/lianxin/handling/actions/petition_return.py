@@ -12,7 +12,7 @@ from lianxin.ledger.verbs import verb
 from lianxin.orders.about import AboutShare
 from lianxin.orders.deed import Deed
 from lianxin.orders.giving import ready_unit
-from lianxin.orders.petitions import none_waits
+from lianxin.orders.petitions import none_waits, somebody_decides
 from lianxin.orders.verbs import Verb
 from lianxin.rules.lifecycle import ShareState
 from lianxin.rules.policy import Pack
@@ -38,6 +38,7 @@ class FileReturn(Verb[ReturnPetition]):
         share, rule = deed.the_share(), deed.pack.petition.return_
         require(share.depth == 0, "", "下派件的退单由下派的单位提出，请与其联系")
         require(not share.forced, "", "本件已强派，不能再申请退单；有争议可提请联席会议")
+        somebody_decides(deed, "return", "本件所用的规则包没有规定退单申请由谁审定，请先与热线中心联系")
         none_waits(deed, "return", "退单申请已提交，请等待审定")
         given = [s for s in deed.docket.shares(depth=0) if s.unit_id == share.unit_id]
         decided = sum(s.forced or s.state == ShareState.RETURNED for s in given)
