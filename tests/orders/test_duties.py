@@ -539,6 +539,17 @@ def test_a_petition_of_three_levels_goes_from_post_to_post(books: Shelf, base: C
     assert not list(verify())
 
 
+@pytest.mark.parametrize(("who", "verb"), [("leader", "task.waived"), ("supervisor", "task.dropped")])
+def test_a_petition_is_decided_and_neither_waived_nor_dropped(
+    books: Shelf, base: Cast, nine: datetime, who: str, verb: str
+) -> None:
+    in_turn(books, base)
+    order = given(base, nine)
+    base.do("clerk@town", "return.filed", order.pk, later(nine, minutes=5), **ASKED)
+    task = only_task(order)
+    assert "须经审定" in str(refused(base, who, verb, order, later(nine, minutes=6), task=task.pk, reason=REASON))
+
+
 def test_one_who_does_not_agree_ends_it(books: Shelf, base: Cast, nine: datetime) -> None:
     """The unit goes on, and nothing was decided against it."""
     in_turn(books, base)

@@ -145,6 +145,9 @@ class Waive(_OfTask):
     action = "task.waived"
     payload = Waiving
 
+    def check(self, deed: Deed[Waiving]) -> None:
+        require(not open_task(deed).petition, "", "申请须经审定，不能免办")
+
     def events(self, deed: Deed[Waiving]) -> tuple[str, ...]:
         """What was to come after it comes now."""
         return (f"done.{open_task(deed).kind}",)
