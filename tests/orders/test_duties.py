@@ -576,6 +576,8 @@ def test_a_petition_without_levels_is_the_dispatchers(base: Cast, nine: datetime
     [
         ({"before": ["share.replyed"]}, "share.replyed"),
         ({"from": ["done.sign_of"]}, "sign_of"),
+        # An order that joins a matter does so as a whole: on its shares nothing would ever be laid.
+        ({"from": ["matter_joined"]}, "matter_joined 不涉及"),
         ({"before": ["share.contacted"], "ends_with": ["contact"], "elements": []}, "办结它的动作"),
         ({"from": ["breach.instruction"]}, "终点"),
         ({"post": "mayor"}, "岗位"),
