@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from tests.cast import Cast, later, shanghai
-from tests.orders.stages import PAYLOADS, REASON, reach
+from tests.orders.stages import HAPPY, PAYLOADS, REASON, reach, tables
+from tests.rulebooks import stored
 
 from lianxin.directory.models import Post, Unit
 from lianxin.directory.roles import Role
+from lianxin.ledger import verbs
 from lianxin.ledger.acts import Act, Actor, Refused
 from lianxin.ledger.door import record
-from lianxin.ledger.models import Clock, Stay
+from lianxin.ledger.models import Clock, Stay, Task
 from lianxin.ledger.verify import verify
+from lianxin.orders.about import AboutTask
 from lianxin.orders.models import Order, Share
 from lianxin.rules import lifecycle
 
@@ -108,10 +112,50 @@ def test_d20_each_office_function_is_a_permission(base: Cast, nine: datetime, fu
                 record(act)
 
 
+#: All that who assesses may take of an order, and only where a rule of the pack laid a duty on his own post.
+DUTY_VERBS = {"task.done", "task.handed_on", "petition.endorsed"}
+
+
 def test_d20_who_assesses_sees_all_and_changes_nothing(base: Cast, nine: datetime) -> None:
     order, _ = reach(base, "closed", nine)
     assert list(Order.objects.all().visible_to(base.staff["analyst"])) == [order]
-    assert not [row.action for row in lifecycle.TABLE if "analyst" in row.posts]
+    taken = {row.action for row in lifecycle.TABLE if "analyst" in row.posts}
+    assert taken == DUTY_VERBS
+    assert all(issubclass(verbs.get(action).payload, AboutTask) for action in taken)
+
+
+@pytest.mark.parametrize("verb", sorted(DUTY_VERBS))
+def test_d20_a_duty_of_another_post_is_not_the_assessors(base: Cast, nine: datetime, verb: str) -> None:
+    holder, stage = HAPPY[verb]
+    order, at = reach(base, stage, nine)
+    payload, before = PAYLOADS[verb](base, order), tables()
+    with pytest.raises(Refused, match="不在您的岗位"):
+        base.do("analyst", verb, order.pk, at, **payload)
+    assert tables() == before
+    base.do(holder, verb, order.pk, at, **payload)
+
+
+def test_d20_a_duty_of_the_assessors_own_changes_nothing_but_itself(base: Cast, nine: datetime) -> None:
+    """As D30 would have it: whoever assesses looks through how an order was handled, and says what he found."""
+    words = {"id": "assessed:review", "title": "复核办理过程", "origin": "测试", "kind": "review", "from": ["dispatch"]}
+    review = {**words, "post": "analyst", "at": "centre", "elements": [{"title": "复核意见"}]}
+    stored(base, "assessed", task=[review])
+    order, at = reach(base, "signed", nine)
+    task = Task.objects.get(order=order)
+
+    def stands() -> list[Any]:
+        order.refresh_from_db()
+        parts = (m.objects.filter(order=order).order_by("pk") for m in (Share, Clock, Stay))
+        return [order.state, order.round, order.owner_person_id, order.due_at, *(list(rows.values()) for rows in parts)]
+
+    before = stands()
+    found = {"task": task.pk, "elements": ["办理过程属实，未见敷衍。"]}
+    with pytest.raises(Refused, match="不在您的岗位"):
+        base.do("supervisor", "task.done", order.pk, at, **found)
+    base.do("analyst", "task.done", order.pk, at, **found)
+    assert stands() == before
+    task.refresh_from_db()
+    assert (task.outcome, task.done_at) == ("done", at)
 
 
 @pytest.mark.parametrize(("urgency", "due"), [("urgent", "2026-11-18 10:00"), ("normal", "2026-11-20 00:00")])

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.utils import timezone
 from tests import cast as casts
-from tests.cast import Cast
+from tests.cast import Cast, later
 from tests.desk.web import Site
-from tests.orders.stages import STAGES, reach
+from tests.orders.stages import PAYLOADS, REASON, STAGES, duty, reach
+from tests.rulebooks import Tables, shelf
 
+from lianxin.ledger.models import Task
 from lianxin.orders.models import Order
+from lianxin.rules.lifecycle import UNIT
 
 RIGHTS = Path(__file__).parents[1] / "orders" / "rights.csv"
 #: One form a post may open: its post, its verb.
@@ -27,11 +31,15 @@ ELSEWHERE: dict[str, str] = {
 }
 
 
-def _wanted() -> set[Pair]:
+def _rights() -> dict[str, list[str]]:
+    """By verb: the posts of people that may take it."""
     with RIGHTS.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    pairs = {(post, row["action"]) for row in rows for post in row["posts"].split()}
-    return {(post, verb) for post, verb in pairs if post != "system" and verb not in ELSEWHERE}
+    return {row["action"]: [post for post in row["posts"].split() if post != "system"] for row in rows}
+
+
+def _wanted() -> set[Pair]:
+    return {(post, verb) for verb, posts in _rights().items() if verb not in ELSEWHERE for post in posts}
 
 
 def _seats(base: Cast) -> dict[str, str]:
@@ -51,13 +59,41 @@ def _at(base: Cast, stage: str, at: datetime) -> Order:
     return order
 
 
-def test_every_verb_of_people_is_reached_from_every_post_that_may_take_it(base: Cast) -> None:
+def _lay_on_every_post(book: Tables) -> None:
+    """A duty on each post that may do one, and a return to which each that may agree must agree, in turn."""
+    rights = _rights()
+
+    def lies_on(post: str) -> Tables:
+        return {"post": post, "at": "unit" if post in UNIT else "centre"}
+
+    for number, post in enumerate(rights["task.done"], start=70):
+        words = {"id": f"S{number}", "title": f"{post}待办", "origin": "测试", "kind": f"of_{post}"}
+        book["task"].append({**words, "on": "share", "from": ["dispatch"], **lies_on(post)})
+    petition = next(row for row in book["task"] if row["kind"] == "return")
+    petition["levels"] = [lies_on(post) for post in rights["petition.endorsed"]]
+
+
+def _under_duties(base: Cast, at: datetime) -> Iterator[tuple[str, Order]]:
+    """An order on which a duty of every post lies; then with a return at each level, agreed to by one after another."""
+    order, at = reach(base, "signed", at)
+    laid = {task.post_role for task in Task.objects.filter(order=order, vacant="")}
+    assert laid == set(_rights()["task.done"])
+    yield "under duties", order
+    base.do("clerk@town", "return.filed", order.pk, at, **PAYLOADS["return.filed"](base, order))
+    for post in _rights()["petition.endorsed"]:
+        yield f"to be agreed to by {post}", order
+        who = f"{post}@town" if post in UNIT else post
+        at = later(at, seconds=1)
+        base.do(who, "petition.endorsed", order.pk, at, task=duty(order, "return"), agreed=True, reason=REASON)
+
+
+def test_every_verb_of_people_is_reached_from_every_post_that_may_take_it(base: Cast, tmp_path: Path) -> None:
     site, seats = Site(base), _seats(base)
     wanted, reached, shut = _wanted(), set[Pair](), []
     # A petition may be filed only so long after the dispatch, and a page asks by the clock of the wall.
     recently = timezone.now() - timedelta(hours=1)
-    for stage in (*STAGES, "assist_signed", "asked_by_unit"):
-        order = _at(base, stage, recently)
+
+    def look(stage: str, order: Order) -> None:
         for who, role in seats.items():
             page = site.get(who, f"/orders/{order.number}/")
             if page.status_code == 404:
@@ -70,6 +106,13 @@ def test_every_verb_of_people_is_reached_from_every_post_that_may_take_it(base: 
                     reached.add((role, verb))
                 else:
                     shut.append((stage, who, url))
+
+    for stage in (*STAGES, "assist_signed", "asked_by_unit"):
+        look(stage, _at(base, stage, recently))
+    with shelf(tmp_path) as books:
+        books.adopt(base, _lay_on_every_post)
+        for stage, order in _under_duties(base, recently):
+            look(stage, order)
     assert shut == [], "offered, and its form does not open"
     assert not wanted - reached, f"allowed, and on no page: {sorted(wanted - reached)}"
     assert not reached - wanted, f"on a page, and not allowed: {sorted(reached - wanted)}"
@@ -77,8 +120,6 @@ def test_every_verb_of_people_is_reached_from_every_post_that_may_take_it(base: 
 
 def test_who_may_register_finds_the_intake_page(base: Cast) -> None:
     site = Site(base)
-    with RIGHTS.open(encoding="utf-8", newline="") as file:
-        posts = next(row["posts"].split() for row in csv.DictReader(file) if row["action"] == "order.registered")
-    for who in set(posts) - {"system"}:
+    for who in _rights()["order.registered"]:
         assert "/register/" in site.get(who, "/").content.decode(), who
         assert site.get(who, "/register/").status_code == 200, who

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
 from lianxin.ledger import verbs
 from lianxin.orders.access import JOURNAL_ACTS
 from lianxin.rules import lifecycle, policy, policy_reading
-from lianxin.rules.context import EVENTS, ROLES
+from lianxin.rules.context import EVENTS, MADE, ROLES
 from lianxin.rules.lifecycle import OrderState, ShareState
+from lianxin.rules.policy_tasks import DOERS, PLACES
 
 SHARE_ROLES = ("lead", "assist", "dual", "called")
 POSTS = (*ROLES, "system")
@@ -48,6 +50,10 @@ WORDS = frozenset(
         "of",
     ]
 )
+#: The fields of a row that name events.
+OF_EVENTS = {("clock", "from"), ("clock", "until"), ("task", "from"), ("task", "ends_with")}
+#: The fields of a duty that take one of a few words.
+CHOICES: dict[str, Sequence[str]] = {"post": tuple(DOERS), "at": PLACES, "bars": ("people", "all")}
 #: A time of day, a percentage, a count.
 NUMBER = re.compile(r"(?P<time>\d\d:\d\d)|\d+(?:\.\d+)?")
 
@@ -78,16 +84,30 @@ def everything() -> list[Mutant]:
 
 
 def of_packs() -> Iterator[Mutant]:
-    """Numbers and switches of the shipped packs, and the events of their clocks."""
+    """Those of the shipped packs."""
     for pack in policy.packs():
-        raw = tomllib.loads((policy.POLICIES / f"{pack}.toml").read_text(encoding="utf-8"), parse_float=Decimal)
-        tables = {name: value for name, value in raw.items() if name not in ("pack", "rule")}
-        for place, value in _leaves(tables, ()):
-            for kind, slot, changes in _changes(place, value):
-                valid = next((new for new in changes if _passes(pack, place, new)), None)
-                if valid is not None:
-                    name = f"{kind}:{pack}/{'/'.join(place)}{slot}"
-                    yield Mutant(name, f"{_short(value)} → {_short(valid)}", _keys(place), _setter(pack, place, valid))
+        yield from of_pack(pack)
+
+
+def of_pack(pack: str) -> Iterator[Mutant]:
+    """Its numbers and switches, the events of its clocks and duties, and what its duties ask of whom."""
+    text = (policy.policies_folder() / f"{pack}.toml").read_text(encoding="utf-8")
+    raw = tomllib.loads(text, parse_float=Decimal)
+    tables = {name: value for name, value in raw.items() if name not in ("pack", "rule")}
+    events = heard(pack)
+    for place, value in _leaves(tables, ()):
+        for kind, slot, changes in _changes(place, value, events):
+            valid = next((new for new in changes if passes(pack, place, new)), None)
+            if valid is not None:
+                name = f"{kind}:{pack}/{'/'.join(place)}{slot}"
+                yield Mutant(name, f"{_short(value)} → {_short(valid)}", _keys(place), _setter(pack, place, valid))
+
+
+def heard(pack: str) -> tuple[str, ...]:
+    """The events that its rules may name: those of the product, then those that its duties and limits make."""
+    found = policy.find(pack)
+    done, missed = ({rule.kind: None for rule in rules} for rules in (found.tasks, found.limits))
+    return (*EVENTS, *(f"done.{kind}" for kind in done), *(f"breach.{kind}" for kind in missed))
 
 
 def _leaves(value: Any, place: Place) -> Iterator[tuple[Place, Any]]:
@@ -97,6 +117,8 @@ def _leaves(value: Any, place: Place) -> Iterator[tuple[Place, Any]]:
             if name not in WORDS:
                 yield from _leaves(inner, (*place, name))
     elif isinstance(value, list) and any(isinstance(inner, dict) for inner in value):
+        if place[0] == "task" and len(place) > 1:
+            yield place, value  # a level, an element, an outcome may be missing
         for inner in value:
             yield from _leaves(inner, (*place, _named(inner, value)))
     else:
@@ -110,20 +132,24 @@ def _named(row: dict[str, Any], rows: list[Any]) -> Step:
     return f"#{rows.index(row)}"
 
 
-def _changes(place: Place, value: Any) -> Iterator[tuple[str, str, list[Any]]]:
+def _changes(place: Place, value: Any, events: Sequence[str]) -> Iterator[tuple[str, str, list[Any]]]:
     """(kind, slot, candidates): what the value may be instead, the first that passes the check is taken."""
     if isinstance(value, bool):
         yield "switch", "", [not value]
-    elif place[0] == "clock" and place[-1] in ("from", "until"):
-        yield from _events(value)
+    elif (place[0], place[-1]) in OF_EVENTS:
+        yield from _events(f"{place[0]}-event", value, events)
+    elif place[0] == "task" and place[-1] in CHOICES:
+        yield place[-1], "", [other for other in CHOICES[place[-1]] if other != value]
     elif isinstance(value, int | Decimal):
         yield "number", "", [value + 1, value - 1]
     elif isinstance(value, list):
         for n, item in enumerate(value):
-            for kind, slot, changes in _changes(place, item):
+            for kind, slot, changes in _changes(place, item, events):
                 yield kind, f"#{n}{slot}", [[*value[:n], new, *value[n + 1 :]] for new in changes]
             if not isinstance(item, str) or not NUMBER.search(item):
                 yield "list", f"#{n}", [[*value[:n], *value[n + 1 :]]]
+    elif value == "same day":
+        yield "number", "", ["1 workday"]
     elif isinstance(value, str):
         for n, found in enumerate(NUMBER.finditer(value)):
             yield "number", f"#{n}" if n else "", [_with(value, found, new) for new in _near(found)]
@@ -140,18 +166,27 @@ def _with(text: str, found: re.Match[str], new: str) -> str:
     return text[: found.start()] + new + text[found.end() :]
 
 
-def _events(value: str | list[str]) -> Iterator[tuple[str, str, list[Any]]]:
+def _events(kind: str, value: str | list[str], known: Sequence[str]) -> Iterator[tuple[str, str, list[Any]]]:
     events = [value] if isinstance(value, str) else value
     for n, event in enumerate(events):
         rest = [other for other in events if other != event]
-        others = [[*rest, other] for other in EVENTS if other not in events]
-        yield "clock-event", f"#{n}", [rest, *others] if rest else others
+        others = [[*rest, other] for other in (*_sibling(event, known), *known) if other not in events]
+        yield kind, f"#{n}", [rest, *others] if rest else others
+
+
+def _sibling(event: str, known: Sequence[str]) -> list[str]:
+    """That a duty was met, for that it lapsed, and the other way round."""
+    made = MADE.fullmatch(event)
+    return [other for other in known if made and other != event and other.partition(".")[2] == made[2]]
 
 
 def _keys(place: Place) -> frozenset[str]:
     """What a test must have read: a field of a row by the row's id, a setting by its last name."""
-    name = {"from": "start_on", "return": "return_"}.get(place[-1], place[-1])
-    row = next((step.partition("=")[2] for step in place if step.startswith("id=")), "")
+    row, name = "", place[-1]
+    for step, within in pairwise(place):
+        if step.startswith("id="):
+            row, name = step.partition("=")[2], within
+    name = {"from": "start_on", "else": "otherwise", "return": "return_"}.get(name, name)
     return frozenset({f"pack:{row}:{name}"})
 
 
@@ -182,7 +217,8 @@ def _changed(raw: dict[str, Any], pack: str, place: Place, new: Any) -> dict[str
     return raw
 
 
-def _passes(pack: str, place: Place, new: Any) -> bool:
+def passes(pack: str, place: Place, new: Any) -> bool:
+    """Whether `policy check` has nothing to say about the pack, and those upon it, with one value another."""
     with _restored():
         _setter(pack, place, new)()
         try:
@@ -203,7 +239,9 @@ def _restored() -> Iterator[None]:
 
 
 def _short(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, dict):
+        return str(next(iter(value.values())))
+    return ", ".join(map(_short, value)) if isinstance(value, list) else str(value)
 
 
 # --- verbs --------------------------------------------------------------------------------------

@@ -2,19 +2,102 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 import tomllib
+from datetime import date
 
 import pytest
 from tests.mutation.__main__ import ROOT, SURVIVORS
-from tests.mutation.mutants import everything, of_packs
+from tests.mutation.mutants import everything, heard, of_pack, of_packs, passes
+from tests.rulebooks import shelf, text
 
 from lianxin.ledger import verbs
 from lianxin.rules import lifecycle, policy
 
 WHY = {"unreachable", "same output", "caught"}
+#: Where `policy check` refuses every other event: pack, table, row.  It says so itself, and needs no test beside it.
+HELD = {
+    ("base", "clock", "S02"),  # a share without a handling limit, or one that has it counted twice
+    ("base", "task", "S06"),  # a petition for return that nobody decides
+    ("base", "task", "S07"),  # the same of one for more time
+}
+#: A duty with all that a rule may say of one.
+DUTIES = {
+    "pack": {"id": "duties", "title": "待办", "version": "1", "effective": date(2026, 1, 1), "extends": "base"},
+    "task": [
+        {
+            "id": "duties:view",
+            "title": "研判",
+            "origin": "测试",
+            "kind": "view",
+            "from": ["dispatch", "breach.contact"],
+            "when": "order.repeats >= 2",
+            "post": "principal",
+            "else": ["hotline_deputy"],
+            "at": "above",
+            "allow": "4 hours",
+            "before": ["share.replied"],
+            "bars": "all",
+            "holds": True,
+            "elements": [{"title": "意见", "min_length": 4}, {"title": "措施"}],
+            "outcomes": [{"code": "field", "title": "到场"}, {"code": "phone", "title": "电话"}],
+        },
+        {
+            "id": "duties:call",
+            "title": "联系",
+            "origin": "测试",
+            "kind": "call",
+            "from": "done.view",
+            "after": "2 workdays",
+            "post": "clerk",
+            "ends_with": ["contact"],
+            "whoever": True,
+        },
+        {
+            "id": "duties:back",
+            "title": "退单",
+            "origin": "测试",
+            "replaces": ["S06"],
+            "kind": "return",
+            "from": "return_filed",
+            "post": "dispatcher",
+            "at": "centre",
+            "levels": [{"post": "principal", "allow": "8 hours"}, {"post": "leader", "at": "centre"}],
+        },
+    ],
+}
+#: What is changed of it, each by itself.
+CHANGED = {
+    "task-event:view/from#0": "dispatch, breach.contact → breach.contact",
+    "task-event:view/from#1": "dispatch, breach.contact → dispatch",
+    "number:view/when": "order.repeats >= 2 → order.repeats >= 3",
+    "post:view/post": "principal → agent",
+    "list:view/else#0": "hotline_deputy → ",
+    "at:view/at": "above → unit",
+    "number:view/allow": "4 hours → 5 hours",
+    "list:view/before#0": "share.replied → ",
+    "bars:view/bars": "all → people",
+    "switch:view/holds": "True → False",
+    "list:view/elements#0": "意见, 措施 → 措施",
+    "list:view/elements#1": "意见, 措施 → 意见",
+    "number:view/elements/#0/min_length": "4 → 5",
+    "list:view/outcomes#0": "field, phone → phone",
+    "list:view/outcomes#1": "field, phone → field",
+    "task-event:call/from#0": "done.view → breach.view",
+    "number:call/after": "2 workdays → 3 workdays",
+    "post:call/post": "clerk → agent",
+    "task-event:call/ends_with#0": "contact → register",
+    "switch:call/whoever": "True → False",
+    "post:back/post": "dispatcher → agent",
+    "at:back/at": "centre → unit",
+    "list:back/levels#0": "principal, leader → leader",
+    "list:back/levels#1": "principal, leader → principal",
+    "post:back/levels/#0/post": "principal → agent",
+    "number:back/levels/#0/allow": "8 hours → 9 hours",
+    "post:back/levels/#1/post": "leader → agent",
+    "at:back/levels/#1/at": "centre → unit",
+}
 
 
 @pytest.fixture(scope="module")
@@ -25,12 +108,31 @@ def mutants():
 def test_every_limit_effect_and_right_has_its_mutant(mutants):
     for pack in policy.packs():
         for row in policy.find(pack).own:
-            if row.table == "clock" and re.search(r"\d", str(row.allow)):
-                assert f"number:{pack}/clock/id={row.id}/allow" in mutants
-                assert f"clock-event:{pack}/clock/id={row.id}/from#0" in mutants
+            if row.table in ("clock", "task"):
+                name = f"{pack}/{row.table}/id={row.id}"
+                assert (f"number:{name}/allow" in mutants) == (row.allow is not None)
+                held = (pack, row.table, row.id) in HELD
+                assert (f"{row.table}-event:{name}/from#0" in mutants) != held
+                assert row.table == "clock" or f"post:{name}/post" in mutants
     for row in lifecycle.TABLE:
         assert ("effect" in vars(type(verbs.get(row.action)))) == (f"effect:{row.action}" in mutants)
         assert all(f"right:{row.action}/posts/{post}" in mutants for post in row.posts)
+
+
+@pytest.mark.parametrize(("pack", "table", "row"), sorted(HELD))
+def test_what_is_left_to_the_check_it_refuses_whatever_event_stands_there(pack: str, table: str, row: str):
+    [stated] = policy.find(pack).clock(row).start_on if table == "clock" else policy.find(pack).task(row).start_on
+    others = [event for event in heard(pack) if event != stated]
+    assert {"done.return", "breach.handle", "return_filed"} <= {*others, stated}
+    assert [event for event in others if passes(pack, (table, f"id={row}", "from"), event)] == []
+
+
+def test_all_that_a_duty_says_has_its_mutant(tmp_path):
+    with shelf(tmp_path) as books:
+        (books.folder / "duties.toml").write_text(text(DUTIES), "utf-8")
+        found = {mutant.id.replace("duties/task/id=duties:", ""): mutant.what for mutant in of_pack("duties")}
+        assert policy.find("duties").task("duties:view").bars == "all"
+    assert found == CHANGED
 
 
 def test_a_mutant_of_a_pack_changes_what_the_pack_says_and_leaves_nothing_behind(monkeypatch):

@@ -482,6 +482,24 @@ def test_the_administrator_is_told_of_a_vacant_post(books: Shelf, base: Cast) ->
     assert only_task(Order.objects.get(pk=order)).vacant == "principal"
 
 
+def test_where_nobody_at_the_centre_could_do_it_it_waits_for_whoever_is_put_there(books: Shelf, base: Cast) -> None:
+    """Nor does it fall to the administrator, who sees no order: he is told of the vacant post."""
+    adopt(books, base, INSTRUCTION | {"post": "supervisor", "at": "centre"})
+    now, town = timezone.now(), base.units["town"].pk
+    order = Order.objects.get(pk=record(Act("order.registered", base.actor("agent"), now, request())).order)
+    able = Post.objects.filter(centre=base.centre, role__in=("supervisor", "leader", "dispatcher"))
+    able.update(holder_a=None, holder_b=None)
+    sent = {"shares": [{"unit": town}], "basis": "law"}
+    record(Act("order.dispatched", base.actor("dispatcher"), now, sent, order=order.pk))
+    task = only_task(order)
+    assert (task.post_role, task.holder_id, task.vacant) == ("supervisor", None, "supervisor")
+    assert Notice.objects.filter(order=order, staff=base.staff["admin"]).exists()
+    assert refused(base, "admin", "task.done", order, now, task=task.pk, **SAID)
+    able.filter(role="supervisor").update(holder_a=base.staff["supervisor"])
+    record(Act("task.done", base.actor("supervisor"), timezone.now(), {"task": task.pk, **SAID}, order=order.pk))
+    assert not list(verify())
+
+
 # --- petitions of several levels ---------------------------------------------------------------
 def in_turn(books: Shelf, base: Cast) -> None:
     """Three levels: the unit's principal, the centre's supervisor, then the dispatcher decides."""
@@ -524,6 +542,17 @@ def test_a_petition_of_three_levels_goes_from_post_to_post(books: Shelf, base: C
     assert not list(verify())
 
 
+@pytest.mark.parametrize(("who", "verb"), [("leader", "task.waived"), ("supervisor", "task.dropped")])
+def test_a_petition_is_decided_and_neither_waived_nor_dropped(
+    books: Shelf, base: Cast, nine: datetime, who: str, verb: str
+) -> None:
+    in_turn(books, base)
+    order = given(base, nine)
+    base.do("clerk@town", "return.filed", order.pk, later(nine, minutes=5), **ASKED)
+    task = only_task(order)
+    assert "须经审定" in str(refused(base, who, verb, order, later(nine, minutes=6), task=task.pk, reason=REASON))
+
+
 def test_one_who_does_not_agree_ends_it(books: Shelf, base: Cast, nine: datetime) -> None:
     """The unit goes on, and nothing was decided against it."""
     in_turn(books, base)
@@ -550,6 +579,8 @@ def test_a_petition_without_levels_is_the_dispatchers(base: Cast, nine: datetime
     [
         ({"before": ["share.replyed"]}, "share.replyed"),
         ({"from": ["done.sign_of"]}, "sign_of"),
+        # An order that joins a matter does so as a whole: on its shares nothing would ever be laid.
+        ({"from": ["matter_joined"]}, "matter_joined 不涉及"),
         ({"before": ["share.contacted"], "ends_with": ["contact"], "elements": []}, "办结它的动作"),
         ({"from": ["breach.instruction"]}, "终点"),
         ({"levels": [{"post": "hotline_deputy"}]}, "逐级审签"),
@@ -559,6 +590,10 @@ def test_a_petition_without_levels_is_the_dispatchers(base: Cast, nine: datetime
         ),
         ({"outcomes": [{"code": "cancelled", "title": "取消"}]}, "以外的代码"),
         ({"post": "mayor"}, "岗位"),
+        # An administrator sees no order, a deputy does nothing yet: a duty of theirs would stay undone.
+        ({"post": "admin"}, "岗位"),
+        ({"post": "npc_deputy"}, "岗位"),
+        ({"else": ["admin"]}, "岗位"),
         ({"allow": "4 hous"}, "时限"),
     ],
 )

@@ -32,7 +32,7 @@ from .recount import order_facts, share_facts
 
 #: Who has it where neither the post of the rule nor what it names instead can answer: in a unit, then at the centre.
 LAST = ("clerk",)
-LAST_AT_CENTRE = ("supervisor", "leader", "dispatcher", "admin")
+LAST_AT_CENTRE = ("supervisor", "leader", "dispatcher")
 #: The acts by which an order is told of another of its matter, and by which its clocks ring.
 TOLD, RUNG = "matter.told", "clock.breached"
 #: The act by which a petition is agreed to on its way.
@@ -169,7 +169,7 @@ def _placed(deed: Deed[Any], rule: TaskRule, share: Share | None, level: Level |
     line = _holder(deed.directory, unit, (wanted, *rule.otherwise, *LAST), deed.at)
     line = line or _holder(deed.directory, home, LAST_AT_CENTRE, deed.at)
     where, role, person = line or (home, LAST_AT_CENTRE[0], None)
-    vacant = wanted if (where, role) != (unit, wanted) else ""
+    vacant = wanted if line is None or (where, role) != (unit, wanted) else ""
     return Laid(
         rule=rule.id,
         kind=rule.kind,

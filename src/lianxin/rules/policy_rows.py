@@ -215,11 +215,11 @@ class ClockRule(ListRow):
         return span(value, office=info.data.get("office", False), backward=info.field_name == "warn")
 
 
+_OF_ORDER = ("register", "pass", "callback", "matter_joined")
 #: What can carry a clock or a duty that the event starts: an order that is not closed by it, a share that goes on
 #: after it.
 EVENTS_ON: dict[str, tuple[str, ...]] = {
-    event: () if event == "close" else ("order",) if event in ("register", "pass", "callback") else ("order", "share")
-    for event in EVENTS
+    event: () if event == "close" else ("order",) if event in _OF_ORDER else ("order", "share") for event in EVENTS
 }
 
 

@@ -23,11 +23,13 @@ RESERVED = frozenset({"cancelled", "waived"})
 DONE = "done"
 #: What no rule may bar: who meets, passes on or opens a task, and what the book does by itself.
 NEVER_BARRED = frozenset(row.action for row in lifecycle.TABLE if row.action.startswith(("task.", "clock.", "caller.")))
+#: The posts on which a duty may lie, with their titles.
+DOERS = {role: title for role, title in ROLES.items() if role in lifecycle.find("task.done").posts}
 
 
 def _role(value: Any) -> Any:
-    if not isinstance(value, str) or value not in ROLES:
-        raise ValueError(f"{'、'.join(ROLES)} 中的岗位")
+    if not isinstance(value, str) or value not in DOERS:
+        raise ValueError(f"{'、'.join(DOERS)} 中的岗位")
     return value
 
 
