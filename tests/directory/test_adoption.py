@@ -106,8 +106,8 @@ def test_each_list_of_codes_has_somebody_who_counts_it() -> None:
     ("day", "words"),
     [
         (date(2026, 11, 20), "今天已登记 1 件工单"),
-        (date(2026, 11, 21), "2026 年第 47 周（11-16 至 11-22）"),
-        (TUESDAY, "2026 年第 48 周（11-23 至 11-29）"),
+        (date(2026, 11, 21), "2026年第47周（11-16 至 11-22）"),
+        (TUESDAY, "2026年第48周（11-23 至 11-29）"),
     ],
 )
 def test_a_day_on_which_something_breaks_is_told_and_a_monday_is_offered(

@@ -16,6 +16,7 @@ from lianxin.figures.count import count
 from lianxin.figures.measures import COUNTED
 from lianxin.figures.scope import Counting, Scope
 from lianxin.ledger.moments import one_moment
+from lianxin.rules import periods
 from lianxin.rules.policy import Pack, PolicyError
 from lianxin.rules.worktime import end_of_day
 
@@ -40,15 +41,16 @@ class Gathered:
 def week_of(text: str) -> tuple[date, date]:
     """Monday and Sunday of an ISO week written `2021-W43`.  Raises ValueError with a Chinese sentence."""
     try:
-        monday = datetime.strptime(f"{text}-1", "%G-W%V-%u").date()  # noqa: DTZ007 - a date, not an instant
+        week = periods.parse(text)
+    except periods.NoSuchWeek:
+        raise
     except ValueError:
         raise ValueError("周次应写作 2021-W43 的样子") from None
-    if monday.isocalendar().week != int(text[6:]):
-        # Python takes week 53 of a year that has none for the first of the next.
-        raise ValueError(f"{text[:4]} 年只有 52 周，没有第 53 周")
-    if monday.year not in YEARS:
+    if week.kind != "week":
+        raise ValueError("周次应写作 2021-W43 的样子")
+    if week.first.year not in YEARS:
         raise ValueError(f"周次的年份应在 {YEARS.start} 至 {YEARS.stop - 1} 之间")
-    return monday, monday + timedelta(days=6)
+    return week.first, week.last
 
 
 def period(directory: Snapshot, first: date, last: date, cutoff: datetime | None = None) -> tuple[Scope, Pack]:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import TypeVar
 
-from lianxin.rules import measures
+from lianxin.rules import measures, periods
 from lianxin.rules.formulas import NOTHING
 from lianxin.rules.policy import Pack
 from lianxin.rules.policy_settings import Annex, Leading, Weekly
@@ -81,9 +81,9 @@ def compose(
         Distribution(tuple((label, names) for label, names in lists if names), printer, f"{day}印发"),
         *(annex_table(figures, pack, annex, f"附件{number}") for number, annex in enumerate(weekly.annexes, 1)),
     ]
-    _, week, _ = figures.start.isocalendar()
+    number = periods.of("week", figures.start).number
     # Names of the directory may be older than the cleaner at its entrances.
-    return without_controls(Bulletin(weekly.title, f"第{week}期", issuer, issued_on, tuple(blocks)))  # type: ignore[no-any-return]
+    return without_controls(Bulletin(weekly.title, f"第{number}期", issuer, issued_on, tuple(blocks)))  # type: ignore[no-any-return]
 
 
 def _appeals(figures: WeeklyFigures, pack: Pack, titles: Sequence[str]) -> list[Block]:
@@ -104,13 +104,13 @@ def _appeals(figures: WeeklyFigures, pack: Pack, titles: Sequence[str]) -> list[
 
 def overview(figures: WeeklyFigures, pack: Pack) -> Paragraph:
     """D01-D03: the week, the total, the daily mean, the change on the week before, the sources."""
-    year, week, _ = figures.start.isocalendar()
+    week = periods.of("week", figures.start)
     # Around New Year a week has days of two years; without the years the period would be read wrongly.
     both = figures.start.year != figures.end.year
     period = f"{chinese_day(figures.start, year=both)}至{chinese_day(figures.end, year=both)}"
     mean = pack.formulas["daily_mean"].show({"accepted": figures.accepted, "days": figures.days})
     words: Words = [
-        f"{year}年第{week}周（{period}），{HOTLINE}共受理市民诉求",
+        f"{week.name}（{period}），{HOTLINE}共受理市民诉求",
         Run(str(figures.accepted), "accepted"),
         "件，日均",
         Run(mean, "daily_mean"),

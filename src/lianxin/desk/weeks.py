@@ -10,6 +10,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from lianxin.bulletins.gather import week_of
+from lianxin.rules import periods
 from lianxin.rules.worktime import SHANGHAI
 
 from .seats import DeskRequest
@@ -34,7 +35,7 @@ class Week:
 
     @property
     def number(self) -> int:
-        return self.first.isocalendar().week
+        return periods.of("week", self.first).number
 
     @property
     def before(self) -> str:
@@ -70,8 +71,7 @@ def moment_in(text: str, week: Week) -> datetime | None:
 
 def name_of(day: date) -> str:
     """`2021-W43` of any day of that week."""
-    year, week, _ = day.isocalendar()
-    return f"{year}-W{week:02d}"
+    return periods.of("week", day).code
 
 
 class NoSuchWeek(Http404):

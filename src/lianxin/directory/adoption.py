@@ -28,7 +28,7 @@ from datetime import date, datetime, timedelta
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from lianxin.rules import policy_compare
+from lianxin.rules import periods, policy_compare
 from lianxin.rules.policy import Pack, PolicyError
 from lianxin.rules.worktime import SHANGHAI
 
@@ -268,12 +268,12 @@ def _breaks(centre: Centre, day: date, today: date, lost: Iterable[LostCode]) ->
 
 
 def _week(centre: Centre, day: date, today: date) -> str:
-    monday, sunday = day - timedelta(days=day.weekday()), day + timedelta(days=6 - day.weekday())
-    year, week, _ = day.isocalendar()
+    week = periods.of("week", day)
+    monday, sunday = week.first, week.last
     number = BOOK[0].registered(centre, monday, min(day - timedelta(days=1), today)) if monday <= today else 0
     already = f"，其中已登记的 {number} 件仍按原规则包办理" if number else ""
     return (
-        f"{day:%Y-%m-%d} 在 {year} 年第 {week} 周（{monday:%m-%d} 至 {sunday:%m-%d}）之中：这一周的周报和指标"
+        f"{day:%Y-%m-%d} 在{week.name}（{monday:%m-%d} 至 {sunday:%m-%d}）之中：这一周的周报和指标"
         f"按周末施行的规则包统计，{day:%m-%d} 以前的工单也按新的口径{already}。"
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from lianxin.rules import layers, measures, policy_task_words
+from lianxin.rules import layers, measures, periods, policy_task_words
 from lianxin.rules.formulas import show_percent
 from lianxin.rules.policy import Pack
 from lianxin.rules.policy_grid_checks import GridChecks
@@ -47,7 +47,6 @@ _STAGES = {
     "exchange": "交换",
     "desk": "工作台",
 }
-_EVERY = {"week": "每周", "month": "每月", "quarter": "每季度", "half_year": "每半年", "year": "每年"}
 
 
 def explain(pack: Pack, by_code: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
@@ -200,7 +199,7 @@ def _ladder(pack: Pack, rule: LadderRule) -> str:
     least = f"承办量 {rule.min_handled} 件以上的" if rule.min_handled else ""
     by = pack.formulas[rule.rank_by].title if rule.rank_by in pack.formulas else rule.rank_by
     taken = f"{'前' if side == 'first' else '后'} {number} 位"
-    return f"排名：{_EVERY[rule.every]}按{by}，{least}{groups}分别排名，{taken}由{rule.consequence.by}处理"
+    return f"排名：{periods.EVERY[rule.every]}按{by}，{least}{groups}分别排名，{taken}由{rule.consequence.by}处理"
 
 
 def _settings(pack: Pack, row: Statement) -> Iterator[str]:
