@@ -213,6 +213,13 @@ class Docket(Generic[R]):
         clock.rule, clock.counted_from = rule, counted_from
         self._due(clock, due, warn_at, at, cause)
 
+    def forgive(self, clock: Clock, recorded_at: datetime) -> None:
+        """It rang although it was met in time: a breach that was none."""
+        if clock.breached_at is not None:
+            self._keep_due(clock, recorded_at)
+            clock.breached_at = None
+            self.touch(clock)
+
     def _keep_due(self, clock: Clock, recorded_at: datetime) -> None:
         """What is known of the clock is about to change: figures of an earlier cut-off go on by what it was."""
         if clock.known_from >= recorded_at:

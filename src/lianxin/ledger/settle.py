@@ -23,6 +23,9 @@ from .deed import Deed, Laid
 from .models import Attachment, Clock, Task, part_id
 from .verbs import Verb
 
+#: Outcomes of a task by which it was not met: it fell away, a leader opened it, its period passed, it did not count.
+NOT_MET = frozenset({"cancelled", "waived", "unmet", "exempt"})
+
 
 def enter(deed: Deed[Any], verb: Verb[Any, Any]) -> dict[str, Any]:
     """The states that the lifecycle table gives, then the verb's own effect.
@@ -225,7 +228,7 @@ def _fallen_away(deed: Deed[Any], stopped: set[int]) -> Iterator[list[Any]]:
         outcome = (task.outcome or deed.met.get(task.id, "")) if task is not None else ""
         if outcome:
             # What fell away, and what a leader opened, was not met.
-            yield [clock.id, "cancelled" if outcome in ("cancelled", "waived") else "met"]
+            yield [clock.id, "cancelled" if outcome in NOT_MET else "met"]
         elif not docket.runs(clock.share_id):
             yield [clock.id, "cancelled"]
 

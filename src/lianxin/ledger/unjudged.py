@@ -15,6 +15,7 @@ from django.db import transaction
 
 from lianxin.directory import administration, snapshot
 from lianxin.directory.models import Centre
+from lianxin.rules.policy_rounds import DutyRule, WatchRule
 from lianxin.rules.policy_rows import ClockRule
 from lianxin.rules.policy_tasks import TaskRule
 
@@ -42,13 +43,27 @@ def tell(deed: Deed[Any], rule: ClockRule | TaskRule, sentence: str) -> None:
         return
     others.unjudged.add(key)
     transaction.on_commit(lambda: _written.add(key))
+    _write(key, rule.title, root.number, deed.at, sentence)
+
+
+def note(rule: DutyRule | WatchRule, centre: int, pack: str, about: str, at: datetime, sentence: str) -> None:
+    """The same of a condition that no act asks: `about` says of what it could not be judged."""
+    key = (centre, pack, rule.id, rule.when.text if rule.when else "")
+    if key not in _written:
+        with transaction.atomic():
+            transaction.on_commit(lambda: _written.add(key))
+            _write(key, rule.title, about, at, sentence)
+
+
+def _write(key: Unjudged, title: str, about: str, at: datetime, sentence: str) -> None:
+    centre, pack, rule, condition = key
     # Of two processes that meet the same condition at once one writes.
     journal.turn(centre)
-    known = Journal.objects.filter(centre=centre, action=ACTION, payload__pack=pack, payload__rule=rule.id)
+    known = Journal.objects.filter(centre=centre, action=ACTION, payload__pack=pack, payload__rule=rule)
     if known.filter(payload__condition=condition).exists():
         return
-    payload = {"pack": pack, "rule": rule.id, "title": rule.title, "condition": condition, "expected": sentence}
-    journal.write(centre, ACTION, at=deed.at, staff=None, payload=payload | {"order": root.number})
+    payload = {"pack": pack, "rule": rule, "title": title, "condition": condition, "expected": sentence}
+    journal.write(centre, ACTION, at=at, staff=None, payload=payload | {"order": about})
 
 
 @administration.also

@@ -26,7 +26,7 @@ HTTPS = os.environ.get("LIANXIN_HTTPS") == "1"
 
 OWN_APPS = ["directory", "ledger", "orders", "proceedings"]
 OWN_APPS += ["intake", "dispatch", "handling", "followup", "oversight"]
-OWN_APPS += ["figures", "bulletins", "exchange", "desk"]
+OWN_APPS += ["figures", "duties", "bulletins", "exchange", "desk"]
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",

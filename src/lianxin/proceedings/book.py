@@ -106,6 +106,11 @@ class ProceedingBook(Book):
             found["start"] = [[*line, "given", "", None]]
         return found
 
+    def duties(self, deed: Any, verb: Any, derived: dict[str, Any]) -> None:
+        """The limits of the tasks that the verb makes."""
+        if limits := list(getattr(verb, "limits", lambda deed: ())(deed)):
+            derived.setdefault("start", []).extend(limits)
+
     def apply(self, deed: Any, derived: Mapping[str, Any]) -> None:
         if derived.get("ended"):
             deed.docket.end(deed.at, deed.recorded_at)

@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from lianxin.ledger.acts import Payload
 from lianxin.ledger.verbs import Follow
+from lianxin.rules import known
 from lianxin.rules.lifecycle import CENTRE, UNIT, Transition
 
 from .deed import Deed
@@ -129,10 +130,13 @@ def note(kind: Kind) -> None:
     for fault in _faults(kind):
         raise ValueError(f"kind {kind.code}: {fault}")
     _KINDS[kind.code] = kind
+    if "proposed" in kind.by_step:
+        known.note_proposed(kind.code, kind.title)
     for step in kind.steps:
         action = kind.action(step)
         row = Transition(action, step.title, step.posts, frozenset(step.states), step.to)
         _STEPS[action] = kind, step, row
+        known.note_action(action, f"{kind.title}：{step.title}")
 
 
 def _faults(kind: Kind) -> Iterator[str]:

@@ -145,6 +145,12 @@ FIELDS: dict[str, dict[str, Field]] = {
         "role": Field("经手岗位", "", "dispatcher", tuple(ROLES)),
         "verb": Field("动作", "", "order.dispatched"),
     },
+    "unit": {
+        "type": Field("单位类型", "", "town"),
+        "group": Field("排名分组", "", "town"),
+        "received": Field("本期收到的承办件", 0, 3),
+        "open": Field("在办的承办件", 0, 2),
+    },
     "task": {
         "kind": Field("待办种类", "", "return", ("return", "extension", "remark")),
     },
@@ -159,12 +165,13 @@ def complete(
     share: Mapping[str, Any] | None = None,
     event: Mapping[str, Any] | None = None,
     task: Mapping[str, Any] | None = None,
+    unit: Mapping[str, Any] | None = None,
 ) -> Context:
     """The full context from what is known; a category path shorter than three is filled up.
 
     KeyError names a field that the context does not have.
     """
-    given = {"order": order, "share": share, "event": event, "task": task}
+    given = {"order": order, "share": share, "event": event, "unit": unit, "task": task}
     context = {part: _filled(part, facts) for part, facts in given.items()}
     path = tuple(context["order"]["category"])
     context["order"]["category"] = path + ("",) * (3 - len(path))

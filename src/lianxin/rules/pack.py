@@ -12,6 +12,7 @@ from pydantic import Field, field_validator
 
 from lianxin.rules import layers
 from lianxin.rules.policy_reading import setting as _setting
+from lianxin.rules.policy_rounds import DutyRule, WatchRule
 from lianxin.rules.policy_rows import (
     AppealClass,
     ClockRule,
@@ -68,6 +69,8 @@ class Pack(Settings):
     texts: dict[str, str] = Field(repr=False)
     clocks: tuple[ClockRule, ...]
     tasks: tuple[TaskRule, ...]
+    duties: tuple[DutyRule, ...]
+    watches: tuple[WatchRule, ...]
     formulas: dict[str, FormulaRule]
     ladders: tuple[LadderRule, ...]
     redirects: dict[str, RedirectRule]

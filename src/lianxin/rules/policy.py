@@ -28,6 +28,7 @@ from lianxin.rules import layers, policy_checks
 from lianxin.rules.pack import Header, Pack
 from lianxin.rules.policy_errors import PolicyError, Problem
 from lianxin.rules.policy_reading import Reading, merged, read
+from lianxin.rules.policy_rounds import DutyRule, WatchRule
 from lianxin.rules.policy_rows import (
     AppealClass,
     ClockRule,
@@ -211,6 +212,8 @@ def _laid_over(
         texts=texts,
         clocks=tuple(of(ClockRule)),
         tasks=tuple(of(TaskRule)),
+        duties=tuple(of(DutyRule)),
+        watches=tuple(of(WatchRule)),
         formulas={rule.name: rule for rule in of(FormulaRule)},
         ladders=tuple(of(LadderRule)),
         redirects={rule.code: rule for rule in of(RedirectRule)},
@@ -221,4 +224,11 @@ def _laid_over(
 
 def _in_force(pack: Pack) -> list[Row]:
     tables = (pack.formulas, pack.redirects, pack.classes, pack.sources)
-    return [*pack.clocks, *pack.tasks, *pack.ladders, *(row for table in tables for row in table.values())]
+    return [
+        *pack.clocks,
+        *pack.tasks,
+        *pack.duties,
+        *pack.watches,
+        *pack.ladders,
+        *(row for table in tables for row in table.values()),
+    ]

@@ -9,11 +9,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from lianxin.rules import layers, measures, periods, policy_task_words
+from lianxin.rules import layers, measures, periods, policy_round_words, policy_task_words
 from lianxin.rules.formulas import show_percent
 from lianxin.rules.policy import Pack
 from lianxin.rules.policy_grid_checks import GridChecks
 from lianxin.rules.policy_reading import field_of, setting
+from lianxin.rules.policy_rounds import DutyRule, WatchRule
 from lianxin.rules.policy_rows import (
     AppealClass,
     ClockRule,
@@ -43,6 +44,7 @@ _STAGES = {
     "handling": "办理",
     "followup": "回访",
     "figures": "指标",
+    "duties": "定期职责",
     "bulletins": "通报",
     "exchange": "交换",
     "desk": "工作台",
@@ -151,6 +153,10 @@ def _what(pack: Pack, row: Row) -> Iterator[str]:
         yield _clock(pack, row)
     elif isinstance(row, TaskRule):
         yield policy_task_words.in_words(pack, row)
+    elif isinstance(row, DutyRule):
+        yield policy_round_words.of_duty(pack, row)
+    elif isinstance(row, WatchRule):
+        yield policy_round_words.of_watch(pack, row)
     elif isinstance(row, FormulaRule):
         yield _formula(row)
     elif isinstance(row, LadderRule):

@@ -21,6 +21,8 @@ from lianxin.rules.conditions import Condition
 from lianxin.rules.context import CLOCK_KINDS, EVENTS, MADE, OWN_KIND, known_event
 from lianxin.rules.worktime import Span
 
+#: The part of the context that only duties which come round look at.
+UNIT = "unit"
 Text = Annotated[str, Field(min_length=1)]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,23}$")]
 #: Codes that enter a column of an order, a share or a call-back are as short as the column.
@@ -82,7 +84,15 @@ def _percent(text: Any) -> Fraction:
 
 
 def condition(text: Any, info: ValidationInfo) -> Condition:
-    """A condition from a pack's text; ValueError in Chinese.  Of a pack that was adopted nothing more is asked."""
+    """A condition from a pack's text that looks at an order and what hangs on it; ValueError in Chinese."""
+    compiled = _condition(text, info)
+    if any(part == UNIT for part, _ in compiled.reads):
+        raise ValueError(f"不看 {UNIT} 的条件：单位一期的情形只有 [[duty]] 知道")
+    return compiled
+
+
+def _condition(text: Any, info: ValidationInfo) -> Condition:
+    """Of a pack that was adopted nothing more is asked."""
     if not isinstance(text, str):
         raise ValueError("一条 CEL 条件（加引号）")
     compiled = Condition.compile(text)
@@ -90,6 +100,14 @@ def condition(text: Any, info: ValidationInfo) -> Condition:
         return compiled
     if problems := compiled.problems():
         raise ValueError("；".join(problems))
+    return compiled
+
+
+def condition_of_unit(text: Any, info: ValidationInfo) -> Condition:
+    """A condition that looks at a unit's period alone."""
+    compiled = _condition(text, info)
+    if foreign := {part for part, _ in compiled.reads} - {UNIT}:
+        raise ValueError(f"只看单位（{UNIT}）的条件，不看 {'、'.join(sorted(foreign))}")
     return compiled
 
 

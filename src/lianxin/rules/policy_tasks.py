@@ -17,8 +17,8 @@ from lianxin.rules.worktime import Span
 PLACES = ("unit", "centre", "above")
 #: The kinds of petitions that verbs of their own file and decide, by the event that files one.
 PETITIONS = {"return_filed": "return", "extension_filed": "extension"}
-#: Outcomes that mean something by themselves: it fell away, a leader opened it.
-RESERVED = frozenset({"cancelled", "waived"})
+#: Outcomes that mean something by themselves: it fell away, a leader opened it, its period passed, it did not count.
+RESERVED = frozenset({"cancelled", "waived", "unmet", "exempt"})
 #: What a task ends with where the rule names no outcomes.
 DONE = "done"
 #: What no rule may bar: who meets, passes on or opens a task, and what the book does by itself.

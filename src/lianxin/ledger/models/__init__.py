@@ -18,6 +18,7 @@ from .parts import (
     of_proceeding,
     part_id,
 )
+from .reader import Reader
 from .root import Root, roots
 from .seal import Allotment, Seal, SealedDirectory, SealLeaf
 from .stay import Stay
@@ -41,6 +42,7 @@ __all__ = [
     "Notice",
     "OrderPart",
     "Part",
+    "Reader",
     "Root",
     "RootPart",
     "Seal",

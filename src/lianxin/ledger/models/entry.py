@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Mod
 
@@ -57,7 +58,11 @@ class Entry(RootPart):
                 fields=["key"], condition=models.Q(key__isnull=False), name="a_request_is_done_once"
             ),
         ]
-        indexes = [of_proceeding("entry_proceeding")]
+        indexes = [
+            of_proceeding("entry_proceeding"),
+            # the feed: written one after the other, so that a summary of each stretch is enough
+            BrinIndex(fields=["written_at"], autosummarize=True, name="entry_written"),
+        ]
 
 
 class Enclosure(models.Model):

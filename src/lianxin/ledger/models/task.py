@@ -20,6 +20,8 @@ class Task(RootPart):
     rule = models.CharField("规则", max_length=64, blank=True)
     #: of a petition: how many have agreed before
     level = models.PositiveSmallIntegerField("审签层级", default=0)
+    #: of a duty that comes round: the period for which it is owed (`rules.periods`)
+    period = models.CharField("周期", max_length=10, blank=True, default="")
     unit = models.ForeignKey("directory.Unit", models.PROTECT, related_name="+", verbose_name="责任单位")
     post_role = models.CharField("责任岗位", max_length=16)
     #: who holds that post, or was handed it personally; null where nobody does
@@ -47,6 +49,8 @@ class Task(RootPart):
                 name="task_queue",
             ),
             models.Index(fields=["order"], condition=models.Q(done_at__isnull=True), name="task_open"),
+            # who owes what in a period
+            models.Index(fields=["period", "rule", "unit"], condition=~models.Q(period=""), name="task_periods"),
             # figures: petitions filed in a period
             models.Index(fields=["kind", "made_at"], condition=models.Q(petition=True), name="task_petitions"),
         ]

@@ -1,0 +1,1 @@
+"""What comes round by itself: duties of a period with their evidence, and what is watched and proposed to people."""

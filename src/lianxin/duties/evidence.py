@@ -1,0 +1,86 @@
+"""A duty of a period in hand, and what proves it: acts by the post and in the period that its rule names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from lianxin.directory.snapshot import Snapshot
+from lianxin.ledger.models import Entry, Task
+from lianxin.rules import periods
+from lianxin.rules.policy_rounds import DutyRule
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """An act that may prove a duty: by which post of which unit, when, in which order or proceeding."""
+
+    entry: int
+    action: str
+    unit: int
+    post: str
+    at: datetime
+    recorded_at: datetime
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A duty of a period that is not settled, and its rule; None where the rule book of the period has none of it any
+    more."""
+
+    task: Task
+    period: periods.Period
+    rule: DutyRule | None
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """As `owed.Owed.key`."""
+        return self.task.rule, self.task.period, self.task.unit_id
+
+    @property
+    def title(self) -> str:
+        return self.rule.title if self.rule is not None else self.task.rule
+
+    def proofs(self, seen: Iterable[Proof]) -> list[Proof]:
+        """Those that prove it, the first recorded first."""
+        its = {proof for proof in seen if self._proves(proof)}
+        return sorted(its, key=lambda proof: (proof.recorded_at, proof.entry))
+
+    def _proves(self, proof: Proof) -> bool:
+        rule = self.rule
+        if rule is None or proof.unit != self.task.unit_id or proof.at not in self.period:
+            return False
+        return proof.action in rule.met_by and proof.post in rule.posts
+
+    def does_not_count(self, directory: Snapshot) -> str:
+        """Why it is not owed for this period any more, in Chinese; `""` where it is."""
+        if self.rule is None:
+            return "规则包不再规定这项职责"
+        if not directory.units[self.task.unit_id].active:
+            return "单位已停用"
+        posts = directory.posts_at(self.task.unit_id, self.task.post_role)
+        holder = posts[0].holder_a if posts else None
+        # Whoever begins in the middle of a period owes from the next; a post that nobody took over owes on.
+        return "岗位在本期内换人，自下期起计" if holder is not None and holder != self.task.holder_id else ""
+
+    def closes(self, directory: Snapshot) -> datetime:
+        """Until when what is recorded late still meets it."""
+        late, end = self.rule.late if self.rule is not None else None, self.period.end
+        return late.due(end, directory.calendar_at(end)) if late else end
+
+
+def written(duties: Sequence[Open], since: datetime) -> Iterator[Proof]:
+    """The acts written from `since` on that may prove some of these duties."""
+    rules = [duty.rule for duty in duties if duty.rule is not None]
+    entries = Entry.objects.filter(
+        written_at__gte=since,
+        action__in={action for rule in rules for action in rule.met_by},
+        unit__in={duty.task.unit_id for duty in duties},
+        post_role__in={post for rule in rules for post in rule.posts},
+        at__gte=min(duty.period.start for duty in duties),
+    )
+    columns = ("pk", "action", "unit_id", "post_role", "at", "recorded_at", "order__number", "proceeding__number")
+    for pk, action, unit, post, at, recorded_at, order, proceeding in entries.order_by("pk").values_list(*columns):
+        yield Proof(pk, action, unit, post, at, recorded_at, order or proceeding)

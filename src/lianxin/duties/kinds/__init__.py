@@ -1,0 +1,1 @@
+"""The kinds of proceedings that duties need, a file each."""

@@ -1,0 +1,97 @@
+"""What comes round by itself (``[[duty]]``: once a month, of a post of each unit) and what is watched (``[[watch]]``:
+what has come so far that somebody should look at it)."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator, Field, InstanceOf, ValidationInfo, field_validator
+from pydantic import model_validator as model_check
+
+from lianxin.rules import known, lifecycle
+from lianxin.rules.conditions import Condition
+from lianxin.rules.context import EVENTS, known_event
+from lianxin.rules.periods import Kind
+from lianxin.rules.policy_rows import (
+    BackwardSpan,
+    Code,
+    ForwardSpan,
+    ListRow,
+    NameCode,
+    condition,
+    condition_of_unit,
+)
+from lianxin.rules.policy_tasks import PostRole
+
+_ACTION = re.compile(r"[a-z][a-z_]{1,15}\.[a-z][a-z_]{1,23}")
+
+
+def _action(value: Any, info: ValidationInfo) -> Any:
+    """An action of an order or of a kind of proceedings.  Of a pack that was adopted nothing more is asked."""
+    if not isinstance(value, str) or not _ACTION.fullmatch(value):
+        raise ValueError("“callback.led”一类的动作")
+    here = {row.action for row in lifecycle.TABLE} | known.actions().keys()
+    if not (info.context or {}).get("adopted") and value not in here:
+        raise ValueError(f"已有的动作（{'、'.join(sorted(here))}），没有“{value}”")
+    return value
+
+
+Action = Annotated[str, BeforeValidator(_action)]
+UnitCondition = Annotated[InstanceOf[Condition], BeforeValidator(condition_of_unit)]
+
+
+class DutyRule(ListRow):
+    """A duty that comes round: in each period ``every`` so many acts ``met_by`` of a post of each unit (``times``).
+
+    ``among``: the types of units that owe it; left out, every unit that has the post.  ``when`` looks at the unit's
+    period (``unit.received``): the duty is laid once it holds.  What was done in the period and recorded later still
+    meets it for ``late`` after its end, marked so.
+    """
+
+    table: ClassVar[str] = "duty"
+
+    every: Kind = Field(description="周期")
+    post: PostRole = Field(description="责任岗位")
+    by: tuple[PostRole, ...] = Field((), description="哪些岗位做了也算")
+    among: tuple[NameCode, ...] = Field((), description="哪些类型的单位")
+    when: UnitCondition | None = Field(None, description="单位在什么情形下才须履行")
+    met_by: tuple[Action, ...] = Field(min_length=1, description="以哪些动作为履行的依据")
+    times: int = Field(1, ge=1, le=999, description="每期几次")
+    warn: BackwardSpan | None = Field(None, description="到期前多久预警")
+    late: ForwardSpan | None = Field(None, description="期满后多久之内还可以补录")
+
+    @property
+    def posts(self) -> tuple[str, ...]:
+        """The posts whose acts count."""
+        return tuple(dict.fromkeys((self.post, *self.by)))
+
+
+class WatchRule(ListRow):
+    """What proposes a proceeding by itself: after one of the events ``from``, where ``when`` holds of the order.
+
+    It is about the order, or about all orders of its matter.  A person confirms or dismisses it.
+    """
+
+    table: ClassVar[str] = "watch"
+
+    start_on: tuple[str, ...] = Field(alias="from", min_length=1, description="在什么事件之后")
+    when: Annotated[InstanceOf[Condition], BeforeValidator(condition)] = Field(description="什么情形")
+    proposes: Code = Field(description="提出哪一种专办事项")
+
+    @field_validator("start_on", mode="before")
+    @classmethod
+    def _events(cls, value: Any) -> tuple[str, ...]:
+        events = value if isinstance(value, tuple) else (value,)
+        if any(not isinstance(event, str) or not known_event(event) for event in events):
+            raise ValueError(f"{'、'.join(EVENTS)}，或 done.种类、breach.种类")
+        return events
+
+    @model_check(mode="after")
+    def _of_order(self, info: ValidationInfo) -> WatchRule:
+        if foreign := {part for part, _ in self.when.reads} - {"order", "event"}:
+            raise ValueError(f"只看工单（order）和事件（event）的条件，不看 {'、'.join(sorted(foreign))}")
+        kinds = known.proposed()
+        if not (info.context or {}).get("adopted") and self.proposes not in kinds:
+            raise ValueError(f"能由规则提出的专办事项（{'、'.join(sorted(kinds)) or '无'}），没有“{self.proposes}”")
+        return self
