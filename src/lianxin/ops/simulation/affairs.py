@@ -1,4 +1,4 @@
-"""The proceedings of the demo (`affairs.toml`): letters, a meeting and a hearing of the last days, in every state in which
+"""The proceedings of the demo (`affairs.toml`): letters, a meeting, a hearing of the last days, in every state in which
 somebody has to do something."""
 
 from __future__ import annotations
