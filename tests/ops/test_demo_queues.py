@@ -34,12 +34,13 @@ def played(now: datetime, django_db_setup: None, django_db_blocker: Any) -> Iter
     """The centre after the last fortnight alone."""
     from django.db import transaction
 
-    from lianxin.ops.simulation import drive, show, today
+    from lianxin.ops.simulation import affairs, drive, show, today
 
     with django_db_blocker.unblock(), transaction.atomic():
         centre = show.raise_curtain("demo")
         drive.drive(centre, today.plan_today(now, first=1))
         drive.hand_over(centre, now)
+        affairs.play(centre, now)
         yield centre
         transaction.set_rollback(True)
 

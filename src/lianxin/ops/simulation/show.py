@@ -12,6 +12,7 @@ from lianxin.directory.trees import read
 from lianxin.ledger import seals
 from lianxin.rules.policy import policies_folder
 
+from . import affairs
 from .drive import drive, hand_over
 from .people import found_centre
 from .plan import plan_junan, read_plan
@@ -38,6 +39,7 @@ def play(centre: Centre, now: datetime, told: Told = lambda part, done, total: N
     today = plan_today(now, first=len(lives) + 1)
     drive(centre, today, lambda done, total: told("今日工作", done, total))
     hand_over(centre, now)
+    affairs.play(centre, now)
 
 
 def seal(now: datetime) -> None:
