@@ -160,6 +160,7 @@ FACES: dict[str, Face] = {
         asks=beforehand.callback_asks,
         instead=("callback.tried",),
     ),
+    "callback.led": Face("phone-check", place="more"),
     "order.rehandled": Face("refresh", "H", "main", _rehandle, sound={}, known=beforehand.caller_words),
     "order.closed": Face(
         "check",

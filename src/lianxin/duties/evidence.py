@@ -11,6 +11,8 @@ from lianxin.ledger.models import Entry, Task
 from lianxin.rules import periods
 from lianxin.rules.policy_rounds import DutyRule
 
+from . import owed
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:
@@ -68,7 +70,8 @@ class Open:
     def closes(self, directory: Snapshot) -> datetime:
         """Until when what is recorded late still meets it."""
         late, end = self.rule.late if self.rule is not None else None, self.period.end
-        return late.due(end, directory.calendar_at(end)) if late else end
+        # Days are counted from the last of the period.
+        return late.due(end - owed.LAST, directory.calendar_at(end)) if late else end
 
 
 def written(duties: Sequence[Open], since: datetime) -> Iterator[Proof]:

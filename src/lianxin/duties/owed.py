@@ -23,8 +23,8 @@ from lianxin.rules.periods import Period
 from lianxin.rules.policy import PolicyError
 from lianxin.rules.policy_rounds import DutyRule
 
-#: The last instant of a period.
-_LAST = timedelta(microseconds=1)
+#: From a period's end back to its last instant.
+LAST = timedelta(microseconds=1)
 
 
 class Owed(NamedTuple):
@@ -43,7 +43,7 @@ class Owed(NamedTuple):
 def pack_of(directory: Snapshot, period: Period) -> Pack | None:
     """The rule book of a period: the one in force on its last day.  None where there is none that can be read."""
     with suppress(LookupError, PolicyError):
-        return directory.pack(period.end - _LAST)
+        return directory.pack(period.end - LAST)
     return None
 
 

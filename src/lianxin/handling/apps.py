@@ -9,4 +9,8 @@ class HandlingConfig(AppConfig):
 
     def ready(self) -> None:
         # The verbs of this stage register themselves with the ledger.
-        from . import actions  # noqa: F401
+        from lianxin.proceedings.register import load
+
+        from . import actions, kinds  # noqa: F401
+
+        load(kinds)

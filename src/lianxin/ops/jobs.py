@@ -20,6 +20,7 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from lianxin.desk import awaiting, drafts, presence
+from lianxin.duties import rounds, watching
 from lianxin.ledger import moments, outbox, seals
 from lianxin.ledger.sweep import sweep as ring_clocks
 from lianxin.orders import erasure, succession
@@ -82,6 +83,16 @@ def seal(timestamp: int) -> None:
     with suppress(moments.StillWriting):
         for closed in seals.close_days(now):
             roots.send(closed)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="duties")
+@_with_fresh_connection
+def come_round(timestamp: int) -> None:
+    """Lay the duties of the periods that have begun, settle what is proved or over; propose what rules watch for."""
+    now = timezone.now()
+    rounds.run(now)
+    watching.run(now)
 
 
 @app.periodic(cron="*/10 * * * *")

@@ -30,12 +30,17 @@ kinds.common(Transition("proceeding.erased", "原文按期删除", SYSTEM, AnySt
 
 
 class Ring(ringing.Ring[Deed[Ringing]]):
-    """Whoever answers for it is told."""
+    """Whoever answers for it, or has the duty whose time it is, is told."""
 
     book = PROCEEDINGS
 
     def concerns(self, deed: Deed[Ringing]) -> Iterator[int | None]:
-        yield deed.proceeding.owner_person_id
+        rung = [deed.docket.clocks[pk] for pk in deed.payload.clocks]
+        for task in (deed.docket.tasks[clock.task_id] for clock in rung if clock.task_id is not None):
+            for post in deed.directory.posts_at(task.unit_id, task.post_role):
+                yield deed.directory.holder(post.id, deed.at)
+        if any(clock.task_id is None for clock in rung):
+            yield deed.proceeding.owner_person_id
 
 
 @verb

@@ -228,6 +228,7 @@ class Callback(Part):
     assess_layer: NameCode = Field(description="满意率采用的回访层级")
     tries: int = Field(ge=1, le=20, description="未接通时的回访次数")
     grades: tuple[Grade, ...] = Field(min_length=2, description="评价档次")
+    leaders_count: bool = Field(False, description="领导亲自回访的评价计入满意率")
 
     def layer_title(self, code: str) -> str:
         """What a layer is called; the code itself where the pack has none of it."""

@@ -1,5 +1,5 @@
 """The verbs of the follow-up."""
 
-from . import callback, close, exclude
+from . import callback, callback_led, close, exclude
 
-__all__ = ["callback", "close", "exclude"]
+__all__ = ["callback", "callback_led", "close", "exclude"]

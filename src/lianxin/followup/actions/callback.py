@@ -16,6 +16,7 @@ from lianxin.orders.models import Share
 from lianxin.orders.verbs import Verb
 from lianxin.rules.lifecycle import OrderState
 from lianxin.rules.policy import Pack
+from lianxin.rules.policy_settings import Callback as Rule
 from lianxin.rules.worktime import SHANGHAI
 
 from ..models import Callback
@@ -90,15 +91,14 @@ class RecordCallback(Verb[Grades]):
 
     def resolve(self, deed: Deed[Grades]) -> Grades:
         payload, rule = deed.payload, deed.pack.callback
-        share = _graded_share(deed)
-        good = rule.satisfied_codes()
+        share = graded_share(deed)
         return payload.model_copy(
             update=_of_layer(payload, deed.pack)
             | {
                 "share": share.id if share else None,
                 "of_unit": share.unit_id if share else None,
-                "process_satisfied": payload.process_grade in good if payload.process_grade else None,
-                "result_satisfied": payload.result_grade in good if payload.result_grade else None,
+                "process_satisfied": meant(payload.process_grade, rule),
+                "result_satisfied": meant(payload.result_grade, rule),
             }
         )
 
@@ -146,7 +146,7 @@ class RecordCallback(Verb[Grades]):
 
     def concerns(self, deed: Deed[Grades]) -> Iterator[int | None]:
         """Whoever handled it hears of a call-back that was not what it should be, also when he is done with it."""
-        payload, share = deed.payload, _graded_share(deed)
+        payload, share = deed.payload, graded_share(deed)
         if share is not None and False in (payload.process_satisfied, payload.result_satisfied, payload.solved):
             yield share.holder_id
 
@@ -176,7 +176,12 @@ def _known_layer(payload: Try | Grades, pack: Pack) -> None:
     require(payload.layer in layers, "layer", f"回访层级只能是：{'、'.join(layers.values())}")
 
 
-def _graded_share(deed: Deed[Grades]) -> Share | None:
+def meant(grade: str, rule: Rule) -> bool | None:
+    """Whether a grade means that somebody is satisfied; None where none was given."""
+    return grade in rule.satisfied_codes() if grade else None
+
+
+def graded_share(deed: Deed[Any]) -> Share | None:
     """The share that is graded: the one named, else the last lead that passed; None before any has."""
     payload, docket = deed.payload, deed.docket
     leads = [s for s in docket.shares(depth=0) if s.role != "assist"]

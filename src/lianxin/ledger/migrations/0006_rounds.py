@@ -6,38 +6,43 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('directory', '0017_units_by_pack'),
-        ('ledger', '0005_two_roots'),
-        ('orders', '0004_matter'),
-        ('proceedings', '0001_initial'),
+        ("directory", "0017_units_by_pack"),
+        ("ledger", "0005_two_roots"),
+        ("orders", "0004_matter"),
+        ("proceedings", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Reader',
+            name="Reader",
             fields=[
-                ('name', models.CharField(max_length=40, primary_key=True, serialize=False, verbose_name='读者')),
-                ('read_until', models.DateTimeField(verbose_name='已读至')),
+                ("name", models.CharField(max_length=40, primary_key=True, serialize=False, verbose_name="读者")),
+                ("read_until", models.DateTimeField(verbose_name="已读至")),
             ],
             options={
-                'verbose_name': '新账目的读者',
-                'verbose_name_plural': '新账目的读者',
+                "verbose_name": "新账目的读者",
+                "verbose_name_plural": "新账目的读者",
             },
         ),
         migrations.AddField(
-            model_name='task',
-            name='period',
-            field=models.CharField(blank=True, default='', max_length=10, verbose_name='周期'),
+            model_name="task",
+            name="period",
+            field=models.CharField(blank=True, default="", max_length=10, verbose_name="周期"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=django.contrib.postgres.indexes.BrinIndex(autosummarize=True, fields=['written_at'], name='entry_written'),
+            model_name="entry",
+            index=django.contrib.postgres.indexes.BrinIndex(
+                autosummarize=True, fields=["written_at"], name="entry_written"
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('period', ''), _negated=True), fields=['period', 'rule', 'unit'], name='task_periods'),
+            model_name="task",
+            index=models.Index(
+                condition=models.Q(("period", ""), _negated=True),
+                fields=["period", "rule", "unit"],
+                name="task_periods",
+            ),
         ),
     ]

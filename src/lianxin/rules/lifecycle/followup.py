@@ -20,6 +20,13 @@ ROWS: tuple[Transition, ...] = (
         note="a higher layer may call back at any time, also after closing",
     ),
     Transition(
+        "callback.led",
+        "领导回访",
+        posts("principal"),
+        frozenset({OrderState.TO_CALLBACK, OrderState.CLOSED}),
+        note="a unit's principal calls back himself; whether its grades count is a setting of the pack",
+    ),
+    Transition(
         "order.rehandled",
         "重办",
         posts("callback", "supervisor", "system"),

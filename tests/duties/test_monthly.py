@@ -1,0 +1,212 @@
+"""A duty that comes round once a month (A06): laid, proved by what is in the book, red where it is not."""
+
+from __future__ import annotations
+
+import pytest
+from tests.cast import Cast, later, make_cast, shanghai
+from tests.duties.stages import MONTHLY, clock, closed, led, owed, under
+from tests.proceedings.stages import differences
+from tests.rulebooks import stored
+
+from lianxin.duties import rounds
+from lianxin.followup.models import Callback
+from lianxin.ledger.acts import Refused
+from lianxin.ledger.models import Entry, Notice, Task
+from lianxin.ledger.sweep import sweep
+from lianxin.proceedings.models import Proceeding
+
+FIFTH = shanghai("2026-10-05 09:00")
+TWENTIETH = shanghai("2026-10-20 09:00")
+NOVEMBER = shanghai("2026-11-01 00:01")
+
+
+@pytest.fixture
+def base(db: None) -> Cast:
+    cast = make_cast("base", "base")
+    under(cast, MONTHLY)
+    return cast
+
+
+def test_a06_the_principal_calls_back_once_a_month(base: Cast) -> None:
+    assert rounds.run(FIFTH) == 0, "a unit that was given nothing owes nothing"
+    order = closed(base, FIFTH)
+    rounds.run(later(FIFTH, hours=1))
+    assert owed() == [("A06", "2026-10", "bureau", ""), ("A06", "2026-10", "town", "")]
+    assert clock() == ("", False)
+    file = Proceeding.objects.get(unit=base.units["town"])
+    assert (file.kind, file.period, file.state, file.wording.title) == (
+        "unit_file",
+        "2026",
+        "kept",
+        "大店镇2026年履职台账",
+    )
+
+    led(base, order, TWENTIETH)
+    rounds.run(later(TWENTIETH, minutes=1))
+    assert owed(unit=base.units["town"]) == [("A06", "2026-10", "town", "done")]
+    assert clock() == ("met", False)
+    entry = Entry.objects.filter(action="duty.settled").get()
+    assert (entry.payload["evidence"], entry.payload["title"]) == ([order.number], "主要负责人每月回访")
+
+    sweep(NOVEMBER)
+    rounds.run(NOVEMBER)
+    assert owed(unit=base.units["town"])[0][3] == "done"
+    assert owed(unit=base.units["bureau"])[0][3] == "unmet", "red where nobody called"
+    assert clock("bureau") == ("cancelled", True)
+    assert differences() == []
+
+
+def test_a06_nobody_elses_call_counts(base: Cast) -> None:
+    """Not the centre's, not another unit's principal's, not the clerk's, not one of another month, and none by hand."""
+    order = closed(base, FIFTH)
+    rounds.run(later(FIFTH, hours=1))
+    with pytest.raises(Refused, match="岗位不能领导回访"):
+        led(base, order, TWENTIETH, by="clerk@town")
+    with pytest.raises(Refused, match="没有这件工单"):
+        led(base, order, TWENTIETH, by="principal@heat")
+    with pytest.raises(Refused, match="没有这件工单"):
+        led(base, order, TWENTIETH, by="principal@bureau")
+    before = closed(base, shanghai("2026-09-20 09:00"))
+    led(base, before, shanghai("2026-09-30 23:59"))
+    rounds.run(later(TWENTIETH, minutes=1))
+    assert owed() == [("A06", "2026-10", "bureau", ""), ("A06", "2026-10", "town", "")]
+    task = Task.objects.get(unit=base.units["town"])
+    with pytest.raises(Refused):
+        base.do("principal@town", "task.done", task.proceeding_id, TWENTIETH, task=task.pk)
+
+
+def test_a_call_of_the_month_that_is_recorded_later_is_marked_so(base: Cast) -> None:
+    under(base, {**MONTHLY, "late": "10 days"})
+    order = closed(base, FIFTH)
+    rounds.run(later(FIFTH, hours=1))
+    sweep(NOVEMBER)
+    rounds.run(NOVEMBER)
+    assert owed(unit=base.units["town"])[0][3] == "", "it may still be told"
+    assert clock() == ("", True)
+    led(base, order, TWENTIETH, recorded=later(NOVEMBER, days=3))
+    rounds.run(later(NOVEMBER, days=3))
+    assert owed(unit=base.units["town"])[0][3] == "late"
+    assert clock() == ("met", True), "that it came after the month stays on record"
+    rounds.run(later(NOVEMBER, days=9))
+    assert owed(unit=base.units["bureau"])[0][3] == ""
+    rounds.run(later(NOVEMBER, days=10))
+    assert owed(unit=base.units["bureau"])[0][3] == "unmet"
+    assert differences() == []
+
+
+def test_what_was_done_in_time_and_told_to_the_file_late_was_not_late(base: Cast) -> None:
+    """The job slept over midnight: the sweep has rung, but the call was in the book before."""
+    order = closed(base, FIFTH)
+    rounds.run(later(FIFTH, hours=1))
+    led(base, order, TWENTIETH)
+    sweep(NOVEMBER)
+    assert clock() == ("", True)
+    rounds.run(NOVEMBER)
+    assert owed(unit=base.units["town"])[0][3] == "done"
+    assert clock() == ("met", False)
+    assert differences() == []
+
+
+def test_whoever_begins_in_mid_month_owes_from_the_next(base: Cast) -> None:
+    closed(base, FIFTH)
+    rounds.run(later(FIFTH, hours=1))
+    post = base.posts["principal@town"]
+    post.holder_a, post.holder_b = post.holder_b, None
+    post.save()
+    rounds.run(TWENTIETH)
+    assert owed() == [("A06", "2026-10", "bureau", ""), ("A06", "2026-10", "town", "exempt")]
+    assert Entry.objects.get(action="duty.settled").payload["why"] == "岗位在本期内换人，自下期起计"
+    closed(base, shanghai("2026-11-02 09:00"))
+    rounds.run(shanghai("2026-11-02 10:00"))
+    assert ("A06", "2026-11", "town", "") in owed()
+
+
+def test_who_stands_in_does_the_duty_of_the_post(base: Cast) -> None:
+    """B acts while A is away: the post has called back."""
+    order = closed(base, FIFTH)
+    rounds.run(later(FIFTH, hours=1))
+    post = base.posts["principal@town"]
+    actor = base.actor("principal@town")
+    assert actor.staff == post.holder_a_id
+    base.posts["principal@town"].holder_a, post.holder_b = post.holder_b, post.holder_a
+    led(base, order, TWENTIETH)
+    rounds.run(later(TWENTIETH, minutes=1))
+    assert owed(unit=base.units["town"])[0][3] == "done"
+
+
+def test_a_vacant_post_owes_on(base: Cast) -> None:
+    post = base.posts["principal@town"]
+    post.holder_a = post.holder_b = None
+    post.save()
+    closed(base, FIFTH)
+    rounds.run(later(FIFTH, hours=1))
+    task = Task.objects.get(unit=base.units["town"])
+    assert (task.vacant, task.holder, task.post_role) == ("principal", None, "principal")
+    rounds.run(NOVEMBER)
+    assert owed(unit=base.units["town"])[0][3] == "unmet"
+
+
+def test_run_twice_or_late_it_lays_and_settles_once(base: Cast) -> None:
+    order = closed(base, FIFTH)
+    led(base, order, TWENTIETH)
+    made = rounds.run(later(TWENTIETH, days=1))
+    # Two files, two duties; the call is older than what the feed shows to whoever begins now.
+    assert made == 5
+    assert owed() == [("A06", "2026-10", "bureau", ""), ("A06", "2026-10", "town", "done")]
+    assert rounds.run(later(TWENTIETH, days=1)) == 0
+    assert Proceeding.objects.filter(kind="unit_file").count() == 2
+
+
+def test_several_times_a_month_are_counted_over_runs(base: Cast) -> None:
+    under(base, {**MONTHLY, "times": 2})
+    order = closed(base, FIFTH)
+    rounds.run(later(FIFTH, hours=1))
+    led(base, order, TWENTIETH)
+    rounds.run(later(TWENTIETH, hours=1))
+    assert owed(unit=base.units["town"])[0][3] == ""
+    led(base, order, later(TWENTIETH, days=1))
+    rounds.run(later(TWENTIETH, days=2))
+    assert owed(unit=base.units["town"])[0][3] == "done"
+
+
+def test_the_rule_book_of_the_last_day_speaks_for_the_month(base: Cast) -> None:
+    """A pack that lays the duty no more, in force before the month ends: it does not count."""
+    closed(base, FIFTH)
+    rounds.run(later(FIFTH, hours=1))
+    under(base)
+    rounds.run(TWENTIETH)
+    assert {outcome for *_, outcome in owed()} == {"exempt"}
+
+
+def test_files_of_a_year_that_is_over_are_closed(base: Cast) -> None:
+    old = shanghai("2025-12-05 09:00")
+    closed(base, old)
+    rounds.run(later(old, hours=1))
+    assert set(Proceeding.objects.values_list("state", flat=True)) == {"kept"}
+    rounds.run(shanghai("2026-01-01 00:01"))
+    assert owed() == [("A06", "2025-12", "bureau", "unmet"), ("A06", "2025-12", "town", "unmet")]
+    assert list(Proceeding.objects.filter(period="2025").values_list("state", flat=True)) == ["closed", "closed"]
+    assert differences() == []
+
+
+def test_the_holder_is_told_before_and_after(base: Cast) -> None:
+    closed(base, FIFTH)
+    rounds.run(later(FIFTH, hours=1))
+    assert not Notice.objects.filter(entry__action="duty.laid").exists()
+    sweep(shanghai("2026-10-29 00:01"))
+    told = Notice.objects.filter(entry__action="proceeding.warned")
+    assert base.staff["principal@town"].pk in told.values_list("staff", flat=True)
+    sweep(NOVEMBER)
+    told = Notice.objects.filter(entry__action="proceeding.breached")
+    assert base.staff["principal@town"].pk in told.values_list("staff", flat=True)
+
+
+@pytest.mark.parametrize("counts", [False, True])
+def test_a06_what_the_principal_is_told_counts_only_where_the_pack_says_so(base: Cast, counts: bool) -> None:
+    stored(base, f"counts{int(counts)}", duty=[MONTHLY], callback={"leaders_count": counts})
+    order = closed(base, TWENTIETH)
+    before = Callback.objects.count()
+    led(base, order, later(TWENTIETH, days=1))
+    assert Callback.objects.count() - before == int(counts)
+    assert Entry.objects.get(action="callback.led").payload["own_unit"] is True
+    assert differences() == []

@@ -1,0 +1,150 @@
+"""What a rule watches (E05): an order that went round too often is proposed, a person lists it, and it leaves studied."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from tests.cast import Cast, later, make_cast, shanghai
+from tests.duties.stages import under
+from tests.proceedings.stages import differences, dispatched, do, fresh
+
+from lianxin.duties import watching
+from lianxin.ledger.acts import Refused
+from lianxin.ledger.models import Entry
+from lianxin.ledger.sweep import sweep
+from lianxin.orders.models import Order
+from lianxin.proceedings.models import About, Proceeding
+
+AT = shanghai("2026-11-02 09:00")
+E05: dict[str, Any] = {
+    "id": "E05",
+    "title": "屡办不成",
+    "clause": "屡办不成 诉求事项办理机制",
+    "from": ["dispatch", "return_decided", "breach.own_long"],
+    "when": "order.moves >= 3 || order.round >= 4 || event.name == 'breach.own_long'",
+    "proposes": "stubborn",
+}
+#: 久拖不决: open over thirty working days.
+LONG: dict[str, Any] = {
+    "id": "E05.long",
+    "title": "久拖不决",
+    "origin": "测试",
+    "kind": "own_long",
+    "on": "order",
+    "from": "register",
+    "until": "close",
+    "allow": "30 workdays",
+}
+STUDY = {"cause": "管网权属不清。", "measures": "由住建局牵头移交。", "due": "2026-12-20T18:00+08:00"}
+
+
+@pytest.fixture
+def base(db: None) -> Cast:
+    cast = make_cast("base", "base")
+    under(cast, watch=[E05], clock=[LONG])
+    return cast
+
+
+def moved(cast: Cast, order: Order, at: datetime, times: int) -> datetime:
+    """Given from unit to unit so often."""
+    units = ["town", "bureau", "heat"]
+    for turn in range(times):
+        share = order.shares.filter(outcome="").latest("pk")
+        unit = cast.units[units[(units.index(share.unit.code) + 1) % 3]]
+        at = later(at, minutes=10)
+        said = {"share": share.pk, "unit": unit.pk, "basis": "duty_list", "reason": f"第 {turn} 次改派，属另一单位职责"}
+        do(cast, "dispatcher", "share.reassigned", order.pk, at, **said)
+    return later(at, minutes=10)
+
+
+def proposed() -> list[Proceeding]:
+    return list(Proceeding.objects.filter(kind="stubborn").order_by("pk"))
+
+
+def test_e05_what_was_moved_about_is_proposed_and_listed_by_a_person(base: Cast) -> None:
+    order, quiet = dispatched(base, AT), dispatched(base, AT)
+    then = moved(base, order, AT, 2)
+    moved(base, quiet, AT, 1)
+    assert watching.run(then) == 0, "two moves are not three"
+    then = moved(base, order, then, 1)
+    assert watching.run(then) == 1
+    assert watching.run(then) == 0, "once"
+    (matter,) = proposed()
+    assert (matter.state, matter.wording.title) == ("proposed", f"屡办不成：{order.number}")
+    entry = Entry.objects.get(action="stubborn.proposed")
+    assert entry.payload["found"] == "改派次数 3，办理轮次 1"
+    assert About.objects.get(proceeding=matter, role="subject").to_order == order
+    # It may not leave before it was studied, nor be studied before somebody has listed it.
+    for verb, said in (("stubborn.studied", STUDY), ("stubborn.settled", {"result": "已解决。"})):
+        with pytest.raises(Refused, match="现在是“待确认”"):
+            do(base, "supervisor", verb, matter.pk, then, **said)
+    do(base, "supervisor", "stubborn.confirmed", matter.pk, then)
+    with pytest.raises(Refused, match="现在是“待查因”"):
+        do(base, "supervisor", "stubborn.settled", matter.pk, then, result="已解决。")
+    for missing in STUDY:
+        with pytest.raises(Refused) as refused:
+            do(base, "supervisor", "stubborn.studied", matter.pk, then, **STUDY | {missing: None})
+        assert missing in refused.value.problems, "cause, measures and date"
+    do(base, "supervisor", "stubborn.studied", matter.pk, then, **STUDY)
+    do(base, "leader", "stubborn.settled", matter.pk, later(then, hours=1), result="管网已移交，供暖正常。")
+    assert fresh(matter).ended_at is not None
+    assert differences() == []
+
+
+def test_e05_what_was_dismissed_comes_again_only_when_it_gets_worse(base: Cast) -> None:
+    order = dispatched(base, AT)
+    then = moved(base, order, AT, 3)
+    watching.run(then)
+    (matter,) = proposed()
+    with pytest.raises(Refused):
+        do(base, "clerk@town", "stubborn.dismissed", matter.pk, then, reason="我们已经在办了")
+    do(base, "supervisor", "stubborn.dismissed", matter.pk, then, reason="三次改派是同一天的误派，已查明。")
+    assert watching.run(later(then, minutes=5)) == 0
+    then = moved(base, order, later(then, minutes=10), 1)
+    assert watching.run(then) == 1
+    assert [p.state for p in proposed()] == ["dismissed", "proposed"]
+
+
+def test_e05_the_orders_of_one_matter_are_listed_once(base: Cast) -> None:
+    """Nobody gets round it by filing the same thing anew: the matter is what is listed."""
+    first, second = dispatched(base, AT), dispatched(base, AT)
+    do(base, "callback", "order.linked", second.pk, later(AT, minutes=1), number=first.number)
+    then = moved(base, first, AT, 3)
+    assert watching.run(then) == 1
+    assert {about.to_order_id for about in About.objects.filter(role="subject", proceeding__kind="stubborn")} == {
+        first.pk,
+        second.pk,
+    }
+    then = moved(base, second, then, 3)
+    assert watching.run(then) == 0
+
+
+def test_e05_what_has_been_open_for_too_long_is_proposed(base: Cast) -> None:
+    order = dispatched(base, shanghai("2026-09-02 09:00"))
+    fresh_one = dispatched(base, AT)
+    sweep(later(AT, days=1))
+    assert watching.run(later(AT, days=1)) == 1
+    (matter,) = proposed()
+    assert About.objects.get(proceeding=matter, role="subject").to_order == order
+    assert not About.objects.filter(to_order=fresh_one).exists()
+
+
+def test_another_condition_watches_for_something_else(base: Cast) -> None:
+    under(base, watch=[{**E05, "when": "order.moves >= 1", "from": ["dispatch"]}])
+    order = dispatched(base, AT)
+    then = moved(base, order, AT, 1)
+    assert watching.run(then) == 1
+
+
+def test_history_that_was_brought_in_is_not_followed(base: Cast) -> None:
+    order = base.register(AT)
+    base.dispatch(order, AT, "town")
+    share = order.shares.get()
+    for unit in ("bureau", "heat", "town"):
+        said = {"share": share.pk, "unit": base.units[unit].pk, "basis": "duty_list", "reason": "属另一单位职责范围"}
+        base.do("dispatcher", "share.reassigned", order.pk, AT, **said)
+        share = order.shares.latest("pk")
+    assert Order.objects.get(pk=order.pk).moves == 3
+    assert watching.run(later(AT, hours=1)) == 0
