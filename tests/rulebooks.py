@@ -114,7 +114,7 @@ def shelf(folder: Path) -> Iterator[Shelf]:
     policy.find.cache_clear()
 
 
-def stored(cast: Cast, name: str, **rows: list[Tables]) -> None:
+def stored(cast: Cast, name: str, **rows: list[Tables] | Tables) -> None:
     """A pack that stands on the base, kept in the database as if adopted long ago: no file has it."""
     stated = {"pack": {"id": name, "title": name, "version": "1", "effective": date(2020, 1, 1), "extends": "base"}}
     texts = {**policy.load(policy.POLICIES / "base.toml").texts, name: text({**stated, **rows})}
