@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from tests.cast import Cast
+from tests.cast import Cast, later
 from tests.orders.stages import PAYLOADS, reach
+from tests.proceedings.stages import do
 from tests.rulebooks import stored
 
 from lianxin.ledger.acts import Act
@@ -35,6 +36,16 @@ WEEKLY: dict[str, Any] = {
     "by": ["line_deputy"],
     "among": ["town"],
     "met_by": ["scheduling.held"],
+}
+
+#: E05: handled again or handed about too often, or open for too long.
+E05: dict[str, Any] = {
+    "id": "E05",
+    "title": "屡办不成",
+    "clause": "屡办不成 诉求事项办理机制",
+    "from": ["dispatch", "return_decided", "breach.own_long"],
+    "when": "order.moves >= 3 || order.round >= 4 || event.name == 'breach.own_long'",
+    "proposes": "stubborn",
 }
 
 
@@ -68,3 +79,15 @@ def led(
     """The principal calls back."""
     payload = PAYLOADS["callback.led"](cast, order)
     record(Act("callback.led", cast.actor(by), at, payload, order=order.pk, recorded_at=recorded or at))
+
+
+def moved(cast: Cast, order: Order, at: datetime, times: int) -> datetime:
+    """Given from unit to unit so often."""
+    units = ["town", "bureau", "heat"]
+    for turn in range(times):
+        share = order.shares.filter(outcome="").latest("pk")
+        unit = cast.units[units[(units.index(share.unit.code) + 1) % 3]]
+        at = later(at, minutes=10)
+        said = {"share": share.pk, "unit": unit.pk, "basis": "duty_list", "reason": f"第 {turn} 次改派，属另一单位职责"}
+        do(cast, "dispatcher", "share.reassigned", order.pk, at, **said)
+    return later(at, minutes=10)

@@ -169,6 +169,32 @@ def test_several_times_a_month_are_counted_over_runs(base: Cast) -> None:
     assert owed(unit=base.units["town"])[0][3] == "done"
 
 
+@pytest.mark.parametrize(
+    ("change", "stands"),
+    [
+        ({}, [("2026-10", "done")]),
+        ({"every": "week"}, [("2026-W41", "unmet"), ("2026-W43", "done")]),
+        ({"every": "quarter"}, [("2026-Q4", "done")]),
+        ({"when": "unit.received >= 2"}, []),
+        ({"when": "unit.open >= 1"}, []),
+        ({"when": "unit.type == 'department'"}, []),
+        ({"met_by": ["scheduling.held"]}, [("2026-10", "")]),
+    ],
+)
+def test_how_often_when_and_by_what_is_the_rules_word(
+    base: Cast, change: dict[str, str | list[str]], stands: list[tuple[str, str]]
+) -> None:
+    under(base, {key: value for key, value in MONTHLY.items() if key != "warn"} | change)
+    order = closed(base, FIFTH)
+    rounds.run(later(FIFTH, hours=1))
+    again = base.register(later(TWENTIETH, hours=-1))
+    base.dispatch(again, later(TWENTIETH, hours=-1), "town")
+    base.do("dispatcher", "order.recalled", again.pk, later(TWENTIETH, minutes=-9), reason="派错单位，重新派单处理")
+    led(base, order, TWENTIETH)
+    rounds.run(later(TWENTIETH, minutes=1))
+    assert [(period, outcome) for _, period, _, outcome in owed(unit=base.units["town"])] == stands
+
+
 def test_the_rule_book_of_the_last_day_speaks_for_the_month(base: Cast) -> None:
     """A pack that lays the duty no more, in force before the month ends: it does not count."""
     closed(base, FIFTH)

@@ -1,13 +1,12 @@
-"""What a rule watches (E05): an order that went round too often is proposed, a person lists it, and it leaves studied."""
+"""What a rule watches (E05): an order that went round too often is proposed, listed by a person, and leaves studied."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import pytest
 from tests.cast import Cast, later, make_cast, shanghai
-from tests.duties.stages import under
+from tests.duties.stages import E05, moved, under
 from tests.proceedings.stages import differences, dispatched, do, fresh
 
 from lianxin.duties import watching
@@ -18,14 +17,6 @@ from lianxin.orders.models import Order
 from lianxin.proceedings.models import About, Proceeding
 
 AT = shanghai("2026-11-02 09:00")
-E05: dict[str, Any] = {
-    "id": "E05",
-    "title": "屡办不成",
-    "clause": "屡办不成 诉求事项办理机制",
-    "from": ["dispatch", "return_decided", "breach.own_long"],
-    "when": "order.moves >= 3 || order.round >= 4 || event.name == 'breach.own_long'",
-    "proposes": "stubborn",
-}
 #: 久拖不决: open over thirty working days.
 LONG: dict[str, Any] = {
     "id": "E05.long",
@@ -47,18 +38,6 @@ def base(db: None) -> Cast:
     return cast
 
 
-def moved(cast: Cast, order: Order, at: datetime, times: int) -> datetime:
-    """Given from unit to unit so often."""
-    units = ["town", "bureau", "heat"]
-    for turn in range(times):
-        share = order.shares.filter(outcome="").latest("pk")
-        unit = cast.units[units[(units.index(share.unit.code) + 1) % 3]]
-        at = later(at, minutes=10)
-        said = {"share": share.pk, "unit": unit.pk, "basis": "duty_list", "reason": f"第 {turn} 次改派，属另一单位职责"}
-        do(cast, "dispatcher", "share.reassigned", order.pk, at, **said)
-    return later(at, minutes=10)
-
-
 def proposed() -> list[Proceeding]:
     return list(Proceeding.objects.filter(kind="stubborn").order_by("pk"))
 
@@ -72,7 +51,8 @@ def test_e05_what_was_moved_about_is_proposed_and_listed_by_a_person(base: Cast)
     assert watching.run(then) == 1
     assert watching.run(then) == 0, "once"
     (matter,) = proposed()
-    assert (matter.state, matter.wording.title) == ("proposed", f"屡办不成：{order.number}")
+    assert (matter.kind, matter.state) == (E05["proposes"], "proposed")
+    assert matter.wording.title == f"屡办不成：{order.number}"
     entry = Entry.objects.get(action="stubborn.proposed")
     assert entry.payload["found"] == "改派次数 3，办理轮次 1"
     assert About.objects.get(proceeding=matter, role="subject").to_order == order

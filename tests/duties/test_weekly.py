@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from types import SimpleNamespace
 
 import pytest
+from django.utils import timezone
+from openpyxl import load_workbook
 from tests.cast import Cast, later, make_cast, shanghai
 from tests.desk.web import Site
 from tests.duties.stages import WEEKLY, owed, under
 from tests.proceedings.stages import differences, dispatched, do
 
+from lianxin.desk.views.rounds import HEADINGS
 from lianxin.duties import rounds
 from lianxin.ledger.acts import Refused
 from lianxin.ledger.models import Entry, Task
@@ -90,3 +94,59 @@ def test_a09_at_the_desk(base: Cast) -> None:
     form = site.get("hotline_deputy@town", "/proceedings/new/scheduling.held/").content.decode()
     assert "调度意见" in form
     assert site.get("clerk@town", "/proceedings/new/scheduling.held/").status_code in (302, 403, 404)
+
+
+def test_the_list_shows_who_owes_what_and_what_proves_it(base: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    under(base, {**WEEKLY, "among": ["town", "department"]})
+    rounds.run(MONDAY)
+    done = do(base, "hotline_deputy@town", "scheduling.held", None, FRIDAY, **SAID)
+    number = Proceeding.objects.get(pk=done.order).number
+    rounds.run(later(FRIDAY, minutes=1))
+    monkeypatch.setattr("lianxin.ledger.door.timezone", SimpleNamespace(now=lambda: later(NEXT, minutes=1)))
+    sweep(NEXT)
+    rounds.run(NEXT)
+    site = Site(base)
+
+    def shown(who: str, state: str, period: str = "2026-W45") -> str:
+        return site.get(who, f"/rounds/?state={state}&period={period}").content.decode()
+
+    page = shown("supervisor", "done")
+    assert f'href="/proceedings/{number}/"' in page
+    assert "已履行" in page
+    page = shown("supervisor", "red")
+    assert page.count('data-card="red"') == 2, "the bureau and the heating company"
+    assert "未履行" in page
+    # A unit sees its own alone, and so does the sheet.
+    assert "住建局" not in shown("hotline_deputy@town", "")
+    assert site.get("hotline_deputy@town", "/rounds/sheet.xlsx").status_code == 403
+    sheet = site.get("supervisor", "/rounds/sheet.xlsx?state=&period=2026-W45")
+    rows = [[cell.value for cell in row] for row in load_workbook(io.BytesIO(sheet.content)).active.iter_rows()]
+    assert rows[0] == list(HEADINGS)
+    assert [(row[0], row[4], row[6]) for row in rows[1:]] == [
+        ("大店镇", "已履行", number),
+        ("住建局", "未履行", ""),
+        ("热力公司", "未履行", ""),
+    ]
+    # No period, no state and no number that somebody made up gives an error.
+    for odd in ("?period=2026-W99", "?state=x", "?page=999", "?page=x"):
+        assert site.get("supervisor", f"/rounds/{odd}").status_code == 200
+
+
+def test_the_home_of_the_post_says_what_it_owes(base: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    now = timezone.now()
+    rounds.run(now)
+    site = Site(base)
+    assert "分管负责同志每周调度" in site.get("hotline_deputy@town", "/").content.decode()
+    assert "分管负责同志每周调度" not in site.get("clerk@town", "/").content.decode()
+    assert 'href="/rounds/"' in site.get("supervisor", "/proceedings/").content.decode()
+    under(base)
+    assert 'href="/rounds/"' not in site.get("supervisor", "/proceedings/").content.decode()
+
+
+def test_others_may_do_it_where_the_rule_says_so(base: Cast) -> None:
+    under(base, {**WEEKLY, "by": ["principal"]})
+    rounds.run(MONDAY)
+    do(base, "principal@town", "scheduling.held", None, FRIDAY, **SAID)
+    rounds.run(later(FRIDAY, minutes=1))
+    assert owed() == [("A09", "2026-W45", "town", "done")]

@@ -129,15 +129,17 @@ def test_a_list_of_clocks_is_that_of_their_kind(tmp_path: Path):
     assert "紧急程度为紧急" in faults(write(tmp_path, "x", part))["B10", "only"]
 
 
-@pytest.mark.parametrize("table", ["source", "redirect", "ladder"])
+@pytest.mark.parametrize("table", ["source", "redirect", "ladder", "duty", "watch"])
 def test_every_list_may_be_meant_whole(tmp_path: Path, table: str):
     more = {
         "source": 'code = "mayor"\nupstream = true',
         "redirect": 'code = "R9"\ntargets = ["信访局"]\nsay = "请找信访局。"',
         "ladder": 'every = "week"\namong = ["town"]\nrank_by = "within_limit_rate"\ntake = "last 2"\n'
         'consequence = { kind = "talk", by = "热线中心" }',
+        "duty": 'every = "month"\npost = "principal"\nmet_by = ["callback.led"]',
+        "watch": 'from = ["dispatch"]\nwhen = "order.moves >= 3"\nproposes = "stubborn"',
     }[table]
-    of = {"source": "sources", "redirect": "redirects", "ladder": "ladders"}[table]
+    of = {"duty": "duties", "watch": "watches"}.get(table, f"{table}s")
     text = f'[[{table}]]\nid = "county:own"\ntitle = "新的"\norigin = "默认值"\n{more}\n'
     write(tmp_path, "county", text)
     above = write(tmp_path, "x", text.replace("county:own", "x:own").replace("R9", "R8"), base="county")

@@ -18,13 +18,15 @@ from django.utils import timezone
 from pydantic import BaseModel
 from tests.cast import Cast, later, make_cast
 from tests.desk.web import Site
+from tests.duties.stages import E05, MONTHLY, WEEKLY, moved
 from tests.orders.stages import DUTIES, DUTY_STAGES, HAPPY, PAYLOADS, reach, share
-from tests.proceedings.stages import LETTER
+from tests.proceedings.stages import LETTER, dispatched
 from tests.rulebooks import stored
 
 from lianxin.bulletins import issue
 from lianxin.directory import snapshot
 from lianxin.directory.models import Category
+from lianxin.duties import rounds, watching
 from lianxin.exchange import maps
 from lianxin.exchange.names import Names
 from lianxin.ledger import sweep
@@ -57,12 +59,13 @@ NO_USE = (
     "policy_grid.py",
     "policy_grid_checks.py",
     "policy_names.py",
+    "policy_round_words.py",
     "policy_explain.py",
     "policy_reading.py",
     "policy_errors.py",
     "layers.py",
 )
-FOR_OTHERS = ("pack.py", "policy.py", "policy_rows.py", "policy_settings.py", "policy_tasks.py")
+FOR_OTHERS = ("pack.py", "policy.py", "policy_rows.py", "policy_settings.py", "policy_tasks.py", "policy_rounds.py")
 
 
 def parts(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
@@ -172,6 +175,7 @@ def _live(cast: Cast, at: datetime, *, duties: bool = True) -> None:
     issue.render(made.bulletin, ".html")
     if duties:
         _gated(cast, at, site)
+        _come_round(cast, at)
 
 
 def _gated(cast: Cast, at: datetime, site: Site) -> None:
@@ -182,6 +186,16 @@ def _gated(cast: Cast, at: datetime, site: Site) -> None:
         cast.do("clerk@town", "share.replied", order.pk, then, **PAYLOADS["share.replied"](cast, order))
     cast.do("clerk@town", "share.contacted", order.pk, then, **PAYLOADS["share.contacted"](cast, order))
     assert site.get("principal@town", f"/orders/{order.number}/").status_code == 200
+
+
+def _come_round(cast: Cast, at: datetime) -> None:
+    """Duties of a period, and what is watched."""
+    stored(cast, "round", duty=[MONTHLY, WEEKLY], watch=[E05])
+    order, then = reach(cast, "closed", at)
+    cast.do("principal@town", "callback.led", order.pk, then, **PAYLOADS["callback.led"](cast, order))
+    rounds.run(then)
+    moved(cast, dispatched(cast, at), at, 3)
+    watching.run(then)
 
 
 @pytest.mark.django_db

@@ -65,6 +65,24 @@ TASKS = {
     "levels.at": LEVELS,
     "levels.allow": LEVELS,
 }
+MONTHLY, WEEKLY_DUTY, WATCHES = (f"tests/duties/test_{name}.py::test_" for name in ("monthly", "weekly", "watches"))
+#: The same of a duty that comes round, and of a watch.
+DUTIES = {
+    "every": f"{MONTHLY}how_often_when_and_by_what_is_the_rules_word",
+    "post": f"{MONTHLY}a06_nobody_elses_call_counts",
+    "by": f"{WEEKLY_DUTY}others_may_do_it_where_the_rule_says_so",
+    "among": f"{WEEKLY_DUTY}the_list_shows_who_owes_what_and_what_proves_it",
+    "when": f"{MONTHLY}how_often_when_and_by_what_is_the_rules_word",
+    "met_by": f"{MONTHLY}how_often_when_and_by_what_is_the_rules_word",
+    "times": f"{MONTHLY}several_times_a_month_are_counted_over_runs",
+    "warn": f"{MONTHLY}the_holder_is_told_before_and_after",
+    "late": f"{MONTHLY}a_call_of_the_month_that_is_recorded_later_is_marked_so",
+}
+WATCHED = {
+    "from": f"{WATCHES}another_condition_watches_for_something_else",
+    "when": f"{WATCHES}another_condition_watches_for_something_else",
+    "proposes": f"{WATCHES}e05_what_was_moved_about_is_proposed_and_listed_by_a_person",
+}
 DOOR = f"{ACT}test_c02_what_is_left_empty_is_what_the_pack_says"
 LINE = f"{WEEKLY}test_a_source_and_a_class_are_printed_as_their_rows_say"
 NAMED = "tests/directory/test_named.py::"
@@ -118,6 +136,7 @@ SETTINGS: dict[str, str] = {
     "callback.layers.title": LAYERS,
     "callback.layers.also": "tests/exchange/test_layers.py::test_a_layer_is_known_by_code_title_and_other_names",
     "callback.own_layer": f"{DECIDE}test_whose_call_back_is_our_own_is_the_packs",
+    "callback.leaders_count": f"{MONTHLY}a06_what_the_principal_is_told_counts_only_where_the_pack_says_so",
     "callback.assess_layer": f"{DECIDE}test_whose_call_backs_are_counted_is_the_packs",
     "callback.tries": f"{DECIDE}test_how_often_one_tries_is_the_packs",
     "callback.grades.code": GRADES,
@@ -162,7 +181,7 @@ SETTINGS: dict[str, str] = {
     "queues.dissatisfied": f"{DUTY}test_the_packs_days_decide_how_far_a_queue_looks_back",
     # --- rows
     **{f"{table}.{name}": test for table in ROWS for name, test in ROW.items()},
-    **{f"{table}.only": ONLY for table in ("ladder", "redirect", "source")},
+    **{f"{table}.only": ONLY for table in ("ladder", "redirect", "source", "duty", "watch")},
     "clock.only": f"{PACK}test_a_list_of_clocks_is_that_of_their_kind",
     "class.only": f"{PACK}test_a_list_that_is_meant_whole_keeps_no_row_of_the_base",
     **{f"clock.{name}": CLOCK for name in ("kind", "on", "when", "from", "until", "office", "allow", "warn", "end")},
@@ -175,6 +194,8 @@ SETTINGS: dict[str, str] = {
         for name in ("every", "among", "rank_by", "take", "min_handled", "consequence.kind", "consequence.by")
     },
     **{f"task.{name}": TASK + test for name, test in TASKS.items()},
+    **{f"duty.{name}": test for name, test in DUTIES.items()},
+    **{f"watch.{name}": test for name, test in WATCHED.items()},
     "redirect.code": DOOR,
     "redirect.targets": DOOR,
     "redirect.say": DOOR,

@@ -15,6 +15,7 @@ from .views import (
     proceeding,
     proceedings,
     register,
+    rounds,
     search,
     signing,
 )
@@ -62,6 +63,8 @@ urlpatterns = [
     path("proceedings/<str:number>/papers/<int:entry>.<str:ending>", proceeding.download, name="paper_file"),
     path("proceedings/<str:number>/files/<int:file>/", proceeding.file, name="proceeding_file"),
     path("proceedings/<str:number>/<str:action>/", proceeding.act, name="proceeding_act"),
+    path("rounds/", rounds.listing, name="rounds"),
+    path("rounds/sheet.xlsx", rounds.export, name="rounds_sheet"),
     path("handover/", handover.page, name="handover"),
     path("recount/", handover.recount, name="recount"),
     path("search/", search.search, name="search"),

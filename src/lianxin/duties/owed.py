@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -78,19 +78,24 @@ def missing(directory: Snapshot, at: datetime, there: set[tuple[str, str, int]])
             yield from (Owed(rule, period, unit.id) for unit in wanted)
             continue
         failed = partial(unjudged.note, rule, directory.centre_id, f"{pack.id}@{pack.version}", period.name, at)
-        counts = _counts(rule, period, [unit.id for unit in wanted])
+        counts = _counts(rule, period, [unit.id for unit in wanted], pack.figures.not_handled)
         for unit in wanted:
             facts = {"type": unit.type, "group": unit.ranking_group, **counts.get(unit.id, {})}
             if rule.when.holds(complete(unit=facts), failed):
                 yield Owed(rule, period, unit.id)
 
 
-def _counts(rule: DutyRule, period: Period, units: list[int]) -> Mapping[int, dict[str, int]]:
-    """What the condition asks to be counted, by unit: what came in the period, what is open now."""
+def _counts(
+    rule: DutyRule, period: Period, units: list[int], not_handled: Sequence[str]
+) -> Mapping[int, dict[str, int]]:
+    """What the condition asks to be counted, by unit: what came in the period (but for what was taken back or returned,
+    which figures do not count either), what is open now."""
     assert rule.when is not None
     shares = Share.objects.filter(unit__in=units)
     asked = {
-        "received": shares.filter(dispatched_at__gte=period.start, dispatched_at__lt=period.end),
+        "received": shares.filter(dispatched_at__gte=period.start, dispatched_at__lt=period.end).exclude(
+            outcome__in=not_handled
+        ),
         "open": shares.filter(state__in=RUNNING_STATES),
     }
     found: dict[int, dict[str, int]] = {}

@@ -136,7 +136,7 @@ def note(kind: Kind) -> None:
         action = kind.action(step)
         row = Transition(action, step.title, step.posts, frozenset(step.states), step.to)
         _STEPS[action] = kind, step, row
-        known.note_action(action, f"{kind.title}：{step.title}")
+        known.note_action(action, f"{kind.title}：{step.title}" if step.title != kind.title else kind.title)
 
 
 def _faults(kind: Kind) -> Iterator[str]:

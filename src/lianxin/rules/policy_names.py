@@ -14,6 +14,7 @@ from typing import Any
 from lianxin.rules import measures
 from lianxin.rules.pack import Pack
 from lianxin.rules.policy_reading import Reading
+from lianxin.rules.policy_rounds import DutyRule
 from lianxin.rules.policy_rows import LadderRule, Row
 from lianxin.rules.policy_settings import Settings
 
@@ -26,14 +27,23 @@ SHARE = frozenset({"part", "accepted"})
 
 
 #: The fields of the context whose values a pack names itself.
-NAMED = frozenset({("share", "unit_type"), ("share", "unit_group"), ("order", "source"), ("order", "cls")})
+NAMED = frozenset(
+    {
+        *(("share", "unit_type"), ("share", "unit_group"), ("unit", "type"), ("unit", "group")),
+        *(("order", "source"), ("order", "cls")),
+    }
+)
 
 
 def named(pack: Pack) -> dict[tuple[str, str], dict[str, str]]:
     """What it names of each of these fields: code -> title."""
+    types = {found.code: found.title for found in pack.units.types}
+    groups = {found.code: found.title for found in pack.units.groups}
     return {
-        ("share", "unit_type"): {found.code: found.title for found in pack.units.types},
-        ("share", "unit_group"): {found.code: found.title for found in pack.units.groups},
+        ("share", "unit_type"): types,
+        ("share", "unit_group"): groups,
+        ("unit", "type"): types,
+        ("unit", "group"): groups,
         ("order", "source"): {code: found.title for code, found in pack.sources.items()},
         ("order", "cls"): {code: found.title for code, found in pack.classes.items()},
     }
@@ -56,9 +66,12 @@ def check(reading: Reading, own: tuple[Row, ...], pack: Pack) -> None:
     _layers(reading, pack)
     _weekly(reading, own, pack, groups)
     _titles(reading, pack)
-    for row in {id(row): row for row in (*own, *pack.ladders)}.values():
+    for row in {id(row): row for row in (*own, *pack.ladders, *pack.duties)}.values():
         if isinstance(row, LadderRule):
             _known(reading, row.id, "among", row.among, groups, "[units] groups 中的分组")
+        if isinstance(row, DutyRule):
+            types = [found.code for found in pack.units.types]
+            _known(reading, row.id, "among", row.among, types, "[units] types 中的单位类型")
     for row in pack.rules:
         if (when := getattr(row, "when", None)) is not None:
             _condition(reading, row.id, when.text, pack)
@@ -126,7 +139,7 @@ def _condition(reading: Reading, rule: str, text: str, pack: Pack) -> None:
     """A condition on a type or group that the pack lacks would never hold, and nobody would notice."""
     known: Mapping[tuple[str, str], Mapping[str, str]] = named(pack)
     for part, name, value in _values(text):
-        codes = known.get((part, name), {}) if part == "share" else {}
+        codes = known.get((part, name), {}) if part in ("share", "unit") else {}
         if codes and value and value not in codes:
             listed = "、".join(codes)
             reading.fault(rule, "when", f"{part}.{name} 的取值应为 {listed} 之一，不能是 {value}")

@@ -28,7 +28,7 @@ def of_duty(pack: Pack, rule: DutyRule) -> str:
     parts.append(f"以{acts}的记录为依据")
     if rule.warn:
         parts.append(f"{rule.warn}预警")
-    parts.append(f"期满后 {rule.late}内可以补录" if rule.late else "期满后不再补录")
+    parts.append(f"期满后{rule.late}内可以补录" if rule.late else "期满后不再补录")
     return "；".join(parts)
 
 

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from .. import affairs, duty, onward, presence, pulse, queues, rowdrawing, work
+from .. import affairs, duty, onward, presence, pulse, queues, rounds, rowdrawing, work
 from ..asking import answers
 from ..counting import Counted, Counting, Group
 from ..queues import PAGE, Queue
@@ -44,6 +44,7 @@ def home(request: DeskRequest) -> HttpResponse:
         return render(request, "desk/_queue.html", context)
     if context.get("on_duty"):
         duty.seen(seat)
+    context["owed"] = rounds.mine(seat)
     return render(request, "desk/home.html", context)
 
 

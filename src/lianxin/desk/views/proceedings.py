@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-import xlsxwriter
 from django.core.paginator import Paginator
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -23,17 +20,14 @@ from lianxin.proceedings import kinds
 from lianxin.proceedings.kinds import Kind
 from lianxin.proceedings.models import About, Proceeding
 
-from .. import clocks
+from .. import clocks, rounds, sheets
 from ..folio import openings, title_of
 from ..queues import asked_of
 from ..seats import DeskRequest, Seat, refuse, seated
 
 PAGE = 40
-#: So many go into one sheet.
-MOST_ROWS = 20_000
 VIEWS = {"mine": "待我办理", "open": "办理中", "late": "已逾期", "ended": "已办结", "all": "全部"}
 HEADINGS = ("编号", "种类", "标题", "状态", "对象单位", "责任人", "立项时间", "时限", "逾期", "涉及工单", "办结时间")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +69,8 @@ def listing(request: DeskRequest) -> HttpResponse:
     page = Paginator(_chosen(seat, asked), PAGE).get_page(request.GET.get("page"))
     shown: dict[str, Any] = {"seat": seat, "here": "proceedings", "asked": asked, "page": page, "query": asked.query}
     shown |= {"lines": [_line(seat, proceeding) for proceeding in page], "views": _views(seat, asked)}
-    shown |= {"kinds": kinds.every(), "openings": list(openings(seat)), "exports": seat.may("proceedings.exported")}
+    shown |= {"kinds": kinds.every(), "openings": list(openings(seat)), "comes_round": rounds.owes(seat)}
+    shown["exports"] = seat.may("proceedings.exported")
     return render(request, "desk/proceedings.html", shown)
 
 
@@ -86,12 +81,11 @@ def export(request: DeskRequest) -> HttpResponse:
     seat, asked = request.seat, _asked(request)
     if not seat.may("proceedings.exported"):
         return refuse(request, "您的岗位不能导出专办事项。")
-    rows = [_line(seat, proceeding) for proceeding in _chosen(seat, asked)[:MOST_ROWS]]
+    rows = [_line(seat, proceeding) for proceeding in _chosen(seat, asked)[: sheets.MOST_ROWS]]
     payload = {"view": asked.view, "kind": asked.kind, "rows": len(rows)}
     centre = seat.directory.centre_id
     journal.write(centre, "proceedings.exported", at=timezone.now(), staff=seat.staff.pk, payload=payload)
-    disposition = f"attachment; filename*=UTF-8''%E4%B8%93%E5%8A%9E%E4%BA%8B%E9%A1%B9-{seat.now:%Y%m%d}.xlsx"
-    return HttpResponse(_sheet(rows), content_type=XLSX, headers={"Content-Disposition": disposition})
+    return sheets.answer("专办事项", HEADINGS, map(_cells, rows), seat.now)
 
 
 def _asked(request: DeskRequest) -> Asked:
@@ -159,20 +153,7 @@ def _line(seat: Seat, proceeding: Any) -> Line:
     )
 
 
-def _sheet(lines: Iterable[Line]) -> bytes:
-    """All cells text: a title that begins with “=” stays a title."""
-    out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as book:
-        sheet = book.add_worksheet("专办事项")
-        head = book.add_format({"bold": True, "bg_color": "#E8EEF7", "border": 1})
-        sheet.freeze_panes(1, 0)
-        sheet.set_column(0, len(HEADINGS) - 1, 18)
-        for column, heading in enumerate(HEADINGS):
-            sheet.write_string(0, column, heading, head)
-        for number, line in enumerate(lines, start=1):
-            late = "是" if line.chip is not None and line.chip.card == "red" else ""
-            cells = (line.number, line.kind, line.title, line.state, line.unit, line.owner, line.opened, line.due)
-            for column, cell in enumerate((*cells, late, str(line.orders), line.ended)):
-                sheet.write_string(number, column, cell)
-        sheet.autofilter(0, 0, 0, len(HEADINGS) - 1)
-    return out.getvalue()
+def _cells(line: Line) -> tuple[str, ...]:
+    late = "是" if line.chip is not None and line.chip.card == "red" else ""
+    about = (line.number, line.kind, line.title, line.state, line.unit, line.owner, line.opened, line.due)
+    return (*about, late, str(line.orders), line.ended)
