@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -97,3 +100,19 @@ def test_a_pack_lays_its_rows_over_those_of_its_base(tmp_path: Path) -> None:
     own = {"pack": {**tables()["pack"], "id": "own", "extends": "base"}, "duty": [DUTY | {"times": 1}]}
     (tmp_path / "own.toml").write_text(text(own), "utf-8")
     assert [rule.times for rule in policy.load(tmp_path / "own.toml").duties] == [1]
+
+
+def test_the_command_line_knows_what_kinds_of_proceedings_can_do(tmp_path: Path) -> None:
+    """In a process of its own, in which nothing of the product has been imported yet."""
+    own = {"pack": {**tables()["pack"], "id": "own", "extends": "base"}, "duty": [DUTY], "watch": [WATCH]}
+    (tmp_path / "own.toml").write_text(text(own), "utf-8")
+    for name, change in (("base.toml", tables()),):
+        (tmp_path / name).write_text(text(change), "utf-8")
+    told = subprocess.run(
+        [sys.executable, "-m", "lianxin.ops.cli", "policy", "check", str(tmp_path / "own.toml")],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"LIANXIN_VAR": str(tmp_path / "var")},
+    )
+    assert "没有错误" in told.stdout, told.stdout + told.stderr

@@ -20,13 +20,14 @@ from lianxin.proceedings.abouts import OfOrders
 from lianxin.proceedings.book import refusal
 from lianxin.proceedings.kinds import Kind, Step
 from lianxin.proceedings.models import ROLES, About, Proceeding
+from lianxin.proceedings.steps import StepVerb
 from lianxin.rules.lifecycle import CENTRE
 from lianxin.rules.policy import Pack
 from lianxin.rules.worktime import SHANGHAI
 
 from . import clocks
 from .clocks import Chip
-from .items import Item, items
+from .items import Item, items, told
 from .seats import Seat
 
 GONE = "（原文已按期删除）"
@@ -175,10 +176,12 @@ class Folio:
         """(title, until when, chip) of its deadlines, the running one first."""
         rows = Clock.objects.filter(proceeding=self.proceeding).order_by("ended_at", "due")
         seat = self.seat
-        ordered = sorted(rows, key=lambda clock: not clock.running)
+        # Of duties that come round those that run: a year has many.
+        ordered = sorted((c for c in rows if c.running or c.task_id is None), key=lambda clock: not clock.running)
+        titles = (self._duties.get(clock.rule, self.kind.due_title) for clock in ordered)
         return [
-            (self.kind.due_title, clocks.due_words(c.due, seat.now), clocks.chip(c, seat.now, seat.calendar))
-            for c in ordered
+            (title, clocks.due_words(c.due, seat.now), clocks.chip(c, seat.now, seat.calendar))
+            for title, c in zip(titles, ordered, strict=True)
         ]
 
     @cached_property
@@ -229,9 +232,27 @@ class Folio:
             now_owner = (entry.derived.get("owner") or [None] * 4)[1:]
             turning, owner = now_owner != owner, now_owner
             paper = f"{self.url}papers/{entry.number}/" if self._issued(entry) else ""
-            what = verbs.get(entry.action).row().title
+            what, said = self._told(entry)
             files = self.files.get(entry.pk, [])
-            yield Told(entry.number, entry.at, self.actor(entry), what, self._said(entry), files, paper, turning)
+            yield Told(entry.number, entry.at, self.actor(entry), what, said, files, paper, turning)
+
+    def _told(self, entry: Entry) -> tuple[str, list[tuple[str, str]]]:
+        """What was done, and what was said: of a step each thing by its title, of what the book does by itself the
+        sentence of its verb."""
+        verb = verbs.get(entry.action)
+        if isinstance(verb, StepVerb):
+            return verb.row().title, self._said(entry)
+        payload = payload_of(entry)
+        if payload is None:
+            return verb.row().title, [("", GONE)]
+        about = "、".join(self._duties[rule] for rule in getattr(payload, "rules", ()) if rule in self._duties)
+        done, quote = verb.tell(payload)
+        return (f"{done}：{about}" if about else done), ([("", quote)] if quote else [])
+
+    @cached_property
+    def _duties(self) -> dict[str, str]:
+        """What the duties that were laid on it are called, by their rules."""
+        return {e.payload["rule"]: e.payload["title"] for e in self.entries if e.action == "duty.laid"}
 
     def _issued(self, entry: Entry) -> bool:
         enclosure = getattr(entry, "enclosure", None)
@@ -242,7 +263,7 @@ class Folio:
         if payload is None:
             return [("", GONE)]
         model = type(payload)
-        values = ((item, getattr(payload, item.name)) for item in items(model))
+        values = ((item, getattr(payload, item.name)) for item in told(model))
         return [(item.title, text) for item, value in values if (text := self.shown(item, value))]
 
     def shown(self, item: Item, value: Any) -> str:

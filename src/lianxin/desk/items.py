@@ -17,6 +17,10 @@ _PLAIN_TITLES = {"note": "说明"}
 _JUDGED = frozenset({"verdict", "choice", "layer", "return_reason"})
 
 
+#: The widget of what nobody is asked and everybody reads.
+TOLD = "told"
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One field of a payload as a form asks it."""
@@ -44,9 +48,14 @@ class Item:
         return f"请选择：{self.title}"
 
 
-@lru_cache
 def items(model: type[Payload]) -> tuple[Item, ...]:
     """What to ask for a payload, in the order of its fields."""
+    return tuple(item for item in told(model) if item.kind != TOLD)
+
+
+@lru_cache
+def told(model: type[Payload]) -> tuple[Item, ...]:
+    """What a payload says to people: what was asked, and what the ledger fills in for them to read."""
     schema = model.model_json_schema()
     required = set(schema.get("required", ()))
     found = (_item(name, outer, name in required) for name, outer in schema.get("properties", {}).items())

@@ -184,10 +184,15 @@ def asked_of(seat: Seat) -> Q:
     """The proceedings that stand with this seat's post, or with its person, and ask something of it now."""
     unit = seat.post.unit if seat.in_unit else seat.directory.root.id
     posts = [post.id for post in seat.directory.posts_at(unit, seat.role)]
-    asking = Q()
+    return Proceeding.OPEN & (Q(owner_post__in=posts) | Q(owner_person=seat.staff.pk)) & asking()
+
+
+def asking() -> Q:
+    """The proceedings that ask something of somebody: not those that are only kept, as a matter or a unit's file."""
+    found = Q()
     for kind, states in kinds.asking():
-        asking |= Q(kind=kind, state__in=states)
-    return Proceeding.OPEN & (Q(owner_post__in=posts) | Q(owner_person=seat.staff.pk)) & asking
+        found |= Q(kind=kind, state__in=states)
+    return found
 
 
 _PROCEEDINGS = Queue(

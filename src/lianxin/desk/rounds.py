@@ -30,7 +30,8 @@ class Line:
     unit: str
     title: str
     period: str
-    who: str
+    post: str
+    holder: str
     state: str
     red: bool
     due: str
@@ -105,7 +106,8 @@ def _line(seat: Seat, task: Task, told: dict[str, Any]) -> Line:
         unit=unit.short_name or unit.name,
         title=told.get("title") or (rule.title if rule else task.rule),
         period=period.name,
-        who=f"{Role(task.post_role).label} {holder.name if holder else '（岗位空缺）'}",
+        post=str(Role(task.post_role).label),
+        holder=holder.name if holder else "岗位空缺",
         state=state,
         red=red,
         due=f"{period.last:%m-%d}",

@@ -56,10 +56,16 @@ class DutyRule(ListRow):
     by: tuple[PostRole, ...] = Field((), description="哪些岗位做了也算")
     among: tuple[NameCode, ...] = Field((), description="哪些类型的单位")
     when: UnitCondition | None = Field(None, description="单位在什么情形下才须履行")
-    met_by: tuple[Action, ...] = Field(min_length=1, description="以哪些动作为履行的依据")
+    met_by: tuple[Action, ...] = Field(description="以哪些动作为履行的依据")
     times: int = Field(1, ge=1, le=999, description="每期几次")
     warn: BackwardSpan | None = Field(None, description="到期前多久预警")
     late: ForwardSpan | None = Field(None, description="期满后多久之内还可以补录")
+
+    @model_check(mode="after")
+    def _is_proved(self) -> DutyRule:
+        if not self.met_by:
+            raise ValueError("至少一个作为依据的动作（met_by）")
+        return self
 
     @property
     def posts(self) -> tuple[str, ...]:

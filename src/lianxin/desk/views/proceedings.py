@@ -22,7 +22,7 @@ from lianxin.proceedings.models import About, Proceeding
 
 from .. import clocks, rounds, sheets
 from ..folio import openings, title_of
-from ..queues import asked_of
+from ..queues import asked_of, asking
 from ..seats import DeskRequest, Seat, refuse, seated
 
 PAGE = 40
@@ -100,7 +100,7 @@ def _where(seat: Seat, view: str) -> Q:
         return asked_of(seat)
     if view == "late":
         return Proceeding.OPEN & Q(due_at__lte=seat.now)
-    return {"open": Proceeding.OPEN, "ended": ~Proceeding.OPEN}.get(view, Q())
+    return {"open": Proceeding.OPEN & asking(), "ended": ~Proceeding.OPEN}.get(view, Q())
 
 
 def _chosen(seat: Seat, asked: Asked) -> QuerySet[Proceeding]:

@@ -87,5 +87,5 @@ def _states(seat: Seat, asked: Asked) -> list[tuple[str, str, int, bool]]:
 
 
 def _cells(line: Line) -> tuple[str, ...]:
-    about = (line.unit, line.title, line.period, line.who, line.state, line.due)
+    about = (line.unit, line.title, line.period, f"{line.post} {line.holder}", line.state, line.due)
     return (*about, "、".join(line.evidence), line.why, line.file)

@@ -19,9 +19,9 @@ from lianxin.proceedings.abouts import MOST, Due, Title
 from lianxin.proceedings.deed import Deed
 from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.register import add
+from lianxin.rules import periods
 from lianxin.rules.lifecycle.states import posts
 from lianxin.rules.serving import serves
-from lianxin.rules.worktime import show_instant
 
 serves("A09")
 
@@ -37,7 +37,7 @@ class Scheduling(Payload):
     unit: UnitId | None = Field(None, json_schema_extra=widget("none"))
     title: Title = Field("", json_schema_extra=widget("none"))
     orders: tuple[int, ...] = Field((), json_schema_extra=widget("none"))
-    listed: str = Field("", title="在办清单", json_schema_extra=widget("none"))
+    listed: str = Field("", title="在办清单", json_schema_extra=widget("told"))
 
 
 class Report(Payload):
@@ -55,7 +55,7 @@ def _open(deed: Deed[Any]) -> dict[str, Any]:
     more = f" 等，共 {len(orders)} 件" if len(orders) > MOST else f"，共 {len(orders)} 件"
     return {
         "unit": unit,
-        "title": f"{deed.directory.units[unit].name}{show_instant(deed.at)[:10]}调度" if unit else "调度",
+        "title": f"{deed.directory.units[unit].name}{periods.of('day', deed.at).name}调度" if unit else "调度",
         "orders": tuple(pk for pk, _ in orders[:MOST]),
         "listed": f"{named}{more}" if orders else "没有在办的工单",
     }

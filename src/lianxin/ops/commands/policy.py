@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 @click.group(name="policy", help="规则包：检查、解释、比较、采用。")
 def command() -> None:
     """The group that `lianxin` picks up."""
+    # Kinds of proceedings say themselves what they can do, and packs may name that (`rules.known`).
+    all_served()
 
 
 @command.command(help="检查规则包文件 FILE，逐条指出错误。")
