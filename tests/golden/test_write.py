@@ -1,0 +1,135 @@
+"""Writes the ledgers of this release into the file that LIANXIN_GOLDEN names; skipped unless it names one.
+
+Orders at every stage with every verb of the happy path, proceedings of every kind with every step, a year's file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from tests.cast import Cast, later, make_cast
+from tests.duties.stages import E05, MONTHLY, closed, led, moved, under
+from tests.golden.ledgers import written
+from tests.orders.stages import HAPPY, PAYLOADS, reach
+from tests.proceedings.stages import ANSWER, FINDING, HEARING, LETTER, SENT_BACK, dispatched, do, numbers, opened
+
+from lianxin.duties import rounds, watching
+from lianxin.ledger import erasing
+from lianxin.ledger.sweep import sweep
+from lianxin.proceedings.models import Proceeding
+
+WHERE = os.environ.get("LIANXIN_GOLDEN", "")
+pytestmark = pytest.mark.skipif(not WHERE, reason="LIANXIN_GOLDEN names no file to be written")
+DUE = "2026-12-20T18:00+08:00"
+
+
+@pytest.mark.django_db
+def test_write(nine: datetime) -> None:
+    cast, early = make_cast("base", "base"), later(nine, days=-16)
+    for verb, (who, stage) in HAPPY.items():
+        if stage:
+            order, at = reach(cast, stage, nine)
+            cast.do(who, verb, order.pk, later(at, minutes=5), **PAYLOADS[verb](cast, order))
+    _letters(cast, early)
+    _hearing(cast, early)
+    _meetings(cast, early)
+    _matters(cast, early)
+    _scheduling(cast, early)
+    _stubborn(cast, early)
+    _rounds(cast)
+    _brought_in_and_erased(cast, early)
+    with Path(WHERE).open("a", encoding="utf-8") as out:
+        for line in written():
+            out.write(json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n")
+
+
+def _letters(cast: Cast, at: datetime) -> None:
+    orders = [dispatched(cast, at), dispatched(cast, at)]
+    letter = opened(cast, "letter.sent", at, **LETTER(cast, at), numbers=numbers(orders))
+    sweep(later(at, days=6))
+    do(cast, "clerk@town", "letter.received", letter.pk, later(at, days=7))
+    do(cast, "clerk@town", "letter.answered", letter.pk, later(at, days=8), **ANSWER)
+    do(cast, "supervisor", "letter.sent_back", letter.pk, later(at, days=9), reason=SENT_BACK, due=DUE)
+    do(cast, "clerk@town", "letter.answered", letter.pk, later(at, days=10), **ANSWER)
+    do(cast, "supervisor", "letter.settled", letter.pk, later(at, days=11), note=FINDING)
+    other = opened(cast, "letter.sent", at, **LETTER(cast, at))
+    do(cast, "supervisor", "letter.withdrawn", other.pk, later(at, days=1), note="发错单位")
+
+
+def _brought_in_and_erased(cast: Cast, at: datetime) -> None:
+    order = cast.register(at)
+    cast.dispatch(order, at, "town")
+    cast.do("system", "share.reply_imported", order.pk, later(at, hours=1), text="已修。")
+    ended = reach(cast, "closed", at)[0]
+    erasing.erase(ended, "order.erased", later(at, days=12))
+    other = opened(cast, "letter.sent", at, **LETTER(cast, at))
+    do(cast, "system", "proceeding.handed_over", other.pk, later(at, hours=1))
+    do(cast, "supervisor", "letter.withdrawn", other.pk, later(at, days=1), note="发错单位")
+    erasing.erase(Proceeding.objects.get(pk=other.pk), "proceeding.erased", later(at, days=12))
+
+
+def _hearing(cast: Cast, at: datetime) -> None:
+    hearing = opened(cast, "hearing.called", at, **HEARING(cast, at))
+    do(cast, "supervisor", "hearing.held", hearing.pk, later(at, days=2), record="双方陈述了意见。")
+    do(cast, "leader", "hearing.ruled", hearing.pk, later(at, days=3), outcome="upheld", grounds="事实清楚，理由充分。")
+
+
+def _meetings(cast: Cast, at: datetime) -> None:
+    units = [cast.units["town"].pk, cast.units["bureau"].pk]
+    said = {"title": "管网移交", "text": "小区管网移交后由谁维修。", "units": units, "due": later(at, days=2)}
+    orders = [dispatched(cast, at), dispatched(cast, at, "bureau")]
+    meeting = opened(cast, "meeting.called", at, **said, numbers=numbers(orders))
+    shares = [{"unit": units[0], "role": "lead"}, {"unit": units[1], "role": "assist"}]
+    decided = {"shares": shares, "basis": "law", "minutes": "由镇牵头，住建局会办。"}
+    do(cast, "supervisor", "meeting.decided", meeting.pk, later(at, days=2), **decided)
+    other = opened(cast, "meeting.called", at, **said, numbers=numbers(orders))
+    do(cast, "supervisor", "meeting.cancelled", other.pk, later(at, days=1), note="另行协调")
+
+
+def _matters(cast: Cast, at: datetime) -> None:
+    orders = [dispatched(cast, at) for _ in range(4)]
+    do(cast, "callback", "order.linked", orders[1].pk, later(at, hours=1), number=orders[0].number)
+    do(cast, "callback", "order.linked", orders[3].pk, later(at, hours=1), number=orders[2].number)
+    first, second = Proceeding.objects.filter(kind="matter").order_by("pk").reverse()[:2]
+    said = {"cause": "管网老化。", "measures": "列入年度改造。", "due": DUE}
+    do(cast, "supervisor", "matter.studied", first.pk, later(at, hours=2), **said)
+    do(cast, "callback", "order.linked", orders[2].pk, later(at, hours=3), number=orders[0].number)
+    left = Proceeding.objects.filter(pk__in=(first.pk, second.pk), ended_at=None).get()
+    do(cast, "supervisor", "matter.studied", left.pk, later(at, hours=4), **said)
+    do(cast, "supervisor", "matter.settled", left.pk, later(at, hours=5), note="改造完成")
+
+
+def _scheduling(cast: Cast, at: datetime) -> None:
+    said = {"text": "逐件联系诉求人。", "due": DUE}
+    held = opened(cast, "scheduling.held", at, by="hotline_deputy@town", **said)
+    do(cast, "clerk@town", "scheduling.reported", held.pk, later(at, days=1), result="均已联系。")
+
+
+def _stubborn(cast: Cast, at: datetime) -> None:
+    under(cast, watch=[E05])
+    for end in ("dismissed", "confirmed"):
+        then = moved(cast, dispatched(cast, at), at, 3)
+        watching.run(then)
+        found = Proceeding.objects.filter(kind="stubborn").latest("pk")
+        said = {"reason": "同一天的误派，已查明。"} if end == "dismissed" else {}
+        do(cast, "supervisor", f"stubborn.{end}", found.pk, then, **said)
+    study = {"cause": "权属不清。", "measures": "由住建局牵头移交。", "due": DUE}
+    do(cast, "supervisor", "stubborn.studied", found.pk, then, **study)
+    do(cast, "supervisor", "stubborn.settled", found.pk, then, result="管网已移交。")
+    said = {"title": "屡办不成", "text": "同一小区反复投诉。", "numbers": numbers([dispatched(cast, at)])}
+    opened(cast, "stubborn.opened", at, **said)
+
+
+def _rounds(cast: Cast) -> None:
+    under(cast, MONTHLY)
+    year = datetime.fromisoformat("2025-11-05T09:00+08:00")
+    order = closed(cast, year)
+    rounds.run(later(year, hours=1))
+    led(cast, order, later(year, days=1))
+    rounds.run(later(year, days=2))
+    sweep(later(year, days=26))
+    rounds.run(later(year, days=90))
