@@ -19,7 +19,7 @@ from django.db import models
 
 FOLDER = Path(__file__).parent
 #: So many roots are kept for each verb.
-EACH = 2
+EACH = 3
 
 
 def files() -> list[Path]:

@@ -41,6 +41,7 @@ def test_write(nine: datetime) -> None:
     _scheduling(cast, early)
     _stubborn(cast, early)
     _rounds(cast)
+    _vacant(cast, early)
     _brought_in_and_erased(cast, early)
     with Path(WHERE).open("a", encoding="utf-8") as out:
         for line in written():
@@ -70,6 +71,14 @@ def _brought_in_and_erased(cast: Cast, at: datetime) -> None:
     do(cast, "system", "proceeding.handed_over", other.pk, later(at, hours=1))
     do(cast, "supervisor", "letter.withdrawn", other.pk, later(at, days=1), note="发错单位")
     erasing.erase(Proceeding.objects.get(pk=other.pk), "proceeding.erased", later(at, days=12))
+
+
+def _vacant(cast: Cast, at: datetime) -> None:
+    """Nobody holds the post that should answer: somebody stands in."""
+    post = cast.posts["clerk@heat"]
+    post.holder_a = post.holder_b = None
+    post.save()
+    opened(cast, "letter.sent", at, **LETTER(cast, at, unit=cast.units["heat"].pk))
 
 
 def _hearing(cast: Cast, at: datetime) -> None:
