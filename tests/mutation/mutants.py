@@ -17,6 +17,7 @@ from lianxin.orders.access import JOURNAL_ACTS
 from lianxin.rules import lifecycle, policy, policy_reading
 from lianxin.rules.context import EVENTS, MADE, ROLES
 from lianxin.rules.lifecycle import OrderState, ShareState
+from lianxin.rules.periods import KINDS
 from lianxin.rules.policy_tasks import DOERS, PLACES
 
 SHARE_ROLES = ("lead", "assist", "dual", "called")
@@ -51,9 +52,14 @@ WORDS = frozenset(
     ]
 )
 #: The fields of a row that name events.
-OF_EVENTS = {("clock", "from"), ("clock", "until"), ("task", "from"), ("task", "ends_with")}
-#: The fields of a duty that take one of a few words.
-CHOICES: dict[str, Sequence[str]] = {"post": tuple(DOERS), "at": PLACES, "bars": ("people", "all")}
+OF_EVENTS = {("clock", "from"), ("clock", "until"), ("task", "from"), ("task", "ends_with"), ("watch", "from")}
+#: The fields of a duty, of an event or of a period, that take one of a few words.
+CHOICES: dict[str, Sequence[str]] = {
+    "post": tuple(DOERS),
+    "at": PLACES,
+    "bars": ("people", "all"),
+    "every": KINDS,
+}
 #: A time of day, a percentage, a count.
 NUMBER = re.compile(r"(?P<time>\d\d:\d\d)|\d+(?:\.\d+)?")
 
@@ -138,7 +144,7 @@ def _changes(place: Place, value: Any, events: Sequence[str]) -> Iterator[tuple[
         yield "switch", "", [not value]
     elif (place[0], place[-1]) in OF_EVENTS:
         yield from _events(f"{place[0]}-event", value, events)
-    elif place[0] == "task" and place[-1] in CHOICES:
+    elif place[0] in ("task", "duty") and place[-1] in CHOICES:
         yield place[-1], "", [other for other in CHOICES[place[-1]] if other != value]
     elif isinstance(value, int | Decimal):
         yield "number", "", [value + 1, value - 1]

@@ -133,6 +133,59 @@ def test_all_that_a_duty_says_has_its_mutant(tmp_path):
     assert found == CHANGED
 
 
+ROUND = {
+    "pack": {"id": "round", "title": "定期", "version": "1", "effective": date(2026, 1, 1), "extends": "base"},
+    "duty": [
+        {
+            "id": "round:call",
+            "title": "每月回访",
+            "origin": "测试",
+            "every": "month",
+            "post": "principal",
+            "by": ["line_deputy"],
+            "among": ["town", "department"],
+            "when": "unit.received >= 1",
+            "met_by": ["callback.led", "scheduling.held"],
+            "times": 2,
+            "warn": "3 days before",
+            "late": "5 workdays",
+        }
+    ],
+    "watch": [
+        {
+            "id": "round:again",
+            "title": "屡办不成",
+            "origin": "测试",
+            "from": ["dispatch", "breach.total"],
+            "when": "order.moves >= 3",
+            "proposes": "stubborn",
+        }
+    ],
+}
+
+
+def test_all_that_comes_round_has_its_mutant(tmp_path):
+    with shelf(tmp_path) as books:
+        (books.folder / "round.toml").write_text(text(ROUND), "utf-8")
+        found = {mutant.id.replace("round/", ""): mutant.what for mutant in of_pack("round")}
+    assert found == {
+        "every:duty/id=round:call/every": "month → day",
+        "post:duty/id=round:call/post": "principal → agent",
+        "list:duty/id=round:call/by#0": "line_deputy → ",
+        "list:duty/id=round:call/among#0": "town, department → department",
+        "list:duty/id=round:call/among#1": "town, department → town",
+        "number:duty/id=round:call/when": "unit.received >= 1 → unit.received >= 2",
+        "list:duty/id=round:call/met_by#0": "callback.led, scheduling.held → scheduling.held",
+        "list:duty/id=round:call/met_by#1": "callback.led, scheduling.held → callback.led",
+        "number:duty/id=round:call/times": "2 → 3",
+        "number:duty/id=round:call/warn": "3 days before → 4 days before",
+        "number:duty/id=round:call/late": "5 workdays → 6 workdays",
+        "watch-event:watch/id=round:again/from#0": "dispatch, breach.total → breach.total",
+        "watch-event:watch/id=round:again/from#1": "dispatch, breach.total → dispatch",
+        "number:watch/id=round:again/when": "order.moves >= 3 → order.moves >= 4",
+    }
+
+
 def test_a_mutant_of_a_pack_changes_what_the_pack_says_and_leaves_nothing_behind(monkeypatch):
     # Module attributes that a mutant sets are given back when the test ends.
     from lianxin.rules import policy_reading
