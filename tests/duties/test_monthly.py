@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.cast import Cast, later, make_cast, shanghai
+from tests.desk.web import Site
 from tests.duties.stages import MONTHLY, clock, closed, led, owed, under
 from tests.proceedings.stages import differences
 from tests.rulebooks import stored
@@ -236,3 +237,23 @@ def test_a06_what_the_principal_is_told_counts_only_where_the_pack_says_so(base:
     assert Callback.objects.count() - before == int(counts)
     assert Entry.objects.get(action="callback.led").payload["own_unit"] is True
     assert differences() == []
+
+
+def test_a06_at_the_desk_of_the_principal(base: Cast) -> None:
+    """The form asks what he was told and nothing that the ledger knows; what he writes stands on the order's page."""
+    order = closed(base, TWENTIETH)
+    site = Site(base)
+    where = f"/orders/{order.number}/callback.led/"
+    form = site.get("principal@town", where)
+    assert form.status_code == 200
+    assert "诉求人意见" in form.content.decode()
+    assert site.get("principal@heat", where).status_code == 404
+    assert site.get("clerk@town", where).status_code == 403
+    empty = site.at("principal@town").post(where, {})
+    assert empty.status_code == 422, "words are asked for"
+    said = {"words": "室温已经达标，维修很及时。", "solved": "true", "result_grade": "satisfied"}
+    assert site.at("principal@town").post(where, said).status_code == 302
+    assert Entry.objects.get(action="callback.led").payload["own_unit"] is True
+    page = site.get("supervisor", f"/orders/{order.number}/").content.decode()
+    assert "领导回访（本单位承办）：结果满意，已解决" in page
+    assert "室温已经达标，维修很及时。" in page
