@@ -57,12 +57,13 @@ NO_USE = (
     "policy_grid.py",
     "policy_grid_checks.py",
     "policy_names.py",
+    "policy_rights.py",
     "policy_explain.py",
     "policy_reading.py",
     "policy_errors.py",
     "layers.py",
 )
-FOR_OTHERS = ("pack.py", "policy.py", "policy_rows.py", "policy_settings.py", "policy_tasks.py")
+FOR_OTHERS = ("pack.py", "policy.py", "policy_rows.py", "policy_settings.py", "policy_tasks.py", "policy_who.py")
 
 
 def parts(model: type[BaseModel]) -> Iterator[type[BaseModel]]:

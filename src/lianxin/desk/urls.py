@@ -16,6 +16,7 @@ from .views import (
     proceedings,
     register,
     search,
+    shown,
     signing,
 )
 
@@ -65,4 +66,5 @@ urlpatterns = [
     path("handover/", handover.page, name="handover"),
     path("recount/", handover.recount, name="recount"),
     path("search/", search.search, name="search"),
+    path("shown/", shown.listing, name="shown"),
 ]

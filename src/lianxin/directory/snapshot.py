@@ -213,6 +213,32 @@ class Snapshot:
                 return self.find_pack(line.pack)
         raise LookupError(f"centre {self.centre_id} has adopted no policy that can be read")
 
+    @property
+    def pack_now(self) -> policy.Pack | None:
+        """The pack whose word on rights is good: the one in force today; None where there is none that can be read.
+
+        By the clock of the wall, whatever time an act says that it happened: nobody gains a right by telling late.
+        """
+        today = datetime.now(SHANGHAI)
+        if today.date() not in self._packs_of_day:
+            with suppress(LookupError):
+                self._packs_of_day[today.date()] = self.nearest_pack(today)
+        return self._packs_of_day.get(today.date())
+
+    @cached_property
+    def _packs_of_day(self) -> dict[date, policy.Pack]:
+        return {}
+
+    def serves_as(self, unit_id: int | None) -> str:
+        """What the rules in force today take a unit for: the centre, a sub_centre, a body that only sees what is shown
+        to it, or a handling unit; so are those whose type the rules do not know.  "" for none of this centre's."""
+        line = self.units.get(unit_id or 0)
+        if line is None or line.parent is None:
+            return "centre" if line else ""
+        pack = self.pack_now
+        named = pack.units.type_of(line.type) if pack else None
+        return "unit" if named is None or named.serves_as == "centre" else named.serves_as
+
 
 _kept: dict[int, Snapshot] = {}
 
