@@ -231,13 +231,22 @@ class Snapshot:
 
     def serves_as(self, unit_id: int | None) -> str:
         """What the rules in force today take a unit for: the centre, a sub_centre, a body that only sees what is shown
-        to it, or a handling unit; so are those whose type the rules do not know.  "" for none of this centre's."""
+        to it, or a handling unit.  Of a type that they forgot the newest of the centre's packs that knows it is asked;
+        without any it handles.  "" for none of this centre's."""
         line = self.units.get(unit_id or 0)
         if line is None or line.parent is None:
             return "centre" if line else ""
-        pack = self.pack_now
-        named = pack.units.type_of(line.type) if pack else None
+        now = self.pack_now
+        named = now.units.type_of(line.type) if now else None
+        if named is None:
+            named = next((kind for pack in self._packs() if (kind := pack.units.type_of(line.type))), None)
         return "unit" if named is None or named.serves_as == "centre" else named.serves_as
+
+    def _packs(self) -> Iterator[policy.Pack]:
+        """Those of the centre that can be read, newest first."""
+        for line in self.policies:
+            with suppress(policy.PolicyError):
+                yield self.find_pack(line.pack)
 
 
 _kept: dict[int, Snapshot] = {}
