@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from lianxin.ledger.door import record
 from lianxin.ledger.models import Entry, Journal, Notice
 from lianxin.ledger.verify import verify
 from lianxin.orders.models import Order, Sight
+from lianxin.proceedings.models import Proceeding
 
 MARK, PHONE = "甲甲甲", "13911110001"
 #: What the order says, by what it takes to see it.
@@ -145,6 +147,22 @@ def test_it_is_found_by_its_number_alone(base: Cast, marked: Order) -> None:
     assert [typed for typed in asked if finds("clerk@npc", typed)] == []
     assert finds("clerk@heat", PHONE)
     assert not finds("clerk@bureau", marked.number)
+
+
+def test_a_letter_shows_no_words_of_an_order_that_is_only_shown(base: Cast, marked: Order) -> None:
+    show(base, marked, "progress")
+    said = {"level": "warn", "title": "督查函", "text": "请就所列工单提出督查意见。", "unit": base.units["npc"].pk}
+    said |= {"numbers": [marked.number], "due": timezone.now() + timedelta(days=3)}
+    record(Act("letter.sent", base.actor("supervisor"), timezone.now(), said))
+    site, letter = Site(base), Proceeding.objects.get(kind="letter")
+    for who, seen in (("clerk@npc", False), ("supervisor", True), ("clerk@npc", False)):
+        page = site.get(who, f"/proceedings/{letter.number}/").content.decode()
+        assert marked.number in page
+        assert (f"标题{MARK}" in page) == seen, who
+        assert ("向您开放查看的工单" in page) != seen
+    given = Sight.objects.get(order=marked)
+    do(base, "leader", "order.hidden", marked, sight=given.pk)
+    assert "不在您的查看范围" in site.get("clerk@npc", f"/proceedings/{letter.number}/").content.decode()
 
 
 def test_notices_say_no_words_of_what_is_only_shown(base: Cast, marked: Order) -> None:

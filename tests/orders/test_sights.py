@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 from tests.cast import Cast, _post, body, later
 from tests.orders.stages import reach
 from tests.rulebooks import Shelf, Tables
 
+from lianxin.directory import named, snapshot
 from lianxin.directory.models import Unit
 from lianxin.ledger.acts import Refused
 from lianxin.ledger.models import Entry
@@ -151,6 +153,29 @@ def test_the_same_is_not_shown_twice(base: Cast, npc: Unit, nine: datetime) -> N
     assert Sight.objects.filter(order=order, until=None).count() == 2
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("what = 'files'", "“可查看”与账目不符"),
+        ("caller = true", "“开放诉求人”与账目不符"),
+        ("until = NULL", "“止”与账目不符"),
+    ],
+)
+def test_a_sight_that_somebody_widens_by_sql_is_found(
+    base: Cast, npc: Unit, nine: datetime, change: str, words: str
+) -> None:
+    order, at = reach(base, "signed", nine)
+    given = show(base, order, at)
+    base.do("leader", "order.hidden", order.pk, at, sight=given.pk)
+    assert list(verify()) == []
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(f"UPDATE orders_sight SET {change} WHERE id = %s", [given.pk])
+        cursor.execute("SET session_replication_role = DEFAULT")
+    assert any(words in str(found) for found in verify())
+
+
 def test_the_database_takes_no_sight_of_nobody_and_none_of_two(base: Cast, npc: Unit, nine: datetime) -> None:
     order, at = reach(base, "signed", nine)
     given = show(base, order, at)
@@ -244,6 +269,9 @@ def test_of_several_sights_the_widest_is_shown(base: Cast, npc: Unit, nine: date
     assert seen is not None
     assert (seen.text, seen.files, seen.sight) == (True, True, files.pk)
     assert sights.view(order, []) is None
+    base.do("leader", "order.hidden", order.pk, at, sight=files.pk)
+    for given, running in ((copy, True), (Sight.objects.get(pk=files.pk), False)):
+        assert sights.is_of(given, [("clerk", npc.pk)], None) == running
 
 
 def test_words_are_shown_without_the_caller_and_without_numbers() -> None:
@@ -356,6 +384,19 @@ def test_a_pack_gives_one_post_of_another_unit_the_right_to_score(
     assert refusal(base, "clerk@npc", "callback.recorded", order, at, **score) == {"": "没有这件工单"}
     base.do("callback", "callback.recorded", order.pk, at, **GRADED)
     assert list(verify()) == []
+
+
+def test_the_administrator_is_told_of_a_right_that_is_given_to_nobody(books: Shelf, base: Cast, nine: datetime) -> None:
+    lent = [{"action": "callback.recorded", "also": [{"post": "clerk", "unit": "npc"}]}]
+    adopt(books, base, actions=lent)
+
+    def told() -> list[str]:
+        return [line for line in named.unnamed(snapshot.of(base.centre.pk), timezone.now()) if "回访" in line]
+
+    (line,) = told()
+    assert "交给单位“npc”的经办人" in line
+    body(base)
+    assert told() == []
 
 
 def test_rights_are_those_of_the_pack_in_force_now_not_of_the_orders(books: Shelf, base: Cast, nine: datetime) -> None:
