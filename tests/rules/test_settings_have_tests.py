@@ -66,6 +66,7 @@ TASKS = {
     "levels.allow": LEVELS,
 }
 SIGHTS = "tests/orders/test_sights.py::"
+POSTS = "tests/orders/test_posts.py::"
 SHOWN = f"{SIGHTS}test_what_a_reason_shows_is_the_packs_and_the_act_may_say_otherwise"
 DOOR = f"{ACT}test_c02_what_is_left_empty_is_what_the_pack_says"
 LINE = f"{WEEKLY}test_a_source_and_a_class_are_printed_as_their_rows_say"
@@ -99,10 +100,10 @@ SETTINGS: dict[str, str] = {
     "units.groups.code": UNITS,
     "units.groups.title": UNITS,
     "posts.in_pairs": f"{DECIDE}test_whether_posts_are_held_by_two_is_the_packs",
-    "posts.actions.action": f"{SIGHTS}test_a_pack_narrows_who_takes_an_action",
-    "posts.actions.only": f"{SIGHTS}test_a_pack_narrows_who_takes_an_action",
-    "posts.actions.also.post": f"{SIGHTS}test_a_pack_gives_one_post_of_another_unit_the_right_to_score",
-    "posts.actions.also.unit": f"{SIGHTS}test_a_pack_gives_one_post_of_another_unit_the_right_to_score",
+    "posts.actions.action": f"{POSTS}test_a_pack_narrows_who_takes_an_action",
+    "posts.actions.only": f"{POSTS}test_a_pack_narrows_who_takes_an_action",
+    "posts.actions.also.post": f"{POSTS}test_a_pack_gives_one_post_of_another_unit_the_right_to_score",
+    "posts.actions.also.unit": f"{POSTS}test_a_pack_gives_one_post_of_another_unit_the_right_to_score",
     "sight.reasons.code": SHOWN,
     "sight.reasons.title": SHOWN,
     "sight.reasons.what": SHOWN,
