@@ -13,4 +13,5 @@ ROWS = {
     "weekly-figures": "bench.weekly_figures",
     "weekly-docx": "bench.weekly_docx",
     "slow-clients": "bench.slow_clients",
+    "sights": "bench.sights",
 }

@@ -102,6 +102,7 @@ def _centre() -> Centre:
             {"code": f"u{n:03d}", "name": f"单位{n:03d}", "type": kinds[n % 2], "group": kinds[n % 2]}
             for n in range(1, UNITS + 1)
         ],
+        "village": [],
     }
     people.Company._name = _numbered_name  # type: ignore[method-assign]  # 1,800 people: more than there are names
     centre = people.found_centre(plan, tree, PASSWORD)

@@ -21,6 +21,8 @@ from lianxin.rules.worktime import SHANGHAI
 
 CENTRE_POSTS = ["agent", "dispatcher", "auditor", "callback", "supervisor", "analyst", "leader", "admin", "patrol"]
 UNIT_POSTS = ["clerk", "hotline_deputy", "principal"]
+#: Who serves at a body.
+BODY_POSTS = ("npc_deputy", "clerk", "principal")
 
 
 def shanghai(text: str) -> datetime:
@@ -106,6 +108,16 @@ def make_cast(code: str = "junan", pack: str = "junan-2021", kinds: Mapping[str,
         for role in UNIT_POSTS:
             _post(cast, f"{role}@{name}", cast.units[name], role)
     return cast
+
+
+def body(cast: Cast, name: str = "npc", title: str = "人大代表联系点", roles: tuple[str, ...] = BODY_POSTS) -> Unit:
+    """A body: a unit that handles nothing and sees what is shown to it, with its posts."""
+    cast.units[name] = unit = Unit.objects.create(
+        centre=cast.centre, parent=cast.units["centre"], code=name, name=title, type="body", position=50
+    )
+    for role in roles:
+        _post(cast, f"{role}@{name}", unit, role)
+    return unit
 
 
 def _post(cast: Cast, key: str, unit: Unit, role: str) -> None:

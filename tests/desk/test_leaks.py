@@ -15,7 +15,7 @@ from django.urls import NoReverseMatch, URLPattern, get_resolver, reverse
 from django.urls.resolvers import URLResolver
 from django.utils import timezone
 from pypdf import PdfReader
-from tests.cast import CENTRE_POSTS, UNIT_POSTS, Cast, make_cast, request, shanghai
+from tests.cast import CENTRE_POSTS, UNIT_POSTS, Cast, body, make_cast, request, shanghai
 from tests.desk.web import Site
 
 from lianxin.desk import faces
@@ -213,3 +213,17 @@ def test_live_tokens_name_only_ones_own_queues(site: Site) -> None:
     assert token
     said = signing.loads(unquote(token[1]), salt=settings.LIVE_SALT)
     assert set(said["queues"]) == {str(site.cast.units[unit].pk) for unit in ("town", "village")}
+
+
+def test_live_tokens_of_a_body_name_no_queue_of_the_centre(site: Site) -> None:
+    import re
+    from urllib.parse import unquote
+
+    from django.conf import settings
+    from django.core import signing
+
+    npc = body(site.cast)
+    for who in ("npc_deputy@npc", "clerk@npc"):
+        token = re.search(r'data-live="[^"]*token=([^"]+)"', site.get(who, "/shown/").content.decode())
+        assert token
+        assert signing.loads(unquote(token[1]), salt=settings.LIVE_SALT)["queues"] == [str(npc.pk)]

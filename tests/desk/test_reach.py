@@ -46,7 +46,8 @@ def _seats(base: Cast) -> dict[str, str]:
     """Whoever looks at an order: a person of each post, at the centre, in the leading and in the assisting unit."""
     for unit in ("town", "bureau"):
         casts._post(base, f"line_deputy@{unit}", base.units[unit], "line_deputy")
-    near = [who for who in base.posts if "@" not in who or who.endswith(("@town", "@bureau"))]
+    casts.body(base)
+    near = [who for who in base.posts if "@" not in who or who.endswith(("@town", "@bureau", "@npc"))]
     return {who: base.posts[who].role for who in near}
 
 
@@ -69,6 +70,7 @@ def _lay_on_every_post(book: Tables) -> None:
     for number, post in enumerate(rights["task.done"], start=70):
         words = {"id": f"S{number}", "title": f"{post}待办", "origin": "测试", "kind": f"of_{post}"}
         book["task"].append({**words, "on": "share", "from": ["dispatch"], **lies_on(post)})
+    book["sight"] = {"reasons": [{"code": "npc", "title": "代表联系", "what": "text", "caller": True}]}
     petition = next(row for row in book["task"] if row["kind"] == "return")
     petition["levels"] = [lies_on(post) for post in rights["petition.endorsed"]]
 
@@ -113,9 +115,18 @@ def test_every_verb_of_people_is_reached_from_every_post_that_may_take_it(base: 
         books.adopt(base, _lay_on_every_post)
         for stage, order in _under_duties(base, recently):
             look(stage, order)
+        look("shown to a body", _shown_to_a_body(base, recently))
     assert shut == [], "offered, and its form does not open"
     assert not wanted - reached, f"allowed, and on no page: {sorted(wanted - reached)}"
     assert not reached - wanted, f"on a page, and not allowed: {sorted(reached - wanted)}"
+
+
+def _shown_to_a_body(base: Cast, at: datetime) -> Order:
+    """An order that is shown to the deputies' station, its caller too."""
+    order, at = reach(base, "signed", at)
+    ground = {"caller": True, "ground": "代表要当面走访诉求人。"}
+    base.do("leader", "order.shown", order.pk, at, reason="npc", units=[base.units["npc"].pk], **ground)
+    return order
 
 
 def test_who_may_register_finds_the_intake_page(base: Cast) -> None:

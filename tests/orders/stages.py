@@ -18,7 +18,7 @@ from tests.rulebooks import stored
 
 from lianxin.directory.models import Holiday
 from lianxin.ledger.models import Clock, Task
-from lianxin.orders.models import Order
+from lianxin.orders.models import Order, Sight
 from lianxin.rules.lifecycle import find
 
 REASON = "经核实情况属实，按规定办理。"
@@ -103,6 +103,9 @@ PAYLOADS: Payloads = {
     "task.waived": lambda c, o: {"task": duty(o), "reason": REASON},
     "task.dropped": lambda c, o: {"task": duty(o), "reason": REASON},
     "petition.endorsed": lambda c, o: {"task": duty(o, "return"), "agreed": True, "reason": REASON},
+    "order.shown": lambda c, o: {"reason": "partner", "units": [c.units["bureau"].pk]},
+    "order.hidden": lambda c, o: {"sight": sight(o)},
+    "order.opinion": lambda c, o: {"text": "请承办单位尽快检修，并回访周边住户。"},
     "matter.told": lambda c, o: {"event": "matter_joined", "number": main(c).number, "orders": 2},
 }
 
@@ -171,6 +174,9 @@ HAPPY: dict[str, tuple[str, str]] = {
     "task.waived": ("leader", "tasked"),
     "task.dropped": ("supervisor", "tasked"),
     "petition.endorsed": ("principal@town", "to_endorse"),
+    "order.shown": ("supervisor", "signed"),
+    "order.hidden": ("leader", "shown"),
+    "order.opinion": ("clerk@bureau", "shown"),
     "matter.told": ("system", "signed"),
 }
 
@@ -179,6 +185,7 @@ _PATH: dict[str, tuple[str, str, str]] = {
     "pending": ("registered", "dispatcher", "order.dispatched"),
     "signed": ("pending", "clerk@town", "share.signed"),
     "return_filed": ("pending", "clerk@town", "return.filed"),
+    "shown": ("signed", "supervisor", "order.shown"),
     "assigned": ("signed", "hotline_deputy@town", "inner.assigned"),
     "delegated": ("signed", "clerk@town", "share.delegated"),
     "asked": ("signed", "dispatcher", "remark.asked"),
@@ -254,6 +261,12 @@ def share(cast: Cast, order: Order) -> dict[str, Any]:
 def duty(order: Order, kind: str = "instruction") -> int:
     """The open task of that kind; 0 where there is none."""
     found = Task.objects.filter(order=order, kind=kind, done_at=None).first()
+    return found.pk if found else 0
+
+
+def sight(order: Order) -> int:
+    """The running sight of the order; 0 where there is none."""
+    found = Sight.objects.filter(order=order, until=None).first()
     return found.pk if found else 0
 
 

@@ -17,7 +17,7 @@ from lianxin.ledger.models import Clock, Entry, Notice, Task
 from lianxin.ledger.verify import verify
 from lianxin.orders.models import Order, Share
 
-STAGES_OF_THE_MAIN_PATH = ("orders", "intake", "dispatch", "handling", "followup")
+STAGES_OF_THE_MAIN_PATH = ("orders", "intake", "dispatch", "handling", "followup", "oversight")
 
 
 def test_the_table_names_every_verb() -> None:

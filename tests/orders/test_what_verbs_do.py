@@ -22,7 +22,9 @@ from lianxin.ledger.models import Clock, Entry
 from lianxin.orders.models import Order
 
 FILE = Path(__file__).parent / "what_verbs_do.txt"
-TABLES = ("Order", "Appeal", "Share", "FormerRole", "Clock", "FormerDue", "Task", "Stay", "Facts", "Callback")
+TABLES = (
+    *("Order", "Appeal", "Share", "FormerRole", "Clock", "FormerDue", "Task", "Stay", "Facts", "Callback", "Sight"),
+)
 #: What differs from run to run, or says the same again: keys, digests, the book's own numbers.
 SILENT = re.compile(
     r".*(digest|mac|hash|written_at|recorded_at|_part)$|^(id|pk|key|number|order_id|centre_id|body|head_number|parts)$"

@@ -16,7 +16,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from pydantic import BaseModel
-from tests.cast import Cast, later, make_cast
+from tests.cast import Cast, body, later, make_cast
 from tests.desk.web import Site
 from tests.duties.stages import E05, MONTHLY, WEEKLY, moved
 from tests.orders.stages import DUTIES, DUTY_STAGES, HAPPY, PAYLOADS, reach, share
@@ -60,12 +60,16 @@ NO_USE = (
     "policy_grid_checks.py",
     "policy_names.py",
     "policy_round_words.py",
+    "policy_rights.py",
     "policy_explain.py",
     "policy_reading.py",
     "policy_errors.py",
     "layers.py",
 )
-FOR_OTHERS = ("pack.py", "policy.py", "policy_rows.py", "policy_settings.py", "policy_tasks.py", "policy_rounds.py")
+FOR_OTHERS = (
+    *("pack.py", "policy.py", "policy_rows.py", "policy_settings.py", "policy_tasks.py"),
+    *("policy_rounds.py", "policy_who.py"),
+)
 
 
 def parts(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
@@ -176,6 +180,20 @@ def _live(cast: Cast, at: datetime, *, duties: bool = True) -> None:
     if duties:
         _gated(cast, at, site)
         _come_round(cast, at)
+        _lent(cast, at)
+
+
+def _lent(cast: Cast, at: datetime) -> None:
+    """Under a pack that narrows an action and gives it to a body, and shows the caller for a reason."""
+    npc = body(cast)
+    rule = {"action": "callback.recorded", "only": ["callback"], "also": [{"post": "clerk", "unit": "npc"}]}
+    reason = {"code": "npc", "title": "代表联系", "what": "text", "caller": True}
+    stored(cast, "lent", posts={"actions": [rule]}, sight={"reasons": [reason]})  # type: ignore[arg-type]
+    order, then = reach(cast, "to_callback", at)
+    said = {"reason": "npc", "units": [npc.pk], "caller": True, "ground": "代表要当面走访诉求人。"}
+    cast.do("leader", "order.shown", order.pk, then, **said)
+    for who in ("clerk@npc", "callback"):
+        cast.do(who, "callback.recorded", order.pk, then, **PAYLOADS["callback.recorded"](cast, order))
 
 
 def _gated(cast: Cast, at: datetime, site: Site) -> None:

@@ -83,6 +83,9 @@ WATCHED = {
     "when": f"{WATCHES}another_condition_watches_for_something_else",
     "proposes": f"{WATCHES}e05_what_was_moved_about_is_proposed_and_listed_by_a_person",
 }
+SIGHTS = "tests/orders/test_sights.py::"
+POSTS = "tests/orders/test_posts.py::"
+SHOWN = f"{SIGHTS}test_what_a_reason_shows_is_the_packs_and_the_act_may_say_otherwise"
 DOOR = f"{ACT}test_c02_what_is_left_empty_is_what_the_pack_says"
 LINE = f"{WEEKLY}test_a_source_and_a_class_are_printed_as_their_rows_say"
 NAMED = "tests/directory/test_named.py::"
@@ -115,6 +118,16 @@ SETTINGS: dict[str, str] = {
     "units.groups.code": UNITS,
     "units.groups.title": UNITS,
     "posts.in_pairs": f"{DECIDE}test_whether_posts_are_held_by_two_is_the_packs",
+    "posts.actions.action": f"{POSTS}test_a_pack_narrows_who_takes_an_action",
+    "posts.actions.only": f"{POSTS}test_a_pack_narrows_who_takes_an_action",
+    "posts.actions.also.post": f"{POSTS}test_a_pack_gives_one_post_of_another_unit_the_right_to_score",
+    "posts.actions.also.unit": f"{POSTS}test_a_pack_gives_one_post_of_another_unit_the_right_to_score",
+    "sight.reasons.code": SHOWN,
+    "sight.reasons.title": SHOWN,
+    "sight.reasons.what": SHOWN,
+    "sight.reasons.caller": (
+        f"{SIGHTS}test_the_caller_is_shown_only_where_the_pack_allows_it_and_the_act_gives_a_ground"
+    ),
     "office.hours": f"{DECIDE}test_office_hours_are_the_packs",
     "reply.elements.code": ELEMENTS,
     "reply.elements.title": ELEMENTS,

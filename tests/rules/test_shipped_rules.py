@@ -95,7 +95,8 @@ SECTIONS = [("overview", []), ("appeals", ["诉求类别", "区域分布", "热�
 #: Each type of units, what it serves as, and the group in which it may be ranked.
 TYPES = (
     "centre:centre: sub_centre:sub_centre:department town:unit:town department:unit:department "
-    "enterprise:unit:department hospital:unit:department bank:unit:department community:unit:department"
+    "enterprise:unit:department hospital:unit:department bank:unit:department community:unit:department "
+    "body:body:"
 )
 SETTINGS: dict[str, dict[str, Any]] = {
     "base": {

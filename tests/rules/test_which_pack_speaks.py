@@ -44,6 +44,7 @@ WHOSE = {
     "basis": OWN,
     "units": PERIOD,
     "posts": NOW,
+    "sight": NOW,
     "proceedings": OWN,
     "office": OWN,  # of limits; the spans of queues are reckoned in the office hours of now
     "reply": OWN,
@@ -76,7 +77,8 @@ ALSO = {
     # The queue of replies asks of each pack of the centre whether the orders under it go by the unit first.
     "reply": {(NOW, "queues.py")},
     # What a unit may be is the directory's word, which goes by the pack in force now.
-    "units": {(NOW, "named.py")},
+    # So is what a unit serves as, on which hangs who sees what: a right.
+    "units": {(NOW, "named.py"), (NOW, "snapshot.py")},
     # Whether there is a queue of duties at all.
     "task": {(NOW, "queues.py")},
 }

@@ -71,6 +71,8 @@ class Choices:
     shares: tuple[Share, ...] = ()
     order: Order | None = None
     below: bool = False
+    #: (id, to whom) of each running sight of the order
+    sights: tuple[tuple[int, str], ...] = ()
     #: the duty that a form is about
     duty: TaskRule | None = None
 
@@ -150,6 +152,17 @@ class Choices:
     @property
     def return_reason(self) -> Pairs:
         return [(reason.code, reason.title) for reason in self.pack.petition.return_.reasons]
+
+    @property
+    def sight_reason(self) -> Pairs:
+        """Why an order may be shown: of the pack in force today."""
+        pack = self.directory.pack_now
+        return [(reason.code, reason.title) for reason in pack.sight.reasons] if pack else []
+
+    @property
+    def sight_list(self) -> Pairs:
+        """The running sights of the order."""
+        return [(str(pk), words) for pk, words in self.sights]
 
     @property
     def grade(self) -> Pairs:

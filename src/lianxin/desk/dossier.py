@@ -15,18 +15,21 @@ from lianxin.followup import answers
 from lianxin.intake.actions.register import CHANNEL_TITLES
 from lianxin.ledger.models import Attachment, Clock, Entry, Task
 from lianxin.orders import callers
+from lianxin.orders.access import Grounds
 from lianxin.orders.docket import Docket
-from lianxin.orders.models import Order, Share
+from lianxin.orders.models import Order, Share, Sight
 from lianxin.orders.nodes import NODE_TITLES
 from lianxin.orders.repeats import waiting
+from lianxin.orders.sights import WHOLE, View, is_of, view
 from lianxin.orders.timeline import Day, Timeline, payload_of
 from lianxin.rules.lifecycle import ORDER_TITLES, SHARE_TITLES
 from lianxin.rules.policy import Pack
 
-from . import asking, clocks, hanging, repeated, statements
+from . import asking, clocks, grades, hanging, repeated, statements
 from .asking import Question
 from .clocks import Chip, ClockFace
 from .folio import Folio
+from .grades import Grade
 from .repeated import Repeated
 from .seats import Seat
 
@@ -63,34 +66,25 @@ class Round:
     nodes: list[Node]
 
 
-@dataclass(frozen=True, slots=True)
-class Grade:
-    """One finished call-back as the page shows it: what the caller said of which unit."""
-
-    round: int
-    at: str
-    layer: str
-    unit: str
-    said: str
-    process: str
-    result: str
-    words: str
-    unhappy: bool
-
-
 class Dossier:
-    """One order for one seat.  `find` has already asked whether the person may see it."""
+    """One order for one seat.  `find` has already asked whether the person may see it, `look` how much of it."""
 
-    def __init__(self, seat: Seat, order: Order) -> None:
-        self.seat, self.order = seat, order
+    def __init__(self, seat: Seat, order: Order, *, is_whole: bool = True) -> None:
+        self.seat, self.order, self.is_whole = seat, order, is_whole
         self.directory: Snapshot = seat.directory
         self.pack: Pack = self.directory.find_pack(order.pack)
 
     @classmethod
     def find(cls, seat: Seat, number: str) -> Dossier | None:
-        """The order of that number, if the person may see it."""
+        """The order of that number, if the person sees it whole."""
         found = statements.rows(seat, "order", hanging.numbered, number=number)
         return cls(seat, found[0]) if found else None
+
+    @classmethod
+    def look(cls, seat: Seat, number: str) -> Dossier | None:
+        """The same, also if it is only shown to him: whoever asks so must ask for its `view`."""
+        found = statements.rows(seat, "looked at", hanging.looked_at, number=number)
+        return cls(seat, found[0], is_whole=found[0].whole) if found else None
 
     # --- rows ---------------------------------------------------------------------------------
     @cached_property
@@ -117,6 +111,24 @@ class Dossier:
         """The shares of the order into which this one was merged."""
         main = self.order.merged_into_id
         return list(Share.objects.filter(order=main).order_by("pk")) if main else []
+
+    @property
+    def sights(self) -> list[Sight]:
+        """The running ones, whosoever they are."""
+        return self._parts[5]
+
+    @cached_property
+    def view(self) -> View | None:
+        """How much of the order the person sees; None where a sight has ended since."""
+        if self.is_whole:
+            return WHOLE
+        return view(self.order, (s for s in self.sights if is_of(s, self.seat.held, self.seat.staff.pk)))
+
+    @cached_property
+    def grounds(self) -> Grounds:
+        """On what rights on it rest.  Of a repeat also the shares of its main order: whoever handles that may look at
+        the caller's number."""
+        return Grounds(self.order, self.shares + self.shares_above, self.directory, lambda: self.sights)
 
     @property
     def clocks(self) -> list[Clock]:
@@ -152,7 +164,7 @@ class Dossier:
     def docket(self) -> Docket:
         """The order in hand, for asking a verb in advance; nothing is written from it."""
         running = [clock for clock in self.clocks if clock.running]
-        return Docket(self.order, shares=self.shares, clocks=running, tasks=self.tasks)
+        return Docket(self.order, shares=self.shares, sights=self.sights, clocks=running, tasks=self.tasks)
 
     # --- what the page shows ------------------------------------------------------------------
     def unit_name(self, pk: int | None) -> str:
@@ -250,30 +262,7 @@ class Dossier:
     @cached_property
     def grades(self) -> list[Grade]:
         """All call-backs, in the order in which they were made; each belongs to the round in which it was."""
-        units = {share.pk: share.unit_id for share in self.shares}
-        found, round = [], 1
-        for entry in self.entries:
-            round += entry.action in ("order.rehandled", "order.reopened")
-            if entry.action == "callback.recorded":
-                found.append(self._grade(entry, round, units))
-        return found
-
-    def _grade(self, entry: Entry, round: int, units: dict[int, int]) -> Grade:
-        body = entry.enclosure.body if hasattr(entry, "enclosure") else {}
-        said = {"reached": True, "solved": None, **entry.payload}
-        rule = self.pack.callback
-        solved = {True: "已解决", False: "未解决", None: "未表态"}[said["solved"]]
-        return Grade(
-            round=round,
-            at=clocks.moment(entry.at),
-            layer=rule.layer_title(said.get("layer") or rule.own_layer),
-            unit=self.unit_name(said.get("of_unit") or units.get(said.get("share") or 0)),
-            said=solved if said["reached"] else "无法回访",
-            process=rule.grade_title(said.get("process_grade") or "") or "未评价",
-            result=rule.grade_title(said.get("result_grade") or "") or "未评价",
-            words=body.get("words", ""),
-            unhappy=said["solved"] is False or said.get("result_satisfied") is False,
-        )
+        return grades.of(self.entries, {share.pk: share.unit_id for share in self.shares}, self.pack, self.unit_name)
 
     @cached_property
     def days(self) -> list[Day]:
@@ -286,7 +275,7 @@ class Dossier:
         """Other orders of the same matter, as far as the person may see them; main order and repeats stand by
         themselves."""
         beside = {self.order.merged_into_id, *(repeat["order"] for repeat in waiting(self.order))}
-        return [order for order in self._parts[5] if order.pk not in beside]
+        return [order for order in self._parts[6] if order.pk not in beside]
 
     @property
     def _matter(self) -> Question:
@@ -297,7 +286,7 @@ class Dossier:
     @property
     def affairs(self) -> list[Folio]:
         """The proceedings that are about this order, and its matter, as far as the person may see them."""
-        return [Folio(self.seat, proceeding) for proceeding in self._parts[6]]
+        return [Folio(self.seat, proceeding) for proceeding in self._parts[7]]
 
     @property
     def _affairs(self) -> Question:
@@ -313,7 +302,7 @@ class Dossier:
     def main(self) -> Order | None:
         """The order into which this one was merged, if the person may see it."""
         pk = self.order.merged_into_id
-        return self.seat.visible.filter(pk=pk).first() if pk else None
+        return self.seat.whole.filter(pk=pk).first() if pk else None
 
     @cached_property
     def main_answer(self) -> str:

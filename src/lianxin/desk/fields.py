@@ -217,7 +217,7 @@ def ask(item: Item, choices: Choices) -> dict[str, forms.Field]:
 
 
 #: What hangs on the order and share that a form is about, not on the centre and its rule book alone.
-_OF_ORDER = frozenset({"unit", "colleague", "share", "answers", "outcome", "elements"})
+_OF_ORDER = frozenset({"unit", "colleague", "share", "answers", "outcome", "elements", "sight", "sight_reason"})
 #: What is asked only where there is something to answer.
 _WHERE_ANY = {"outcome": "outcomes", "elements": "elements"}
 #: What hangs on neither.
@@ -267,7 +267,7 @@ def _grade(item: Item, choices: Choices) -> forms.Field:
 def _choice(item: Item, choices: Choices) -> forms.Field:
     titles = item.schema["titles"]
     pairs = [(code, titles[code]) for code in item.schema.get("enum", titles)]
-    return Options(pairs, none="" if item.required or item.default else "不变")
+    return Options(pairs, none="" if item.required or item.default else item.schema.get("none", "不变"))
 
 
 def _listed(name: str, none: str = "") -> Callable[[Item, Choices], forms.Field]:
@@ -313,6 +313,8 @@ KINDS: dict[str, Callable[[Item, Choices], forms.Field]] = {
     "grade": _grade,
     "layer": lambda q, c: Options(c.layer),
     "return_reason": _listed("return_reason"),
+    "sight_reason": _listed("sight_reason"),
+    "sight": _listed("sight_list"),
     "share": _listed("share_list", "主办单位"),
     "shares": lambda q, c: Shares(c.unit),
     "answers": _answers,

@@ -93,7 +93,7 @@ class Folio:
         """What the first order of a matter is called, which stands for it."""
         if self.proceeding.kind != "matter":
             return ""
-        mine = self.seat.visible.filter(matter=self.proceeding).order_by("pk")
+        mine = self.seat.whole.filter(matter=self.proceeding).order_by("pk")
         return mine.values_list("appeal__title", flat=True).first() or ""
 
     @property
@@ -208,14 +208,16 @@ class Folio:
         else:
             found = (about for about in self.abouts if about.to_order is not None and about.role != "quoted")
             named = {about.to_order_id or 0: about.to_order.number for about in found if about.to_order}
-        visible = self.seat.openable.filter(pk__in=named).select_related("appeal").in_bulk() if named else {}
-        return [self._concerned(number, visible.get(pk)) for pk, number in named.items()]
+        seen = self.seat.lookable.filter(pk__in=named).select_related("appeal").in_bulk() if named else {}
+        return [self._concerned(number, seen.get(pk)) for pk, number in named.items()]
 
-    def _concerned(self, number: str, order: Order | None) -> Concerned:
+    def _concerned(self, number: str, order: Any) -> Concerned:
         if order is None:
             return Concerned(number, "不在您的查看范围", "", "")
         url = reverse("desk:order", args=[number])
-        return Concerned(number, order.appeal.title or GONE, str(order.get_state_display()), url)
+        # How much of it is shown to him his own page of it says.
+        title = order.appeal.title or GONE if order.whole else "向您开放查看的工单"
+        return Concerned(number, title, str(order.get_state_display()), url)
 
     # --- what was done ------------------------------------------------------------------------
     @cached_property

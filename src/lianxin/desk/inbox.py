@@ -52,7 +52,7 @@ def unread(seat: Seat) -> QuerySet[Notice]:
 def lines(seat: Seat, most: int = SHOWN) -> list[Line]:
     """The newest of them; three statements however many there are."""
     related = ("order__appeal", "proceeding__wording", "entry__enclosure")
-    found = list(unread(seat).select_related(*related)[:most])
+    found: list[Any] = list(unread(seat).annotate(whole=seat.whole_there).select_related(*related)[:most])
     orders = {notice.order_id for notice in found if notice.order_id is not None}
     shares: dict[int, dict[int, Share]] = defaultdict(dict)
     clocks: dict[int, dict[int, Clock]] = defaultdict(dict)
@@ -62,9 +62,11 @@ def lines(seat: Seat, most: int = SHOWN) -> list[Line]:
         for clock in Clock.objects.filter(order__in=orders):
             clocks[clock.root_id][clock.pk] = clock
     return [
-        _line(seat, notice, notice.order, shares[notice.order.pk], clocks[notice.order.pk])
-        if notice.order is not None
-        else _of_proceeding(seat, notice)
+        _of_proceeding(seat, notice)
+        if notice.order is None
+        else _line(seat, notice, notice.order, shares[notice.order.pk], clocks[notice.order.pk])
+        if notice.whole
+        else _through_sight(notice, notice.order)
         for notice in found
     ]
 
@@ -94,6 +96,20 @@ def _line(seat: Seat, notice: Notice, order: Order, shares: dict[int, Share], cl
         at=moment(notice.made_at),
         number=order.number,
         title=order.appeal.title,
+        url=reverse("desk:order", args=[order.number]),
+        unsure=notice.state in ("failed", "unknown"),
+    )
+
+
+def _through_sight(notice: Notice, order: Order) -> Line:
+    """Of an order that is only shown to the person: which, and what was done; how much more he sees its page says."""
+    return Line(
+        what=lifecycle.find(notice.kind).title,
+        words="",
+        by="",
+        at=moment(notice.made_at),
+        number=order.number,
+        title="向您开放查看的工单",
         url=reverse("desk:order", args=[order.number]),
         unsure=notice.state in ("failed", "unknown"),
     )

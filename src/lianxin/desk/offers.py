@@ -13,7 +13,7 @@ from lianxin.ledger import verbs
 from lianxin.ledger.acts import Refused
 from lianxin.ledger.deed import World
 from lianxin.ledger.others import Others
-from lianxin.orders.access import offered, refusal
+from lianxin.orders.access import Grounds, offered, standing
 from lianxin.orders.deed import Deed
 from lianxin.orders.docket import Docket
 from lianxin.orders.duties import barring
@@ -84,12 +84,12 @@ class Looking(Neighbours):
 def offers(seat: Seat, dossier: Dossier) -> Offers:
     """What the seat may do with the order now.  Empty for one who only looks."""
     panel = Offers()
-    panel.todos = [(todo, [_about(todo, action, dossier) for action in todo.may]) for todo in todos(seat, dossier)]
+    known = [todo for todo in todos(seat, dossier) if todo.mine or dossier.is_whole]
+    panel.todos = [(todo, [_about(todo, action, dossier) for action in todo.may]) for todo in known]
     if not seat.acting:
         return panel
     docket = dossier.docket()
-    # On a repeat the unit that handles its main order may look at the caller's number.
-    allowed = offered(seat.actor, dossier.order, dossier.shares + dossier.shares_above, seat.directory)
+    allowed = offered(seat.actor, dossier.grounds)
     panel.unmasks = any(row.action == UNMASK for row, _ in allowed)
     places = {action: n for n, action in enumerate(faces.in_order())}
     beside = {UNMASK, *ACTIONS}
@@ -115,15 +115,13 @@ def next_verb(seat: Seat, step: Step, shares: list[Share]) -> str:
     """
     if not seat.acting:
         return ""
+    # Only what a post sees whole stands in its queues.
+    grounds = Grounds(step.order, shares, seat.directory, tuple)
     for action, face in faces.FACES.items():
         if face.place != "main" or face.next is None:
             continue
-        row = lifecycle.find(action)
-        about = step.share if row.shares else None
-        fits = lifecycle.allowed(
-            row, order=step.order.state, share=about.state if about else None, role=about.role if about else None
-        )
-        if fits and face.next(step) and not refusal(seat.actor, row, step.order, shares, about, seat.directory):
+        about = step.share if lifecycle.find(action).shares else None
+        if face.next(step) and standing(seat.actor, action, grounds, about).may:
             return action
     return ""
 
@@ -214,7 +212,7 @@ def _sought_in_vain(seat: Seat, dossier: Dossier, allowed: set[str]) -> list[Off
     found = []
     for action, face in faces.FACES.items():
         row = lifecycle.find(action)
-        if not face.sought or action in allowed or seat.role not in row.posts:
+        if not face.sought or action in allowed or not seat.takes(action):
             continue
         if row.share_roles and share.role not in row.share_roles:
             reason = "协办单位提交协办意见，由主办单位答复"

@@ -276,17 +276,17 @@ def _in_duties(rule: TaskRule) -> bool:
 def rows(seat: Seat, base: Base) -> QuerySet[Any]:
     """What the queues of a base choose from: visible orders, running shares, or open tasks of this post."""
     if base == "order":
-        return seat.visible
+        return seat.whole
     if base == "proceeding":
         return seat.proceedings
     if base == "task":
         # The centre's tasks are its sub-centres' too: their posts decide as the centre's do.
         unit = seat.post.unit if seat.in_unit else seat.directory.root.id
         mine = Q(unit=unit, post_role=seat.role) | Q(holder=seat.staff.pk)
-        return Task.objects.filter(seat.of_visible, mine, done_at=None)
+        return Task.objects.filter(seat.of_whole, mine, done_at=None)
     earliest = Clock.objects.filter(share=OuterRef("pk"), ended_at=None).order_by("due").values("due")[:1]
     units = [seat.post.unit] if seat.in_unit else list(seat.directory.units)
-    running = Share.objects.filter(seat.of_visible, unit__in=units, state__in=RUNNING_STATES)
+    running = Share.objects.filter(seat.of_whole, unit__in=units, state__in=RUNNING_STATES)
     return running.annotate(due=Subquery(earliest))
 
 

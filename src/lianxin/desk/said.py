@@ -7,6 +7,7 @@ from lianxin.ledger.models import Clock
 from lianxin.orders.docket import Docket
 from lianxin.orders.models import Order, Share
 from lianxin.orders.nodes import NODE_TITLES
+from lianxin.orders.reach import sees_all, units_of
 from lianxin.orders.timeline import clock_title
 from lianxin.rules.lifecycle import ORDER_TITLES, Transition
 
@@ -39,9 +40,17 @@ def _limit(seat: Seat, order: Order, clock: Clock, unit: int | None) -> str:
     return f"{whose}的{title}时限是{clocks.due_words(clock.due, seat.now)}"
 
 
+def _sees_whole(seat: Seat, docket: Docket) -> bool:
+    """Whether what became of the order is his to know: it is the centre's or his unit's work."""
+    units = units_of(seat.held, seat.directory)
+    return sees_all(seat.held, seat.directory) or any(s.unit_id in units for s in docket.all_shares.values())
+
+
 def done(seat: Seat, row: Transition, docket: Docket) -> str:
     """`20261118-0001 已签收，现在的环节是办理，责任人热力公司 周启明，大店镇的办理时限是今日 24:00。`"""
     order = docket.order
+    if not _sees_whole(seat, docket):
+        return f"{order.number} {faces.done(row.action)}。"
     parts = [f"{order.number} {faces.done(row.action)}"]
     if order.is_open:
         owner = seat.names(order.owner_unit_id, order.owner_person_id)

@@ -13,7 +13,7 @@ from typing import Any, Concatenate, ParamSpec, cast
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core import signing
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q, Value
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -30,11 +30,11 @@ from lianxin.ledger.acts import Actor
 from lianxin.orders import access
 from lianxin.orders.models import Order
 from lianxin.orders.models.order import OrderQuerySet
-from lianxin.orders.reach import reach
+from lianxin.orders.reach import either, opened, reach, sees_all, shown, units_of
 from lianxin.proceedings.models import Proceeding, ProceedingQuerySet
 from lianxin.proceedings.reach import reach as proceeding_reach
 from lianxin.rules import lifecycle
-from lianxin.rules.lifecycle import UNIT
+from lianxin.rules.lifecycle import OUTSIDE
 from lianxin.rules.policy import Pack
 from lianxin.rules.worktime import Calendar, Span
 
@@ -73,8 +73,9 @@ class Seat:
 
     @property
     def in_unit(self) -> bool:
-        """Whether the post belongs to a handling unit (which sees its own orders only)."""
-        return self.post.role in UNIT
+        """Whether the post stands outside the centre: in a handling unit, which sees its own orders only, or in a body,
+        which sees those that are shown to it."""
+        return self.post.role in OUTSIDE
 
     @property
     def actor(self) -> Actor:
@@ -83,7 +84,11 @@ class Seat:
     @property
     def registers(self) -> bool:
         """Whether this post takes requests in."""
-        return self.acting and self.post.role in lifecycle.find("order.registered").posts
+        return self.acting and self.takes("order.registered")
+
+    def takes(self, action: str) -> bool:
+        """Whether this post takes an action at all, on whichever orders (`orders.access`)."""
+        return access.takes(self.actor, lifecycle.find(action), self.directory)
 
     def may(self, act: str) -> bool:
         """Whether the person may take an act that concerns no single order (`orders.access.JOURNAL_ACTS`) now."""
@@ -115,33 +120,65 @@ class Seat:
         return span.before(self.now, self.calendar)
 
     @property
-    def _held(self) -> list[tuple[str, int]]:
+    def held(self) -> list[tuple[str, int]]:
+        """(role, unit id) of each post of the person, whether he may act for it or not."""
         return [(post.role, post.unit) for post in self.posts]
 
     @cached_property
     def visible(self) -> OrderQuerySet:
-        """The orders that the person may see: where every list, search and page begins."""
-        return Order.objects.in_reach(self.directory.centre_id, self._held, self.directory)
+        """The orders that the person may see, wholly or through a sight: of those of a sight nothing may be shown but
+        what `glimpse` takes from them."""
+        return Order.objects.seen_by(self.directory.centre_id, self.held, self.staff.pk, self.directory)
+
+    @cached_property
+    def whole(self) -> OrderQuerySet:
+        """The orders that the person sees whole, by his posts: where lists, counts and searches with words begin."""
+        return Order.objects.in_reach(self.directory.centre_id, self.held, self.directory)
 
     @cached_property
     def openable(self) -> OrderQuerySet:
-        """The orders whose page the person may open by its number: those, and the repeats of those."""
-        return Order.objects.all().openable(self.directory.centre_id, self._held, self.directory)
+        """The orders whose page the person may open by its number and see whole: those, and the repeats of those."""
+        return Order.objects.all().openable(self.directory.centre_id, self.held, self.directory)
+
+    @cached_property
+    def lookable(self) -> OrderQuerySet:
+        """Those, and what is shown to him; each says by `whole` which of the two it is."""
+        centre, directory = self.directory.centre_id, self.directory
+        by_post = opened(centre, self.held, directory)
+        if sees_all(self.held, directory):
+            return self.openable.annotate(whole=Value(True))
+        by_sight = shown(centre, self.held, self.staff.pk)
+        if not units_of(self.held, directory):
+            return Order.objects.filter(by_sight).annotate(whole=Value(False))
+        found = Order.objects.filter(by_post | by_sight, centre_id=centre)
+        return found.annotate(whole=ExpressionWrapper(by_post, BooleanField()))
 
     @cached_property
     def of_visible(self) -> Q:
         """The same as `visible` for what hangs on an order by its column `order`."""
-        return reach(self.directory.centre_id, self._held, self.directory, "order")
+        return either(self.directory.centre_id, self.held, self.staff.pk, self.directory, "order")
+
+    @cached_property
+    def of_whole(self) -> Q:
+        """The same as `whole` for what hangs on an order by its column `order`."""
+        return reach(self.directory.centre_id, self.held, self.directory, "order")
+
+    @cached_property
+    def whole_there(self) -> Any:
+        """Whether the person sees the order whole on which a row hangs by its column `order`."""
+        if sees_all(self.held, self.directory) or not units_of(self.held, self.directory):
+            return Value(sees_all(self.held, self.directory))
+        return ExpressionWrapper(self.of_whole, BooleanField())
 
     @cached_property
     def proceedings(self) -> ProceedingQuerySet:
         """The proceedings that the person may see."""
-        return Proceeding.objects.in_reach(self.directory.centre_id, self._held, self.directory, self.staff.pk)
+        return Proceeding.objects.in_reach(self.directory.centre_id, self.held, self.directory, self.staff.pk)
 
     @cached_property
     def of_visible_root(self) -> Q:
         """What hangs on a visible order or proceeding, by its columns `order` and `proceeding`."""
-        mine = proceeding_reach(self.directory.centre_id, self._held, self.directory, self.staff.pk, "proceeding")
+        mine = proceeding_reach(self.directory.centre_id, self.held, self.directory, self.staff.pk, "proceeding")
         return self.of_visible | (Q(proceeding__isnull=False) & mine)
 
     @cached_property

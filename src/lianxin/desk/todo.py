@@ -76,8 +76,8 @@ def _may(seat: Seat, dossier: Dossier, todo: Todo) -> list[str]:
             found.append("task.done")
         found.append("task.handed_on")
     open_ = dossier.order.state in OPEN
-    if open_ and seat.role in lifecycle.find("task.waived").posts and not todo.task.petition:
+    if open_ and seat.takes("task.waived") and not todo.task.petition:
         found.append("task.waived")
-    if open_ and seat.role in lifecycle.find("task.dropped").posts and not todo.rule.before and not todo.task.petition:
+    if open_ and seat.takes("task.dropped") and not todo.rule.before and not todo.task.petition:
         found.append("task.dropped")
     return found

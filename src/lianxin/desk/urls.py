@@ -17,6 +17,7 @@ from .views import (
     register,
     rounds,
     search,
+    shown,
     signing,
 )
 
@@ -68,4 +69,5 @@ urlpatterns = [
     path("handover/", handover.page, name="handover"),
     path("recount/", handover.recount, name="recount"),
     path("search/", search.search, name="search"),
+    path("shown/", shown.listing, name="shown"),
 ]

@@ -7,14 +7,15 @@ administrator (`unnamed`) and stops nothing.  Only a code that is newly given mu
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from django.apps import apps
 from django.utils import timezone
 
-from lianxin.rules import policy
+from lianxin.rules import lifecycle, policy
+from lianxin.rules.context import ROLES
 from lianxin.rules.policy import Pack, PolicyError
 from lianxin.rules.worktime import SHANGHAI
 
@@ -121,11 +122,25 @@ def unnamed(directory: Snapshot, at: datetime) -> list[str]:
         f"有 {number} 个单位的类型“{code}”，现行规则包中没有；照常办理工单，各处按代码显示。请到“单位”中改选类型。"
         for code, number in sorted(types.items())
     ]
-    return told + [
+    told += [
         f"有 {number} 个单位的排名组“{code}”，现行规则包中没有；照常计数，指标页单列在“{code}”之下，不进通报附表。"
         "请到“单位”中改选排名组。"
         for code, number in sorted(ranked.items())
     ]
+    return [*told, *_given_to_nobody(directory, pack)]
+
+
+def _given_to_nobody(directory: Snapshot, pack: Pack) -> Iterator[str]:
+    """Actions that the rules give to a post of a unit that is not there, or has no such post."""
+    for rule in pack.posts.actions:
+        for lent in rule.also:
+            unit = directory.unit_by_code.get(lent.unit)
+            if unit is None or not directory.posts_at(unit.id, lent.post):
+                title, post = lifecycle.find(rule.action).title, ROLES.get(lent.post, lent.post)
+                yield (
+                    f"规则包把“{title}”交给单位“{lent.unit}”的{post}，本中心没有这个单位或岗位，现在没有人能按此办理。"
+                    "请到“单位”“岗位”中增设。"
+                )
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -213,6 +213,41 @@ class Snapshot:
                 return self.find_pack(line.pack)
         raise LookupError(f"centre {self.centre_id} has adopted no policy that can be read")
 
+    @property
+    def pack_now(self) -> policy.Pack | None:
+        """The pack whose word on rights is good: the one in force today; None where there is none that can be read.
+
+        By the clock of the wall, whatever time an act says that it happened: nobody gains a right by telling late.
+        """
+        today = datetime.now(SHANGHAI)
+        if today.date() not in self._packs_of_day:
+            with suppress(LookupError):
+                self._packs_of_day[today.date()] = self.nearest_pack(today)
+        return self._packs_of_day.get(today.date())
+
+    @cached_property
+    def _packs_of_day(self) -> dict[date, policy.Pack]:
+        return {}
+
+    def serves_as(self, unit_id: int | None) -> str:
+        """What the rules in force today take a unit for: the centre, a sub_centre, a body that only sees what is shown
+        to it, or a handling unit.  Of a type that they forgot the newest of the centre's packs that knows it is asked;
+        without any it handles.  "" for none of this centre's."""
+        line = self.units.get(unit_id or 0)
+        if line is None or line.parent is None:
+            return "centre" if line else ""
+        now = self.pack_now
+        named = now.units.type_of(line.type) if now else None
+        if named is None:
+            named = next((kind for pack in self._packs() if (kind := pack.units.type_of(line.type))), None)
+        return "unit" if named is None or named.serves_as == "centre" else named.serves_as
+
+    def _packs(self) -> Iterator[policy.Pack]:
+        """Those of the centre that can be read, newest first."""
+        for line in self.policies:
+            with suppress(policy.PolicyError):
+                yield self.find_pack(line.pack)
+
 
 _kept: dict[int, Snapshot] = {}
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger.acts import Actor
 from lianxin.rules import lifecycle
-from lianxin.rules.lifecycle import CENTRE, UNIT, Transition
+from lianxin.rules.lifecycle import CENTRE, OUTSIDE, Transition
 from lianxin.rules.serving import serves
 
-from .models import Order, Share
+from .models import Order, Share, Sight
 from .reach import SEES_CENTRE, of_centre
+from .sights import View, acting, view
 
 serves("C08", "D20")
 
@@ -35,43 +38,122 @@ def may(role: str, act: str) -> bool:
     return role in JOURNAL_ACTS[act]
 
 
-def refusal(
-    actor: Actor,
-    row: Transition,
-    order: Order,
-    shares: list[Share],
-    share: Share | None,
-    directory: Snapshot,
-) -> str:
-    """Why `actor` may not take the action of `row` on `order`, in Chinese; `""` if he may.
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """On what a right rests: the order, all its shares (of a repeat also those of its main order), the directory with
+    the rules in force today, and the running sights, which are read only where they decide."""
 
-    `shares` are all shares of the order, `share` the one that the act is about.
+    order: Order
+    shares: Sequence[Share]
+    directory: Snapshot
+    sights: Callable[[], Iterable[Sight]]
+    #: before its first entry it has no state yet
+    is_new: bool = False
+
+    def view(self, actor: Actor) -> View | None:
+        """What is shown to `actor` at his post through sights; None for nothing."""
+        return view(self.order, acting(self.sights(), actor))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How somebody stands to an action: `why` he may not, and what that hangs on; both empty if he may."""
+
+    against: Literal["", "stranger", "post", "share", "state"] = ""
+    why: str = ""
+
+    @property
+    def may(self) -> bool:
+        return not self.against
+
+    @property
+    def whose(self) -> str:
+        """Why not, whatever the state of the order."""
+        return "" if self.against == "state" else self.why
+
+
+_MAY = Standing()
+_STRANGER = Standing("stranger", "没有这件工单")
+#: What shows the caller: through a sight only where that gives him.
+_UNMASKED = "caller.unmasked"
+
+
+def standing(actor: Actor, action: str, grounds: Grounds, share: Share | None = None) -> Standing:
+    """Whether `actor` may take `action` on the order now, on `share` if one is named.
+
+    The one place that decides it: the ledger, the offers of a page, its forms and the rows of queues all ask here.
+    Gates of duties come after it (`duties.barring`), and what the verb itself says.
     """
+    row, order = lifecycle.find(action), grounds.order
     if actor.centre != order.centre_id:
-        return "没有这件工单"
-    if actor.role not in row.posts or (actor.role in CENTRE and not of_centre(directory, actor.unit)):
-        return f"您的岗位不能{row.title}"
-    if actor.role == "system" or actor.role not in UNIT:
-        return ""
-    if share is not None:
-        return "" if share.unit_id == actor.unit else "这一承办件不属于您的单位"
-    return "" if any(s.unit_id == actor.unit for s in shares) else "没有这件工单"
+        return _STRANGER
+    if not takes(actor, row, grounds.directory):
+        return Standing("post", f"您的岗位不能{row.title}")
+    found = _whose(actor, row, grounds, share)
+    if not found.may:
+        return found
+    state = None if grounds.is_new else str(order.state)
+    of_share, role = (share.state, share.role) if share else (None, None)
+    if lifecycle.allowed(row, order=state, share=of_share, role=role):
+        return _MAY
+    return Standing("state", _not_now(row, order, share))
 
 
-def offered(
-    actor: Actor, order: Order, shares: list[Share], directory: Snapshot
-) -> list[tuple[Transition, Share | None]]:
-    """The actions that `actor` may take on `order` now, each with the share that it is about."""
+def takes(actor: Actor, row: Transition, directory: Snapshot) -> bool:
+    """Whether the actor's post takes the action at all, on whichever orders: by the table, narrowed and widened by the
+    pack in force today."""
+    if _is_lent(actor, row, directory):
+        return True
+    pack = directory.pack_now
+    posts = pack.posts.takers(row.action, row.posts) if pack else row.posts
+    return actor.role in posts and (actor.role not in CENTRE or of_centre(directory, actor.unit))
+
+
+def _is_lent(actor: Actor, row: Transition, directory: Snapshot) -> bool:
+    """Whether the pack gives the action to this post of this unit beside those of the table."""
+    unit, pack = directory.units.get(actor.unit or 0), directory.pack_now
+    return unit is not None and pack is not None and (actor.role, unit.code) in pack.posts.lent(row.action)
+
+
+def _whose(actor: Actor, row: Transition, grounds: Grounds, share: Share | None) -> Standing:
+    """Whether the order, or this share, is one on which the post acts."""
+    if actor.role not in OUTSIDE:
+        return _MAY
+    body = grounds.directory.serves_as(actor.unit) == "body"
+    mine = [] if body else [s for s in grounds.shares if s.unit_id == actor.unit]
+    if row.whose == "shown" or not mine:
+        return _through_sight(actor, row, grounds, bool(mine))
+    if share is None or share.unit_id == actor.unit or _is_lent(actor, row, grounds.directory):
+        return _MAY
+    return Standing("share", "这一承办件不属于您的单位")
+
+
+def _through_sight(actor: Actor, row: Transition, grounds: Grounds, involved: bool) -> Standing:
+    """For a post that has no share: it acts only on what it sees, and there only as the row or the pack says."""
+    seen = grounds.view(actor)
+    if seen is None:
+        return Standing("post", f"没有向您开放查看，不能{row.title}") if involved else _STRANGER
+    if row.action == _UNMASKED:
+        return _MAY if seen.caller else Standing("post", "诉求人没有向您开放")
+    if row.whose in ("shown", "involved") or _is_lent(actor, row, grounds.directory):
+        return _MAY
+    return Standing("share", "您的单位不承办这件工单")
+
+
+def offered(actor: Actor, grounds: Grounds) -> list[tuple[Transition, Share | None]]:
+    """The actions that `actor` may take on the order now, each with the share that it is about."""
     found: list[tuple[Transition, Share | None]] = []
     for row in lifecycle.TABLE:
-        candidates: list[Any] = [s for s in shares if s.is_running] if row.shares else [None]
-        for share in candidates:
-            fits = lifecycle.allowed(
-                row,
-                order=order.state,
-                share=share.state if share else None,
-                role=share.role if share else None,
-            )
-            if row.states and fits and not refusal(actor, row, order, shares, share, directory):
-                found.append((row, share))
+        candidates: list[Any] = [s for s in grounds.shares if s.is_running] if row.shares else [None]
+        found += [(row, share) for share in candidates if standing(actor, row.action, grounds, share).may]
     return found
+
+
+def _not_now(row: Transition, order: Order, share: Share | None) -> str:
+    if order.state not in row.states:
+        return f"工单现在是“{lifecycle.ORDER_TITLES[order.state]}”，不能{row.title}"
+    if share is None:
+        return f"没有可以{row.title}的承办件"
+    if row.share_roles and share.role not in row.share_roles:
+        return "协办单位请提交协办意见，由主办单位答复" if row.action == "share.replied" else f"主办单位不能{row.title}"
+    return f"承办件现在是“{lifecycle.SHARE_TITLES[share.state]}”，不能{row.title}"

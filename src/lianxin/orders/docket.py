@@ -11,7 +11,7 @@ from lianxin.ledger.models import part_id
 from lianxin.rules.lifecycle import OPEN, OrderState, ShareState
 from lianxin.rules.serving import serves
 
-from .models import Appeal, Facts, FormerRole, Order, Share
+from .models import Appeal, Facts, FormerRole, Order, Share, Sight
 
 serves("B06", "E07")
 
@@ -19,9 +19,13 @@ serves("B06", "E07")
 class Docket(docket.Docket[Order]):
     """One order in hand."""
 
-    def __init__(self, order: Order, *, shares: Iterable[Share] = (), **more: Any) -> None:
+    def __init__(
+        self, order: Order, *, shares: Iterable[Share] = (), sights: Iterable[Sight] | None = None, **more: Any
+    ) -> None:
         super().__init__(order, **more)
         self.order = order
+        #: the running ones, where whoever made the docket has read them already
+        self._sights = None if sights is None else list(sights)
         self.all_shares: dict[int, Share] = {a.id: a for a in shares}
 
     @property
@@ -78,6 +82,20 @@ class Docket(docket.Docket[Order]):
         appeal = self._new.get(key) or self.touched.get(key) or Appeal.objects.get(pk=self.order.id)
         assert isinstance(appeal, Appeal)
         return appeal
+
+    # --- sights -----------------------------------------------------------------------
+    def sights(self) -> list[Sight]:
+        """The running sights of the order as they stand in this batch: read only where somebody asks for them."""
+        stored = self._sights
+        if stored is None:
+            stored = [] if self.is_new else list(Sight.objects.filter(order=self.order.id, until=None).order_by("pk"))
+        here = [row for row in self.added if isinstance(row, Sight)]
+        hidden = {pk for model, pk, _ in self.patched if model is Sight}
+        return [sight for sight in (*stored, *here) if sight.until is None and sight.pk not in hidden]
+
+    def hide(self, sight: int, at: datetime) -> None:
+        """A sight ends."""
+        self.patch(Sight, sight, until=at)
 
     # --- shares ------------------------------------------------------------------------
     def shares(self, *, running: bool | None = None, depth: int | None = None) -> list[Share]:

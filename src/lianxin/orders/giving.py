@@ -11,11 +11,12 @@ from .models import Share
 
 
 def ready_unit(deed: Deed[Any], unit: int | None, field: str) -> None:
-    """Refuse a unit that is not of this centre, is out of use, or is the centre itself."""
+    """Refuse a unit that is not of this centre, is out of use, is the centre itself, or handles no orders."""
     line = deed.directory.units.get(unit or 0)
     require(line is not None and line.id != deed.directory.root.id, field, "请选择承办单位")
     assert line is not None
     require(line.active, field, f"{line.name}已停用，请改派其他单位")
+    require(deed.directory.serves_as(line.id) != "body", field, f"{line.name}不承办工单，只查看向其开放的工单")
 
 
 def known_basis(deed: Deed[Any], basis: str | None) -> None:

@@ -12,10 +12,10 @@ from lianxin.rules import lifecycle
 from lianxin.rules.policy_tasks import TaskRule
 
 from .about import AboutShare, AboutTask, share_of, task_of
-from .access import refusal
+from .access import Grounds, standing
 from .docket import Docket
 from .duties import OF_PEOPLE, barring
-from .models import Order, Share
+from .models import Share
 from .neighbours import Neighbours
 from .seen import require_seen
 
@@ -28,23 +28,23 @@ def permit(act: Act, payload: Payload, docket: Docket, world: World) -> Payload:
     if order.merged_into_id is not None:
         # Whoever handles the main order has to do with its repeats too.
         shares += others.by(Neighbours).shares_of(order.merged_into_id)
+    is_new = docket.is_new and order.head_number == 0
+    grounds = Grounds(order, shares, directory, docket.sights, is_new)
     # Whose order it is comes first: a stranger learns nothing about its shares.
-    reason = refusal(act.actor, row, order, shares, None, directory)
+    found = standing(act.actor, act.verb, grounds)
     share: Share | None = None
-    if not reason and isinstance(payload, AboutShare):
+    if not found.whose and isinstance(payload, AboutShare):
         share = share_of(payload, row, docket, act.actor)
         payload = payload.naming(share)
-        reason = refusal(act.actor, row, order, shares, share, directory)
-    if reason:
-        raise Refused(reason)
+        found = standing(act.actor, act.verb, grounds, share)
+    if found.whose:
+        raise Refused(found.whose)
     if isinstance(payload, AboutTask):
         payload = payload.naming(task_of(payload, docket))
-    state = None if docket.is_new and order.head_number == 0 else str(order.state)
-    if (state is None) != verbs.find(act.verb).opens:
+    if is_new != verbs.find(act.verb).opens:
         raise Refused("没有这件工单")
-    state_of_share, role = (share.state, share.role) if share else (None, None)
-    if not lifecycle.allowed(row, order=state, share=state_of_share, role=role):
-        raise Refused(_not_now(row, order, share))
+    if not found.may:
+        raise Refused(found.why)
     for task, rule in barring(docket, pack, row.action, share):
         if rule.bars == "all" or act.way in OF_PEOPLE:
             raise Refused(must_wait(row, task, rule, directory))
@@ -60,13 +60,3 @@ def must_wait(row: lifecycle.Transition, task: Task, rule: TaskRule, directory: 
     person = directory.staff.get(task.holder_id or 0)
     who = f"{unit.name if unit else ''}{Role(task.post_role).label}{f'（{person.name}）' if person else ''}"
     return f"“{rule.title}”还没有办结，不能{row.title}：请{who}先办理"
-
-
-def _not_now(row: lifecycle.Transition, order: Order, share: Share | None) -> str:
-    if order.state not in row.states:
-        return f"工单现在是“{lifecycle.ORDER_TITLES[order.state]}”，不能{row.title}"
-    if share is None:
-        return f"没有可以{row.title}的承办件"
-    if row.share_roles and share.role not in row.share_roles:
-        return "协办单位请提交协办意见，由主办单位答复" if row.action == "share.replied" else f"主办单位不能{row.title}"
-    return f"承办件现在是“{lifecycle.SHARE_TITLES[share.state]}”，不能{row.title}"

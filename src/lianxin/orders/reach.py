@@ -1,4 +1,10 @@
-"""Who sees which orders: every list, count, search and page starts from `Order.objects.visible_to(user)`."""
+"""Who sees which orders: every list, count, search and page starts from `Order.objects.visible_to(user)`.
+
+Two ways lead to an order.  By post and share (`reach`): posts of the centre see all of it, posts of a unit what their
+unit has a share of; they see an order whole.  By a sight (`shown`): what an act has opened to a unit, a post or a
+person (`models.Sight`), of which they see what the sight says (`sights`).  What shows words, callers or files starts
+from the first; only what asks for the sight as well may start from both.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +24,11 @@ if TYPE_CHECKING:
     from lianxin.directory.models import Staff
 
 M = TypeVar("M", bound=models.Model)
+#: (role, unit id) of each post that somebody holds.
+Posts = list[tuple[str, int]]
 #: Posts that see all orders of their centre.
 SEES_CENTRE = CENTRE | {"analyst"}
-#: Posts that see what was assigned to their unit, or to units below it.
+#: Posts that see what was assigned to their unit, or to units below it; at a body they see only what is shown to them.
 SEES_UNIT = UNIT
 
 
@@ -28,45 +36,123 @@ class InReach(models.QuerySet[M]):
     """A query over orders that begins with what somebody may see."""
 
     def visible_to(self, user: Staff | AnonymousUser) -> Self:
-        """The orders that `user` may see through any post he holds as A or B; an outsider sees none."""
+        """The orders that `user` may see through any post he holds as A or B, or that are shown to him; an outsider
+        sees none."""
         if not user.is_authenticated or not user.is_active or user.centre_id is None:
             return self.none()
         directory = snapshot.of(user.centre_id)
         posts = [(post.role, post.unit) for post in directory.posts_of(user.pk)]
-        return self.in_reach(user.centre_id, posts, directory)
+        return self.seen_by(user.centre_id, posts, user.pk, directory)
 
-    def in_reach(self, centre: int, posts: list[tuple[str, int]], directory: Snapshot | None = None) -> Self:
-        """The orders of `centre` that someone with these (role, unit id) posts may see.
+    def seen_by(self, centre: int, posts: Posts, person: int, directory: Snapshot) -> Self:
+        """The orders of `centre` that this person with these posts may see, wholly or through a sight."""
+        return self.filter(either(centre, posts, person, directory))
+
+    def in_reach(self, centre: int, posts: Posts, directory: Snapshot | None = None) -> Self:
+        """The orders of `centre` that someone with these (role, unit id) posts sees whole.
 
         `directory` is the centre's, if the caller has asked for it already.
         """
         return self.filter(reach(centre, posts, directory or snapshot.of(centre)))
 
-    def openable(self, centre: int, posts: list[tuple[str, int]], directory: Snapshot) -> Self:
+    def openable(self, centre: int, posts: Posts, directory: Snapshot) -> Self:
         """For opening one order by its number: those in reach, and the repeats whose main order is in reach.
 
         Lists and counts start from what is in reach alone: a repeat stands on the page of its main order.
         """
-        own, main = (reach(centre, posts, directory, order) for order in ("", "merged_into"))
-        return self.filter(own | main, centre_id=centre)
+        return self.filter(opened(centre, posts, directory), centre_id=centre)
 
 
-def reach(centre: int, posts: list[tuple[str, int]], directory: Snapshot, order: str = "") -> Q:
-    """What someone with these (role, unit id) posts may see, as a condition on orders, or on rows that hang on one by
-    their column `order`."""
-    sees_all = any(role in SEES_CENTRE and of_centre(directory, unit) for role, unit in posts)
-    units = {below for role, unit in posts if role in SEES_UNIT for below in directory.within(unit)}
-    if not sees_all and not units:
+def opened(centre: int, posts: Posts, directory: Snapshot) -> Q:
+    """The orders whose page somebody with these posts may open and see whole."""
+    return reach(centre, posts, directory) | reach(centre, posts, directory, "merged_into")
+
+
+def sees_all(posts: Posts, directory: Snapshot) -> bool:
+    """Whether one of these posts sees every order of the centre."""
+    return any(role in SEES_CENTRE and of_centre(directory, unit) for role, unit in posts)
+
+
+def units_of(posts: Posts, directory: Snapshot) -> frozenset[int]:
+    """The units whose shares these posts see: their own and those below.  A body has none."""
+    handling = {unit for role, unit in posts if role in SEES_UNIT and directory.serves_as(unit) != "body"}
+    return frozenset(below for unit in handling for below in directory.within(unit))
+
+
+def reach(centre: int, posts: Posts, directory: Snapshot, order: str = "") -> Q:
+    """What someone with these (role, unit id) posts sees whole, as a condition on orders, or on rows that hang on one
+    by their column `order`."""
+    everything = sees_all(posts, directory)
+    units = units_of(posts, directory)
+    if not everything and not units:
         return Q(pk__in=[])
-    # By name: this module is read before the models are.
-    orders, shares = (apps.get_model("orders", name)._base_manager for name in ("Order", "Share"))
-    given = shares.filter(order=OuterRef(order or "pk"), unit_id__in=units)
+    given = _shares(units, order)
     if not order:
-        return Q(centre=centre) if sees_all else Q(centre=centre) & Q(Exists(given))
+        return Q(centre=centre) if everything else Q(centre=centre) & Q(Exists(given))
+    its = _of_centre(centre, order)
+    return _there(its) if everything else _there(its) & _there(given)
+
+
+def shown(centre: int, posts: Posts, person: int, order: str = "") -> Q:
+    """What is shown to this person with these posts, as a condition on orders, or on rows that hang on one by their
+    column `order`."""
+    its = Q(Exists(_sights(posts, person, order)))
+    return Q(centre=centre) & its if not order else _there(_of_centre(centre, order)) & its
+
+
+def either(centre: int, posts: Posts, person: int, directory: Snapshot, order: str = "") -> Q:
+    """`reach` or `shown`, as the union of two sets of ids, each looked up by its own index for each row that everything
+    else has chosen: one subquery, which the database cannot be tempted to make a list of first."""
+    units = units_of(posts, directory)
+    if sees_all(posts, directory):
+        return reach(centre, posts, directory, order)
+    if not units:
+        return shown(centre, posts, person, order)
+    ids = _shares(units, order).values("order").union(_sights(posts, person, order).values("order"), all=True)
+    both = Q(Exists(ids))
+    return Q(centre=centre) & both if not order else _there(_of_centre(centre, order)) & both
+
+
+def running(posts: Posts, person: int) -> Q:
+    """The running sights of this person with these posts, as a condition on sights."""
+    mine = Q(to_person=person)
+    for role, unit in sorted(set(posts)):
+        mine |= Q(to_unit=unit, to_role__in=("", role))
+    return Q(until=None) & mine
+
+
+def shown_first(posts: Posts, person: int, most: int, before: int | None = None) -> list[int]:
+    """The ids of the newest `most` orders that are shown to this person with these posts, older than order `before`.
+
+    Of each of his units, and of himself, so many out of the index, and of those the first: however much is shown."""
+    sights = apps.get_model("orders", "Sight")._base_manager.filter(until=None)
+    if before is not None:
+        sights = sights.filter(order__lt=before)
+    roles: dict[int, set[str]] = {}
+    for role, unit in posts:
+        roles.setdefault(unit, {""}).add(role)
+    mine = [sights.filter(to_person=person)]
+    mine += [sights.filter(to_unit=unit, to_role__in=sorted(known)) for unit, known in sorted(roles.items())]
+    first, *rest = (one.order_by("-order").values_list("order", flat=True)[:most] for one in mine)
+    found = first.union(*rest).order_by("-order") if rest else first
+    return list(dict.fromkeys(found[:most]))
+
+
+def _shares(units: frozenset[int], order: str) -> models.QuerySet[Any]:
+    # By name: this module is read before the models are.
+    shares = apps.get_model("orders", "Share")._base_manager
+    return shares.filter(order=OuterRef(order or "pk"), unit_id__in=units)
+
+
+def _sights(posts: Posts, person: int, order: str) -> models.QuerySet[Any]:
+    sights = apps.get_model("orders", "Sight")._base_manager
+    return sights.filter(running(posts, person), order=OuterRef(order or "pk"))
+
+
+def _of_centre(centre: int, order: str) -> models.QuerySet[Any]:
     # Looked up for each row that everything else has chosen.  A join would tempt the database to read the orders of
     # all years, of which few have such a row; and of "is there one" it expects that there mostly is.
-    its = orders.filter(pk=OuterRef(order), centre=centre)
-    return _there(its) if sees_all else _there(its) & _there(given)
+    return apps.get_model("orders", "Order")._base_manager.filter(pk=OuterRef(order), centre=centre)
 
 
 def _there(rows: models.QuerySet[Any]) -> Q:
@@ -75,5 +161,4 @@ def _there(rows: models.QuerySet[Any]) -> Q:
 
 def of_centre(directory: Snapshot, unit: int | None) -> bool:
     """Whether a unit is the centre itself or one of its sub-centres: only there do posts act for the centre."""
-    line = directory.units.get(unit or 0)
-    return line is not None and (line.id == directory.root.id or line.type == "sub_centre")
+    return directory.serves_as(unit) in ("centre", "sub_centre")

@@ -12,7 +12,7 @@ from lianxin.ledger.deed import require
 from lianxin.ledger.fields import Reason
 from lianxin.ledger.ringing import Ringing
 from lianxin.ledger.verbs import verb
-from lianxin.rules.lifecycle import UNIT, ShareState
+from lianxin.rules.lifecycle import OUTSIDE, ShareState
 
 from .book import ORDERS
 from .deed import Deed
@@ -213,7 +213,7 @@ class Unmask(Verb[Unmasking]):
     alters = False
 
     def check(self, deed: Deed[Unmasking]) -> None:
-        if deed.actor.role not in UNIT:
+        if deed.actor.role not in OUTSIDE:
             return
         require(not deed.order.confidential, "", "诉求人要求保密，请通过热线转接联系")
         shares = deed.docket.shares()
@@ -221,6 +221,8 @@ class Unmask(Verb[Unmasking]):
             # A repeat is handled by the unit that has its main order.
             shares += deed.others.shares_of(deed.order.merged_into_id)
         given = [s for s in shares if s.unit_id == deed.actor.unit]
+        if not given:
+            return  # a sight gives him the caller: `access` has asked
         ours = any(s.state not in (ShareState.RETURNED, ShareState.WITHDRAWN) for s in given)
         require(ours, "", "本单位已不承办这件工单，不能查看诉求人号码")
 

@@ -141,6 +141,8 @@ class Timeline:
         given = getattr(payload, "shares", None)
         if given:
             return "：" + "、".join(f"{self._unit(s.unit)}（{ROLE_TITLES[s.role]}）" for s in given)
+        if entry.action == "order.shown":
+            return f"，{self._to_whom(payload)}"
         about = self.shares.get(getattr(payload, "share", None) or 0)
         parts = f"（{self._unit(about.unit_id)}）" if about and about.unit_id != entry.unit_id else ""
         target = getattr(payload, "next_unit", None) or getattr(payload, "unit", None)
@@ -155,6 +157,13 @@ class Timeline:
             return "：" + "、".join(names) if names else ""
         person = self.directory.staff.get(getattr(payload, "to", None) or 0)
         return parts + (f"：{person.name}" if person else "")
+
+    def _to_whom(self, payload: Any) -> str:
+        """To whom an order was shown."""
+        role = str(Role(payload.role).label) if payload.role else ""
+        people = (self.directory.staff.get(pk) for pk in payload.people)
+        names = [*(f"{self._unit(pk)}{role}" for pk in payload.units), *(person.name for person in people if person)]
+        return "、".join(names)
 
     def _unit(self, pk: int) -> str:
         unit = self.directory.units.get(pk)

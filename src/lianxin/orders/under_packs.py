@@ -13,7 +13,7 @@ from lianxin.directory.models import Centre
 from lianxin.ledger.models import Task
 from lianxin.rules.worktime import SHANGHAI, end_of_day
 
-from .models import Order, Share
+from .models import Order, Share, Sight
 from .models.order import OPEN_STATES
 from .models.share import RUNNING_STATES
 
@@ -63,4 +63,11 @@ def bases(centre: Centre) -> Mapping[str, int]:
 def return_reasons(centre: Centre) -> Mapping[str, int]:
     """Petitions for return that are to be decided, by their reason."""
     found = Task.objects.filter(order__centre=centre, kind="return", done_at=None)
+    return dict(found.order_by().values_list("reason").annotate(number=Count("pk")))
+
+
+@adoption.uses("sight.reasons", "查看授权", own=False)
+def sight_reasons(centre: Centre) -> Mapping[str, int]:
+    """Running sights of orders that are not closed, by their reason."""
+    found = Sight.objects.filter(order__centre=centre, order__state__in=OPEN_STATES, until=None)
     return dict(found.order_by().values_list("reason").annotate(number=Count("pk")))

@@ -9,6 +9,7 @@ class OversightConfig(AppConfig):
     def ready(self) -> None:
         from lianxin.proceedings.register import load
 
-        from . import kinds
+        # The verbs and kinds of this stage register themselves.
+        from . import actions, kinds  # noqa: F401
 
         load(kinds)

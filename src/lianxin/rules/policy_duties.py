@@ -30,7 +30,7 @@ def faults(pack: Pack) -> Iterator[Fault]:
                 yield rule.id, "from" if event in rule.start_on else "until", expected
     for task in pack.tasks:
         yield from _can_open(task)
-        yield from _can_end(task)
+        yield from _can_end(task, pack)
     for event, kind in PETITIONS.items():
         if not any(rule.kind == kind and event in rule.start_on and rule.when is None for rule in pack.tasks):
             expected = f'一条由 {event} 产生、没有 when 的 [[task]]（kind = "{kind}"）：否则这种申请没有人审定'
@@ -47,18 +47,22 @@ def _can_open(rule: TaskRule) -> Iterator[Fault]:
         yield rule.id, "before", f"至少留一个能办结它的动作（{'、'.join(sorted(meeting))}），现在全被拦下"
 
 
-def _can_end(rule: TaskRule) -> Iterator[Fault]:
+def _can_end(rule: TaskRule, pack: Pack) -> Iterator[Fault]:
     """Somebody must be able to end it: a petition whoever decides its kind, any other the post on which it lies."""
+
+    def takers(row: lifecycle.Transition) -> frozenset[str]:
+        return pack.posts.takers(row.action, row.posts)
+
     if rule.levels and rule.kind not in PETITIONS.values():
         yield rule.id, "levels", f"只有申请（{'、'.join(PETITIONS.values())}）才逐级审签，别的待办没有人审定"
     if rule.kind in PETITIONS.values():
-        deciding = lifecycle.find(f"{rule.kind}.decided").posts & lifecycle.CENTRE
+        deciding = takers(lifecycle.find(f"{rule.kind}.decided")) & lifecycle.CENTRE
         if rule.post not in deciding or rule.at != "centre":
             yield rule.id, "post", f'能审定这种申请的中心岗位（{"、".join(sorted(deciding))}，at = "centre"）'
         if rule.on != "share":
             yield rule.id, "on", "申请挂在承办件上（share）"
     elif rule.ends_with and not rule.whoever:
-        able = {post for row in lifecycle.TABLE if row.event in rule.ends_with for post in row.posts}
+        able = {post for row in lifecycle.TABLE if row.event in rule.ends_with for post in takers(row)}
         if rule.post not in able:
             yield rule.id, "ends_with", f"该岗位自己能做的动作；这些动作由{'、'.join(sorted(able)) or '无'}做"
 

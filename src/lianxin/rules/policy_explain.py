@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from lianxin.rules import layers, measures, periods, policy_round_words, policy_task_words
+from lianxin.rules import layers, lifecycle, measures, periods, policy_round_words, policy_task_words
+from lianxin.rules.context import ROLES
 from lianxin.rules.formulas import show_percent
 from lianxin.rules.policy import Pack
 from lianxin.rules.policy_grid_checks import GridChecks
@@ -28,6 +29,7 @@ from lianxin.rules.policy_rows import (
 )
 from lianxin.rules.policy_settings import Callback, Keep, Leading
 from lianxin.rules.policy_tasks import TaskRule
+from lianxin.rules.policy_who import PostRule, SightReason
 from lianxin.rules.policy_words import WORDS, condition, events
 from lianxin.rules.serving import held
 from lianxin.rules.worktime import OfficeHours, Span
@@ -238,6 +240,10 @@ def _value(value: Any) -> str:
 def _model(value: BaseModel) -> str:
     """A coded entry by its title, a section by its fields."""
     title = getattr(value, "title", None)
+    if isinstance(value, PostRule):
+        return _post_rule(value)
+    if isinstance(value, SightReason):
+        return f"{title}（{WORDS[value.what]}{'，可以一并开放诉求人' if value.caller else ''}）"
     if title and "code" in type(value).model_fields:
         return str(title)
     if isinstance(value, Leading):
@@ -247,6 +253,14 @@ def _model(value: BaseModel) -> str:
         f"{info.description or info.alias or name} {_field(value, name, getattr(value, name))}" for name, info in fields
     )
     return f"《{title}》" if title and "group" in type(value).model_fields else "；".join(named)
+
+
+def _post_rule(rule: PostRule) -> str:
+    """`回访：只由回访员办理；另交 jigong 的经办人办理`."""
+    known = {row.action: row.title for row in lifecycle.TABLE}
+    only = [f"只由{'、'.join(ROLES.get(post, post) for post in rule.only)}办理"] if rule.only is not None else []
+    also = [f"另交 {lent.unit} 的{ROLES.get(lent.post, lent.post)}办理" for lent in rule.also]
+    return f"{known.get(rule.action, rule.action)}：{'；'.join([*only, *also]) or '照原有岗位'}"
 
 
 def _field(section: BaseModel, name: str, value: Any) -> str:

@@ -26,6 +26,7 @@ from lianxin.rules.policy_rows import (
     Text,
     span,
 )
+from lianxin.rules.policy_who import Posts, Sights
 from lianxin.rules.worktime import SHANGHAI, OfficeHours, Span
 
 
@@ -125,12 +126,13 @@ class TypeName(Part):
     """A type of units: what it is called, and all that code must know of it.
 
     ``serves_as``: the centre itself, the root of the tree, of which a centre has one; a sub-centre, in which the
-    centre's own posts may stand as well; or a unit that handles orders.
+    centre's own posts may stand as well; a unit that handles orders; or a body (督查室、纪委、媒体、代表联系点), which
+    handles none and sees those that are shown to it.
     """
 
     code: NameCode
     title: Text
-    serves_as: Literal["centre", "sub_centre", "unit"] = Field("unit", description="性质")
+    serves_as: Literal["centre", "sub_centre", "unit", "body"] = Field("unit", description="性质")
     groups: tuple[NameCode, ...] = Field((), description="可以参加排名的分组，不写即不参加排名")
 
 
@@ -151,10 +153,6 @@ class Units(Part):
     def group_title(self, code: str) -> str:
         """The same of a group."""
         return title_in(self.groups, code)
-
-
-class Posts(Part):
-    in_pairs: bool = Field(False, description="每个岗位同时设A角和B角")
 
 
 class Office(Part):
@@ -370,7 +368,8 @@ class Settings(Part):
     basis: Basis = Field(description="派单")
     units: Units = Field(description="单位")
     # Not in the packs that were adopted before there was such a section.
-    posts: Posts = Field(Posts(in_pairs=False), description="岗位")
+    posts: Posts = Field(Posts(in_pairs=False, actions=()), description="岗位")
+    sight: Sights = Field(Sights(reasons=()), description="查看")
     office: Office = Field(description="办公时间")
     proceedings: Proceedings = Field(Proceedings(warn=Span(1, "workday", backward=True)), description="专办事项")
     reply: Reply = Field(description="回复")

@@ -30,6 +30,9 @@ WORDS = {
     "category": "事项分类",
     "area": "区域",
     "contact": "联系方式",
+    "progress": "进度",
+    "text": "内容",
+    "files": "内容和附件",
 }
 _OPERATORS = (("==", "为"), ("!=", "不为"), ("&&", "且"), ("||", "或"))
 _STATES = {("order", "state"): ORDER_TITLES, ("share", "state"): SHARE_TITLES, ("event", "name"): EVENTS}

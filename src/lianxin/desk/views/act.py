@@ -15,12 +15,12 @@ from django.views.decorators.http import require_http_methods
 
 from lianxin.ledger import ciphers, door, verbs
 from lianxin.ledger.acts import Act, Refused
-from lianxin.orders.access import offered, refusal
+from lianxin.orders import access
 from lianxin.orders.models import Share
 from lianxin.orders.seen import SENTENCE, Overtaken
 from lianxin.rules import lifecycle
 
-from .. import changes, drafts, duty, faces, faults, onward, picked, presence, said
+from .. import changes, drafts, duty, faces, faults, glimpse, onward, picked, presence, said
 from ..asking import Asked
 from ..choices import Choices
 from ..dossier import Dossier
@@ -29,7 +29,7 @@ from ..forms import PayloadForm, form_for
 from ..offers import Offer, deed_of
 from ..seats import ONLY_LOOKING, DeskRequest, fresh_key, key_of, seated
 from ..todo import ACTIONS, Todo, todos
-from .order import Open, find, page
+from .order import Open, look, page
 
 #: A form that was only shown again, because its page's token was older than the sign-in.
 TOKEN = "页面打开后重新登录过，刚才没有提交；填写的内容都在，请核对后再提交一次。"
@@ -62,7 +62,7 @@ class Taking:
 
     @cached_property
     def dossier(self) -> Dossier:
-        return find(self.seat, self.number)
+        return look(self.seat, self.number)
 
     @cached_property
     def share(self) -> Share | None:
@@ -114,7 +114,8 @@ class Taking:
     def form(self, data: Any = None, sent: Any = None) -> PayloadForm:
         choices = cast(Choices, SimpleLazyObject(self._choices))
         face = self.face
-        known = face.known(self.dossier, self.share) if data is None else {}
+        # What is only shown to him gives a form nothing that he does not see.
+        known = face.known(self.dossier, self.share) if data is None and self.dossier.is_whole else {}
         model = self.verb.payload
         return form_for(model, choices, data, sent, initial=known, given=face.given, files=face.files, asks=face.asks)
 
@@ -125,7 +126,8 @@ class Taking:
         title = f"{self.row.title}：{self.todo.rule.title}" if self.todo else self.row.title
         doing = Offer(self.action, title, self.face, url, self.about)
         news = None
-        if self.seen is not None and self.seen < dossier.order.head_number and self.verb.decides:
+        fresh = self.seen is not None and self.seen < dossier.order.head_number and self.verb.decides
+        if fresh and self.seen is not None and dossier.is_whole:
             news = changes.since(dossier, self.share, self.seen, seat.staff.pk, self.action)
             refusal = refusal or (SENTENCE if news else "")
         if seat.acting:
@@ -231,17 +233,15 @@ class Taking:
     def standing(self) -> tuple[int, str]:
         """(200, "") if the verb is on offer to this seat now; else the status and the sentence that explain it."""
         seat, dossier, row = self.seat, self.dossier, self.row
-        shares = dossier.shares + dossier.shares_above
         if not seat.acting:
             return 403, ONLY_LOOKING
         about = None if self.action in ACTIONS else self.share
-        reason = refusal(seat.actor, row, dossier.order, shares, about, seat.directory)
-        if reason:
-            return 403, f"{reason}。"
+        found = access.standing(seat.actor, self.action, dossier.grounds, about)
+        if found.whose:
+            return 403, f"{found.whose}。"
         if self.action in ACTIONS and (self.todo is None or self.action not in self.todo.may):
             return 409, "这项待办已经办结，或不在您的岗位。"
-        found = offered(seat.actor, dossier.order, shares, seat.directory)
-        if row.action not in {row.action for row, share in found if share == about}:
+        if not found.may or (about is not None and not about.is_running):
             return 409, f"工单现在是“{dossier.state_title}”，不能{row.title}。"
         return 200, ""
 
@@ -258,6 +258,7 @@ class Taking:
             shares=tuple(dossier.shares),
             order=dossier.order,
             below=self.action == "share.delegated",
+            sights=tuple((pk, f"{who}（{extent}）") for pk, who, extent in glimpse.shown_to(dossier)),
             duty=self.todo.rule if self.todo else None,
         )
 

@@ -105,7 +105,7 @@ def orders_behind(request: DeskRequest, week: str) -> HttpResponse:
     except LookupError:
         raise Http404 from None
     title, ids = found
-    orders = seat.visible.filter(pk__in=ids).select_related("appeal").order_by("pk")
+    orders = seat.whole.filter(pk__in=ids).select_related("appeal").order_by("pk")
     page = Paginator(orders, PAGE).get_page(request.GET.get("page"))
     lines = [_line(seat, order) for order in page]
     shown: dict[str, Any] = {"title": title, "query": urlencode({"key": key} | how), "page": page, "lines": lines}

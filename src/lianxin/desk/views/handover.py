@@ -152,7 +152,7 @@ def _shown(request: DeskRequest, form: PersonForm | UnitForm, what: str) -> dict
     seat, plan = request.seat, form.plan()
     lines = Paginator(plan.steps, PAGE).get_page(request.GET.get("page"))
     numbers = {step.order for step in lines}
-    titles: dict[int, str | None] = dict(seat.visible.filter(pk__in=numbers).values_list("pk", "appeal__title"))
+    titles: dict[int, str | None] = dict(seat.whole.filter(pk__in=numbers).values_list("pk", "appeal__title"))
     return {
         "plan": plan,
         "name": _name(seat, what, plan.of[1]),

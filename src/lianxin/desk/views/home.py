@@ -26,6 +26,8 @@ def home(request: DeskRequest) -> HttpResponse:
     """The page; asked by htmx only the queue, which the page fetches anew when it hears of news."""
     seat = request.seat
     mine = queues.queues_of(seat)
+    if not mine and seat.in_unit:
+        return redirect("desk:shown")
     if not mine:
         return render(request, "desk/home_empty.html", {"seat": seat, "here": "home"})
     counting, number = Counting(seat, mine, request.GET.get("queue", "")), _number(request.GET.get("page", ""))

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from .. import choices, drafts, duty, faces, onward, picked, presence
 from ..seats import DeskRequest, seated
 from . import handover
-from .order import find
+from .order import look
 
 NONE, ANOTHER, TOO_LONG = 204, 409, 413
 
@@ -45,7 +45,7 @@ def drop(request: DeskRequest) -> HttpResponse:
 def here(request: DeskRequest) -> HttpResponse:
     """The person still has a form of this order open, or has just left it; who else has one is the answer."""
     action = request.POST.get("action", "")
-    order = find(request.seat, request.POST.get("number", "")).order
+    order = look(request.seat, request.POST.get("number", "")).order
     if action not in faces.in_order() or not request.seat.acting:
         raise Http404
     if request.POST.get("gone"):

@@ -9,12 +9,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from .. import faces, presence, pulse
+from .. import faces, glimpse, presence, pulse
 from ..changes import Changes
 from ..dossier import Dossier
 from ..faces import UNMASK
 from ..folio import openings
 from ..forms import PayloadForm
+from ..glimpse import Glimpse
 from ..offers import Offer, offers
 from ..seats import DeskRequest, Seat, seated
 
@@ -22,13 +23,16 @@ from ..seats import DeskRequest, Seat, seated
 @seated
 def order(request: DeskRequest, number: str) -> HttpResponse:
     """Facts, requests, who has done what, and what this post may do."""
-    return page(request, find(request.seat, number))
+    return page(request, look(request.seat, number))
 
 
 @seated
 def preview(request: DeskRequest, number: str) -> HttpResponse:
     """The order in short, for the pane beside a queue."""
-    shown = context(request.seat, find(request.seat, number))
+    dossier = look(request.seat, number)
+    if (glimpsed := through_sight(dossier)) is not None:
+        return render(request, "desk/order/_glimpse.html", glimpsed | {"offers": offers(request.seat, dossier)})
+    shown = context(request.seat, dossier)
     queue = request.GET.get("queue", "")
     code = queue if queue.isidentifier() else ""
     return render(request, "desk/preview.html", shown | {"back": f"/?queue={code}" if code else "", "queue_code": code})
@@ -42,8 +46,25 @@ def slip(request: DeskRequest, number: str) -> HttpResponse:
     return render(request, "desk/slip.html", {"seat": request.seat, "dossier": dossier, "order": dossier.order})
 
 
+def look(seat: Seat, number: str) -> Dossier:
+    """The order as far as the person may see it, or 404 without a word whether it exists."""
+    dossier = Dossier.look(seat, number) if "\x00" not in number else None
+    if dossier is None or (not dossier.is_whole and dossier.view is None):
+        raise Http404
+    return dossier
+
+
+def through_sight(dossier: Dossier) -> dict[str, Any] | None:
+    """What a page of an order shows that is only shown to the person; None where he sees it whole.  Noted down."""
+    seen = dossier.view
+    if dossier.is_whole or seen is None:
+        return None
+    glimpse.note(dossier.seat, dossier.order, seen)
+    return {"seat": dossier.seat, "here": "shown", "dossier": dossier, "glimpse": Glimpse(dossier, seen)}
+
+
 def find(seat: Seat, number: str) -> Dossier:
-    """The order, or 404 without a word whether it exists."""
+    """The order whole, or 404 without a word whether it exists."""
     dossier = Dossier.find(seat, number) if "\x00" not in number else None
     if dossier is None:
         raise Http404
@@ -74,6 +95,8 @@ def context(seat: Seat, dossier: Dossier) -> dict[str, Any]:
     busy = presence.sentence(seat, pk, signs)
     shown: dict[str, Any] = {"seat": seat, "here": "order", "dossier": dossier, "order": dossier.order}
     shown["openings"] = list(openings(seat, of_orders=True))
+    if seat.takes("order.shown"):
+        shown["shown_to"] = glimpse.shown_to(dossier)
     return shown | {"offers": offers(seat, dossier), "busy": busy, "pulse": counted}
 
 
@@ -87,13 +110,17 @@ def page(
     revealed: dict[str, str] | None = None,
 ) -> HttpResponse:
     """The order page; with `opened` a form is open, with `revealed` the caller is shown this once."""
-    shown = context(request.seat, dossier)
+    template, shown = "desk/glimpse.html", through_sight(dossier)
+    if shown is None:
+        template, shown = "desk/order.html", context(request.seat, dossier)
+    else:
+        shown["offers"] = offers(request.seat, dossier)
     doing = opened.doing if opened else None
     shown |= {"opened": opened, "doing": doing, "form": opened.form if opened else None}
     shown["others"] = shown["offers"].instead_of(doing.action) if doing else []
     shown |= {"refusal": refusal, "revealed": revealed, "asked_for": _asked_for(request, doing)}
     shown["asked_share"] = request.POST.get("share") or request.GET.get("share") or ""
-    return render(request, "desk/order.html", shown, status=status)
+    return render(request, template, shown, status=status)
 
 
 def _asked_for(request: DeskRequest, doing: Offer | None) -> str:

@@ -112,7 +112,7 @@ def _chosen(seat: Seat, asked: Asked) -> QuerySet[Proceeding]:
     spoken = About.objects.filter(proceeding=OuterRef("pk"), role="subject", until=None, to_order__isnull=False)
     of_matter = Order.objects.filter(matter=OuterRef("pk"))
     # A matter is called as its first order is, as far as the person sees it.
-    of_it = seat.visible.filter(matter=OuterRef("pk")).order_by("pk").values("appeal__title")[:1]
+    of_it = seat.whole.filter(matter=OuterRef("pk")).order_by("pk").values("appeal__title")[:1]
     found = found.select_related("wording").annotate(
         first_title=Subquery(of_it),
         orders_about=Coalesce(_number(of_matter, "matter"), 0) + Coalesce(_number(spoken, "proceeding"), 0),

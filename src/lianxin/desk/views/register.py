@@ -161,7 +161,7 @@ class Intake:
 def _after(seat: Seat) -> str:
     """What this post may do with the order when it is registered: the foot promises nothing else."""
     rows = (lifecycle.find(action) for action in faces.in_order() if faces.of(action).place == "main")
-    titles = [row.title for row in rows if seat.role in row.posts and "registered" in row.states]
+    titles = [row.title for row in rows if "registered" in row.states and seat.takes(row.action)]
     return f"登记后可{'、'.join(titles)}" if titles else "登记后由派单员派单"
 
 
@@ -169,7 +169,7 @@ def _after(seat: Seat) -> str:
 @seated
 def caller(request: DeskRequest) -> HttpResponse:
     """The caller's past orders by his number, as far as this person may see them; by POST: no number in any log."""
-    if request.seat.role not in lifecycle.find(ACTION).posts:
+    if not request.seat.takes(ACTION):
         return HttpResponse(status=403)
     found: list[Order] | None = None
     try:
@@ -179,6 +179,6 @@ def caller(request: DeskRequest) -> HttpResponse:
     if len(phone) >= 7:
         forms = alike(phone, request.seat.directory.area_code)
         digests = [bytes.fromhex(ciphers.fingerprint("phone", form)) for form in forms]
-        past = request.seat.visible.filter(caller__phone_hash__in=digests).select_related("appeal")
+        past = request.seat.whole.filter(caller__phone_hash__in=digests).select_related("appeal")
         found = list(past.order_by("-pk")[:HISTORY])
     return render(request, "desk/_history.html", {"seat": request.seat, "found": found})

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from . import book, dispatch, followup, handling, intake, tasks
+from . import book, dispatch, followup, handling, intake, oversight, tasks
 from .states import (
     AT_WORK,
     CENTRE,
+    OBSERVERS,
     OPEN,
     ORDER_TITLES,
+    OUTSIDE,
     RUNNING,
     SHARE_TITLES,
     SYSTEM,
@@ -30,8 +32,10 @@ from .states import (
 __all__ = [
     "AT_WORK",
     "CENTRE",
+    "OBSERVERS",
     "OPEN",
     "ORDER_TITLES",
+    "OUTSIDE",
     "RUNNING",
     "SHARE_TITLES",
     "SYSTEM",
@@ -46,7 +50,15 @@ __all__ = [
     "mermaid",
 ]
 
-TABLE: tuple[Transition, ...] = (*intake.ROWS, *dispatch.ROWS, *handling.ROWS, *followup.ROWS, *tasks.ROWS, *book.ROWS)
+TABLE: tuple[Transition, ...] = (
+    *intake.ROWS,
+    *dispatch.ROWS,
+    *handling.ROWS,
+    *followup.ROWS,
+    *oversight.ROWS,
+    *tasks.ROWS,
+    *book.ROWS,
+)
 
 _BY_ACTION: dict[str, Transition] = {row.action: row for row in TABLE}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 
 class OrderState(StrEnum):
@@ -81,7 +82,13 @@ AT_WORK = frozenset({ShareState.SIGNED, ShareState.SENT_BACK})
 CENTRE = frozenset({"agent", "dispatcher", "auditor", "callback", "supervisor", "leader", "patrol"})
 UNIT = frozenset({"clerk", "hotline_deputy", "line_deputy", "principal"})
 UNIT_LEADS = frozenset({"hotline_deputy", "line_deputy", "principal"})
+#: Posts that stand in no handling unit and see an order only where it is shown to them (人大代表、联络员).
+OBSERVERS = frozenset({"npc_deputy"})
+#: Posts outside the centre: on which orders they act is a question of each order (`Transition.whose`).
+OUTSIDE = UNIT | OBSERVERS
 SYSTEM = frozenset({"system"})
+#: On which orders posts outside the centre may take an action.  Posts of the centre act on all of its orders.
+Whose = Literal["centre", "own", "involved", "shown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +99,9 @@ class Transition:
     the effect, which then names its reason in `note`).  `shares` are the states of the share the
     action is about (empty: the action is about the whole order); `share_to` is its next state.
     `share_roles` limits the action to shares of these roles.  `event` is what clocks of a pack
-    hear (`from` / `until`).
+    hear (`from` / `until`).  `whose` says on which orders posts outside the centre take it: on none ("centre"), on a
+    share of their own unit ("own"), where their unit has a share of the order at all ("involved"), where the order is
+    shown to them ("shown").
     """
 
     action: str
@@ -104,6 +113,7 @@ class Transition:
     share_to: str | None = None
     share_roles: frozenset[str] = frozenset()
     event: str | None = None
+    whose: Whose = "centre"
     note: str = ""
 
 

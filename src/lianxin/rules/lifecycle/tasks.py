@@ -9,10 +9,12 @@ from .states import CENTRE, OPEN, SYSTEM, UNIT, OrderState, Transition, posts
 ANYBODY = CENTRE | UNIT | posts("analyst")
 
 ROWS: tuple[Transition, ...] = (
-    Transition("task.done", "办结待办", ANYBODY, frozenset(OrderState), note="its own post alone"),
-    Transition("task.handed_on", "转交待办", ANYBODY, frozenset(OrderState), note="within the unit"),
+    Transition("task.done", "办结待办", ANYBODY, frozenset(OrderState), whose="involved", note="its own post alone"),
+    Transition("task.handed_on", "转交待办", ANYBODY, frozenset(OrderState), whose="involved", note="within the unit"),
     Transition("task.waived", "免办", posts("leader"), OPEN, note="opens what an open task bars, with a reason"),
     Transition("task.dropped", "撤销待办", posts("supervisor", "leader"), OPEN),
-    Transition("petition.endorsed", "审签申请", ANYBODY, OPEN, note="every level but the last, which decides"),
+    Transition(
+        "petition.endorsed", "审签申请", ANYBODY, OPEN, whose="involved", note="every level but the last, which decides"
+    ),
     Transition("matter.told", "同一事项有变化", SYSTEM, frozenset(OrderState)),
 )

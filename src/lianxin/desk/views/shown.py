@@ -1,0 +1,21 @@
+"""What is shown to the person: orders that are neither his centre's nor his unit's work."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from .. import glimpse
+from ..seats import DeskRequest, seated
+
+
+@require_safe
+@seated
+def listing(request: DeskRequest) -> HttpResponse:
+    """The newest first, fifty a page; the next page begins before the last order of this one."""
+    before = request.GET.get("before", "")
+    known = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    lines, more = glimpse.newest(request.seat, known)
+    shown = {"seat": request.seat, "here": "shown", "lines": lines, "more": more, "first": known is None}
+    return render(request, "desk/shown.html", shown)
