@@ -56,13 +56,14 @@ NO_USE = (
     "policy_duties.py",
     "policy_grid.py",
     "policy_grid_checks.py",
+    "policy_queue_words.py",
     "policy_names.py",
     "policy_explain.py",
     "policy_reading.py",
     "policy_errors.py",
     "layers.py",
 )
-FOR_OTHERS = ("pack.py", "policy.py", "policy_rows.py", "policy_settings.py", "policy_tasks.py")
+FOR_OTHERS = ("pack.py", "policy.py", "policy_queues.py", "policy_rows.py", "policy_settings.py", "policy_tasks.py")
 
 
 def parts(model: type[BaseModel]) -> Iterator[type[BaseModel]]:

@@ -56,6 +56,7 @@ WHOSE = {
     "bulletin": PERIOD,
     "retention": NOW,
     "queues": NOW,
+    "queue": NOW,
     "clock": OWN,
     "task": OWN,
     "formula": PERIOD,
@@ -72,7 +73,7 @@ ALSO = {
     # The spans of queues are reckoned in the office hours of now.
     "office": {(NOW, "snapshot.py")},
     # The queue of replies asks of each pack of the centre whether the orders under it go by the unit first.
-    "reply": {(NOW, "queues.py")},
+    "reply": {(NOW, "queue_words.py")},
     # What a unit may be is the directory's word, which goes by the pack in force now.
     "units": {(NOW, "named.py")},
     # Whether there is a queue of duties at all.

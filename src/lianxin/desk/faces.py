@@ -243,6 +243,12 @@ def in_order() -> tuple[str, ...]:
     return tuple(action for action in (*known_here, *rest) if of(action).place != "desk")
 
 
+@cache
+def coming() -> tuple[str, ...]:
+    """The verbs that may come next by themselves, in this order."""
+    return tuple(action for action, face in FACES.items() if face.place == "main" and face.next is not None)
+
+
 def button(action: str) -> str:
     """What the one button of a row says."""
     return of(action).button or lifecycle.find(action).title

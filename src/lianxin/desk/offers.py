@@ -6,6 +6,7 @@ looks, and whether it comes next: its face.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -108,22 +109,23 @@ def offers(seat: Seat, dossier: Dossier) -> Offers:
     return panel
 
 
-def next_verb(seat: Seat, step: Step, shares: list[Share]) -> str:
-    """The verb that comes next for this seat, as the order page would put it first; `""` if none does.
+def next_verb(seat: Seat, step: Step, shares: list[Share], among: Iterable[str] = ()) -> str:
+    """The verb that comes next for this seat, as the order page would put it first; `""` if none does.  `among`: the
+    first of these that the seat may take now, whether it would come next by itself or not.
 
     For the rows of a queue: a verb's own check is not asked, its face says by the step whether it is its turn.
     """
     if not seat.acting:
         return ""
-    for action, face in faces.FACES.items():
-        if face.place != "main" or face.next is None:
+    for action in among or faces.coming():
+        row, face = lifecycle.find(action), faces.of(action)
+        if face.next is not None and not face.next(step):
             continue
-        row = lifecycle.find(action)
         about = step.share if row.shares else None
         fits = lifecycle.allowed(
             row, order=step.order.state, share=about.state if about else None, role=about.role if about else None
         )
-        if fits and face.next(step) and not refusal(seat.actor, row, step.order, shares, about, seat.directory):
+        if fits and not refusal(seat.actor, row, step.order, shares, about, seat.directory):
             return action
     return ""
 

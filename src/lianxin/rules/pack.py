@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator
 
 from lianxin.rules import layers
+from lianxin.rules.policy_queues import QueueRule
 from lianxin.rules.policy_reading import setting as _setting
 from lianxin.rules.policy_rows import (
     AppealClass,
@@ -68,6 +69,7 @@ class Pack(Settings):
     texts: dict[str, str] = Field(repr=False)
     clocks: tuple[ClockRule, ...]
     tasks: tuple[TaskRule, ...]
+    queue_rules: tuple[QueueRule, ...]
     formulas: dict[str, FormulaRule]
     ladders: tuple[LadderRule, ...]
     redirects: dict[str, RedirectRule]

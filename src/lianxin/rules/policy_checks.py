@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from lianxin.rules import layers, measures, policy_duties, policy_names
+from lianxin.rules import layers, measures, policy_duties, policy_names, policy_queues
 from lianxin.rules.pack import Pack
 from lianxin.rules.policy_grid_checks import GridChecks
 from lianxin.rules.policy_reading import Reading, leaves, setting
@@ -52,7 +52,7 @@ def check(reading: Reading, own: tuple[Row, ...], settings: Settings, pack: Pack
     _weekly(reading, settings, formulas)
     _complete(reading, pack)
     policy_names.check(reading, own, pack)
-    for rule, field, expected in policy_duties.faults(pack):
+    for rule, field, expected in (*policy_duties.faults(pack), *policy_queues.faults(pack.queue_rules)):
         reading.fault(rule, field, expected)
 
 

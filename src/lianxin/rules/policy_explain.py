@@ -9,10 +9,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from lianxin.rules import layers, measures, policy_task_words
+from lianxin.rules import layers, measures, policy_queue_words, policy_task_words
 from lianxin.rules.formulas import show_percent
 from lianxin.rules.policy import Pack
 from lianxin.rules.policy_grid_checks import GridChecks
+from lianxin.rules.policy_queues import QueueRule
 from lianxin.rules.policy_reading import field_of, setting
 from lianxin.rules.policy_rows import (
     AppealClass,
@@ -152,6 +153,8 @@ def _what(pack: Pack, row: Row) -> Iterator[str]:
         yield _clock(pack, row)
     elif isinstance(row, TaskRule):
         yield policy_task_words.in_words(pack, row)
+    elif isinstance(row, QueueRule):
+        yield policy_queue_words.in_words(pack, row)
     elif isinstance(row, FormulaRule):
         yield _formula(row)
     elif isinstance(row, LadderRule):

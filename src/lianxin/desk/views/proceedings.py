@@ -25,13 +25,13 @@ from lianxin.proceedings.models import About, Proceeding
 
 from .. import clocks
 from ..folio import openings, title_of
-from ..queues import asked_of
+from ..queue_words import asked
 from ..seats import DeskRequest, Seat, refuse, seated
 
 PAGE = 40
 #: So many go into one sheet.
 MOST_ROWS = 20_000
-VIEWS = {"mine": "待我办理", "open": "办理中", "late": "已逾期", "ended": "已办结", "all": "全部"}
+VIEWS = {"open": "办理中", "mine": "待我办理", "late": "已逾期", "ended": "已办结", "all": "全部"}
 HEADINGS = ("编号", "种类", "标题", "状态", "对象单位", "责任人", "立项时间", "时限", "逾期", "涉及工单", "办结时间")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -53,6 +53,7 @@ class Asked:
 class Line:
     """One row of the list."""
 
+    pk: int
     number: str
     kind: str
     title: str
@@ -98,12 +99,13 @@ def _asked(request: DeskRequest) -> Asked:
     view, kind = request.GET.get("view", ""), request.GET.get("kind", "")
     known = {each.code for each in kinds.every()}
     words = request.GET.get("q", "").replace("\x00", "").strip()[:60]
-    return Asked(view if view in VIEWS else "mine", kind if kind in known else "", words)
+    # What waits for the post stands in the queue of its home already.
+    return Asked(view if view in VIEWS else "open", kind if kind in known else "", words)
 
 
 def _where(seat: Seat, view: str) -> Q:
     if view == "mine":
-        return asked_of(seat)
+        return asked(seat)
     if view == "late":
         return Proceeding.OPEN & Q(due_at__lte=seat.now)
     return {"open": Proceeding.OPEN, "ended": ~Proceeding.OPEN}.get(view, Q())
@@ -145,6 +147,7 @@ def _line(seat: Seat, proceeding: Any) -> Line:
     open_, due = proceeding.is_open, proceeding.due_at
     person = seat.directory.staff.get(proceeding.owner_person_id or 0)
     return Line(
+        pk=proceeding.pk,
         number=proceeding.number,
         kind=kind.title,
         title=title_of(proceeding, kind, proceeding.first_title or ""),
