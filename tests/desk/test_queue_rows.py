@@ -277,6 +277,7 @@ CONDITIONS = (
     "order.registered_at >= today || order.node == 'callback' && at_centre()",
     "!(order.registered_at <= ago('90 minutes') && order.extensions < 1)",
     "order.due != null && order.due <= now",
+    "order.due != null && order.due <= ahead('2 workdays')",
     "!(order.due != null && order.due > now)",
     "order.area == '大店镇' || order.source != 'city'",
     "order.urges >= 1 && order.tries == 0 || order.called_back",
@@ -327,6 +328,7 @@ def test_a_condition_means_in_the_database_what_cel_means(base: Cast) -> None:
             known = {"order": facts(order, base), "now": now, "today": midnight}
             context = cel.Context(variables=known)
             context.add_function("ago", lambda span: seat.since(Span.parse(span)))
+            context.add_function("ahead", lambda span: seat.until(Span.parse(span)))
             context.add_function("at_centre", lambda order=order: order.owner_unit_id == root)
             if cel.compile(text).execute(context):
                 meant.add((order.pk,))
@@ -370,3 +372,13 @@ def test_an_instant_in_a_row_is_reckoned_each_time(base: Cast) -> None:
     stored(base, "town", queue=[{**OLD_HEAT, "when": "order.registered_at <= ago('90 minutes')"}])
     for hours, there in ((1, []), (2, [order.pk]), (1, []), (3, [order.pk])):
         assert within(seat_at(base, base.posts["supervisor"], timezone.now() + timedelta(hours=hours)), "heat") == there
+
+
+def test_what_falls_due_soon_is_a_queue_too(base: Cast) -> None:
+    order = base.register(timezone.now())
+    due = timezone.now() + timedelta(hours=5)
+    Order.objects.filter(pk=order.pk).update(due_at=due)
+    stored(base, "town", queue=[{**OLD_HEAT, "when": "order.due > now && order.due <= ahead('90 minutes')"}])
+    for before, there in ((timedelta(hours=2), []), (timedelta(hours=1), [order.pk]), (timedelta(0), [])):
+        for _ in range(2):
+            assert within(seat_at(base, base.posts["supervisor"], due - before), "heat") == there

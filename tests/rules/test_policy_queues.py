@@ -165,11 +165,11 @@ def test_explain_tells_who_has_a_queue_and_what_is_in_it(tmp_path: Path) -> None
         explain(pack(tmp_path, {**ROW, "worked": True, "first": "closed_at", "verbs": ["order.urged"]}), {})
     )
     assert (
-        "队列 late：工单，派单员（次序 5），督办员（次序 15）；条件：“未办结”、延期次数不少于2；"
+        "队列 late（两次延期）：工单，派单员（次序 5），督办员（次序 15）；条件：“未办结”、延期次数不少于2；"
         "逐件办理，计入待办数；先按办结时间排列，再按时限；每行先提供“催办”"
     ) in said
     assert "S45　两次延期" not in said
-    assert "队列 unit_audit：承办件，分管热线负责人、其他分管负责人（次序 10）" in said
+    assert "队列 unit_audit（待单位审核）：承办件，分管热线负责人、其他分管负责人（次序 10）" in said
 
 
 @pytest.mark.parametrize(
@@ -182,6 +182,7 @@ def test_explain_tells_who_has_a_queue_and_what_is_in_it(tmp_path: Path) -> None
         ("order.state in ['closed', 'merged']", "工单状态为“已办结”、“已并单”"),
         ("order.node == 'answer' && order.cls != 'help'", "环节为“告知诉求人”、诉求类别不为“求助”"),
         ("order.due <= now && order.registered_at >= today", "时限不晚于现在、登记时间不早于今日 00:00"),
+        ("order.due < ahead('2 hours')", "时限早于2小时之后"),
         ("order.closed_at > ago('3 workdays')", "办结时间晚于3个工作日之前"),
         ("order.closed_at < ago(queues.dissatisfied)", "办结时间早于90日之前"),
         ("dissatisfied(ago(queues.dissatisfied))", "“本轮回访称未解决或不满意”（90日之前以来）"),

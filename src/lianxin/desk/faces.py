@@ -50,7 +50,8 @@ class Face:
     icon: str = "edit"
     #: the letter that opens it
     key: str = ""
-    #: under which heading it stands: main, inner, more; "beside" what it is about; "desk" for a page of its own
+    #: under which heading it stands: main, inner, more; with the "duty" that it is about, "beside" the caller's number;
+    #: "desk" for a page of its own
     place: str = "more"
     #: whether it is what comes next now; None: never by itself
     next: Callable[[Step], bool] | None = None
@@ -213,13 +214,16 @@ FACES: dict[str, Face] = {
     "order.reopened": Face("lock-open"),
     "order.excluded": Face("eye-off", done="已改变是否计入考核"),
     "caller.unmasked": Face("eye", "F2", "beside"),
-    "task.done": Face("clipboard-check", place="beside", button="办理待办", files=True, done="待办已办结"),
-    "petition.endorsed": Face("signature", place="beside", button="审签", done="已审签"),
-    "task.handed_on": Face("users", place="beside", done="待办已转交"),
-    "task.waived": Face("lock-open", place="beside", final="免办后不再拦下后面的操作。", done="已免办"),
-    "task.dropped": Face("x", place="beside", done="待办已撤销"),
+    "task.done": Face("clipboard-check", place="duty", button="办理待办", files=True, done="待办已办结"),
+    "petition.endorsed": Face("signature", place="duty", button="审签", done="已审签"),
+    "task.handed_on": Face("users", place="duty", done="待办已转交"),
+    "task.waived": Face("lock-open", place="duty", final="免办后不再拦下后面的操作。", done="已免办"),
+    "task.dropped": Face("x", place="duty", done="待办已撤销"),
 }
 _DEFAULT = Face()
+#: The verbs about one duty, in the order in which they are offered; by one of the first two its own post meets it.
+DUTY = tuple(action for action, face in FACES.items() if face.place == "duty")
+MEETS = DUTY[:2]
 #: Asked beside the masked number, not in the panel.
 UNMASK = "caller.unmasked"
 

@@ -28,7 +28,7 @@ from . import faces
 from .dossier import Dossier
 from .faces import UNMASK, Face, Step
 from .seats import Seat
-from .todo import ACTIONS, Todo, todos
+from .todo import Todo, todos
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def offers(seat: Seat, dossier: Dossier) -> Offers:
     allowed = offered(seat.actor, dossier.order, dossier.shares + dossier.shares_above, seat.directory)
     panel.unmasks = any(row.action == UNMASK for row, _ in allowed)
     places = {action: n for n, action in enumerate(faces.in_order())}
-    beside = {UNMASK, *ACTIONS}
+    beside = {UNMASK, *faces.DUTY}
     found = [(row, share) for row, share in allowed if row.action in places and row.action not in beside]
     several = len({share.pk for _, share in found if share}) > 1
     for row, share in sorted(found, key=lambda pair: places[pair[0].action]):
@@ -153,7 +153,7 @@ def _offer(row: Transition, share: Share | None, seat: Seat, dossier: Dossier, n
 def _duty_first(panel: Offers) -> None:
     """What lies on this very seat comes before whatever else it may do with the order."""
     todo, acts = panel.todos[0] if panel.todos else (None, [])
-    if todo is None or not todo.mine or not acts or acts[0].action not in ("task.done", "petition.endorsed"):
+    if todo is None or not todo.mine or not acts or acts[0].action not in faces.MEETS:
         return
     first = acts.pop(0)
     if panel.primary is not None:

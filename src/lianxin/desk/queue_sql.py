@@ -134,7 +134,7 @@ def instant(moment: Moment, seat: Seat) -> Any:
     if moment.name == "today":
         return end_of_day(seat.now.astimezone(SHANGHAI).date()) - timedelta(days=1)
     span = moment.span or getattr(seat.pack.queues, moment.setting)
-    return seat.since(span)
+    return seat.until(span) if moment.name == "ahead" else seat.since(span)
 
 
 class _Asking:

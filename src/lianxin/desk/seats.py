@@ -114,6 +114,10 @@ class Seat:
         """The instant that lies this span before now."""
         return span.before(self.now, self.calendar)
 
+    def until(self, span: Span) -> datetime:
+        """The instant that lies this span after now."""
+        return span.due(self.now, self.calendar)
+
     @property
     def _held(self) -> list[tuple[str, int]]:
         return [(post.role, post.unit) for post in self.posts]

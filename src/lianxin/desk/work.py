@@ -27,7 +27,6 @@ from .faces import Step
 from .offers import next_verb
 from .queues import DUE, Queue
 from .seats import Seat
-from .todo import ACTIONS
 
 Row = dict[str, Any]
 _CARDS = {"yellow": " lx-clock-y", "red": " lx-clock-r"}
@@ -107,7 +106,7 @@ class Sheet:
             holder = thing.holder_id
         person = seat.directory.staff.get(holder or 0)
         verb = self.next_of(thing)
-        about = thing.pk if verb in ACTIONS else share.pk if share else 0
+        about = thing.pk if verb in faces.DUTY else share.pk if share else 0
         url = f"{self.base}{order.number}/"
         return {
             "id": f"{order.pk}-{share.pk if share else 0}",
@@ -200,10 +199,13 @@ def _due_words(seat: Seat, thing: Any, clock: Running | None, due: datetime | No
     if due is None:
         if isinstance(thing, Task):
             # The order's own clocks run all the same: only what is asked here has none.
-            return f"规则未设{_TASK_LIMITS.get(thing.kind, '办理')}时限"
+            return f"规则未设{_TASKS.get(thing.kind, _DUTY)[1]}时限"
         if order.is_open:
             return "没有在计的时限"
-        return f"{clocks.moment(order.closed_at)} 办结，规则未设回访时限"
+        ended = f"{clocks.moment(order.closed_at)} {ORDER_TITLES[order.state].removeprefix('已')}"
+        to_call = order.state == OrderState.CLOSED and order.called_back_round != order.round
+        to_call = to_call and order.merged_into_id is None
+        return f"{ended}，规则未设回访时限" if to_call else ended
     words = f"{clocks.due_words(due, seat.now)} 前"
     if clock is None:
         return words
@@ -216,21 +218,18 @@ def _title(seat: Seat, pack: str, clock: Running) -> str:
     return clock_title(seat.directory.find_pack(pack), cast(Clock, clock))
 
 
-#: What a task is about, as its row says it.
-TASK_TITLES = {
-    "return": lifecycle.find("return.filed").title,
-    "extension": lifecycle.find("extension.filed").title,
-    "remark": "等待答复询问",
+#: What a task is about, as its row says it, and what its limit is called, where its rules set none.
+_TASKS = {
+    "return": (lifecycle.find("return.filed").title, "退单审定"),
+    "extension": (lifecycle.find("extension.filed").title, "延期审定"),
+    "remark": ("等待答复询问", "答复询问"),
 }
-
-
-#: What the limit of a task is called, where its rules set none.
-_TASK_LIMITS = {"return": "退单审定", "extension": "延期审定", "remark": "答复询问"}
+_DUTY = ("待办", "办理")
 
 
 def _progress(seat: Seat, thing: Any) -> str:
     if isinstance(thing, Task):
-        title = TASK_TITLES.get(thing.kind, "待办")
+        title = _TASKS.get(thing.kind, _DUTY)[0]
         if not thing.reason:
             return title
         # In the words of the order's own pack, under which it was filed.

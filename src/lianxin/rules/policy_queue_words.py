@@ -23,7 +23,10 @@ def in_words(pack: Pack, rule: QueueRule) -> str:
     """What is in it, who has it, and how it is worked through."""
     places = sorted(set(rule.posts.values()))
     listed = "，".join(f"{_posts(rule, place)}（次序 {place}）" for place in places)
-    parts = [f"队列 {rule.code}：{BASES[rule.base]}，{listed}", f"条件：{condition(pack, rule.when.tree)}"]
+    parts = [
+        f"队列 {rule.code}（{rule.title}）：{BASES[rule.base]}，{listed}",
+        f"条件：{condition(pack, rule.when.tree)}",
+    ]
     if rule.worked:
         parts.append("逐件办理，计入待办数")
     elif rule.counted:
@@ -119,4 +122,4 @@ def _moment(pack: Pack, moment: Moment) -> str:
     if moment.name == "today":
         return "今日 00:00"
     span = getattr(pack.queues, moment.setting) if moment.setting else moment.span
-    return f"{span}之前"
+    return f"{span}之{'后' if moment.name == 'ahead' else '前'}"

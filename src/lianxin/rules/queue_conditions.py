@@ -41,7 +41,8 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An instant: `now`, `today` (its 00:00), or what lies a span before now: written out, or a setting's name."""
+    """An instant: `now`, `today` (its 00:00), or what lies a span before now (`ago`) or after it (`ahead`); the span is
+    written out, or a setting's."""
 
     name: str = "now"
     span: Span | None = None
@@ -256,7 +257,7 @@ class _Reader:
             return int(token)
         if token == "null":
             return None
-        if token in ("now", "today", "ago"):
+        if token in ("now", "today", "ago", "ahead"):
             return self._moment(token)
         if not (token[0].isalpha() or token[0] == "_"):
             raise ValueError(f"字段、值或已有的判断，现为“{token}”")
@@ -267,7 +268,9 @@ class _Reader:
             raise ValueError(f"已有的判断（{'、'.join(COMPUTED)}），没有 {part}()")
         if part not in COLUMNS:
             known = "、".join(COLUMNS)
-            raise ValueError(f"{known} 之一加点和字段，或 now、today、ago(…)、{'、'.join(COMPUTED)}，没有“{part}”")
+            raise ValueError(
+                f"{known} 之一加点和字段，或 now、today、ago(…)、ahead(…)、{'、'.join(COMPUTED)}，没有“{part}”"
+            )
         self._must(".")
         name = self._take()
         if name not in COLUMNS[part]:
@@ -277,8 +280,9 @@ class _Reader:
     def _moment(self, token: str) -> Moment:
         if token in ("now", "today"):
             return Moment(token)
-        if token != "ago":
-            raise ValueError(f"一个时刻（now、today、ago('3 workdays')、ago(queues.recently_closed)），现为“{token}”")
+        if token not in ("ago", "ahead"):
+            known = "now、today、ago('3 workdays')、ahead('2 hours')、ago(queues.recently_closed)"
+            raise ValueError(f"一个时刻（{known}），现为“{token}”")
         self._must("(")
         said = self._take()
         if said == "queues":
@@ -286,9 +290,9 @@ class _Reader:
             name = self._take()
             if name not in SPANS:
                 raise ValueError(f"[queues] 中的时长（{'、'.join(SPANS)}），没有 queues.{name}")
-            found = Moment("ago", setting=name)
+            found = Moment(token, setting=name)
         else:
-            found = Moment("ago", span=_span(said))
+            found = Moment(token, span=_span(said))
         self._must(")")
         return found
 
@@ -310,7 +314,7 @@ def _span(said: str) -> Span:
     except ValueError:
         parsed = None
     if said[0] not in "'\"" or parsed is None or parsed.backward:
-        raise ValueError(f"ago() 中“14 days”“3 workdays”“90 minutes”一类的时长（加引号），现为 {said}")
+        raise ValueError(f"ago()、ahead() 中“14 days”“3 workdays”“90 minutes”一类的时长（加引号），现为 {said}")
     return parsed
 
 
