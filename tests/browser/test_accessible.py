@@ -12,6 +12,7 @@ import pytest
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 from tests.orders.stages import reach
+from tests.proceedings.stages import LETTER
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -78,6 +79,7 @@ def work(cast_here: Cast) -> None:
         "closed",
     ):
         reach(cast_here, stage, start)
+    cast_here.do("supervisor", "letter.sent", None, start, **LETTER(cast_here, start))
     reach(cast_here, "signed", start - timedelta(days=20))
 
 

@@ -147,7 +147,7 @@ def _changes(place: Place, value: Any, events: Sequence[str]) -> Iterator[tuple[
     elif place[0] in ("task", "duty") and place[-1] in CHOICES:
         yield place[-1], "", [other for other in CHOICES[place[-1]] if other != value]
     elif isinstance(value, int | Decimal):
-        yield "number", "", [value + 1, value - 1]
+        yield "number", "", _numbers(place, value)
     elif isinstance(value, list):
         for n, item in enumerate(value):
             for kind, slot, changes in _changes(place, item, events):
@@ -159,6 +159,13 @@ def _changes(place: Place, value: Any, events: Sequence[str]) -> Iterator[tuple[
     elif isinstance(value, str):
         for n, found in enumerate(NUMBER.finditer(value)):
             yield "number", f"#{n}" if n else "", [_with(value, found, new) for new in _near(found)]
+
+
+def _numbers(place: Place, value: Any) -> list[Any]:
+    """Near it; of a place among queues the first, or the last."""
+    if place[0] == "queue" and "posts" in place:
+        return [1 if value > 10 else 999]
+    return [value + 1, value - 1]
 
 
 def _near(found: re.Match[str]) -> list[str]:

@@ -58,6 +58,7 @@ NO_USE = (
     "policy_duties.py",
     "policy_grid.py",
     "policy_grid_checks.py",
+    "policy_queue_words.py",
     "policy_names.py",
     "policy_round_words.py",
     "policy_rights.py",
@@ -68,7 +69,7 @@ NO_USE = (
 )
 FOR_OTHERS = (
     *("pack.py", "policy.py", "policy_rows.py", "policy_settings.py", "policy_tasks.py"),
-    *("policy_rounds.py", "policy_who.py"),
+    *("policy_rounds.py", "policy_who.py", "policy_queues.py"),
 )
 
 

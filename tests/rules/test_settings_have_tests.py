@@ -86,6 +86,23 @@ WATCHED = {
 SIGHTS = "tests/orders/test_sights.py::"
 POSTS = "tests/orders/test_posts.py::"
 SHOWN = f"{SIGHTS}test_what_a_reason_shows_is_the_packs_and_the_act_may_say_otherwise"
+QUEUE = "tests/desk/test_queue_rows.py::test_"
+HOLDS = "a_queue_of_the_pack_s_own_stands_where_it_says_and_holds_what_it_says"
+BADGE = "what_is_worked_through_or_counted_is_in_the_badge"
+#: field of a queue -> the test
+QUEUES = {
+    "code": HOLDS,
+    "base": "of_shares_one_asks_for_unit_type_and_group_and_for_the_order",
+    "posts": HOLDS,
+    "when": "another_condition_is_another_queue",
+    "worked": BADGE,
+    "counted": BADGE,
+    "first": "a_time_may_stand_before_the_due_time_and_costs_no_statement",
+    "empty": HOLDS,
+    "verbs": "the_verbs_of_a_row_stand_before_what_comes_by_itself",
+    "needs": "a_queue_of_duties_comes_with_the_first_duty",
+    "only": "a_list_that_is_meant_whole_leaves_nothing_of_the_base",
+}
 DOOR = f"{ACT}test_c02_what_is_left_empty_is_what_the_pack_says"
 LINE = f"{WEEKLY}test_a_source_and_a_class_are_printed_as_their_rows_say"
 NAMED = "tests/directory/test_named.py::"
@@ -209,6 +226,7 @@ SETTINGS: dict[str, str] = {
     **{f"task.{name}": TASK + test for name, test in TASKS.items()},
     **{f"duty.{name}": test for name, test in DUTIES.items()},
     **{f"watch.{name}": test for name, test in WATCHED.items()},
+    **{f"queue.{name}": QUEUE + test for name, test in QUEUES.items()},
     "redirect.code": DOOR,
     "redirect.targets": DOOR,
     "redirect.say": DOOR,

@@ -57,6 +57,7 @@ WHOSE = {
     "bulletin": PERIOD,
     "retention": NOW,
     "queues": NOW,
+    "queue": NOW,
     "clock": OWN,
     "task": OWN,
     "duty": PERIOD,  # tests/duties/test_monthly.py
@@ -75,7 +76,7 @@ ALSO = {
     # The spans of queues are reckoned in the office hours of now.
     "office": {(NOW, "snapshot.py")},
     # The queue of replies asks of each pack of the centre whether the orders under it go by the unit first.
-    "reply": {(NOW, "queues.py")},
+    "reply": {(NOW, "queue_words.py")},
     # What a unit may be is the directory's word, which goes by the pack in force now.
     # So is what a unit serves as, on which hangs who sees what: a right.
     "units": {(NOW, "named.py"), (NOW, "snapshot.py")},

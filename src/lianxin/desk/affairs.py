@@ -45,7 +45,6 @@ def _row(seat: Seat, proceeding: Proceeding) -> dict[str, Any]:
         "mine": "",
         "group": group_of(due, seat.now),
         "url": folio.url,
-        "preview": "",
         "verb": next_.title if next_ else "",
         "action": next_.action if next_ else "",
         "next_url": next_.url if next_ else folio.url,

@@ -10,11 +10,12 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Value
 
+from lianxin.rules.queue_terms import Base
 from lianxin.rules.worktime import SHANGHAI, end_of_day
 
 from . import statements
 from .asking import Question, answers
-from .queues import DUE, Base, Queue, rows
+from .queues import DUE, Queue, rows
 from .seats import Seat
 
 

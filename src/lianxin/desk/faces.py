@@ -50,7 +50,8 @@ class Face:
     icon: str = "edit"
     #: the letter that opens it
     key: str = ""
-    #: under which heading it stands: main, inner, more; "beside" what it is about; "desk" for a page of its own
+    #: under which heading it stands: main, inner, more; with the "duty" that it is about, "beside" the caller's number;
+    #: "desk" for a page of its own
     place: str = "more"
     #: whether it is what comes next now; None: never by itself
     next: Callable[[Step], bool] | None = None
@@ -217,13 +218,16 @@ FACES: dict[str, Face] = {
     "order.shown": Face("eye", done="已开放查看"),
     "order.hidden": Face("eye-off", sound={"sight": 0}, silent=True, done="已收回查看"),
     "caller.unmasked": Face("eye", "F2", "beside"),
-    "task.done": Face("clipboard-check", place="beside", button="办理待办", files=True, done="待办已办结"),
-    "petition.endorsed": Face("signature", place="beside", button="审签", done="已审签"),
-    "task.handed_on": Face("users", place="beside", done="待办已转交"),
-    "task.waived": Face("lock-open", place="beside", final="免办后不再拦下后面的操作。", done="已免办"),
-    "task.dropped": Face("x", place="beside", done="待办已撤销"),
+    "task.done": Face("clipboard-check", place="duty", button="办理待办", files=True, done="待办已办结"),
+    "petition.endorsed": Face("signature", place="duty", button="审签", done="已审签"),
+    "task.handed_on": Face("users", place="duty", done="待办已转交"),
+    "task.waived": Face("lock-open", place="duty", final="免办后不再拦下后面的操作。", done="已免办"),
+    "task.dropped": Face("x", place="duty", done="待办已撤销"),
 }
 _DEFAULT = Face()
+#: The verbs about one duty, in the order in which they are offered; by one of the first two its own post meets it.
+DUTY = tuple(action for action, face in FACES.items() if face.place == "duty")
+MEETS = DUTY[:2]
 #: Asked beside the masked number, not in the panel.
 UNMASK = "caller.unmasked"
 
@@ -245,6 +249,12 @@ def in_order() -> tuple[str, ...]:
     known_here = [action for action in FACES if action in taken]
     rest = sorted(action for action in taken if action not in FACES and human(action))
     return tuple(action for action in (*known_here, *rest) if of(action).place != "desk")
+
+
+@cache
+def coming() -> tuple[str, ...]:
+    """The verbs that may come next by themselves, in this order."""
+    return tuple(action for action, face in FACES.items() if face.place == "main" and face.next is not None)
 
 
 def button(action: str) -> str:

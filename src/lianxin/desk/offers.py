@@ -6,6 +6,7 @@ looks, and whether it comes next: its face.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -27,7 +28,7 @@ from . import faces
 from .dossier import Dossier
 from .faces import UNMASK, Face, Step
 from .seats import Seat
-from .todo import ACTIONS, Todo, todos
+from .todo import Todo, todos
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def offers(seat: Seat, dossier: Dossier) -> Offers:
     allowed = offered(seat.actor, dossier.grounds)
     panel.unmasks = any(row.action == UNMASK for row, _ in allowed)
     places = {action: n for n, action in enumerate(faces.in_order())}
-    beside = {UNMASK, *ACTIONS}
+    beside = {UNMASK, *faces.DUTY}
     found = [(row, share) for row, share in allowed if row.action in places and row.action not in beside]
     several = len({share.pk for _, share in found if share}) > 1
     for row, share in sorted(found, key=lambda pair: places[pair[0].action]):
@@ -108,8 +109,9 @@ def offers(seat: Seat, dossier: Dossier) -> Offers:
     return panel
 
 
-def next_verb(seat: Seat, step: Step, shares: list[Share]) -> str:
-    """The verb that comes next for this seat, as the order page would put it first; `""` if none does.
+def next_verb(seat: Seat, step: Step, shares: list[Share], among: Iterable[str] = ()) -> str:
+    """The verb that comes next for this seat, as the order page would put it first; `""` if none does.  `among`: the
+    first of these that the seat may take now, whether it would come next by itself or not.
 
     For the rows of a queue: a verb's own check is not asked, its face says by the step whether it is its turn.
     """
@@ -117,11 +119,12 @@ def next_verb(seat: Seat, step: Step, shares: list[Share]) -> str:
         return ""
     # Only what a post sees whole stands in its queues.
     grounds = Grounds(step.order, shares, seat.directory, tuple)
-    for action, face in faces.FACES.items():
-        if face.place != "main" or face.next is None:
+    for action in among or faces.coming():
+        row, face = lifecycle.find(action), faces.of(action)
+        if face.next is not None and not face.next(step):
             continue
-        about = step.share if lifecycle.find(action).shares else None
-        if face.next(step) and standing(seat.actor, action, grounds, about).may:
+        about = step.share if row.shares else None
+        if standing(seat.actor, action, grounds, about).may:
             return action
     return ""
 
@@ -149,7 +152,7 @@ def _offer(row: Transition, share: Share | None, seat: Seat, dossier: Dossier, n
 def _duty_first(panel: Offers) -> None:
     """What lies on this very seat comes before whatever else it may do with the order."""
     todo, acts = panel.todos[0] if panel.todos else (None, [])
-    if todo is None or not todo.mine or not acts or acts[0].action not in ("task.done", "petition.endorsed"):
+    if todo is None or not todo.mine or not acts or acts[0].action not in faces.MEETS:
         return
     first = acts.pop(0)
     if panel.primary is not None:

@@ -23,8 +23,8 @@ def _row(row: dict[str, Any], queue: str) -> str:
     chip = f'<span class="lx-clock{at["chip_class"]}">{at["chip"]}</span>' if row["chip"] else ""
     urgent = '<b class="lx-chip lx-chip-ink">紧急</b> ' if row["urgent"] else ""
     again = f"　工单已到第 {at['order_round']} 轮" if row["order_round"] else ""
-    # A proceeding has no short form beside the queue, and no rounds.
-    preview = f' data-preview="{at["url"]}preview/?queue={queue}"' if row.get("preview", True) else ""
+    preview = f' data-preview="{at["url"]}preview/?queue={queue}"'
+    # A proceeding has no rounds.
     turn = f'<span class="lx-s">第 {at["round"]} 轮</span>' if row["round"] else ""
     busy = f'<span class="lx-s lx-busy">{at["busy"]}</span>' if row["busy"] else ""
     mine = ""

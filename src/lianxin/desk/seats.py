@@ -119,6 +119,10 @@ class Seat:
         """The instant that lies this span before now."""
         return span.before(self.now, self.calendar)
 
+    def until(self, span: Span) -> datetime:
+        """The instant that lies this span after now."""
+        return span.due(self.now, self.calendar)
+
     @property
     def held(self) -> list[tuple[str, int]]:
         """(role, unit id) of each post of the person, whether he may act for it or not."""

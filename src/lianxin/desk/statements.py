@@ -45,8 +45,18 @@ class Since(datetime):
     calendar: Calendar
 
 
+class Until(Since):
+    """The instant a span of the pack after the present (`Seat.until`)."""
+
+
 class Building(Seat):
     """A seat while a statement is built for it: its present is marked."""
+
+    def until(self, span: Span) -> datetime:
+        """Marked too."""
+        found = Until.fromtimestamp(super().until(span).timestamp(), UTC)
+        found.span, found.calendar = span, self.calendar
+        return found
 
     def since(self, span: Span) -> datetime:
         """Marked too."""
@@ -100,6 +110,8 @@ class Statement:
         if isinstance(value, Instant):
             span: timedelta = datetime.__sub__(value, self.built_at)
             return now + span
+        if isinstance(value, Until):
+            return value.span.due(now, value.calendar)
         if isinstance(value, Since):
             return value.span.before(now, value.calendar)
         if isinstance(value, Blank):

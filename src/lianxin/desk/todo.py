@@ -14,9 +14,6 @@ from lianxin.rules.policy_tasks import TaskRule
 from .dossier import Dossier
 from .seats import Seat
 
-#: The verbs about one duty, in the order in which they are offered.
-ACTIONS = ("task.done", "petition.endorsed", "task.handed_on", "task.waived", "task.dropped")
-
 
 @dataclass(slots=True)
 class Todo:

@@ -60,6 +60,7 @@ urlpatterns = [
     path("proceedings/sheet.xlsx", proceedings.export, name="proceedings_sheet"),
     path("proceedings/new/<str:action>/", proceeding.begin, name="proceeding_new"),
     path("proceedings/<str:number>/", proceeding.page, name="proceeding"),
+    path("proceedings/<str:number>/preview/", proceeding.preview, name="proceeding_preview"),
     path("proceedings/<str:number>/papers/<int:entry>/", proceeding.document, name="paper"),
     path("proceedings/<str:number>/papers/<int:entry>.<str:ending>", proceeding.download, name="paper_file"),
     path("proceedings/<str:number>/files/<int:file>/", proceeding.file, name="proceeding_file"),

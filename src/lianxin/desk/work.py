@@ -27,7 +27,6 @@ from .faces import Step
 from .offers import next_verb
 from .queues import DUE, Queue
 from .seats import Seat
-from .todo import ACTIONS
 
 Row = dict[str, Any]
 _CARDS = {"yellow": " lx-clock-y", "red": " lx-clock-r"}
@@ -54,14 +53,14 @@ class Sheet:
         self.seat, self.queue, self.things = seat, queue, things
         self.orders = [order_of(thing).pk for thing in things]
         self.base = reverse("desk:home") + "orders/"
-        signs = presence.question(seat, self.orders if queue.worked else [])
+        signs = presence.question(seat, self.orders if queue.offers else [])
         running, found = answers(_running(self.orders), signs)
         self.clocks: dict[int, list[Running]] = defaultdict(list)
         for line in running:
             self.clocks[line.order_id].append(line)
         self.leads = self._leads() if queue.base == "order" and not seat.in_unit else {}
-        self.unhappy = self._unhappy() if queue.worked and seat.role in ("callback", "supervisor") else set()
-        self.petitions = self._petitions() if queue.worked and queue.base == "share" and not seat.in_unit else {}
+        self.unhappy = self._unhappy() if queue.offers and seat.role in ("callback", "supervisor") else set()
+        self.petitions = self._petitions() if queue.offers and queue.base == "share" and not seat.in_unit else {}
         self.busy, self.mine = presence.whose(seat, found)
 
     def rows(self) -> list[Row]:
@@ -107,7 +106,7 @@ class Sheet:
             holder = thing.holder_id
         person = seat.directory.staff.get(holder or 0)
         verb = self.next_of(thing)
-        about = thing.pk if verb in ACTIONS else share.pk if share else 0
+        about = thing.pk if verb in faces.DUTY else share.pk if share else 0
         url = f"{self.base}{order.number}/"
         return {
             "id": f"{order.pk}-{share.pk if share else 0}",
@@ -119,7 +118,7 @@ class Sheet:
             "chip": chip.words if chip else "",
             "card": chip.card if chip else "",
             "chip_class": _CARDS.get(chip.card, "") if chip else "",
-            "due": _due_words(seat, thing, clock, due, self.queue.first),
+            "due": _due_words(seat, thing, clock, due, self.queue),
             "role": share.role_title if share and seat.in_unit else _place(unit),
             "round": share.round if share else order.round,
             "progress": _progress(seat, thing),
@@ -138,17 +137,21 @@ class Sheet:
 
     def next_of(self, thing: Any) -> str:
         """The verb that comes next, as the order's own page would put it first."""
-        if not self.queue.worked:
+        if not self.queue.offers:
             return ""
         order, share = order_of(thing), share_of(thing)
         petitions = frozenset({thing.kind}) if isinstance(thing, Task) else self.petitions.get(thing.pk, frozenset())
+        step = Step(order, share, petitions, order.pk in self.unhappy)
+        shares = [share] if share else []
+        named = next_verb(self.seat, step, shares, self.queue.verbs) if self.queue.verbs else ""
+        if named or not self.queue.worked:
+            return named
         rule = self.seat.directory.find_pack(order.pack).task(thing.rule) if isinstance(thing, Task) else None
         if rule is not None and thing.level < len(rule.levels):
             return "petition.endorsed"
         if rule is not None and not rule.petition and (thing.vacant or not rule.ends_with):
             return "task.done"
-        step = Step(order, share, petitions, order.pk in self.unhappy)
-        return next_verb(self.seat, step, [share] if share else [])
+        return next_verb(self.seat, step, shares)
 
 
 def _running(orders: list[int]) -> Question:
@@ -187,19 +190,22 @@ def _pressing(thing: Any, running: list[Running]) -> Running | None:
     return next(iter(running), None)
 
 
-def _due_words(seat: Seat, thing: Any, clock: Running | None, due: datetime | None, first: str) -> str:
+def _due_words(seat: Seat, thing: Any, clock: Running | None, due: datetime | None, queue: Queue) -> str:
     """`11-20 周五 24:00 前，热力公司办理`: until when, and what by whom; a unit need not be told that it is itself."""
     order = order_of(thing)
-    promised = getattr(order, first) if first else None
-    if promised:
-        return f"约定 {clocks.due_words(promised, seat.now)}"
+    before = getattr(thing, queue.first) if queue.first else None
+    if before:
+        return f"{queue.first_title.removesuffix('时间')} {clocks.due_words(before, seat.now)}"
     if due is None:
         if isinstance(thing, Task):
             # The order's own clocks run all the same: only what is asked here has none.
-            return f"规则未设{_TASK_LIMITS.get(thing.kind, '办理')}时限"
+            return f"规则未设{_TASKS.get(thing.kind, _DUTY)[1]}时限"
         if order.is_open:
             return "没有在计的时限"
-        return f"{clocks.moment(order.closed_at)} 办结，规则未设回访时限"
+        ended = f"{clocks.moment(order.closed_at)} {ORDER_TITLES[order.state].removeprefix('已')}"
+        to_call = order.state == OrderState.CLOSED and order.called_back_round != order.round
+        to_call = to_call and order.merged_into_id is None
+        return f"{ended}，规则未设回访时限" if to_call else ended
     words = f"{clocks.due_words(due, seat.now)} 前"
     if clock is None:
         return words
@@ -212,21 +218,18 @@ def _title(seat: Seat, pack: str, clock: Running) -> str:
     return clock_title(seat.directory.find_pack(pack), cast(Clock, clock))
 
 
-#: What a task is about, as its row says it.
-TASK_TITLES = {
-    "return": lifecycle.find("return.filed").title,
-    "extension": lifecycle.find("extension.filed").title,
-    "remark": "等待答复询问",
+#: What a task is about, as its row says it, and what its limit is called, where its rules set none.
+_TASKS = {
+    "return": (lifecycle.find("return.filed").title, "退单审定"),
+    "extension": (lifecycle.find("extension.filed").title, "延期审定"),
+    "remark": ("等待答复询问", "答复询问"),
 }
-
-
-#: What the limit of a task is called, where its rules set none.
-_TASK_LIMITS = {"return": "退单审定", "extension": "延期审定", "remark": "答复询问"}
+_DUTY = ("待办", "办理")
 
 
 def _progress(seat: Seat, thing: Any) -> str:
     if isinstance(thing, Task):
-        title = TASK_TITLES.get(thing.kind, "待办")
+        title = _TASKS.get(thing.kind, _DUTY)[0]
         if not thing.reason:
             return title
         # In the words of the order's own pack, under which it was filed.

@@ -188,6 +188,12 @@ def asking() -> Iterator[tuple[str, list[str]]]:
 
 
 @cache
+def kept() -> tuple[str, ...]:
+    """The kinds that the book keeps by itself, and of which people do nothing."""
+    return tuple(kind.code for kind in every() if all(step.by_itself for step in kind.steps))
+
+
+@cache
 def posts() -> frozenset[str]:
     """The posts that may come to answer for a proceeding, or to open one."""
     answering = {state.post for kind in every() for state in kind.states.values() if not state.idle}

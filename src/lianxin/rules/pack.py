@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator
 
 from lianxin.rules import layers
+from lianxin.rules.policy_queues import QueueRule
 from lianxin.rules.policy_reading import setting as _setting
 from lianxin.rules.policy_rounds import DutyRule, WatchRule
 from lianxin.rules.policy_rows import (
@@ -71,6 +72,7 @@ class Pack(Settings):
     tasks: tuple[TaskRule, ...]
     duties: tuple[DutyRule, ...]
     watches: tuple[WatchRule, ...]
+    queue_rules: tuple[QueueRule, ...]
     formulas: dict[str, FormulaRule]
     ladders: tuple[LadderRule, ...]
     redirects: dict[str, RedirectRule]

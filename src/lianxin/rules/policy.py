@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -27,6 +28,7 @@ from typing import Any, TypeVar
 from lianxin.rules import layers, policy_checks
 from lianxin.rules.pack import Header, Pack
 from lianxin.rules.policy_errors import PolicyError, Problem
+from lianxin.rules.policy_queues import QueueRule
 from lianxin.rules.policy_reading import Reading, merged, read
 from lianxin.rules.policy_rounds import DutyRule, WatchRule
 from lianxin.rules.policy_rows import (
@@ -214,6 +216,7 @@ def _laid_over(
         tasks=tuple(of(TaskRule)),
         duties=tuple(of(DutyRule)),
         watches=tuple(of(WatchRule)),
+        queue_rules=tuple(of(QueueRule)),
         formulas={rule.name: rule for rule in of(FormulaRule)},
         ladders=tuple(of(LadderRule)),
         redirects={rule.code: rule for rule in of(RedirectRule)},
@@ -223,12 +226,7 @@ def _laid_over(
 
 
 def _in_force(pack: Pack) -> list[Row]:
-    tables = (pack.formulas, pack.redirects, pack.classes, pack.sources)
-    return [
-        *pack.clocks,
-        *pack.tasks,
-        *pack.duties,
-        *pack.watches,
-        *pack.ladders,
-        *(row for table in tables for row in table.values()),
-    ]
+    named = (pack.formulas, pack.redirects, pack.classes, pack.sources)
+    listed: tuple[tuple[Row, ...], ...] = (pack.clocks, pack.tasks, pack.duties, pack.watches)
+    listed += (pack.queue_rules, pack.ladders)
+    return [*chain.from_iterable(listed), *(row for table in named for row in table.values())]

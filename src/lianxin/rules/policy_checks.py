@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from pydantic import BaseModel
 
-from lianxin.rules import layers, measures, policy_duties, policy_names, policy_rights
+from lianxin.rules import layers, measures, policy_duties, policy_names, policy_queues, policy_rights
 from lianxin.rules.pack import Pack
 from lianxin.rules.policy_grid_checks import GridChecks
 from lianxin.rules.policy_reading import Reading, leaves, setting
@@ -52,7 +53,8 @@ def check(reading: Reading, own: tuple[Row, ...], settings: Settings, pack: Pack
     _weekly(reading, settings, formulas)
     _complete(reading, pack)
     policy_names.check(reading, own, pack)
-    for rule, field, expected in (*policy_rights.faults(pack), *policy_duties.faults(pack)):
+    found = (policy_rights.faults(pack), policy_duties.faults(pack), policy_queues.faults(pack.queue_rules))
+    for rule, field, expected in chain.from_iterable(found):
         reading.fault(rule, field, expected)
 
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
 from pydantic import BaseModel
 
-from lianxin.rules import layers, lifecycle, measures, periods, policy_round_words, policy_task_words
+from lianxin.rules import (
+    layers,
+    lifecycle,
+    measures,
+    periods,
+    policy_queue_words,
+    policy_round_words,
+    policy_task_words,
+)
 from lianxin.rules.context import ROLES
 from lianxin.rules.formulas import show_percent
 from lianxin.rules.policy import Pack
 from lianxin.rules.policy_grid_checks import GridChecks
+from lianxin.rules.policy_queues import QueueRule
 from lianxin.rules.policy_reading import field_of, setting
 from lianxin.rules.policy_rounds import DutyRule, WatchRule
 from lianxin.rules.policy_rows import (
@@ -151,30 +160,27 @@ def _order(row: Row) -> tuple[str, bool]:
 
 
 def _what(pack: Pack, row: Row) -> Iterator[str]:
-    if isinstance(row, ClockRule):
-        yield _clock(pack, row)
-    elif isinstance(row, TaskRule):
-        yield policy_task_words.in_words(pack, row)
-    elif isinstance(row, DutyRule):
-        yield policy_round_words.of_duty(pack, row)
-    elif isinstance(row, WatchRule):
-        yield policy_round_words.of_watch(pack, row)
-    elif isinstance(row, FormulaRule):
-        yield _formula(row)
-    elif isinstance(row, LadderRule):
-        yield _ladder(pack, row)
-    elif isinstance(row, RedirectRule):
-        at_once = "，立即转接" if row.immediate else ""
-        yield f"引导 {row.code}：请找{'、'.join(row.targets)}{at_once}；告知：“{row.say}”"
-    elif isinstance(row, AppealClass):
-        covers = f"（{'、'.join(row.covers)}）" if row.covers else ""
-        yield f"诉求类别：{row.title}{covers}，通报中列为“{row.printed}”"
-    elif isinstance(row, SourceRule):
-        yield f"来源：{row.title}，{'其他平台转来' if row.upstream else '本中心直接受理'}"
-    elif isinstance(row, Statement):
-        yield from _settings(pack, row)
-        if row.held_by:
-            yield f"落实：{row.held_by}"
+    yield from _WORDS[type(row)](pack, row)
+
+
+def _redirect(row: RedirectRule) -> str:
+    at_once = "，立即转接" if row.immediate else ""
+    return f"引导 {row.code}：请找{'、'.join(row.targets)}{at_once}；告知：“{row.say}”"
+
+
+def _class(row: AppealClass) -> str:
+    covers = f"（{'、'.join(row.covers)}）" if row.covers else ""
+    return f"诉求类别：{row.title}{covers}，通报中列为“{row.printed}”"
+
+
+def _source(row: SourceRule) -> str:
+    return f"来源：{row.title}，{'其他平台转来' if row.upstream else '本中心直接受理'}"
+
+
+def _statement(pack: Pack, row: Statement) -> Iterator[str]:
+    yield from _settings(pack, row)
+    if row.held_by:
+        yield f"落实：{row.held_by}"
 
 
 def _clock(pack: Pack, rule: ClockRule) -> str:
@@ -268,3 +274,23 @@ def _field(section: BaseModel, name: str, value: Any) -> str:
     if isinstance(section, Callback) and name in ("own_layer", "assess_layer"):
         return section.layer_title(value)
     return _value(value)
+
+
+def _one(words: Callable[[Pack, Any], str]) -> Callable[[Pack, Any], Iterable[str]]:
+    return lambda pack, row: [words(pack, row)]
+
+
+#: How each kind of row says what it does.
+_WORDS: dict[type[Row], Callable[[Pack, Any], Iterable[str]]] = {
+    ClockRule: _one(_clock),
+    TaskRule: _one(policy_task_words.in_words),
+    DutyRule: _one(policy_round_words.of_duty),
+    WatchRule: _one(policy_round_words.of_watch),
+    QueueRule: _one(policy_queue_words.in_words),
+    LadderRule: _one(_ladder),
+    FormulaRule: _one(lambda _, row: _formula(row)),
+    RedirectRule: _one(lambda _, row: _redirect(row)),
+    AppealClass: _one(lambda _, row: _class(row)),
+    SourceRule: _one(lambda _, row: _source(row)),
+    Statement: _statement,
+}

@@ -15,13 +15,17 @@ from pydantic import BaseModel, ValidationError
 from lianxin.rules import policy_rows
 from lianxin.rules.characters import clean
 from lianxin.rules.policy_errors import PolicyError, Problem, model_at, validation_problems
+from lianxin.rules.policy_queues import QueueRule
 from lianxin.rules.policy_rounds import DutyRule, WatchRule
 from lianxin.rules.policy_rows import Row
 from lianxin.rules.policy_settings import Settings
 from lianxin.rules.policy_tasks import TaskRule
 
 #: The kinds of rows, by their tables.
-ROWS: dict[str, type[Row]] = {**policy_rows.ROWS, **{model.table: model for model in (TaskRule, DutyRule, WatchRule)}}
+ROWS: dict[str, type[Row]] = {
+    **policy_rows.ROWS,
+    **{model.table: model for model in (TaskRule, DutyRule, WatchRule, QueueRule)},
+}
 
 
 @dataclass

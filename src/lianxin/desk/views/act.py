@@ -28,7 +28,7 @@ from ..faces import UNMASK
 from ..forms import PayloadForm, form_for
 from ..offers import Offer, deed_of
 from ..seats import ONLY_LOOKING, DeskRequest, fresh_key, key_of, seated
-from ..todo import ACTIONS, Todo, todos
+from ..todo import Todo, todos
 from .order import Open, look, page
 
 #: A form that was only shown again, because its page's token was older than the sign-in.
@@ -80,14 +80,14 @@ class Taking:
     @cached_property
     def todo(self) -> Todo | None:
         """The duty that the verb is about; None for a verb about none, and where it is there no more."""
-        if self.action not in ACTIONS:
+        if self.action not in faces.DUTY:
             return None
         return next((todo for todo in todos(self.seat, self.dossier) if todo.task.pk == self._named()), None)
 
     @property
     def about(self) -> int | None:
         """The id by which the form is named: the duty's, else the share's."""
-        if self.action in ACTIONS:
+        if self.action in faces.DUTY:
             return self._named() or None
         return self.share.pk if self.share else None
 
@@ -169,7 +169,7 @@ class Taking:
 
     def payload(self, form: PayloadForm) -> dict[str, Any]:
         payload, named = form.payload(), self._named()
-        if self.action in ACTIONS:
+        if self.action in faces.DUTY:
             return payload | {"task": named}
         return payload | ({"share": named} if named and self.row.shares else {})
 
@@ -235,11 +235,11 @@ class Taking:
         seat, dossier, row = self.seat, self.dossier, self.row
         if not seat.acting:
             return 403, ONLY_LOOKING
-        about = None if self.action in ACTIONS else self.share
+        about = None if self.action in faces.DUTY else self.share
         found = access.standing(seat.actor, self.action, dossier.grounds, about)
         if found.whose:
             return 403, f"{found.whose}。"
-        if self.action in ACTIONS and (self.todo is None or self.action not in self.todo.may):
+        if self.action in faces.DUTY and (self.todo is None or self.action not in self.todo.may):
             return 409, "这项待办已经办结，或不在您的岗位。"
         if not found.may or (about is not None and not about.is_running):
             return 409, f"工单现在是“{dossier.state_title}”，不能{row.title}。"

@@ -110,8 +110,8 @@ def _queue(seat: Seat, counted: Counted, number: int, things: list[Any] | None) 
     rows = _rows(seat, queue, things) if total and things else []
     grouped = [(heads[code], [row for row in rows if row["group"] == code]) for code in heads]
     if queue.first:
-        # Worked through as it was promised, not as it is due.
-        grouped = [(Group("按约定时间", total), rows)]
+        # As it was promised, or as it came: not as it is due.
+        grouped = [(Group(f"按{queue.first_title}", total), rows)]
     return {
         "seat": seat,
         "here": "home",

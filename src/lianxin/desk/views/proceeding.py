@@ -69,6 +69,16 @@ def page(request: DeskRequest, number: str) -> HttpResponse:
     return _page(request, find(request.seat, number))
 
 
+@require_safe
+@seated
+def preview(request: DeskRequest, number: str) -> HttpResponse:
+    """The proceeding in short, for the pane beside a queue or a list."""
+    folio = find(request.seat, number)
+    return render(
+        request, "desk/proceeding/preview.html", {"seat": request.seat, "folio": folio, "proceeding": folio.proceeding}
+    )
+
+
 def _page(
     request: DeskRequest, folio: Folio, *, status: int = 200, opened: Open | None = None, refusal: str = ""
 ) -> HttpResponse:

@@ -22,11 +22,11 @@ from lianxin.proceedings.models import About, Proceeding
 
 from .. import clocks, rounds, sheets
 from ..folio import openings, title_of
-from ..queues import asked_of, asking
+from ..queue_words import asked as asked_of
 from ..seats import DeskRequest, Seat, refuse, seated
 
 PAGE = 40
-VIEWS = {"mine": "待我办理", "open": "办理中", "late": "已逾期", "ended": "已办结", "all": "全部"}
+VIEWS = {"open": "办理中", "mine": "待我办理", "late": "已逾期", "ended": "已办结", "all": "全部"}
 HEADINGS = ("编号", "种类", "标题", "状态", "对象单位", "责任人", "立项时间", "时限", "逾期", "涉及工单", "办结时间")
 
 
@@ -47,6 +47,7 @@ class Asked:
 class Line:
     """One row of the list."""
 
+    pk: int
     number: str
     kind: str
     title: str
@@ -92,7 +93,8 @@ def _asked(request: DeskRequest) -> Asked:
     view, kind = request.GET.get("view", ""), request.GET.get("kind", "")
     known = {each.code for each in kinds.every()}
     words = request.GET.get("q", "").replace("\x00", "").strip()[:60]
-    return Asked(view if view in VIEWS else "mine", kind if kind in known else "", words)
+    # What waits for the post stands in the queue of its home already.
+    return Asked(view if view in VIEWS else "open", kind if kind in known else "", words)
 
 
 def _where(seat: Seat, view: str) -> Q:
@@ -100,7 +102,7 @@ def _where(seat: Seat, view: str) -> Q:
         return asked_of(seat)
     if view == "late":
         return Proceeding.OPEN & Q(due_at__lte=seat.now)
-    return {"open": Proceeding.OPEN & asking(), "ended": ~Proceeding.OPEN}.get(view, Q())
+    return {"open": Proceeding.OPEN & ~Q(kind__in=kinds.kept()), "ended": ~Proceeding.OPEN}.get(view, Q())
 
 
 def _chosen(seat: Seat, asked: Asked) -> QuerySet[Proceeding]:
@@ -139,6 +141,7 @@ def _line(seat: Seat, proceeding: Any) -> Line:
     open_, due = proceeding.is_open, proceeding.due_at
     person = seat.directory.staff.get(proceeding.owner_person_id or 0)
     return Line(
+        pk=proceeding.pk,
         number=proceeding.number,
         kind=kind.title,
         title=title_of(proceeding, kind, proceeding.first_title or ""),

@@ -1,0 +1,196 @@
+"""A crawler at each post: from its home each verb of the post is at hand in two steps, along at most twelve links.
+
+A step is a click that leads to another page or opens a form.  The first leads from the home to one of its queues, an
+order, a proceeding or a page of the rail; the second is the verb's own button or form.  The short form of an order
+beside a queue belongs to the queue's page: the row that is chosen there shows it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.utils import timezone
+from tests.cast import Cast, later
+from tests.desk.web import Site
+from tests.orders.stages import PAYLOADS, STAGES, reach
+from tests.proceedings.stages import ANSWER, HEARING, LETTER
+from tests.rulebooks import stored
+
+from lianxin.directory.models import Post
+from lianxin.directory.roles import Role
+from lianxin.proceedings import kinds
+from lianxin.rules import lifecycle
+from lianxin.rules.lifecycle import CENTRE, UNIT
+
+#: Every post that a person holds, at the centre and in the unit that leads.
+WHO = {
+    **{role: role for role in ("agent", "dispatcher", "auditor", "callback", "supervisor", "leader", "analyst")},
+    "patrol": "patrol",
+    "admin": "admin",
+    **{role: f"{role}@town" for role in ("clerk", "hotline_deputy", "line_deputy", "principal")},
+}
+#: Posts that a duty may lie on.
+DOERS = sorted(lifecycle.find("task.done").posts)
+MOST_LINKS = 12
+#: What no queue leads to in two steps, and why.
+EXCEPTIONS: dict[tuple[str, str], str] = {}
+
+
+def at(post: str) -> str:
+    """Where a post is looked for."""
+    return "centre" if post in CENTRE | {"analyst"} else "unit"
+
+
+def duties() -> list[dict[str, Any]]:
+    """A duty for each post, on orders with the tag; and for each a petition for return to which it agrees first."""
+    rows: list[dict[str, Any]] = []
+    for number, post in enumerate(DOERS):
+        whose = {"origin": "测试", "post": post, "at": at(post)}
+        done = {"title": f"{post}过问", "kind": f"ask{number}", "from": ["dispatch"], "when": "'duty' in order.tags"}
+        rows.append({"id": f"crawl:done.a{chr(97 + number)}", **whose, **done})
+        agreed = {"post": "dispatcher", "at": "centre", "levels": [{"post": post, "at": at(post)}]}
+        asked = {"title": "退单审签", "kind": "return", "from": ["return_filed"], "when": f"'{post}' in order.tags"}
+        rows.append({"id": f"crawl:level.a{chr(97 + number)}", "origin": "测试", **asked, **agreed})
+    return rows
+
+
+def fill(cast: Cast, then: datetime) -> None:
+    """Orders at every stage, open duties and petitions of every post, and proceedings of every kind in every state."""
+    stored(cast, "crawl", task=duties())
+    for n, stage in enumerate((*STAGES, "assist_signed")):
+        reach(cast, stage, later(then, minutes=n))
+    for n, tag in enumerate(("duty", *DOERS)):
+        order = cast.register(later(then, hours=-1, minutes=n), tags=[tag])
+        cast.dispatch(order, later(then, minutes=n), "town")
+        if tag != "duty":
+            said = PAYLOADS["return.filed"](cast, order)
+            cast.do("clerk@town", "return.filed", order.pk, later(then, minutes=n + 1), **said)
+    asked, now = reach(cast, "signed", then)
+    cast.do("clerk@town", "remark.asked", asked.pk, now, **PAYLOADS["remark.asked"](cast, asked))
+    helped = cast.register(then)
+    cast.dispatch(helped, later(then, minutes=1), "bureau", "town")
+    cast.do("clerk@town", "share.signed", helped.pk, later(then, minutes=2))
+    again, now = reach(cast, "called_back", later(then, hours=-2))
+    cast.do("callback", "order.rehandled", again.pk, now, **PAYLOADS["order.rehandled"](cast, again))
+    proceedings(cast, then)
+
+
+def proceedings(cast: Cast, then: datetime) -> None:
+    """Letters, hearings, meetings and a matter, one in each state that is left again."""
+
+    def opened(verb: str, **said: Any) -> int:
+        done = cast.do("supervisor", verb, None, then, **said).order
+        assert done
+        return done
+
+    opened("letter.sent", **LETTER(cast, then))
+    received, answered = (opened("letter.sent", **LETTER(cast, then)) for _ in range(2))
+    for letter in (received, answered):
+        cast.do("clerk@town", "letter.received", letter, later(then, minutes=1))
+    cast.do("clerk@town", "letter.answered", answered, later(then, minutes=2), **ANSWER)
+    opened("hearing.called", **HEARING(cast, then))
+    held = opened("hearing.called", **HEARING(cast, then))
+    cast.do("supervisor", "hearing.held", held, later(then, minutes=1), record="双方陈述完毕，事实清楚。")
+    one, other = (cast.register(then) for _ in range(2))
+    meeting = {"title": "供暖问题联席会议", "numbers": [one.number, other.number], "due": later(then, days=3)}
+    opened("meeting.called", **meeting, units=[cast.units[u].pk for u in ("town", "heat")], text="研究供暖。")
+    third = cast.register(then)
+    cast.do("agent", "order.linked", third.pk, later(then, minutes=1), number=one.number)
+
+
+@dataclass
+class Crawl:
+    """What one post finds: each verb, by how many steps."""
+
+    site: Site
+    who: str
+    found: dict[str, int] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+
+    def run(self) -> Crawl:
+        self._read("/", 0)
+        return self
+
+    def _read(self, path: str, steps: int) -> None:
+        """A page `steps` clicks from the home: its verbs are one more away; from the home its links are followed."""
+        links = []
+        for link in self._links(path):
+            if verb := verb_of(link):
+                self.found[verb] = min(self.found.get(verb, 9), steps + 1)
+            elif steps == 0 and followed(link):
+                links.append(link)
+        for link in links:
+            if link not in self.seen:
+                self.seen.add(link)
+                self._read(link, 1)
+
+    def _links(self, path: str) -> Iterator[str]:
+        """Where a page leads, the short forms beside its rows included."""
+        page = self.site.get(self.who, path, follow=True)
+        assert page.status_code == 200, (self.who, path)
+        text = page.content.decode()
+        beside = {urlsplit(preview).path for preview in re.findall(r'data-preview="([^"]+)"', text)}
+        for preview in beside - self.seen:
+            self.seen.add(preview)
+            text += self.site.get(self.who, preview).content.decode()
+        for link in re.findall(r'(?:href|action|formaction)="([^"]+)"', text):
+            yield unescape(link) if link.startswith("/") else path.partition("?")[0] + unescape(link)
+
+
+def verb_of(link: str) -> str:
+    """The verb whose form or button it is."""
+    path = urlsplit(link).path
+    found = re.fullmatch(r"/(?:orders|proceedings)/[\w-]+/([a-z_]+\.[a-z_]+)/", path)
+    return "order.registered" if path == "/register/" else found[1] if found else ""
+
+
+def followed(link: str) -> bool:
+    """Whether it leads to a page of the desk that a step would show; `?view=` and the like are looked at anew."""
+    path, query = urlsplit(link).path, parse_qs(urlsplit(link).query)
+    if path == "/":
+        return "queue" in query and "page" not in query
+    return bool(re.fullmatch(r"/(?:orders|proceedings)/[\w-]+/|/(?:proceedings|search|me|figures|register)/", path))
+
+
+@pytest.fixture
+def site(base: Cast) -> Site:
+    person = base.staff["principal@town:b"]
+    post = Post.objects.create(centre=base.centre, unit=base.units["town"], role="line_deputy", holder_a=person)
+    base.posts["line_deputy@town"], base.staff["line_deputy@town"] = post, person
+    fill(base, timezone.now() - timedelta(days=1))
+    return Site(base)
+
+
+def verbs_of(post: str) -> set[str]:
+    """What people of the post may do, by the tables."""
+    rows = [row for row in lifecycle.TABLE if post in row.posts]
+    steps = [(kind, step) for kind in kinds.every() for step in kind.steps if not step.by_itself and post in step.posts]
+    return {row.action for row in rows} | {kind.action(step) for kind, step in steps}
+
+
+def test_every_post_is_walked() -> None:
+    assert {*WHO} == {role.value for role in Role} - {"npc_deputy", "system"}
+    assert {*WHO} >= CENTRE | UNIT
+
+
+def test_every_verb_of_a_post_is_at_hand_in_two_steps(site: Site) -> None:
+    missing = []
+    for post, who in WHO.items():
+        found = Crawl(site, who).run().found
+        missing += [(post, verb) for verb in sorted(verbs_of(post)) if found.get(verb, 9) > 2]
+    assert {*missing} == {*EXCEPTIONS}
+
+
+def test_the_rail_has_at_most_twelve_links(site: Site) -> None:
+    for who in WHO.values():
+        rail = re.search(r'<nav class="lx-rail".*?</nav>', site.get(who, "/").content.decode(), re.S)
+        assert rail
+        links = re.findall(r"<(?:a|button)\b", rail[0])
+        assert 2 < len(links) <= MOST_LINKS, who
