@@ -55,7 +55,7 @@ USUAL = {
     "clerk": "all sign contact working back rounds remarks overdue unit_audit proceedings",
     "hotline_deputy": "unit_audit all sign working back rounds overdue",
     "line_deputy": "unit_audit all overdue",
-    "principal": "all overdue rounds unit_audit",
+    "principal": "all overdue rounds unit_audit led",
 }
 
 

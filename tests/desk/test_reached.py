@@ -39,6 +39,8 @@ WHO = {
 #: Posts that a duty may lie on.
 DOERS = sorted(lifecycle.find("task.done").posts)
 MOST_LINKS = 12
+#: Why a matter failed, what is done, and until when.
+STUDY = {"cause": "管网权属不清。", "measures": "由住建局牵头移交。", "due": "2099-12-20T18:00+08:00"}
 #: What no queue leads to in two steps, and why.
 EXCEPTIONS: dict[tuple[str, str], str] = {}
 
@@ -85,8 +87,8 @@ def fill(cast: Cast, then: datetime) -> None:
 def proceedings(cast: Cast, then: datetime) -> None:
     """Letters, hearings, meetings and a matter, one in each state that is left again."""
 
-    def opened(verb: str, **said: Any) -> int:
-        done = cast.do("supervisor", verb, None, then, **said).order
+    def opened(verb: str, by: str = "supervisor", **said: Any) -> int:
+        done = cast.do(by, verb, None, then, **said).order
         assert done
         return done
 
@@ -101,6 +103,16 @@ def proceedings(cast: Cast, then: datetime) -> None:
     one, other = (cast.register(then) for _ in range(2))
     meeting = {"title": "供暖问题联席会议", "numbers": [one.number, other.number], "due": later(then, days=3)}
     opened("meeting.called", **meeting, units=[cast.units[u].pk for u in ("town", "heat")], text="研究供暖。")
+    opened("scheduling.held", "hotline_deputy@town", text="逐件联系诉求人。", due=later(then, days=3))
+    proposal = {"rule": "E05", "title": "屡办不成", "found": "改派次数 3", "orders": [one.pk], "numbers": [one.number]}
+    opened("stubborn.proposed", "system", **proposal)
+    for step in ("", "stubborn.studied"):
+        matter = opened("stubborn.opened", title="屡办不成", text="同一小区反复投诉。", numbers=[one.number])
+        if step:
+            cast.do("supervisor", step, matter, later(then, minutes=1), **STUDY)
+    watched = cast.register(then)
+    shown = {"reason": "partner", "units": [cast.units["town"].pk]}
+    cast.do("leader", "order.shown", watched.pk, later(then, minutes=1), **shown)
     third = cast.register(then)
     cast.do("agent", "order.linked", third.pk, later(then, minutes=1), number=one.number)
 
@@ -156,7 +168,9 @@ def followed(link: str) -> bool:
     path, query = urlsplit(link).path, parse_qs(urlsplit(link).query)
     if path == "/":
         return "queue" in query and "page" not in query
-    return bool(re.fullmatch(r"/(?:orders|proceedings)/[\w-]+/|/(?:proceedings|search|me|figures|register)/", path))
+    return bool(
+        re.fullmatch(r"/(?:orders|proceedings)/[\w-]+/|/(?:proceedings|search|me|figures|register|shown)/", path)
+    )
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from tests.cast import Cast, later, make_cast
+from tests.cast import Cast, body, later, make_cast
 from tests.duties.stages import E05, MONTHLY, closed, led, moved, under
 from tests.golden.ledgers import written
 from tests.orders.stages import HAPPY, PAYLOADS, reach
@@ -20,6 +20,7 @@ from tests.proceedings.stages import ANSWER, FINDING, HEARING, LETTER, SENT_BACK
 from lianxin.duties import rounds, watching
 from lianxin.ledger import erasing
 from lianxin.ledger.sweep import sweep
+from lianxin.orders.models import Sight
 from lianxin.proceedings.models import Proceeding
 
 WHERE = os.environ.get("LIANXIN_GOLDEN", "")
@@ -42,6 +43,7 @@ def test_write(nine: datetime) -> None:
     _stubborn(cast, early)
     _rounds(cast)
     _vacant(cast, early)
+    _shown(cast, early)
     _brought_in_and_erased(cast, early)
     with Path(WHERE).open("a", encoding="utf-8") as out:
         for line in written():
@@ -79,6 +81,16 @@ def _vacant(cast: Cast, at: datetime) -> None:
     post.holder_a = post.holder_b = None
     post.save()
     opened(cast, "letter.sent", at, **LETTER(cast, at, unit=cast.units["heat"].pk))
+
+
+def _shown(cast: Cast, at: datetime) -> None:
+    """An order that is shown to a station of deputies, who say what they think of it, and then no more."""
+    station = body(cast)
+    order = dispatched(cast, at)
+    do(cast, "leader", "order.shown", order.pk, at, reason="partner", units=[station.pk])
+    do(cast, "npc_deputy@npc", "order.opinion", order.pk, later(at, hours=1), text="建议尽快检修换热站。")
+    sight = Sight.objects.get(order=order)
+    do(cast, "leader", "order.hidden", order.pk, later(at, days=1), sight=sight.pk, note="联系活动已经结束。")
 
 
 def _hearing(cast: Cast, at: datetime) -> None:

@@ -26,7 +26,7 @@ def home(request: DeskRequest) -> HttpResponse:
     """The page; asked by htmx only the queue, which the page fetches anew when it hears of news."""
     seat = request.seat
     mine = queues.queues_of(seat)
-    if not mine and seat.in_unit:
+    if not mine and seat.directory.serves_as(seat.post.unit) == "body":
         return redirect("desk:shown")
     if not mine:
         return render(request, "desk/home_empty.html", {"seat": seat, "here": "home"})

@@ -6,8 +6,14 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from lianxin.orders import access
+from lianxin.rules import lifecycle
+
 from .. import glimpse
 from ..seats import DeskRequest, seated
+
+#: What whoever is shown an order may say of it.
+OPINION = "order.opinion"
 
 
 @require_safe
@@ -17,5 +23,7 @@ def listing(request: DeskRequest) -> HttpResponse:
     before = request.GET.get("before", "")
     known = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
     lines, more = glimpse.newest(request.seat, known)
-    shown = {"seat": request.seat, "here": "shown", "lines": lines, "more": more, "first": known is None}
+    seat = request.seat
+    shown = {"seat": seat, "here": "shown", "lines": lines, "more": more, "first": known is None}
+    shown["opines"] = seat.acting and access.takes(seat.actor, lifecycle.find(OPINION), seat.directory)
     return render(request, "desk/shown.html", shown)

@@ -24,6 +24,7 @@ ROWS: tuple[Transition, ...] = (
         "领导回访",
         posts("principal"),
         frozenset({OrderState.TO_CALLBACK, OrderState.CLOSED}),
+        whose="involved",
         note="a unit's principal calls back himself; whether its grades count is a setting of the pack",
     ),
     Transition(
