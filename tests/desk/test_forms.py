@@ -62,8 +62,11 @@ def test_every_verb_of_people_has_a_face_and_every_face_is_a_verbs() -> None:
     for action in human:
         face = faces.of(action)
         assert (settings.ICONS / "outline" / f"{face.icon}.svg").is_file(), action
-        assert face.place in ("main", "inner", "more", "beside", "desk")
+        assert face.place in ("main", "inner", "more", "duty", "beside", "desk")
         assert all(other in human for other in face.instead)
+    about_duties = {action for action in human if action.startswith(("task.", "petition."))}
+    assert {*faces.DUTY} == about_duties
+    assert {*faces.MEETS} == {"task.done", "petition.endorsed"}
 
 
 #: Verbs that people take on an order's page, in the tests' lives.
