@@ -15,6 +15,7 @@ from typing import Any
 import click
 import xlsxwriter
 
+from . import duties
 from .trees import HERE, Site
 
 CENTRE, PASSWORD = "bench", "bench-only-2026"
@@ -89,6 +90,10 @@ def lay(site: Site, sizes: Sizes) -> None:
     tree = str(HERE / "policies/categories/default.csv")
     run("directory", "create-centre", CENTRE, "测速市热线中心", "--pack", "junan-2021", "--since", "2020-01-01",
         "--categories", tree)  # fmt: skip
+    if "adopt" in run("policy", "--help"):
+        # Only what came since can be asked to keep duties: it does so much more with every act.
+        (files / f"{duties.PACK}.toml").write_text(duties.text())
+        run("policy", "adopt", str(files / f"{duties.PACK}.toml"), "--centre", CENTRE, "--from", "2020-01-02", "--yes")
     for kind, headings, rows in _people(sizes):
         sheet(files / f"{kind}.xlsx", headings, rows)
         run("directory", "import", kind, CENTRE, str(files / f"{kind}.xlsx"))
@@ -173,6 +178,12 @@ def preview_file(site: Site) -> tuple[Path, Path]:
         sheet(path, HEADINGS, (_row("P", n, now - timedelta(minutes=1)) for n in range(sizes.preview)))
         mapping.write_text(MAP.format(mode="daily", columns=""))
     return path, mapping
+
+
+def intake_file(path: Path, turn: int, rows: int) -> None:
+    """A sheet of so many orders that the centre does not have yet."""
+    now = datetime.now().astimezone()
+    sheet(path, HEADINGS, (_row(f"I{turn}", n, now - timedelta(minutes=1)) for n in range(rows)))
 
 
 def _time(at: datetime) -> str:

@@ -14,11 +14,12 @@ from pathlib import Path
 import psutil
 
 from .browser import Browser, Fields, choices_of, filled, form_of, plain
-from .data import AGENT, ANALYST, CENTRE, CLERK, DISPATCHER, PASSWORD, TEXT, preview_file
+from .data import AGENT, ANALYST, CENTRE, CLERK, DISPATCHER, PASSWORD, TEXT, intake_file, preview_file
 from .trees import Site, Tree
 
 FIRST_LOOKS = 2
 VIEWS = 20
+REQUESTS, BATCH = 2_000, 5_000
 FORMS = 150
 Found = Mapping[str, float]
 
@@ -206,6 +207,31 @@ def pdf_growth(site: Site, turn: int) -> Found:
     return {"MB after 5 a process": early, "MB after 50": late, "after 50 over after 5": late / early}
 
 
+def resident(site: Site, turn: int) -> Found:
+    """What a web process holds after 2,000 requests: a dispatcher's home, an order's page, an agent's form."""
+    looks = [(DISPATCHER, "/"), (DISPATCHER, _orders_of(site, DISPATCHER)[0]), (AGENT, "/register/")]
+    browsers = [(_signed_in(site, name), path) for name, path in looks]
+    for number in range(REQUESTS):
+        browser, path = browsers[number % len(browsers)]
+        if (answer := browser.ask(path)).status != 200:
+            raise Cannot(f"{path}: {answer.status} {plain(answer.text)[:200]}")
+    held = [memory(process) / 1e6 for process in site.web()]
+    return {"MB of a web process after 2,000 requests": sum(held) / len(held)}
+
+
+def batch_intake(site: Site, turn: int) -> Found:
+    """`lianxin import` of a platform's daily sheet: orders a second, and the processor time of each."""
+    files = site.tree.var / "bench"
+    path, mapping = files / f"intake-{turn}.xlsx", files / "waiting.toml"
+    intake_file(path, turn, BATCH)
+    before, database, start = os.times(), site.processor_time(), time.monotonic()
+    site.tree.run("import", str(path), "--map", str(mapping), "--centre", CENTRE)
+    after, wall = os.times(), time.monotonic() - start
+    spent = after.children_user + after.children_system - before.children_user - before.children_system
+    spent += site.processor_time() - database
+    return {"orders a second": BATCH / wall, "ms of processor an order": spent / BATCH * 1000}
+
+
 def wire(site: Site, turn: int) -> Found:
     """Bytes of further pages as a browser gets them."""
     found = {}
@@ -279,6 +305,8 @@ LINES: dict[str, Line] = {
     "order-page": Line(order_page),
     "registration": Line(registration),
     "state-change": Line(state_change),
+    "batch-intake": Line(batch_intake),
+    "resident": Line(resident, rounds=1),
     "wire": Line(wire, rounds=1),
     "import-preview": Line(import_preview, rounds=1),
     "pdf-growth": Line(pdf_growth, rounds=1),
