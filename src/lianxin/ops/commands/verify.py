@@ -86,10 +86,12 @@ def _spans(since: int | None, after: int) -> "Iterator[Span]":
 
 
 def _conclude(place: int | None, since: int | None, different: int, before: int) -> None:
-    from lianxin.orders.models import Order
+    from lianxin.ledger.models import roots
 
-    orders = Order.objects.filter(centre=place) if place else Order.objects.all()
-    about = f"第 {since} 号封签以后有变动的工单" if since is not None else f"{orders.count()} 件工单"
+    where = {"centre": place} if place else {}
+    counts = ((model._meta.verbose_name, model._base_manager.filter(**where).count()) for model in roots())
+    all_of_them = "、".join(f"{count} 件{title}" for title, count in counts if count)
+    about = f"第 {since} 号封签以后有变动的工单、专办事项" if since is not None else (all_of_them or "0 件工单")
     if different:
         told = f"（其中 {before} 处在上次中断前已经列出）" if before else ""
         click.echo(f"共核对 {about}，发现 {different} 处不符{told}。")
