@@ -6,6 +6,7 @@ import pytest
 from tests.cast import Cast, later, make_cast, shanghai
 from tests.desk.web import Site
 from tests.duties.stages import MONTHLY, clock, closed, led, owed, under
+from tests.orders.stages import reach
 from tests.proceedings.stages import differences
 from tests.rulebooks import stored
 
@@ -257,3 +258,23 @@ def test_a06_at_the_desk_of_the_principal(base: Cast) -> None:
     page = site.get("supervisor", f"/orders/{order.number}/").content.decode()
     assert "领导回访（本单位承办）：结果满意，已解决" in page
     assert "室温已经达标，维修很及时。" in page
+
+
+def test_a06_an_order_of_another_unit_that_is_shown_to_him_counts_and_is_not_marked(base: Cast) -> None:
+    closed(base, FIFTH)
+    rounds.run(later(FIFTH, hours=1))
+    other, then = reach(base, "closed", TWENTIETH)
+    for share in other.shares.all():
+        assert share.unit != base.units["heat"]
+    with pytest.raises(Refused, match="没有这件工单"):
+        led(base, other, then, by="principal@heat")
+    shown = {"reason": "partner", "units": [base.units["heat"].pk], "role": "principal"}
+    base.do("leader", "order.shown", other.pk, then, **shown)
+    led(base, other, later(then, minutes=5), by="principal@heat")
+    assert Entry.objects.get(action="callback.led").payload["own_unit"] is False
+    with pytest.raises(Refused):
+        led(base, other, later(then, minutes=6), by="clerk@heat")
+    under(base, {key: value for key, value in MONTHLY.items() if key != "when"})
+    rounds.run(later(then, minutes=7))
+    assert owed(unit=base.units["heat"]) == [("A06", "2026-10", "heat", "done")]
+    assert differences() == []
