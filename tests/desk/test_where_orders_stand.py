@@ -72,7 +72,10 @@ WHERE: dict[str, str] = {
     "sent_back": ("clerk@town: all back; hotline_deputy@town: all back; principal@town: all; line_deputy@town: all"),
     "to_callback": "callback: callback",
     "called_back": "callback: judge",
-    "closed": "callback: closed; supervisor: closed; leader: closed",
+    "closed": "callback: closed; supervisor: closed; leader: closed; principal@town: led",
+    "shown": (
+        "clerk@town: all contact working; hotline_deputy@town: all working; principal@town: all; line_deputy@town: all"
+    ),
     "answered": "",
     "redirected": "",
     "merged": "callback: merged",
@@ -95,17 +98,19 @@ WHERE: dict[str, str] = {
         "dispatcher: again; supervisor: again; analyst: again; leader: again; clerk@town: all sign rounds; "
         "hotline_deputy@town: all sign rounds; principal@town: all rounds; line_deputy@town: all"
     ),
-    "excluded": "callback: closed; supervisor: closed; leader: closed",
+    "excluded": "callback: closed; supervisor: closed; leader: closed; principal@town: led",
     "handed down and signed": (
         "clerk@town: all contact working; hotline_deputy@town: all working; principal@town: all; "
         "clerk@village: all working; hotline_deputy@village: all working; principal@village: all; "
         "line_deputy@town: all"
     ),
-    "closed by audit": "callback: callback closed; supervisor: closed; leader: closed",
-    "closed by audit, tried": "callback: recall closed; supervisor: closed; leader: closed",
-    "closed by audit, content": "callback: closed; supervisor: closed; leader: closed",
-    "closed by audit, unhappy": "callback: unhappy closed; supervisor: unhappy closed; leader: closed",
-    "closed by audit, unhappy, excluded": "callback: closed; supervisor: closed; leader: closed",
+    "closed by audit": "callback: callback closed; supervisor: closed; leader: closed; principal@town: led",
+    "closed by audit, tried": "callback: recall closed; supervisor: closed; leader: closed; principal@town: led",
+    "closed by audit, content": "callback: closed; supervisor: closed; leader: closed; principal@town: led",
+    "closed by audit, unhappy": (
+        "callback: unhappy closed; supervisor: unhappy closed; leader: closed; principal@town: led"
+    ),
+    "closed by audit, unhappy, excluded": "callback: closed; supervisor: closed; leader: closed; principal@town: led",
     "registered, late": (
         "agent: dispatch; dispatcher: dispatch overdue; auditor: overdue; supervisor: overdue; "
         "analyst: overdue; leader: overdue"
