@@ -46,7 +46,7 @@ class Day:
 
     def finish(self, *task: str) -> str:
         process = self.run(*task, out=subprocess.PIPE)
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=300)
         assert process.returncode == 0
         return output.decode()
 
