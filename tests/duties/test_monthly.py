@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 from tests.cast import Cast, later, make_cast, shanghai
 from tests.desk.web import Site
 from tests.duties.stages import MONTHLY, clock, closed, led, owed, under
@@ -278,3 +279,10 @@ def test_a06_an_order_of_another_unit_that_is_shown_to_him_counts_and_is_not_mar
     rounds.run(later(then, minutes=7))
     assert owed(unit=base.units["heat"]) == [("A06", "2026-10", "heat", "done")]
     assert differences() == []
+
+
+def test_a06_what_was_closed_lately_stands_before_the_principal_with_the_call(base: Cast) -> None:
+    order = closed(base, later(timezone.now(), days=-1))
+    page = Site(base).get("principal@town", "/?queue=led").content.decode()
+    assert f"/orders/{order.number}/callback.led/" in page
+    assert "大店镇" in page

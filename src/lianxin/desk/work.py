@@ -58,7 +58,7 @@ class Sheet:
         self.clocks: dict[int, list[Running]] = defaultdict(list)
         for line in running:
             self.clocks[line.order_id].append(line)
-        self.leads = self._leads() if queue.base == "order" and not seat.in_unit else {}
+        self.leads = self._leads() if queue.base == "order" else {}
         self.unhappy = self._unhappy() if queue.offers and seat.role in ("callback", "supervisor") else set()
         self.petitions = self._petitions() if queue.offers and queue.base == "share" and not seat.in_unit else {}
         self.busy, self.mine = presence.whose(seat, found)
@@ -142,7 +142,8 @@ class Sheet:
         order, share = order_of(thing), share_of(thing)
         petitions = frozenset({thing.kind}) if isinstance(thing, Task) else self.petitions.get(thing.pk, frozenset())
         step = Step(order, share, petitions, order.pk in self.unhappy)
-        shares = [share] if share else []
+        about = share or self.leads.get(step.order.pk)
+        shares = [about] if about else []
         named = next_verb(self.seat, step, shares, self.queue.verbs) if self.queue.verbs else ""
         if named or not self.queue.worked:
             return named
