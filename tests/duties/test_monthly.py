@@ -241,6 +241,19 @@ def test_a06_what_the_principal_is_told_counts_only_where_the_pack_says_so(base:
     assert differences() == []
 
 
+@pytest.mark.parametrize("counts", [False, True])
+def test_a06_where_it_counts_conditions_and_the_page_see_it_as_the_figures_do(base: Cast, counts: bool) -> None:
+    stored(base, f"counts{int(counts)}", duty=[MONTHLY], callback={"leaders_count": counts})
+    order = closed(base, TWENTIETH)
+    said = {"result_grade": "dissatisfied", "solved": False, "words": "没有修好，请再来一次。"}
+    base.do("principal@town", "callback.led", order.pk, later(TWENTIETH, days=1), **said)
+    order.refresh_from_db()
+    assert ("dissatisfied" in order.grades.values()) is counts
+    page = Site(base).get("supervisor", f"/orders/{order.number}/").content.decode()
+    assert page.count("<dt>过程</dt>") == 1 + int(counts)
+    assert differences() == []
+
+
 def test_a06_at_the_desk_of_the_principal(base: Cast) -> None:
     """The form asks what he was told and nothing that the ledger knows; what he writes stands on the order's page."""
     order = closed(base, TWENTIETH)

@@ -46,6 +46,7 @@ _QUOTED = frozenset(
         "share.opined",
         "share.replied",
         "callback.recorded",
+        "callback.led",
     }
 )
 

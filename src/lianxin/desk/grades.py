@@ -36,7 +36,7 @@ def of(
     found, round = [], 1
     for entry in entries:
         round += entry.action in ("order.rehandled", "order.reopened")
-        if entry.action == "callback.recorded":
+        if entry.action == "callback.recorded" or (entry.action == "callback.led" and entry.payload.get("layer")):
             found.append(_grade(entry, round, units, pack, named))
     return found
 

@@ -21,7 +21,8 @@ ONE = {
     "order.recalled": "moves",
 }
 
-
+#: The acts that give a grade: a call-back of a layer, and a principal's own where the pack counts it in one.
+GRADING = ("callback.recorded", "callback.led")
 #: The acts by which an order joins a matter.
 JOINING = ("order.linked", "order.merged")
 
@@ -35,7 +36,7 @@ def of(deed: Deed[Any], verb: Any) -> dict[str, Any]:
         found |= {"returns": order.returns + 1, "moves": order.moves + 1}
     if verb.action == "extension.decided" and deed.payload.approved:
         found["extensions"] = order.extensions + 1
-    if verb.action == "callback.recorded" and deed.payload.result_grade:
+    if verb.action in GRADING and deed.payload.layer and deed.payload.result_grade:
         found["grades"] = {**order.grades, deed.payload.layer: deed.payload.result_grade}
     if verb.action in JOINING:
         found["matter_orders"] = len(members(deed))
