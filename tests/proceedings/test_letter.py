@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from tests.cast import Cast, later
+from tests.cast import Cast, body, later
 from tests.proceedings.stages import (
     ANSWER,
     DUE,
@@ -346,3 +346,17 @@ def test_it_is_seen_by_the_centre_and_by_its_unit_alone(base: Cast, letter: Proc
     assert town <= seen
     assert not {who for who in seen if "@" in who} - town
     assert {"supervisor", "leader", "analyst", "agent"} <= seen
+
+
+def test_a_body_sees_its_own_and_not_those_of_the_units_below_it(base: Cast, early: datetime) -> None:
+    """As with orders: a body handles nothing, and what lies below it is not its."""
+    station = body(base, roles=("clerk", "npc_deputy"))
+    heat = base.units["heat"]
+    heat.parent = station
+    heat.save()
+    member, below = base.staff["clerk@npc"], base.staff["clerk@heat"]
+    letter = opened(base, "letter.sent", early, **LETTER(base, early, unit=heat.pk))
+    assert Proceeding.objects.visible_to(below).filter(pk=letter.pk).exists()
+    assert not Proceeding.objects.visible_to(member).exists()
+    own = opened(base, "letter.sent", early, **LETTER(base, early, unit=station.pk))
+    assert list(Proceeding.objects.visible_to(member)) == [own]

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger import verbs
 from lianxin.ledger.acts import Act, Actor, Payload, Refused
@@ -159,8 +161,8 @@ def refusal(actor: Actor, row: Transition, root: Proceeding, directory: Snapshot
 
 def _is_called(actor: Actor, root: Proceeding) -> bool:
     """Whether the actor's unit or he himself was called to it."""
-    called = About.objects.filter(proceeding=root.pk, role__in=OPENS_TO, until=None)
-    return called.filter(to_unit=actor.unit).exists() or called.filter(to_person=actor.staff).exists()
+    mine = Q(to_unit=actor.unit) | Q(to_person=actor.staff)
+    return About.objects.filter(mine, proceeding=root.pk, role__in=OPENS_TO, until=None).exists()
 
 
 def _require_seen(act: Act, root: Proceeding, batch: Iterable[Entry]) -> None:

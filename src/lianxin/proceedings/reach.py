@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from lianxin.directory import snapshot
 from lianxin.directory.snapshot import Snapshot
-from lianxin.orders.reach import SEES_CENTRE, SEES_UNIT, of_centre
+from lianxin.orders.reach import SEES_UNIT, Posts, sees_all, units_of
 
 if TYPE_CHECKING:
     from lianxin.directory.models import Staff
@@ -32,21 +32,21 @@ class InReach(models.QuerySet[M]):
         posts = [(post.role, post.unit) for post in directory.posts_of(user.pk)]
         return self.in_reach(user.centre_id, posts, directory, user.pk)
 
-    def in_reach(self, centre: int, posts: list[tuple[str, int]], directory: Snapshot, person: int) -> Self:
+    def in_reach(self, centre: int, posts: Posts, directory: Snapshot, person: int) -> Self:
         """The proceedings of `centre` that this person with these (role, unit id) posts may see."""
         return self.filter(reach(centre, posts, directory, person))
 
 
-def reach(centre: int, posts: list[tuple[str, int]], directory: Snapshot, person: int, at: str = "") -> Q:
+def reach(centre: int, posts: Posts, directory: Snapshot, person: int, at: str = "") -> Q:
     """What this person may see, as a condition on proceedings, or on rows that hang on one by their column `at`.
 
     Posts of the centre see all; a unit those about it, those that stand with it, and those to which it, or somebody
-    himself, was called.
+    himself, was called.  A unit sees those of the units below it as well; a body its own alone.
     """
     to = f"{at}__" if at else ""
-    if any(role in SEES_CENTRE and of_centre(directory, unit) for role, unit in posts):
+    if sees_all(posts, directory):
         return Q(**{f"{to}centre": centre})
-    units = {below for role, unit in posts if role in SEES_UNIT for below in directory.within(unit)}
+    units = units_of(posts, directory) | {unit for role, unit in posts if role in SEES_UNIT}
     # By name: this module is read before the models are.
     called = apps.get_model("proceedings", "About")._base_manager.filter(
         Q(to_unit__in=units) | Q(to_person=person), proceeding=OuterRef(at or "pk"), role__in=OPENS_TO, until=None
