@@ -1,4 +1,4 @@
-"""Writes the ledgers of this release into the file that LIANXIN_GOLDEN names; skipped unless it names one.
+"""A life of every verb of this release replays to the rows that it left; LIANXIN_GOLDEN names a file to keep it in.
 
 Orders at every stage with every verb of the happy path, proceedings of every kind with every step, a year's file.
 """
@@ -15,21 +15,34 @@ from tests.cast import Cast, body, later, make_cast
 from tests.duties.stages import E05, MONTHLY, closed, led, moved, under
 from tests.golden.ledgers import written
 from tests.orders.stages import HAPPY, PAYLOADS, reach
-from tests.proceedings.stages import ANSWER, FINDING, HEARING, LETTER, SENT_BACK, dispatched, do, numbers, opened
+from tests.proceedings.stages import (
+    ANSWER,
+    FINDING,
+    HEARING,
+    LETTER,
+    SENT_BACK,
+    differences,
+    dispatched,
+    do,
+    numbers,
+    opened,
+)
 
 from lianxin.duties import rounds, watching
 from lianxin.ledger import erasing
+from lianxin.ledger.models import Entry
 from lianxin.ledger.sweep import sweep
 from lianxin.orders.models import Sight
+from lianxin.proceedings import kinds
 from lianxin.proceedings.models import Proceeding
+from lianxin.rules.lifecycle import Transition
 
 WHERE = os.environ.get("LIANXIN_GOLDEN", "")
-pytestmark = pytest.mark.skipif(not WHERE, reason="LIANXIN_GOLDEN names no file to be written")
 DUE = "2026-12-20T18:00+08:00"
 
 
 @pytest.mark.django_db
-def test_write(nine: datetime) -> None:
+def test_a_life_of_every_kind_replays_to_its_rows(nine: datetime) -> None:
     cast, early = make_cast("base", "base"), later(nine, days=-16)
     for verb, (who, stage) in HAPPY.items():
         if stage:
@@ -45,9 +58,17 @@ def test_write(nine: datetime) -> None:
     _vacant(cast, early)
     _shown(cast, early)
     _brought_in_and_erased(cast, early)
-    with Path(WHERE).open("a", encoding="utf-8") as out:
-        for line in written():
-            out.write(json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n")
+    assert differences() == []
+    lived = set(Entry.objects.exclude(proceeding=None).values_list("action", flat=True))
+    assert {row.action for kind in kinds.every() for row in _steps(kind)} - lived == set()
+    lines = [json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n" for line in written()]
+    if WHERE:
+        with Path(WHERE).open("a", encoding="utf-8") as out:
+            out.writelines(lines)
+
+
+def _steps(kind: kinds.Kind) -> list[Transition]:
+    return [kinds.row(f"{kind.code}.{step.code}") for step in kind.steps]
 
 
 def _letters(cast: Cast, at: datetime) -> None:
