@@ -87,9 +87,9 @@ def lines(seat: Seat, tasks: Iterable[Task]) -> list[Line]:
 
 def _told(tasks: list[Task]) -> dict[int, dict[str, Any]]:
     """What the file says of the end of each that has ended."""
-    files = {task.proceeding_id for task in tasks if task.done_at is not None}
-    rows = Entry.objects.filter(proceeding__in=files, action="duty.settled").values_list("payload", flat=True)
-    return {payload["task"]: payload for payload in rows}
+    ended = {task.pk: task.proceeding_id for task in tasks if task.done_at is not None}
+    rows = Entry.objects.filter(proceeding__in=set(ended.values()), action="duty.settled", payload__task__in=[*ended])
+    return {payload["task"]: payload for payload in rows.values_list("payload", flat=True)}
 
 
 def _line(seat: Seat, task: Task, told: dict[str, Any]) -> Line:

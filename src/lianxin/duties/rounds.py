@@ -70,8 +70,8 @@ class Round:
 
     # --- laying -----------------------------------------------------------------------------
     def _lay(self) -> set[tuple[str, str, int]]:
-        """Lay what is owed and not there yet.  Returns what was laid after its period had begun: what was done before
-        may be older than what the feed still shows."""
+        """Lay what is owed and not there yet.  Returns what was laid now: what was done since its period began may be
+        older than what the feed still shows."""
         codes = {period.code for _, period, _ in owed.current(self.directory, self.at)}
         tasks = Task.objects.filter(proceeding__centre=self.centre, period__in=codes)
         there = set(tasks.values_list("rule", "period", "unit_id"))
