@@ -5,16 +5,55 @@ The entries keep their salted digests, which nobody can turn back into words.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from django.db import transaction
 
-from .acts import Act, Actor
+from lianxin.directory import snapshot
+from lianxin.directory.models import Centre
+from lianxin.rules.policy import Pack, PolicyError
+from lianxin.rules.policy_settings import Keep
+from lianxin.rules.worktime import SHANGHAI
+
+from .acts import Act, Actor, Refused
 from .attachments import lock_contents, place_of
 from .door import record
 from .erased import hollow
 from .models import Attachment, Enclosure, Root
+
+#: So many roots of a centre at most are erased in one go: the rest waits for the next.
+AT_ONCE = 2_000
+_log = logging.getLogger(__name__)
+
+
+def erase_expired(model: type[Root], ended: str, action: str, kept: Callable[[Pack], Keep], at: datetime) -> int:
+    """Take `action` on the roots of `model` that have ended (column `ended`) longer ago than the pack in force keeps
+    them at `at`, oldest first; how many that were.
+
+    A root that is refused, and a centre whose pack cannot be read, do not keep the others waiting.
+    """
+    done = 0
+    for centre in Centre.objects.filter(policies__effective_from__lte=at.astimezone(SHANGHAI).date()).distinct():
+        try:
+            before = kept(snapshot.of(centre.pk).pack(at)).before(at)
+        except (PolicyError, LookupError):
+            _log.exception("nothing was erased in centre %s", centre.code)
+            continue
+        if before is not None:
+            over = model._base_manager.filter(**{"centre": centre, f"{ended}__lt": before}, erased_at=None)
+            done += sum(_erased(root, action, at) for root in over.order_by(ended)[:AT_ONCE])
+    return done
+
+
+def _erased(root: Root, action: str, at: datetime) -> bool:
+    try:
+        erase(root, action, at)
+    except Refused as refused:
+        _log.warning("%s %s was not erased: %s", root._meta.model_name, root.number, refused)
+        return False
+    return True
 
 
 def erase(root: Root, action: str, at: datetime) -> None:
