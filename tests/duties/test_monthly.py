@@ -299,3 +299,25 @@ def test_a06_what_was_closed_lately_stands_before_the_principal_with_the_call(ba
     page = Site(base).get("principal@town", "/?queue=led").content.decode()
     assert f"/orders/{order.number}/callback.led/" in page
     assert "大店镇" in page
+
+
+def test_what_fails_in_one_centre_keeps_the_others_not_waiting(
+    base: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    always = {key: value for key, value in MONTHLY.items() if key != "when"}
+    under(base, always)
+    second = make_cast("second", "base")
+    assert second.centre.pk > base.centre.pk
+    healthy, lay = second.centre.pk, rounds.Round._lay
+
+    def fails(self: rounds.Round) -> set[tuple[str, str, int]]:
+        if self.centre != healthy:
+            raise RuntimeError("this centre's alone")
+        return lay(self)
+
+    under(second, always)
+    monkeypatch.setattr(rounds.Round, "_lay", fails)
+    rounds.run(later(FIFTH, hours=1))
+    laid = Task.objects.exclude(period="").values_list("proceeding__centre", flat=True)
+    assert set(laid) == {healthy}
+    assert f"of centre {base.centre.code} were not looked at" in caplog.text

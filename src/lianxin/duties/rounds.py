@@ -15,7 +15,6 @@ from functools import cached_property
 from typing import Any
 
 from lianxin.directory import snapshot
-from lianxin.directory.models import Centre
 from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger import feed
 from lianxin.ledger.acts import Act, Actor, Refused
@@ -26,6 +25,7 @@ from lianxin.rules import periods
 from lianxin.rules.policy_rounds import DutyRule
 
 from . import owed
+from .everywhere import each_centre
 from .evidence import Open, Proof, written
 from .owed import Owed
 from .verbs import open_duties
@@ -38,8 +38,7 @@ READER = "duties"
 
 def run(at: datetime) -> int:
     """Lay, meet and end what is due by `at` in every centre.  Returns how many entries were made."""
-    centres = Centre.objects.order_by("pk").values_list("pk", flat=True)
-    return sum(Round(centre, at).run() for centre in centres)
+    return each_centre(lambda centre: Round(centre, at).run())
 
 
 @dataclass

@@ -16,7 +16,6 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from lianxin.directory import snapshot
-from lianxin.directory.models import Centre
 from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger import feed, unjudged
 from lianxin.ledger.acts import Act, Actor, Refused
@@ -32,6 +31,8 @@ from lianxin.rules.context import FIELDS, complete
 from lianxin.rules.pack import Pack
 from lianxin.rules.policy import PolicyError
 from lianxin.rules.policy_rounds import WatchRule
+
+from .everywhere import each_centre
 
 _log = logging.getLogger(__name__)
 READER = "watches"
@@ -53,7 +54,7 @@ class Found(NamedTuple):
 
 def run(at: datetime) -> int:
     """Propose what is to be proposed by `at` in every centre.  Returns how many proceedings were opened."""
-    return sum(_centre(pk, at) for pk in Centre.objects.order_by("pk").values_list("pk", flat=True))
+    return each_centre(lambda centre: _centre(centre, at))
 
 
 def _centre(centre: int, at: datetime) -> int:
