@@ -14,4 +14,5 @@ ROWS = {
     "weekly-docx": "bench.weekly_docx",
     "slow-clients": "bench.slow_clients",
     "sights": "bench.sights",
+    "digest": "bench.digest",
 }

@@ -27,6 +27,10 @@ from .ground import laid
 @click.option("--against", metavar="REV", help="Compare the working tree with that revision, A B A B.")
 @click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="Of --against: how often A B.")
 @click.option("--orders", default=30_000, show_default=True, type=click.IntRange(0), help="Of --against: history kept.")
+@click.option("--waiting", default=2_000, show_default=True, type=click.IntRange(0), help="Of --against: open queue.")
+@click.option(
+    "--kept", default=1_000_000, show_default=True, type=click.IntRange(0), help="Of --against open-queue: history."
+)
 @click.option(
     "--trees", type=click.Path(file_okay=False, path_type=Path), help="Of --against: keep trees and data here."
 )
@@ -37,6 +41,8 @@ def main(
     against: str | None,
     rounds: int,
     orders: int,
+    waiting: int,
+    kept: int,
     trees: Path | None,
     full: bool,
     out: Path | None,
@@ -47,7 +53,8 @@ def main(
     click.echo(f"{_processor()}, {os.cpu_count()} cores, {psutil.virtual_memory().total >> 30} GB, {platform.system()}")
     click.echo(f"load before: {os.getloadavg()[0]:.1f}")
     if against:
-        compare(against, names, rounds, Sizes(history=orders), trees.absolute() if trees else None)
+        sizes = Sizes(history=orders, waiting=waiting, kept=kept)
+        compare(against, names, rounds, sizes, trees.absolute() if trees else None)
         return
     found: list[dict[str, Any]] = []
     with laid(full=full) as ground:

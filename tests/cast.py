@@ -16,7 +16,9 @@ from lianxin.directory.models import Area, Centre, Post, Staff, Unit
 from lianxin.directory.trees import plant
 from lianxin.ledger.acts import Act, Actor
 from lianxin.ledger.door import Recorded, record
+from lianxin.ledger.models import Task
 from lianxin.orders.models import Order, Share
+from lianxin.rules.chain import LINKS
 from lianxin.rules.worktime import SHANGHAI
 
 CENTRE_POSTS = ["agent", "dispatcher", "auditor", "callback", "supervisor", "analyst", "leader", "admin", "patrol"]
@@ -55,11 +57,28 @@ class Cast:
         """A request taken by the agent."""
         return Order.objects.get(pk=self.do("agent", "order.registered", None, at, **request(**payload)).order)
 
-    def dispatch(self, order: Order, at: datetime, *units: str, **more: Any) -> list[Share]:
-        """To the first unit as lead, the others assisting."""
+    def dispatch(self, order: Order, at: datetime, *units: str, signed_off: bool = True, **more: Any) -> list[Share]:
+        """To the first unit as lead, the others assisting; signed off at once where the pack wants that (D21)."""
         shares = [{"unit": self.units[u].pk, "role": "assist" if n else "lead"} for n, u in enumerate(units)]
         self.do("dispatcher", "order.dispatched", order.pk, at, **{"shares": shares, "basis": "duty_list", **more})
+        if signed_off:
+            self.sign_off(order, at)
         return list(Share.objects.filter(order=order).order_by("pk"))
+
+    def post(self, key: str, unit: str, role: str, name: str = "") -> None:
+        """A post more, with A and B; `section_head@town`."""
+        _post(self, key, self.units[unit], role, name)
+
+    def sign_off(self, order: Order, at: datetime, *, marked: bool = True) -> None:
+        """The heads of the units sign off whatever waits for it; `marked`: on a clock of the test's own."""
+        names = {unit.pk: name for name, unit in self.units.items()}
+        for task in Task.objects.filter(order=order, kind="sign_off", done_at=None):
+            found = Post.objects.filter(unit=task.unit_id, holder_a__isnull=False).order_by("-pk")
+            held = ((link, found.filter(role__in=LINKS[link].roles).first()) for link in LINKS)
+            named = {link: post.holder_a_id for link, post in held if post is not None}
+            about = {"share": task.share_id, "opinion": "请按分工办理。", **named}
+            actor, recorded = self.actor(f"principal@{names[task.unit_id]}"), at if marked else None
+            record(Act("share.signed_off", actor, at, about, order=order.pk, recorded_at=recorded))
 
 
 def request(**changes: Any) -> dict[str, Any]:
@@ -120,7 +139,7 @@ def body(cast: Cast, name: str = "npc", title: str = "人大代表联系点", ro
     return unit
 
 
-def _post(cast: Cast, key: str, unit: Unit, role: str) -> None:
+def _post(cast: Cast, key: str, unit: Unit, role: str, name: str = "") -> None:
     people = [
         Staff.objects.create_user(
             username=f"{cast.centre.code}-{key}-{side}",
@@ -133,7 +152,7 @@ def _post(cast: Cast, key: str, unit: Unit, role: str) -> None:
     ]
     cast.staff[key], cast.staff[f"{key}:b"] = people
     cast.posts[key] = Post.objects.create(
-        centre=cast.centre, unit=unit, role=role, holder_a=people[0], holder_b=people[1]
+        centre=cast.centre, unit=unit, role=role, name=name, holder_a=people[0], holder_b=people[1]
     )
 
 

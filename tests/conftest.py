@@ -1,9 +1,11 @@
-"""One throwaway PostgreSQL for the whole test run, unless DATABASE_URL names another."""
+"""One throwaway PostgreSQL for the whole test run, unless DATABASE_URL names another; and one moment for every test."""
 
 import os
 import shutil
 import signal
 import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
@@ -11,6 +13,7 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
+from tests import moment
 
 from lianxin.ops import database, postgres
 
@@ -30,6 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.DATABASES["default"].update(database.describe(os.environ["DATABASE_URL"]))
     DatabaseOperations.execute_sql_flush = _flush_ledgers_too  # type: ignore[method-assign]
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    moment.depart()
 
 
 def _sweep_up() -> None:
@@ -51,11 +55,34 @@ def _flush_ledgers_too(self: DatabaseOperations, sql_list: list[str]) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    moment.arrive()
     for cluster in _STARTED:
         cluster.stop()
         shutil.rmtree(cluster.place.parent, ignore_errors=True)
         del os.environ["DATABASE_URL"]
     _STARTED.clear()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """What a module's tests share is made before the moment, so that none of it lies ahead of them."""
+    if moment.needs_real_clock(item.nodeid):
+        moment.home()
+    else:
+        moment.go(moment.MOMENT - moment.BEFORE)
+    return (yield)
+
+
+@pytest.fixture(autouse=True)
+def the_moment(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Each test begins at the same moment (tests/moment.py), and leaves the clock as it goes."""
+    if moment.needs_real_clock(request.node.nodeid):
+        yield
+        return
+    moment.go(moment.MOMENT)
+    yield
+    passed = datetime.now(UTC) - moment.MOMENT
+    assert timedelta() <= passed < moment.LONGEST, "the test has moved the clock"
 
 
 @pytest.fixture(autouse=True)

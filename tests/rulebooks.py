@@ -69,7 +69,8 @@ class Shelf:
         self.number += 1
         name = f"book{self.number}"
         stated = {**book, "pack": {**book["pack"], "id": name}}
-        if not any(row["id"] == "S99" for row in book["rule"]):
+        # A pack that stands on another says itself what carries its settings.
+        if "extends" not in book["pack"] and not any(row["id"] == "S99" for row in book["rule"]):
             named = {
                 "id": "S99",
                 "title": "其余",
@@ -81,9 +82,11 @@ class Shelf:
         path.write_text(text(stated), "utf-8")
         return policy.load(path)
 
-    def adopt(self, cast: Cast, change: Callable[[Tables], object] = lambda book: None) -> policy.Pack:
-        """The base pack, changed, is the rule book of the centre from now on."""
-        book = tables()
+    def adopt(
+        self, cast: Cast, change: Callable[[Tables], object] = lambda book: None, name: str = "base"
+    ) -> policy.Pack:
+        """A shipped pack, changed, is the rule book of the centre from now on."""
+        book = tables(name)
         change(book)
         pack = self.put(book)
         adopted = PolicyVersion.objects.get(centre=cast.centre)

@@ -18,8 +18,9 @@ from pathlib import Path
 import click
 
 from .data import Sizes, lay
-from .lines import LINES, Cannot
+from .lines import LINES
 from .trees import Site, Tree, build, running
+from .visits import Cannot
 
 
 def compare(revision: str, names: Sequence[str], rounds: int, sizes: Sizes, kept: Path | None) -> None:

@@ -85,7 +85,9 @@ def form_of(text: str, action: str) -> Fields:
     for form in page.forms:
         target = form.get("action") or form.get("hx-post") or action
         if form.method == "POST" and urlsplit(target).path == action:
-            return list(form.form_values())
+            # lxml says "on" for a choice whose value is empty.
+            empty = {field.get("name") for field in form.xpath(".//input[@checked and @value='']")}
+            return [(name, "" if name in empty and value == "on" else value) for name, value in form.form_values()]
     raise LookupError(f"no form for {action}")
 
 

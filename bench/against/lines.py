@@ -6,26 +6,22 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
 
-from .browser import Browser, Fields, choices_of, filled, form_of, plain
-from .data import AGENT, ANALYST, CENTRE, CLERK, DISPATCHER, PASSWORD, TEXT, intake_file, preview_file
+from . import kept, life
+from .browser import Fields, filled, form_of, plain
+from .data import AGENT, ANALYST, CENTRE, CLERK, DISPATCHER, intake_file, preview_file
 from .trees import Site, Tree
+from .visits import Cannot, Found, orders_of, sent, signed_in, views
 
-FIRST_LOOKS = 2
 VIEWS = 20
 REQUESTS, BATCH = 2_000, 5_000
-FORMS = 150
-Found = Mapping[str, float]
-
-
-class Cannot(Exception):
-    """What this tree cannot do; the message says what stood in the way."""
+FORMS = 300
 
 
 @dataclass(frozen=True)
@@ -40,7 +36,7 @@ class Line:
 def figures_page(site: Site, turn: int) -> Found:
     """指标 of the last whole week, all units."""
     week = last_week()
-    return _views(site, ANALYST, f"/figures/?week={week}", 6)
+    return views(site, ANALYST, f"/figures/?week={week}", 6)
 
 
 def last_week() -> str:
@@ -51,57 +47,26 @@ def last_week() -> str:
 
 def home(site: Site, turn: int) -> Found:
     """The dispatcher's home, with all that waits."""
-    return _views(site, DISPATCHER, "/", VIEWS)
+    return views(site, DISPATCHER, "/", VIEWS)
 
 
 def order_page(site: Site, turn: int) -> Found:
     """One order, as the dispatcher sees it."""
-    return _views(site, DISPATCHER, _orders_of(site, DISPATCHER)[0], VIEWS)
-
-
-def _views(site: Site, name: str, path: str, times: int) -> Found:
-    browser = _signed_in(site, name)
-    for _ in range(FIRST_LOOKS * 2):  # each web process has then drawn it once
-        answer = browser.ask(path)
-        if answer.status != 200:
-            raise Cannot(f"{path}: {answer.status} {plain(answer.text)[:200]}")
-    browsers = [_signed_in(site, name) for _ in range(2)]
-    start = site.processor_time()
-    for browser in browsers:
-        for _ in range(times // 2):
-            size = browser.ask(path).size
-    spent = site.processor_time() - start
-    return {"ms of processor a view": spent / (times // 2 * 2) * 1000, "bytes on the wire": size}
+    return views(site, DISPATCHER, orders_of(site, DISPATCHER)[0], VIEWS)
 
 
 def registration(site: Site, turn: int) -> Found:
     """Requests taken in at the desk, as an agent types them."""
-    browser = _signed_in(site, AGENT)
-    text = browser.ask("/register/").text
-    form = form_of(text, "/register/")
-    typed: dict[str, str | list[str]] = {
-        "caller_name": "刘素芬",
-        "caller_phone": "13900002086",
-        "cls": "help",
-        "title": "柳岸花园 3 号楼供暖温度不达标",
-        "text": TEXT,
-        "requests": ["上门检测室温", "检修管道并答复何时恢复"],
-        "told": "已告知诉求人：诉求将转承办单位办理，办理结果会及时答复。",
-        "urgency": "normal",
-        "channel": "phone",
-    }
-    chosen = {name: value for name in ("source", "category") for value in choices_of(text, name)[:1]}
-    # A tree that has no such field is not sent one.
-    given = {name: value for name, value in {**typed, **chosen}.items() if f'name="{name}"' in text}
-    return _sent(site, browser, [("/register/", filled(form, given)) for _ in range(FORMS)])
+    browser = signed_in(site, AGENT)
+    return sent(site, browser, [("/register/", form) for form in life.registrations(browser, FORMS)])
 
 
 def state_change(site: Site, turn: int) -> Found:
     """A unit's clerk signs for what was dispatched to it."""
-    browser = _signed_in(site, CLERK)
+    browser = signed_in(site, CLERK)
     forms: list[tuple[str, Fields]] = []
     if "orders to sign" not in site.kept:
-        site.kept["orders to sign"] = _orders_of(site, CLERK, most=2000)
+        site.kept["orders to sign"] = orders_of(site, CLERK, most=2000)
     waiting = site.kept["orders to sign"]
     assert isinstance(waiting, list)
     while waiting:
@@ -116,35 +81,8 @@ def state_change(site: Site, turn: int) -> Found:
             form = form_of(browser.ask(action).text, action)
         forms.append((action, filled(form, {})))
         if len(forms) == FORMS // 2:
-            return _sent(site, browser, forms)
+            return sent(site, browser, forms)
     raise Cannot(f"only {len(forms)} orders wait for a signature")
-
-
-def _sent(site: Site, browser: Browser, forms: list[tuple[str, Fields]]) -> Found:
-    start = site.processor_time()
-    for path, form in forms:
-        # What the answer before has to say was read on the page to which it led.
-        browser.cookies.pop("messages", None)
-        answer = browser.ask(path, form)
-        if answer.status not in (302, 303) and "HX-Redirect" not in answer.text:
-            raise Cannot(f"{path}: {answer.status} {plain(answer.text)[-300:]}")
-    return {"ms of processor a request": (site.processor_time() - start) / len(forms) * 1000}
-
-
-def _orders_of(site: Site, name: str, most: int = 1) -> list[str]:
-    """Addresses of orders in this person's queue, page after page."""
-    browser, found, seen = _signed_in(site, name), [], set[str]()
-    paths = ["/"]
-    while paths and len(found) < most:
-        seen.add(path := paths.pop(0))
-        text = browser.ask(path).text
-        found += [order for order in dict.fromkeys(re.findall(r"/orders/\d[\w-]*/", text)) if order not in found]
-        following = re.findall(r'(?:href|hx-get)="(/?\?[^"]*page=\d+[^"]*)"', text)
-        new = ("/" + link.lstrip("/").replace("&amp;", "&") for link in following)
-        paths += [link for link in dict.fromkeys(new) if link not in seen and link not in paths]
-    if not found:
-        raise Cannot(f"no order stands in the queue of {name}")
-    return found
 
 
 def import_preview(site: Site, turn: int) -> Found:
@@ -177,6 +115,8 @@ print(Order.objects.count())
 
 def verify(site: Site, turn: int) -> Found:
     """`lianxin verify` of all that is there: orders a second of processor time, the command's and the database's."""
+    if (site.tree.var / "bench" / kept.DONE).exists():
+        raise Cannot("its history was made up by open-queue")
     orders = int(site.tree.python(COUNT))
     before, database, start = os.times(), site.processor_time(), time.monotonic()
     try:
@@ -193,7 +133,7 @@ def pdf_growth(site: Site, turn: int) -> Found:
     """What 45 more PDFs leave behind in the web processes that made 5 each."""
     week = last_week()
     path = f"/bulletins/{week}.pdf"
-    browsers = [_signed_in(site, ANALYST) for _ in range(4)]
+    browsers = [signed_in(site, ANALYST) for _ in range(4)]
 
     def make(times: int) -> float:
         for number in range(times):
@@ -209,8 +149,8 @@ def pdf_growth(site: Site, turn: int) -> Found:
 
 def resident(site: Site, turn: int) -> Found:
     """What a web process holds after 2,000 requests: a dispatcher's home, an order's page, an agent's form."""
-    looks = [(DISPATCHER, "/"), (DISPATCHER, _orders_of(site, DISPATCHER)[0]), (AGENT, "/register/")]
-    browsers = [(_signed_in(site, name), path) for name, path in looks]
+    looks = [(DISPATCHER, "/"), (DISPATCHER, orders_of(site, DISPATCHER)[0]), (AGENT, "/register/")]
+    browsers = [(signed_in(site, name), path) for name, path in looks]
     for number in range(REQUESTS):
         browser, path = browsers[number % len(browsers)]
         if (answer := browser.ask(path)).status != 200:
@@ -237,15 +177,15 @@ def wire(site: Site, turn: int) -> Found:
     found = {}
     week = last_week()
     bulletin = f"/bulletins/{week}/"
-    pages = [(AGENT, "/register/"), (ANALYST, bulletin), (CLERK, "/"), (CLERK, _orders_of(site, CLERK)[0])]
+    pages = [(AGENT, "/register/"), (ANALYST, bulletin), (CLERK, "/"), (CLERK, orders_of(site, CLERK)[0])]
     for name, path in pages:
-        answer = _signed_in(site, name).ask(path)
+        answer = signed_in(site, name).ask(path)
         shown = path if "/orders/" not in path else "/orders/…/"
         if answer.status == 200:
             found[f"{name} {shown} bytes"] = float(answer.size)
-    page = _signed_in(site, DISPATCHER).ask("/").text
+    page = signed_in(site, DISPATCHER).ask("/").text
     front = sum(
-        _signed_in(site, DISPATCHER).ask(address).size
+        signed_in(site, DISPATCHER).ask(address).size
         for address in dict.fromkeys(re.findall(r'(?:src|href)="(/static/[^"]+)"', page))
     )
     return found | {"styles and scripts of the home page, bytes": float(front)}
@@ -287,17 +227,6 @@ def _children(process: psutil.Process) -> list[psutil.Process]:
         return []
 
 
-def _signed_in(site: Site, name: str) -> Browser:
-    """A browser of its own connection, signed in once a person."""
-    browser = Browser(site.port)
-    key = f"cookies of {name}"
-    if key not in site.kept:
-        browser.sign_in(name, PASSWORD)
-        site.kept[key] = browser.cookies
-    browser.cookies = dict(site.kept[key])  # type: ignore[call-overload]
-    return browser
-
-
 LINES: dict[str, Line] = {
     "disk": Line(disk, needs_site=False, rounds=1),
     "figures-page": Line(figures_page),
@@ -311,4 +240,7 @@ LINES: dict[str, Line] = {
     "import-preview": Line(import_preview, rounds=1),
     "pdf-growth": Line(pdf_growth, rounds=1),
     "verify": Line(verify, rounds=1),
+    "life": Line(life.life),
+    # Last: after it the history is no longer what the ledger wrote.
+    "open-queue": Line(kept.open_queue),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,3 +25,24 @@ def played(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
             cursor.execute("ANALYZE")
         yield centre
         transaction.set_rollback(True)
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> Iterator[object]:
+    """A shelf of packs that a test changes."""
+    from tests.rulebooks import shelf
+
+    with shelf(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def zhoucun(db: None) -> object:
+    """The cast of a centre that lives under the rule book of Zhoucun."""
+    from tests.cast import make_cast
+
+    from lianxin.directory.trees import plant
+
+    cast = make_cast("zhoucun", "zhoucun-2019")
+    plant(cast.centre, [("城乡建设", "城市建设和市政管理", "燃气供应")])
+    return cast

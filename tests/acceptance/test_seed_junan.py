@@ -113,7 +113,7 @@ def test_d20_each_office_function_is_a_permission(base: Cast, nine: datetime, fu
 
 
 #: All that who assesses may take of an order, and only where a rule of the pack laid a duty on his own post.
-DUTY_VERBS = {"task.done", "task.handed_on", "petition.endorsed"}
+DUTY_VERBS = {"task.done", "task.noted", "task.handed_on", "petition.endorsed"}
 
 
 def test_d20_who_assesses_sees_all_and_changes_nothing(base: Cast, nine: datetime) -> None:

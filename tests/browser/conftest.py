@@ -87,6 +87,7 @@ def sign_in(browser: Browser, cast_here: Cast, live_server: Any) -> Iterator[Cal
 def live_updates(transactional_db: None, settings: Any) -> Iterator[None]:
     """The live process, listening to the test's own database."""
     from django.db import connection
+    from tests.moment import FOR_YEARS
 
     from lianxin.ops.commands.up import any_free_port
 
@@ -100,6 +101,8 @@ def live_updates(transactional_db: None, settings: Any) -> Iterator[None]:
         start_new_session=True,
     )
     settings.LIVE_URL = f"http://127.0.0.1:{port}/"
+    # Whether a sign-in goes on is asked of the database, whose time is the wall's (tests/moment.py).
+    settings.SESSION_COOKIE_AGE = FOR_YEARS
     try:
         for _ in range(400):
             try:

@@ -18,10 +18,18 @@ NARROW = (360, 740)
 SignIn = Callable[..., "Page"]
 
 
+#: Lines of the timeline that do not break: nothing scrolls there, so they are cut off.
+CUT = """() => [...document.querySelectorAll(".lx-tl > li > div")].filter((line) =>
+  line.offsetParent && line.scrollWidth > line.clientWidth + 1
+).map((line) => line.textContent.trim().slice(0, 60))"""
+
+
 def fits(page: Page) -> None:
-    """No sideways scrolling."""
+    """No sideways scrolling, and no line cut off, once the page is there whole: a half-read one has another width."""
+    page.wait_for_load_state("load")
     over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert over <= 0, page.url
+    assert page.evaluate(CUT) == [], page.url
 
 
 def picture(page: Page, folder: Path, name: str) -> None:
@@ -31,6 +39,8 @@ def picture(page: Page, folder: Path, name: str) -> None:
 
 def take(page: Page, key: str, name: str, phone: bool) -> None:
     """Open a verb: by its letter at a desk, by its button on a phone."""
+    # Letters are listened to once the page is there whole.
+    page.wait_for_load_state("load")
     before = page.url
     if phone:
         page.locator(".lx-order-acts").get_by_text(name, exact=True).first.click()
@@ -48,6 +58,7 @@ def send(page: Page, phone: bool, *, final: bool = False) -> None:
     if final:
         page.locator("dialog.lx-sure .lx-primary").click()
     page.locator(".lx-said").first.wait_for()
+    page.wait_for_load_state("load")
 
 
 def write(page: Page, text: str) -> None:
@@ -205,7 +216,7 @@ def test_every_page_fits_the_narrowest_phone(sign_in: SignIn, cast_here: Cast, t
         "agent": ["/", "/register/", "/search/", "/me/", f"/orders/{order.number}/"],
         "dispatcher": [f"/orders/{order.number}/share.added/"],
         "clerk@heat": ["/", f"/orders/{order.number}/", f"/orders/{order.number}/return.filed/"],
-        "supervisor": ["/?queue=open"],
+        "supervisor": ["/?queue=open", "/staffing/", "/regulations/"],
     }.items():
         page = sign_in(who, *NARROW)
         for path in paths:

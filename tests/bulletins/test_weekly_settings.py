@@ -19,7 +19,7 @@ from lianxin.bulletins import issue
 from lianxin.bulletins.document import Bulletin
 from lianxin.bulletins.weekly import compose
 from lianxin.rules.policy import Pack
-from lianxin.rules.policy_settings import Column, Section, Subtopics
+from lianxin.rules.policy_weekly import Column, Section, Subtopics
 
 ISSUED = date(2021, 11, 5)
 TOWNS = "承办量排名前五位的镇街分别是"

@@ -57,7 +57,7 @@ def letter(site: Site, **changes: Any) -> Proceeding:
     typed = LETTER | {"unit": "住建局", "numbers": [order.number], "due": due(site)} | changes
     answer = send(site, "supervisor", "/proceedings/new/letter.sent/", **typed)
     assert answer.status_code == 302, answer.content.decode()
-    return Proceeding.objects.get(kind="letter")
+    return Proceeding.objects.filter(kind="letter").latest("pk")
 
 
 def test_e11_a_letter_goes_its_whole_way_on_the_desk(site: Site, base: Cast) -> None:
@@ -179,6 +179,17 @@ def test_the_list_counts_filters_and_goes_out_as_a_sheet(site: Site) -> None:
     assert rows[1][:3] == (sent.number, "预警函", "=1+1 的标题")
     assert Journal.objects.filter(action="proceedings.exported").count() == 1
     assert site.get("clerk@bureau", "/proceedings/sheet.xlsx").status_code == 403
+
+
+def test_what_is_due_soon_is_yellow_in_the_list_and_in_the_queue(site: Site) -> None:
+    soon = f"{later(datetime.now().astimezone(), hours=3):%Y-%m-%d %H:%M}"
+    near, far = letter(site, due=soon), letter(site, unit="大店镇", title="月底前报送供暖进展")
+    queue = site.get("clerk@bureau", "/?queue=proceedings").content.decode()
+    assert re.search(rf'data-card="yellow" data-preview="[^"]*{near.number}', queue)
+    assert "lx-clock-y" in queue
+    assert "lx-clock-y" in site.get("supervisor", f"/proceedings/?q={near.number}").content.decode()
+    assert "lx-clock-y" not in site.get("supervisor", f"/proceedings/?q={far.number}").content.decode()
+    assert 'data-card="yellow"' not in site.get("clerk@town", "/?queue=proceedings").content.decode()
 
 
 @pytest.mark.parametrize("path", ["/proceedings/", "/proceedings/?view=all&q=%00", "/proceedings/?page=99999999"])

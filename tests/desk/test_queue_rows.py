@@ -53,8 +53,10 @@ USUAL = {
     "analyst": "today overdue again",
     "patrol": "today open",
     "clerk": "all sign contact working back rounds remarks overdue unit_audit proceedings",
-    "hotline_deputy": "unit_audit all sign working back rounds overdue",
+    "hotline_deputy": "unit_audit all sign working back rounds overdue proceedings",
     "line_deputy": "unit_audit all overdue",
+    "section_head": "all contact overdue rounds",
+    "discipline": "all overdue rounds",
     "principal": "all overdue rounds unit_audit led",
 }
 
@@ -280,6 +282,7 @@ CONDITIONS = (
     "order.due != null && order.due <= ahead('2 workdays')",
     "!(order.due != null && order.due > now)",
     "order.area == '大店镇' || order.source != 'city'",
+    "order.contacts < 1",
     "order.urges >= 1 && order.tries == 0 || order.called_back",
     "ago('3 days') >= order.node_since && 2 > order.round",
     "order.confidential || order.upstream || order.excluded || order.erased || order.enterprise",
@@ -292,7 +295,17 @@ def facts(order: Order, cast: Cast) -> dict[str, Any]:
     directory = snapshot.of(cast.centre.pk)
     category, area = directory.categories.get(order.category_id or 0), directory.areas.get(order.area_id or 0)
     plain = ("cls", "urgency", "channel", "source", "round", "urges", "returns", "moves", "send_backs", "extensions")
-    times = ("state", "node", "registered_at", "node_since", "dispatched_at", "closed_at", "call_at", "confidential")
+    times = (
+        "contacts",
+        "state",
+        "node",
+        "registered_at",
+        "node_since",
+        "dispatched_at",
+        "closed_at",
+        "call_at",
+        "confidential",
+    )
     return {name: getattr(order, name) for name in (*plain, *times)} | {
         "category": list(category.path) if category else [],
         "area": area.name if area else "",
@@ -315,6 +328,8 @@ def test_a_condition_means_in_the_database_what_cel_means(base: Cast) -> None:
     now = timezone.now()
     for n, stage in enumerate(STAGES):
         reach(base, stage, later(now, days=-n))
+    reached = reach(base, "signed", now)[0]
+    base.do("clerk@town", "share.contacted", reached.pk, now, text="已电话联系，约定上门。")
     topic = Category.objects.get(centre=base.centre, name="供暖温度").pk
     area = Area.objects.get(centre=base.centre).pk
     for urgency, tags in (("urgent", ["老人"]), ("normal", ["enterprise"]), ("urgent", [])):

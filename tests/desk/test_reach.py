@@ -14,6 +14,7 @@ from pathlib import Path
 from django.utils import timezone
 from tests import cast as casts
 from tests.cast import Cast, later
+from tests.desk.test_reached import KINDS
 from tests.desk.web import Site
 from tests.orders.stages import PAYLOADS, REASON, STAGES, duty, reach
 from tests.rulebooks import Tables, shelf
@@ -45,7 +46,8 @@ def _wanted() -> set[Pair]:
 def _seats(base: Cast) -> dict[str, str]:
     """Whoever looks at an order: a person of each post, at the centre, in the leading and in the assisting unit."""
     for unit in ("town", "bureau"):
-        casts._post(base, f"line_deputy@{unit}", base.units[unit], "line_deputy")
+        for role in ("line_deputy", "section_head", "discipline"):
+            base.post(f"{role}@{unit}", unit, role)
     casts.body(base)
     near = [who for who in base.posts if "@" not in who or who.endswith(("@town", "@bureau", "@npc"))]
     return {who: base.posts[who].role for who in near}
@@ -73,6 +75,13 @@ def _lay_on_every_post(book: Tables) -> None:
     book["sight"] = {"reasons": [{"code": "npc", "title": "代表联系", "what": "text", "caller": True}]}
     petition = next(row for row in book["task"] if row["kind"] == "return")
     petition["levels"] = [lies_on(post) for post in rights["petition.endorsed"]]
+    posts = {"by": rights["order.labelled"], "lifted_by": rights["order.unlabelled"]}
+    book["label"] = [row | posts for row in book["label"]]
+    book["petition_kind"] = [row | {"id": "S89"} for row in KINDS]
+    asked = {"title": "不合理诉求审定", "origin": "测试", "kind": "unreasonable", "from": ["filed.unreasonable"]}
+    for number, post in enumerate(rights["petition.decided"], start=90):
+        when = {"when": f"'{post}' in order.tags"} if number < 93 else {}
+        book["task"].append({"id": f"S{number}", **asked, **lies_on(post), **when})
 
 
 def _under_duties(base: Cast, at: datetime) -> Iterator[tuple[str, Order]]:
@@ -81,6 +90,16 @@ def _under_duties(base: Cast, at: datetime) -> Iterator[tuple[str, Order]]:
     laid = {task.post_role for task in Task.objects.filter(order=order, vacant="")}
     assert laid == set(_rights()["task.done"])
     yield "under duties", order
+    labelled, then = reach(base, "labelled", at)
+    yield "labelled", labelled
+    for post in _rights()["petition.decided"]:
+        asked = base.register(then, tags=[post])
+        base.dispatch(asked, then, "town")
+        base.do("clerk@town", "share.signed", asked.pk, later(then, minutes=1))
+        base.do(
+            "clerk@town", "petition.filed", asked.pk, later(then, minutes=2), **PAYLOADS["petition.filed"](base, asked)
+        )
+        yield f"to be decided by {post}", asked
     base.do("clerk@town", "return.filed", order.pk, at, **PAYLOADS["return.filed"](base, order))
     for post in _rights()["petition.endorsed"]:
         yield f"to be agreed to by {post}", order

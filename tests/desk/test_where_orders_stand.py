@@ -76,6 +76,12 @@ WHERE: dict[str, str] = {
     "shown": (
         "clerk@town: all contact working; hotline_deputy@town: all working; principal@town: all; line_deputy@town: all"
     ),
+    "flagged": (
+        "clerk@town: all contact working; hotline_deputy@town: all working; principal@town: all; line_deputy@town: all"
+    ),
+    "labelled": (
+        "clerk@town: all contact working; hotline_deputy@town: all working; principal@town: all; line_deputy@town: all"
+    ),
     "answered": "",
     "redirected": "",
     "merged": "callback: merged",
@@ -104,13 +110,26 @@ WHERE: dict[str, str] = {
         "clerk@village: all working; hotline_deputy@village: all working; principal@village: all; "
         "line_deputy@town: all"
     ),
-    "closed by audit": "callback: callback closed; supervisor: closed; leader: closed; principal@town: led",
-    "closed by audit, tried": "callback: recall closed; supervisor: closed; leader: closed; principal@town: led",
-    "closed by audit, content": "callback: closed; supervisor: closed; leader: closed; principal@town: led",
-    "closed by audit, unhappy": (
-        "callback: unhappy closed; supervisor: unhappy closed; leader: closed; principal@town: led"
+    "closed by audit": (
+        "callback: callback closed; supervisor: closed contacts; leader: closed; "
+        "hotline_deputy@town: contacts; principal@town: led contacts"
     ),
-    "closed by audit, unhappy, excluded": "callback: closed; supervisor: closed; leader: closed; principal@town: led",
+    "closed by audit, tried": (
+        "callback: recall closed; supervisor: closed contacts; leader: closed; "
+        "hotline_deputy@town: contacts; principal@town: led contacts"
+    ),
+    "closed by audit, content": (
+        "callback: closed; supervisor: closed contacts; leader: closed; "
+        "hotline_deputy@town: contacts; principal@town: led contacts"
+    ),
+    "closed by audit, unhappy": (
+        "callback: unhappy closed; supervisor: unhappy closed contacts; leader: closed; "
+        "hotline_deputy@town: contacts; principal@town: led contacts"
+    ),
+    "closed by audit, unhappy, excluded": (
+        "callback: closed; supervisor: closed contacts; leader: closed; "
+        "hotline_deputy@town: contacts; principal@town: led contacts"
+    ),
     "registered, late": (
         "agent: dispatch; dispatcher: dispatch overdue; auditor: overdue; supervisor: overdue; "
         "analyst: overdue; leader: overdue"

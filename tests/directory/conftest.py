@@ -11,6 +11,7 @@ from lianxin.directory.models import (
     Area,
     Category,
     Centre,
+    Charge,
     Holiday,
     PolicyVersion,
     Post,
@@ -40,6 +41,9 @@ class World:
     holiday: Holiday
     policy: PolicyVersion
     absence: Absence
+    lead: Post
+    head: Post
+    charge: Charge
 
     def objects(self) -> list[object]:
         return [value for value in vars(self).values() if not isinstance(value, Staff)] + [
@@ -69,6 +73,14 @@ def build(code: str, mark: str) -> World:
     clerk, deputy = person("clerk", "经办", town), person("deputy", "备岗", town)
     Post.objects.create(centre=centre, unit=root, role=Role.ADMIN, name=f"{mark}管理岗", holder_a=admin)
     category = Category.objects.create(centre=centre, name=f"{mark}居民生活")
+    area = Area.objects.create(centre=centre, name=f"{mark}城区")
+    post = Post.objects.create(
+        centre=centre, unit=town, role=Role.CLERK, name=f"{mark}热线岗", holder_a=clerk, holder_b=deputy
+    )
+    lead, head = (
+        Post.objects.create(centre=centre, unit=town, role=role, name=mark + name, holder_a=deputy, holder_b=clerk)
+        for role, name in ((Role.LINE_DEPUTY, "分管岗"), (Role.SECTION_HEAD, "片区岗"))
+    )
     return World(
         centre=centre,
         root=root,
@@ -77,15 +89,16 @@ def build(code: str, mark: str) -> World:
         admin=admin,
         clerk=clerk,
         deputy=deputy,
-        post=Post.objects.create(
-            centre=centre, unit=town, role=Role.CLERK, name=f"{mark}热线岗", holder_a=clerk, holder_b=deputy
-        ),
+        post=post,
         category=category,
         leaf=Category.objects.create(centre=centre, name=f"{mark}路灯", parent=category),
-        area=Area.objects.create(centre=centre, name=f"{mark}城区"),
+        area=area,
         holiday=Holiday.objects.create(centre=centre, day=date(2021, 10, 27), name=f"{mark}假日"),
         policy=PolicyVersion.objects.create(centre=centre, pack_id="junan-2021", effective_from=date(2021, 1, 1)),
         absence=Absence.objects.create(staff=clerk, start=datetime(2020, 1, 1, tzinfo=UTC), reason=f"{mark}事假"),
+        lead=lead,
+        head=head,
+        charge=Charge.objects.create(centre=centre, unit=town, category=category, area=area, deputy=lead, head=head),
     )
 
 

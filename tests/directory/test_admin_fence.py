@@ -177,6 +177,12 @@ def form_of(response: HttpResponse) -> dict[str, Any]:
         ("absence", "staff", "clerk"),
         ("holiday", "centre", "centre"),
         ("area", "centre", "centre"),
+        ("charge", "centre", "centre"),
+        ("charge", "unit", "town"),
+        ("charge", "category", "leaf"),
+        ("charge", "area", "area"),
+        ("charge", "deputy", "lead"),
+        ("charge", "head", "head"),
     ],
 )
 def test_no_form_takes_what_belongs_to_another_centre(
@@ -203,7 +209,7 @@ def test_no_post_touches_another_centre(signed_in: Client, here: World, there: W
         delete = {"action": "delete_selected", "_selected_action": [one.pk], "post": "yes"}
         assert MARK not in shown(signed_in.post(base, delete))
         assert type(one).objects.filter(pk=one.pk).exists()
-    for sheet in ("unit", "staff", "post", "category"):
+    for sheet in ("unit", "staff", "post", "category", "charge"):
         response = signed_in.post(
             f"/admin/directory/{sheet}/import/", {"centre": there.centre.pk, "content": "UEsDBA=="}
         )

@@ -29,7 +29,7 @@ SAID = {"text": "三件供暖诉求今日到户，逐件报结果。", "due": la
 @pytest.fixture
 def base(db: None, monkeypatch: pytest.MonkeyPatch) -> Cast:
     # What people do of themselves is booked when they do it: here on the Friday.
-    monkeypatch.setattr("lianxin.ledger.door.timezone", SimpleNamespace(now=lambda: FRIDAY))
+    monkeypatch.setattr("lianxin.ledger.batch.timezone", SimpleNamespace(now=lambda: FRIDAY))
     cast = make_cast("base", "base")
     under(cast, WEEKLY)
     return cast
@@ -50,7 +50,7 @@ def test_a09_the_deputy_schedules_once_a_week(base: Cast, monkeypatch: pytest.Mo
     assert owed() == [("A09", "2026-W45", "town", "done")]
     assert Entry.objects.get(action="duty.settled").payload["evidence"] == [record.number]
     # The next week begins anew.
-    monkeypatch.setattr("lianxin.ledger.door.timezone", SimpleNamespace(now=lambda: NEXT))
+    monkeypatch.setattr("lianxin.ledger.batch.timezone", SimpleNamespace(now=lambda: NEXT))
     rounds.run(NEXT)
     assert owed(done_at=None) == [("A09", "2026-W46", "town", "")]
     do(base, "clerk@town", "scheduling.reported", record.pk, later(FRIDAY, days=2), result="三件均已到户，室温达标。")
@@ -74,7 +74,7 @@ def test_a09_what_is_no_scheduling_of_that_week_leaves_it_red(base: Cast, monkey
     do(base, "hotline_deputy@bureau", "scheduling.held", None, FRIDAY, **SAID)
     # The principal may hold one too; that is not the deputy's.
     do(base, "principal@town", "scheduling.held", None, FRIDAY, **SAID)
-    monkeypatch.setattr("lianxin.ledger.door.timezone", SimpleNamespace(now=lambda: later(NEXT, hours=11)))
+    monkeypatch.setattr("lianxin.ledger.batch.timezone", SimpleNamespace(now=lambda: later(NEXT, hours=11)))
     said = SAID | {"due": later(NEXT, days=3)}
     do(base, "hotline_deputy@town", "scheduling.held", None, later(NEXT, hours=9), **said)
     sweep(NEXT)
@@ -102,7 +102,7 @@ def test_the_list_shows_who_owes_what_and_what_proves_it(base: Cast, monkeypatch
     done = do(base, "hotline_deputy@town", "scheduling.held", None, FRIDAY, **SAID)
     number = Proceeding.objects.get(pk=done.order).number
     rounds.run(later(FRIDAY, minutes=1))
-    monkeypatch.setattr("lianxin.ledger.door.timezone", SimpleNamespace(now=lambda: later(NEXT, minutes=1)))
+    monkeypatch.setattr("lianxin.ledger.batch.timezone", SimpleNamespace(now=lambda: later(NEXT, minutes=1)))
     sweep(NEXT)
     rounds.run(NEXT)
     site = Site(base)

@@ -15,6 +15,7 @@ from django.db import connection
 from django.utils import timezone
 from tests.cast import Cast, later, make_cast, shanghai
 from tests.figures.test_count import MONDAY, SUNDAY, counted, week
+from tests.moment import database_now
 from tests.orders.stages import REASON, REPLY
 from tests.orders.test_whole_life import walk
 
@@ -122,17 +123,21 @@ def test_whoever_changes_a_former_role_is_named(cast: Cast, nine: datetime, stat
 
 
 # --- the directory ---------------------------------------------------------------------------
+# What stood there before is dated by the database, in this very moment of the wall's: so are the cut-offs here.
+
+#: A week that is over by any clock, and a moment of it.
+WEEK, LONG_AGO = (date(2021, 10, 25), date(2021, 10, 31)), shanghai("2021-10-27 09:00")
 
 
-def test_a_category_moved_later_keeps_its_root_of_then(cast: Cast, nine: datetime) -> None:
+def test_a_category_moved_later_keeps_its_root_of_then(cast: Cast) -> None:
     heat = Category.objects.get(centre=cast.centre, name="供暖温度")
-    cast.register(nine, category=heat.pk)
-    cut = timezone.now()
+    cast.register(LONG_AGO, category=heat.pk)
+    cut = database_now()
     group, city = heat.parent, Category.objects.get(centre=cast.centre, name="城市管理")
     assert group is not None
     group.parent, group.name = city, "冬季供暖"
     group.save()
-    then, now = (gather(cast.centre.pk, MONDAY, SUNDAY, at) for at in (cut, timezone.now()))
+    then, now = (gather(cast.centre.pk, *WEEK, at) for at in (cut, database_now()))
     named = [{c.name: c.count for c in made.figures.categories if c.count} for made in (then, now)]
     assert named == [{"居民生活": 1}, {"城市管理": 1}]
     assert [t.name for c in then.figures.categories for t in c.topics] == ["供暖"]
@@ -141,29 +146,27 @@ def test_a_category_moved_later_keeps_its_root_of_then(cast: Cast, nine: datetim
     assert len(drill.orders_of(then, question)) == 1
 
 
-def test_a_root_that_is_gone_still_names_what_stood_below_it(cast: Cast, nine: datetime) -> None:
+def test_a_root_that_is_gone_still_names_what_stood_below_it(cast: Cast) -> None:
     light = Category.objects.get(centre=cast.centre, name="市容环境")
-    cast.register(nine, category=light.pk)
-    cut, old = timezone.now(), light.parent
+    cast.register(LONG_AGO, category=light.pk)
+    cut, old = database_now(), light.parent
     assert old is not None
     light.parent = Category.objects.get(centre=cast.centre, name="居民生活")
     light.save()
     old.delete()
-    then = gather(cast.centre.pk, MONDAY, SUNDAY, cut)
+    then = gather(cast.centre.pk, *WEEK, cut)
     assert {c.name: c.count for c in then.figures.categories if c.count} == {"城市管理": 1}
 
 
 def test_a_unit_taken_out_of_its_group_keeps_its_published_row(cast: Cast) -> None:
-    at = shanghai("2021-10-27 09:00")
-    order = cast.register(at)
-    cast.dispatch(order, at, "heat")
-    walk(cast, order, at)
-    days = (date(2021, 10, 25), date(2021, 10, 31))
-    published = issue.publish(cast.centre, *days, actor=cast.actor("leader"), at=timezone.now())
+    order = cast.register(LONG_AGO)
+    cast.dispatch(order, LONG_AGO, "heat")
+    walk(cast, order, LONG_AGO)
+    published = issue.publish(cast.centre, *WEEK, actor=cast.actor("leader"), at=database_now())
     unit = cast.units["heat"]
     for changes in ({"ranking_group": ""}, {"short_name": "供热公司", "name": "县供热公司"}, {"position": 99}):
         Unit.objects.filter(pk=unit.pk).update(**changes)
-        made = issue.weekly(cast.centre, *days, known=timezone.now())
+        made = issue.weekly(cast.centre, *WEEK, known=database_now())
         assert issue.corrections(published, made) == []
         assert "热力公司" in made.bulletin.text()
     assert FormerUnit.objects.filter(row_id=unit.pk).count() == 3
@@ -175,14 +178,14 @@ def test_what_was_saved_without_a_change_is_no_change(cast: Cast) -> None:
 
 
 def test_the_directory_of_then_is_read_once_a_change(cast: Cast, django_assert_num_queries: Any) -> None:
-    cut = timezone.now()
+    cut = database_now()
     cast.units["heat"].short_name = "热力"
     cast.units["heat"].save()
     directory = snapshot.of(cast.centre.pk)
     with django_assert_num_queries(2):
         for _ in range(3):
             assert history.as_of(directory, cut).units[cast.units["heat"].pk].short_name == ""
-    assert history.as_of(directory, timezone.now()).units[cast.units["heat"].pk].short_name == "热力"
+    assert history.as_of(directory, database_now()).units[cast.units["heat"].pk].short_name == "热力"
 
 
 def test_a_unit_founded_later_stands_in_no_annex_of_before(cast: Cast) -> None:

@@ -20,7 +20,26 @@ from lianxin.rules import lifecycle
 
 FILES = files()
 #: Verbs that came after the last release.
-SINCE: set[str] = set()
+SINCE: set[str] = {
+    *("petition.filed", "petition.decided", "campaign.begun", "meeting.planned", "meeting.held"),
+    *("order.labelled", "order.unlabelled", "share.signed_off", "order.planned"),
+} | {
+    f"rehandling.{step}"
+    for step in ("opened", "relapsed", "satisfied", "assigned", "amended", "asked", "approved", "refused")
+}
+SINCE |= {
+    *("workflow.issued", "workflow.revised", "workflow.withdrawn", "analysis.made", "analysis.checked"),
+    *("agenda.held", "agenda.reported", "training.planned", "training.held", "training.cancelled"),
+    *(f"rectification.{step}" for step in ("begun", "ordered", "planned", "done", "passed", "sent_back")),
+}
+SINCE |= {"order.exposed", "order.suspended", "order.resumed", "share.visited", "task.noted", "digest.made"} | {
+    f"{code}.{step.code}"
+    for code in (
+        *("supervision", "original_submission", "media_case", "opinion_alert", "accountability"),
+        *("promise", "digest_copy"),
+    )
+    for step in kinds.find(code).steps
+}
 
 
 def entries_of(ledger: dict[str, Any]) -> list[Entry]:

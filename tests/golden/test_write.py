@@ -15,6 +15,9 @@ from tests.cast import Cast, body, later, make_cast
 from tests.duties.stages import E05, MONTHLY, closed, led, moved, under
 from tests.golden.ledgers import written
 from tests.orders.stages import HAPPY, PAYLOADS, reach
+from tests.proceedings.affairs import carried_on
+from tests.proceedings.oversight import life
+from tests.proceedings.promises import lives
 from tests.proceedings.stages import (
     ANSWER,
     FINDING,
@@ -27,6 +30,7 @@ from tests.proceedings.stages import (
     numbers,
     opened,
 )
+from tests.rulebooks import tables
 
 from lianxin.duties import rounds, watching
 from lianxin.ledger import erasing
@@ -54,9 +58,15 @@ def test_a_life_of_every_kind_replays_to_its_rows(nine: datetime) -> None:
     _matters(cast, early)
     _scheduling(cast, early)
     _stubborn(cast, early)
+    carried_on(cast, early)
+    _rehandling(cast, early)
+    life(cast, early)
+    lives(cast, early, "inspect")
     _rounds(cast)
     _vacant(cast, early)
     _shown(cast, early)
+    _campaign(cast, early)
+    _marked(cast, early)
     _brought_in_and_erased(cast, early)
     assert differences() == []
     lived = set(Entry.objects.exclude(proceeding=None).values_list("action", flat=True))
@@ -114,6 +124,26 @@ def _shown(cast: Cast, at: datetime) -> None:
     do(cast, "leader", "order.hidden", order.pk, later(at, days=1), sight=sight.pk, note="联系活动已经结束。")
 
 
+def _campaign(cast: Cast, at: datetime) -> None:
+    said = {"title": "托底清零", "text": "积存的供暖工单逐件清零。"}
+    run = opened(cast, "campaign.opened", at, **said, numbers=numbers([dispatched(cast, at), dispatched(cast, at)]))
+    do(cast, "supervisor", "campaign.added", run.pk, later(at, hours=1), numbers=numbers([dispatched(cast, at)]))
+    do(cast, "leader", "campaign.begun", run.pk, later(at, hours=2), due=DUE)
+    do(cast, "leader", "campaign.closed", run.pk, later(at, days=2), result="全部办结。")
+
+
+def _marked(cast: Cast, at: datetime) -> None:
+    """A caller is marked, rings again, is marked no more with the one thing; an order of his ends and is erased."""
+    caller = {"caller": {"name": "钱多多", "phone": "13900007777"}}
+    first, second = (cast.register(at, **caller) for _ in range(2))
+    do(cast, "supervisor", "caller.flagged", first.pk, at, flag="abuse", reason="多次来电辱骂话务员。")
+    do(cast, "leader", "caller.flagged", second.pk, at, flag="threat", reason="扬言报复承办人员。")
+    third = cast.register(later(at, hours=1), **caller)
+    do(cast, "leader", "caller.unflagged", third.pk, later(at, hours=2), flag="threat", reason="当面说明，取消。")
+    do(cast, "agent", "order.answered", first.pk, later(at, hours=3), told="已答复。")
+    erasing.erase(first, "order.erased", later(at, days=12))
+
+
 def _hearing(cast: Cast, at: datetime) -> None:
     hearing = opened(cast, "hearing.called", at, **HEARING(cast, at))
     do(cast, "supervisor", "hearing.held", hearing.pk, later(at, days=2), record="双方陈述了意见。")
@@ -130,6 +160,10 @@ def _meetings(cast: Cast, at: datetime) -> None:
     do(cast, "supervisor", "meeting.decided", meeting.pk, later(at, days=2), **decided)
     other = opened(cast, "meeting.called", at, **said, numbers=numbers(orders))
     do(cast, "supervisor", "meeting.cancelled", other.pk, later(at, days=1), note="另行协调")
+    held = opened(cast, "meeting.called", at, **said, numbers=numbers(orders[:1]))
+    plan = {"number": orders[0].number, "plan": "先行抢修。", "people": [cast.staff["clerk@town"].pk]}
+    do(cast, "supervisor", "meeting.planned", held.pk, later(at, days=1), **plan, finish_by=DUE)
+    do(cast, "supervisor", "meeting.held", held.pk, later(at, days=2), absent=units[1:], minutes="确定由镇先行抢修。")
 
 
 def _matters(cast: Cast, at: datetime) -> None:
@@ -164,6 +198,32 @@ def _stubborn(cast: Cast, at: datetime) -> None:
     do(cast, "supervisor", "stubborn.settled", found.pk, then, result="管网已移交。")
     said = {"title": "屡办不成", "text": "同一小区反复投诉。", "numbers": numbers([dispatched(cast, at)])}
     opened(cast, "stubborn.opened", at, **said)
+
+
+def _rehandling(cast: Cast, at: datetime) -> None:
+    under(cast, watch=[row for row in tables("junan-2021")["watch"] if row["proposes"] == "rehandling"])
+    order = dispatched(cast, at)
+
+    def acts(*said: tuple[str, str]) -> None:
+        for who, verb in said:
+            do(cast, who, verb, order.pk, at, **PAYLOADS[verb](cast, order))
+
+    answered = ("clerk@town", "share.signed"), ("clerk@town", "share.replied")
+    whole = (*answered, ("hotline_deputy@town", "share.unit_audited"), ("auditor", "share.passed"))
+    again = ("callback", "callback.recorded"), ("callback", "order.rehandled")
+    acts(*whole, *again)
+    watching.run(at)
+    row = Proceeding.objects.get(kind="rehandling")
+    due = {"people": [cast.staff["clerk@town"].pk], "due": DUE}
+    said = {"cause": "阀门老化。", "measures": "更换阀门。"} | due
+    do(cast, "hotline_deputy@town", "rehandling.assigned", row.pk, at, **said)
+    do(cast, "supervisor", "rehandling.amended", row.pk, at, **said)
+    do(cast, "principal@town", "rehandling.asked", row.pk, at, result="已更换。")
+    do(cast, "supervisor", "rehandling.refused", row.pk, at, reason="没有测温记录。", due=DUE)
+    do(cast, "principal@town", "rehandling.asked", row.pk, at, result="已逐户测温。")
+    do(cast, "leader", "rehandling.approved", row.pk, at, reason="整改到位，同意销号。")
+    acts(*whole, *again, *whole, ("callback", "callback.recorded"))
+    watching.run(at)
 
 
 def _rounds(cast: Cast) -> None:

@@ -20,6 +20,8 @@ from lianxin.rules.lifecycle import OrderState, ShareState
 from lianxin.rules.periods import KINDS
 from lianxin.rules.policy_tasks import DOERS, PLACES
 
+#: Whose mutants are made. Not yet Zhoucun's: its check takes a third of a second, and most events are refused singly.
+PACKS = ("base", "junan-2021")
 SHARE_ROLES = ("lead", "assist", "dual", "called")
 POSTS = (*ROLES, "system")
 #: What is read by people only, and what names things: no rule's number stands there.
@@ -91,7 +93,7 @@ def everything() -> list[Mutant]:
 
 def of_packs() -> Iterator[Mutant]:
     """Those of the shipped packs."""
-    for pack in policy.packs():
+    for pack in PACKS:
         yield from of_pack(pack)
 
 
@@ -235,7 +237,7 @@ def passes(pack: str, place: Place, new: Any) -> bool:
     with _restored():
         _setter(pack, place, new)()
         try:
-            for known in policy.packs():
+            for known in dict.fromkeys((*PACKS, pack)):
                 policy.find(known)
         except policy.PolicyError:
             return False

@@ -9,11 +9,12 @@ from datetime import date
 
 import pytest
 from tests.mutation.__main__ import ROOT, SURVIVORS
-from tests.mutation.mutants import everything, heard, of_pack, of_packs, passes
+from tests.mutation.mutants import PACKS, everything, heard, of_pack, of_packs, passes
 from tests.rulebooks import shelf, text
 
 from lianxin.ledger import verbs
 from lianxin.rules import lifecycle, policy
+from lianxin.rules.policy_tasks import DOERS
 
 WHY = {"unreachable", "same output", "caught"}
 #: Where `policy check` refuses every other event: pack, table, row.  It says so itself, and needs no test beside it.
@@ -21,7 +22,10 @@ HELD = {
     ("base", "clock", "S02"),  # a share without a handling limit, or one that has it counted twice
     ("base", "task", "S06"),  # a petition for return that nobody decides
     ("base", "task", "S07"),  # the same of one for more time
+    ("junan-2021", "task", "D27.decided"),  # the same of a report of an unreasonable request
 }
+#: Duties that only one post can end: the check refuses any other.
+ONE_POST = {("junan-2021", "D21"), ("junan-2021", "D21.urgent")}
 #: A duty with all that a rule may say of one.
 DUTIES = {
     "pack": {"id": "duties", "title": "待办", "version": "1", "effective": date(2026, 1, 1), "extends": "base"},
@@ -104,14 +108,15 @@ def mutants():
 
 
 def test_every_limit_effect_and_right_has_its_mutant(mutants):
-    for pack in policy.packs():
+    for pack in PACKS:
         for row in policy.find(pack).own:
             if row.table in ("clock", "task"):
                 name = f"{pack}/{row.table}/id={row.id}"
-                assert (f"number:{name}/allow" in mutants) == (row.allow is not None)
+                assert (f"number:{name}/allow" in mutants) == (row.allow not in (None, "given"))
                 held = (pack, row.table, row.id) in HELD
                 assert (f"{row.table}-event:{name}/from#0" in mutants) != held
-                assert row.table == "clock" or f"post:{name}/post" in mutants
+                alone = row.table == "clock" or (pack, row.id) in ONE_POST
+                assert (f"post:{name}/post" in mutants) != alone
     for row in lifecycle.TABLE:
         assert ("effect" in vars(type(verbs.get(row.action)))) == (f"effect:{row.action}" in mutants)
         assert all(f"right:{row.action}/posts/{post}" in mutants for post in row.posts)
@@ -123,6 +128,13 @@ def test_what_is_left_to_the_check_it_refuses_whatever_event_stands_there(pack: 
     others = [event for event in heard(pack) if event != stated]
     assert {"done.return", "breach.handle", "return_filed"} <= {*others, stated}
     assert [event for event in others if passes(pack, (table, f"id={row}", "from"), event)] == []
+
+
+@pytest.mark.parametrize(("pack", "row"), sorted(ONE_POST))
+def test_a_duty_that_one_post_can_end_lies_on_no_other(pack: str, row: str):
+    stated = policy.find(pack).task(row).post
+    others = [post for post in DOERS if post != stated]
+    assert [post for post in others if passes(pack, ("task", f"id={row}", "post"), post)] == []
 
 
 def test_all_that_a_duty_says_has_its_mutant(tmp_path):

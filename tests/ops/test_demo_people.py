@@ -27,3 +27,23 @@ def test_towns_have_villages_to_hand_down_to_and_every_announced_account_is_ther
     }
     names = set(Staff.objects.values_list("username", flat=True))
     assert {name for name, _ in ACCOUNTS} <= names
+
+
+@pytest.mark.django_db
+def test_a_town_has_divided_its_work_and_some_towns_have_their_full_time_staff() -> None:
+    directory = snapshot.of(raise_curtain("a long demo password").pk)
+    town = directory.unit_by_code["dadian"]
+    fields = {category.name: category.id for category in directory.categories.values()}
+    areas = {area.name: area.id for area in directory.areas.values()}
+
+    def charge(field: str, area: str) -> tuple[str, str]:
+        line = directory.charge(town.id, fields[field], areas[area])
+        assert line
+        return directory.posts[line.deputy].name, directory.posts[line.head].name
+
+    assert charge("市容环境", "大店镇") == ("分管城建环保班子成员", "综合执法办公室主任")
+    assert charge("土地承包", "西部片区") == ("分管农业农村班子成员", "西部片区书记")
+    assert charge("医疗保险", "东部片区") == ("其他分管负责人", "东部片区书记")
+    assert charge("医疗保险", "大店镇") == ("分管热线负责人", "片区书记、部门负责人")
+    assert not directory.division.misplaced
+    assert [person.unit for person in directory.staff.values() if person.full_time].count(town.id) == 2

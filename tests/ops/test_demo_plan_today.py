@@ -21,6 +21,7 @@ MOMENTS = [
     datetime(2026, 11, 22, 5, 40, tzinfo=SHANGHAI),  # before a Sunday's dawn
     datetime(2026, 11, 23, 8, 1, tzinfo=SHANGHAI),  # Monday morning
     datetime(2026, 11, 20, 23, 59, tzinfo=SHANGHAI),  # Friday night
+    datetime(2026, 12, 27, 5, 40, tzinfo=SHANGHAI),  # chance alone had left nobody discontent
     datetime(2027, 10, 3, 11, 0, tzinfo=SHANGHAI),  # a holiday that nobody has announced yet
 ]
 
@@ -63,6 +64,12 @@ def test_every_queue_has_work(lives: list[Life], orders: list[Replay]) -> None:
     assert sum(len(order.shares) > 1 and order.state == "dispatched" for order in orders) >= 6
     waiting = [order for order in orders if order.state == "closed" and not order.calls]
     assert len(waiting) >= 15, "closed, to be called back"
+
+
+def test_somebody_is_not_content(lives: list[Life]) -> None:
+    results = Counter(life.steps[-1].payload.get("result_grade") for life in lives)
+    assert results["dissatisfied"] >= 2
+    assert results["satisfied"] >= 5
 
 
 def test_the_units_that_the_demo_shows_have_work_in_every_state(lives: list[Life], orders: list[Replay]) -> None:

@@ -36,7 +36,7 @@ class Day:
             "DATABASE_URL": self.cluster.url,
             "LIANXIN_VAR": str(self.folder / "var"),
             "DJANGO_SETTINGS_MODULE": "lianxin.ops.settings",
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ["PYTHONPATH"]]),
         }
         return os.environ | settings
 

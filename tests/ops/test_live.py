@@ -16,6 +16,7 @@ from django.core import signing
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from tests.moment import FOR_YEARS
 
 from lianxin.desk import live_session
 from lianxin.ops.commands.up import any_free_port
@@ -176,7 +177,8 @@ def test_a_stream_ends_with_its_sign_in(port: int) -> None:
         assert page.event() == {}, "nothing more comes, and the connection is closed"
 
 
-def test_signing_out_ends_the_token(cast: object) -> None:
+def test_signing_out_ends_the_token(cast: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "SESSION_COOKIE_AGE", FOR_YEARS)
     client = Client()
     client.force_login(cast.staff["agent"])  # type: ignore[attr-defined]
     key = client.session.session_key or ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.apps import apps
@@ -19,6 +19,7 @@ from tests.rulebooks import stored
 from lianxin.directory.models import Holiday
 from lianxin.ledger.models import Clock, Task
 from lianxin.orders.models import Order, Sight
+from lianxin.proceedings.models import Proceeding
 from lianxin.rules.lifecycle import find
 
 REASON = "经核实情况属实，按规定办理。"
@@ -102,10 +103,46 @@ PAYLOADS: Payloads = {
     "task.handed_on": lambda c, o: {"task": duty(o), "to": c.staff["clerk@town:b"].pk},
     "task.waived": lambda c, o: {"task": duty(o), "reason": REASON},
     "task.dropped": lambda c, o: {"task": duty(o), "reason": REASON},
+    "petition.filed": lambda c, o: (
+        share(c, o) | {"kind": "unreasonable", "petition_reason": "no_ground", "reason": REASON}
+    ),
+    "petition.decided": lambda c, o: {"task": duty(o, "unreasonable"), "approved": True, "reason": REASON},
     "petition.endorsed": lambda c, o: {"task": duty(o, "return"), "agreed": True, "reason": REASON},
     "order.shown": lambda c, o: {"reason": "partner", "units": [c.units["bureau"].pk]},
     "order.hidden": lambda c, o: {"sight": sight(o)},
     "order.opinion": lambda c, o: {"text": "请承办单位尽快检修，并回访周边住户。"},
+    "caller.flagged": lambda c, o: {"flag": flag(o), "reason": "多次来电辱骂话务员，已劝阻。"},
+    "caller.unflagged": lambda c, o: {"flag": [*o.caller_flags, "abuse"][0], "reason": "已当面道歉。"},
+    "caller.flags_told": lambda c, o: {"flags": ["abuse"], "named": "辱骂", "number": main(c).number},
+    "campaign.told": lambda c, o: {"campaign": campaign(c), "number": "Z20261118-0001"},
+    "task.noted": lambda c, o: {"task": duty(o), "text": "已到现场查看，正在处理。"},
+    "share.visited": lambda c, o: (
+        share(c, o)
+        | {
+            "visited_at": o.dispatched_at,
+            "place": "柳岸花园 3 号楼",
+            "people": ["王建国"],
+            "before": "室温 14℃，阀门故障。",
+            "after": "已更换阀门。",
+        }
+    ),
+    "order.suspended": lambda c, o: {
+        "promise": "Z20261118-0002",
+        "due": o.registered_at + timedelta(days=60),
+        "person": c.staff["hotline_deputy@town"].pk,
+    },
+    "order.resumed": lambda c, o: {"promise": "Z20261118-0002"},
+    "order.exposed": lambda c, o: {"case": 1 << 36, "number": "Z20261118-0001"},
+    "order.labelled": lambda c, o: {"label": "difficult", "reason": REASON},
+    "order.unlabelled": lambda c, o: {"label": "difficult", "reason": REASON},
+    "share.signed_off": lambda c, o: {"opinion": "请供热办今日到户查看。"} | share(c, o),
+    "order.planned": lambda c, o: {
+        "meeting": "Z20261118-0001",
+        "plan": "更换楼前阀门，今日恢复供热。",
+        "person": c.staff["clerk@town"].pk,
+        "named": "大店镇clerkA",
+        "due": FIRST + timedelta(days=20),
+    },
     "matter.told": lambda c, o: {"event": "matter_joined", "number": main(c).number, "orders": 2},
 }
 
@@ -174,9 +211,24 @@ HAPPY: dict[str, tuple[str, str]] = {
     "task.waived": ("leader", "tasked"),
     "task.dropped": ("supervisor", "tasked"),
     "petition.endorsed": ("principal@town", "to_endorse"),
+    "petition.filed": ("clerk@town", "tasked"),
+    "petition.decided": ("supervisor", "to_judge"),
     "order.shown": ("supervisor", "signed"),
     "order.hidden": ("leader", "shown"),
     "order.opinion": ("clerk@bureau", "shown"),
+    "caller.flagged": ("supervisor", "signed"),
+    "caller.unflagged": ("leader", "flagged"),
+    "caller.flags_told": ("system", "signed"),
+    "campaign.told": ("system", "signed"),
+    "task.noted": ("principal@town", "tasked"),
+    "share.visited": ("clerk@town", "signed"),
+    "order.suspended": ("system", "signed"),
+    "order.resumed": ("system", "promised"),
+    "order.exposed": ("system", "signed"),
+    "order.labelled": ("supervisor", "signed"),
+    "order.unlabelled": ("leader", "labelled"),
+    "share.signed_off": ("principal@town", "pending"),
+    "order.planned": ("system", "signed"),
     "matter.told": ("system", "signed"),
 }
 
@@ -186,6 +238,9 @@ _PATH: dict[str, tuple[str, str, str]] = {
     "signed": ("pending", "clerk@town", "share.signed"),
     "return_filed": ("pending", "clerk@town", "return.filed"),
     "shown": ("signed", "supervisor", "order.shown"),
+    "flagged": ("signed", "supervisor", "caller.flagged"),
+    "labelled": ("signed", "supervisor", "order.labelled"),
+    "promised": ("signed", "system", "order.suspended"),
     "assigned": ("signed", "hotline_deputy@town", "inner.assigned"),
     "delegated": ("signed", "clerk@town", "share.delegated"),
     "asked": ("signed", "dispatcher", "remark.asked"),
@@ -204,8 +259,18 @@ _PATH: dict[str, tuple[str, str, str]] = {
 }
 STAGES = ["registered", *_PATH]
 #: Stages that lie under a pack with duties.
-DUTY_STAGES = ("tasked", "to_endorse")
-#: A duty of the unit's principal, and a petition to which he must agree first.
+DUTY_STAGES = ("tasked", "to_endorse", "to_judge")
+#: What a unit may report, asking for nothing before.
+KINDS: list[dict[str, Any]] = [
+    {
+        "id": "duties:unreasonable",
+        "title": "不合理诉求上报",
+        "origin": "测试",
+        "code": "unreasonable",
+        "reasons": [{"code": "no_ground", "title": "无事实依据"}, {"code": "excessive", "title": "诉求过高"}],
+    }
+]
+#: A duty of the unit's principal, a petition to which he must agree first, and one that the supervisor decides.
 DUTIES: list[dict[str, Any]] = [
     {
         "id": "duties:instruction",
@@ -243,6 +308,16 @@ DUTIES: list[dict[str, Any]] = [
         "allow": "2 workdays",
         "levels": [{"post": "principal"}],
     },
+    {
+        "id": "duties:decided",
+        "title": "不合理诉求审定",
+        "origin": "测试",
+        "kind": "unreasonable",
+        "from": ["filed.unreasonable"],
+        "post": "supervisor",
+        "at": "centre",
+        "allow": "1 workday",
+    },
 ]
 _STEP = itertools.count()
 
@@ -270,6 +345,20 @@ def sight(order: Order) -> int:
     return found.pk if found else 0
 
 
+def campaign(cast: Cast) -> int:
+    """A running campaign of the centre."""
+    found = Proceeding.objects.filter(centre=cast.centre, kind="campaign").first()
+    said = {"title": "托底清零", "text": "积存的供暖工单逐件清零。"}
+    numbers = {"numbers": [main(cast).number]}
+    return found.pk if found else cast.do("supervisor", "campaign.opened", None, FIRST, **said, **numbers).order
+
+
+def flag(order: Order) -> str:
+    """One that the caller, who is the same in all tests, does not have yet, as long as there is any."""
+    free = (code for code in ("abuse", "harass", "threat", "attack", "untrue") if code not in order.caller_flags)
+    return next(free, "abuse")
+
+
 def clocks(order: Order) -> list[int]:
     """All clocks of the order, running or not."""
     return list(Clock.objects.filter(order=order).order_by("pk").values_list("pk", flat=True))
@@ -280,10 +369,12 @@ def reach(cast: Cast, stage: str, at: datetime) -> tuple[Order, datetime]:
     if stage == "registered":
         return cast.register(at), later(at, minutes=1)
     if stage in DUTY_STAGES:
-        stored(cast, "duties", task=DUTIES)
+        stored(cast, "duties", task=DUTIES, petition_kind=KINDS)
         order, at = reach(cast, "signed", at)
         if stage == "to_endorse":
             cast.do("clerk@town", "return.filed", order.pk, at, **PAYLOADS["return.filed"](cast, order))
+        if stage == "to_judge":
+            cast.do("clerk@town", "petition.filed", order.pk, at, **PAYLOADS["petition.filed"](cast, order))
         return order, later(at, minutes=1)
     if stage == "assist_signed":
         order, at = reach(cast, "registered", at)
@@ -302,6 +393,8 @@ def reach(cast: Cast, stage: str, at: datetime) -> tuple[Order, datetime]:
     before, who, verb = _PATH[stage]
     order, at = reach(cast, before, at)
     cast.do(who, verb, order.pk, at, **PAYLOADS[verb](cast, order))
+    if verb == "order.dispatched":
+        cast.sign_off(order, at)
     return Order.objects.get(pk=order.pk), later(at, minutes=1)
 
 

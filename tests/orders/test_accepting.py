@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 from tests.orders.test_tampering import TAMPERS, Site, sql
 
-from lianxin.directory.models import FormerCategory, FormerUnit, Holiday, Post, Staff
+from lianxin.directory.models import Charge, FormerCategory, FormerUnit, Holiday, Post, Staff
 from lianxin.ledger import accepting, seals
 from lianxin.ledger.acts import Refused
 from lianxin.ledger.models import Journal
@@ -202,6 +202,8 @@ def test_each_table_of_the_directory_can_be_looked_at(site: Site) -> None:
     cast = site.cast
     Holiday.objects.create(centre=cast.centre, day="2026-11-30", name="x")
     cast.staff["leader"].absences.create(start=timezone.now())
+    deputy, clerk = cast.posts["hotline_deputy@heat"], cast.posts["clerk@heat"]
+    Charge.objects.create(centre=cast.centre, unit=cast.units["heat"], deputy=deputy, head=clerk)
     cast.units["heat"].name = "新名"
     cast.units["heat"].save()
     assert FormerUnit.objects.exists()

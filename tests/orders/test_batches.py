@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.cast import Cast, later, request, shanghai
 from tests.orders.stages import GRADES, HAPPY, PAYLOADS, REASON, REPLY, TOLD, tables
 
-from lianxin.ledger import chain, ciphers, door
+from lianxin.ledger import batch, chain, ciphers
 from lianxin.ledger.acts import Act, Refused
 from lianxin.ledger.door import Recorded, record, record_many
 from lianxin.ledger.models import Clock, Entry
@@ -113,8 +113,8 @@ class Walk:
         units = {name: unit.pk for name, unit in self.cast.units.items()}
         if verb in ("order.merged", "order.linked"):
             yield from ({"other": pk} for pk in self.orders if pk != order.pk)
-        elif verb in ("order.joined", "order.parted", "matter.told"):
-            return  # the other order's side of a merge or a link: it comes with one
+        elif verb in ("order.joined", "order.parted") or verb.endswith("told"):
+            return  # the other order's side of a merge, a link, a mark or a campaign: it comes with one
         elif verb.startswith("clock."):
             running = Clock.objects.filter(order=order, ended_at=None).order_by("pk").values_list("pk", flat=True)
             yield from ({"clocks": [pk]} for pk in running)
@@ -174,7 +174,7 @@ def steady(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chain.secrets, "token_bytes", bytes)
     monkeypatch.setattr(ciphers.secrets, "token_bytes", bytes)
     now = timezone.now()
-    monkeypatch.setattr(door.timezone, "now", lambda: now)
+    monkeypatch.setattr(batch.timezone, "now", lambda: now)
 
 
 @settings(

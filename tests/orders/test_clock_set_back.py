@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 from tests.cast import Cast, request
 
-from lianxin.ledger import door
+from lianxin.ledger import batch, door
 from lianxin.ledger.acts import Act, Refused
 from lianxin.ledger.models import Clock, Entry
 from lianxin.ledger.sweep import sweep
@@ -43,7 +43,7 @@ def set_back(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
             return real() - HOUR
 
     def turn() -> None:
-        monkeypatch.setattr(door, "timezone", Clocks)
+        monkeypatch.setattr(batch, "timezone", Clocks)
 
     return turn
 

@@ -24,6 +24,7 @@ JOURNAL = {
     "publication.issued": "leader analyst supervisor",
     "orders.imported": "dispatcher supervisor",
     "proceedings.exported": "agent dispatcher auditor callback supervisor leader patrol analyst",
+    "units.staffing_exported": "supervisor leader analyst",
     "replies.exported": "dispatcher supervisor",
     "people.handed_over": "admin dispatcher supervisor hotline_deputy principal",
     "units.handed_over": "dispatcher supervisor",

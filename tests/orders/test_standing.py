@@ -28,7 +28,7 @@ from lianxin.rules.lifecycle import OrderState, ShareState
 with (Path(__file__).parent / "rights.csv").open(encoding="utf-8", newline="") as file:
     ROWS = {row["action"]: row for row in csv.DictReader(file)}
 SHARE_ROLES = ("lead", "assist", "dual", "called")
-OUTSIDE = ("clerk", "hotline_deputy", "line_deputy", "principal", "npc_deputy")
+OUTSIDE = ("clerk", "hotline_deputy", "line_deputy", "section_head", "discipline", "principal", "npc_deputy")
 #: How somebody outside the centre has to do with an order: his unit's is the share in question, another share, none;
 #: or it is shown to him, without or with its caller.
 RELATIONS = ("own", "another", "stranger", "shown", "caller")

@@ -29,6 +29,7 @@ def handled(cast: Cast, at: datetime) -> Order:
     """Dispatched at `at`, signed and first contacted: only the handling clock is left."""
     pk = do(cast, "agent", "order.registered", None, at, **request())
     do(cast, "dispatcher", "order.dispatched", pk, at, shares=[{"unit": cast.units["town"].pk}], basis="law")
+    cast.sign_off(Order.objects.get(pk=pk), at, marked=False)
     do(cast, "clerk@town", "share.signed", pk, at)
     do(cast, "clerk@town", "share.contacted", pk, at, text="已电话联系")
     return Order.objects.get(pk=pk)

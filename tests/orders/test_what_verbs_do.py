@@ -58,6 +58,8 @@ class Names:
     def _number(self, column: str, value: int) -> str:
         if column in ("matter_id", "merged_into_id"):
             return "another order"
+        if column == "campaign_id":
+            return "the campaign"
         named = {"unit": self.units, "home": self.units, "post": self.posts, "area": self.rest, "category": self.rest,
                  "person": self.staff, "holder": self.staff, "staff": self.staff}  # fmt: skip
         kind = next((kind for kind in ("post", *named) if kind in column), "")

@@ -64,6 +64,7 @@ def dispatched(cast: Cast, at: datetime, *units: str, **said: Any) -> Order:
     pk = do(cast, "agent", "order.registered", None, at, **request(**said)).order
     shares = [{"unit": cast.units[u].pk, "role": "assist" if n else "lead"} for n, u in enumerate(units or ("town",))]
     do(cast, "dispatcher", "order.dispatched", pk, at, shares=shares, basis="law")
+    cast.sign_off(Order.objects.get(pk=pk), at, marked=False)
     return Order.objects.get(pk=pk)
 
 

@@ -131,7 +131,7 @@ def use(pack: policy.Pack) -> None:
     for event in EVENTS:
         for rule in pack.clocks_on(event):
             for context in islice(rule.when.samples() if rule.when else [complete()], 20):
-                starts(pack, event, context, AT, Calendar())
+                starts(pack, event, context, lambda _: AT, Calendar())
 
 
 def test_they_are_spread_over_all_parts_and_types() -> None:

@@ -16,7 +16,7 @@ AT = datetime(2026, 9, 30, 14, 30, tzinfo=SHANGHAI)
 
 
 def started(pack: policy.Pack, event: str, context: Context, at: datetime = AT) -> dict[str, ClockStart]:
-    return {clock.kind: clock for clock in starts(pack, event, context, at, CALENDAR)}
+    return {clock.kind: clock for clock in starts(pack, event, context, lambda _: at, CALENDAR)}
 
 
 def share(**facts: object) -> dict[str, object]:
@@ -81,7 +81,7 @@ def test_only_an_order_that_waits_for_its_call_back_has_that_clock():
 
 
 def test_events_that_start_nothing():
-    assert starts(JUNAN, "close", complete(), AT, CALENDAR) == []
+    assert starts(JUNAN, "close", complete(), lambda _: AT, CALENDAR) == []
 
 
 @pytest.mark.parametrize(

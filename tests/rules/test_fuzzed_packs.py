@@ -68,4 +68,4 @@ def test_a_changed_pack_is_refused_in_words_or_works(folder: Path, made: list[tu
     for event in EVENTS:
         for rule in pack.clocks_on(event):
             for context in islice(rule.when.samples() if rule.when else [complete()], 20):
-                starts(pack, event, context, AT, Calendar())
+                starts(pack, event, context, lambda _: AT, Calendar())

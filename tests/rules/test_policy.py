@@ -47,7 +47,7 @@ def test_a_limit_for_normal_orders_leaves_that_of_urgent_ones(tmp_path: Path):
     found = {}
     for urgency in ("normal", "urgent"):
         context = complete(order={"urgency": urgency}, share={"role": "lead"})
-        begun = starts(pack, "dispatch", context, at, Calendar(), on="share")
+        begun = starts(pack, "dispatch", context, lambda _: at, Calendar(), on="share")
         found[urgency] = [clock.rule for clock in begun if clock.kind == "handle"]
     assert found == {"normal": ["B10"], "urgent": ["S02.urgent"]}
     # Each is stopped by what its own rule says.
@@ -129,7 +129,7 @@ def test_a_list_of_clocks_is_that_of_their_kind(tmp_path: Path):
     assert "紧急程度为紧急" in faults(write(tmp_path, "x", part))["B10", "only"]
 
 
-@pytest.mark.parametrize("table", ["source", "redirect", "ladder", "duty", "watch"])
+@pytest.mark.parametrize("table", ["source", "redirect", "ladder", "duty", "watch", "system"])
 def test_every_list_may_be_meant_whole(tmp_path: Path, table: str):
     more = {
         "source": 'code = "mayor"\nupstream = true',
@@ -138,6 +138,7 @@ def test_every_list_may_be_meant_whole(tmp_path: Path, table: str):
         'consequence = { kind = "talk", by = "热线中心" }',
         "duty": 'every = "month"\npost = "principal"\nmet_by = ["callback.led"]',
         "watch": 'from = ["dispatch"]\nwhen = "order.moves >= 3"\nproposes = "stubborn"',
+        "system": 'code = "R9"\ntext = "每月一次。"',
     }[table]
     of = {"duty": "duties", "watch": "watches"}.get(table, f"{table}s")
     text = f'[[{table}]]\nid = "county:own"\ntitle = "新的"\norigin = "默认值"\n{more}\n'

@@ -195,3 +195,28 @@ def test_the_grid_asks_each_type_and_group_of_the_pack_and_no_group(tmp_path: Pa
     axes = Grid(load(tmp_path, WHOLE)).axes("sign", "dispatch")
     assert axes["share", "unit_group"] == ("streets", "offices", "zones", "")
     assert axes["share", "unit_type"] == ("hub", "street", "office", "zone")
+
+
+@pytest.mark.parametrize(
+    ("staffing", "said"),
+    [
+        ('{ among = ["town"] }', "[units] types 中的单位类型（hub、street、office、zone），没有“town”"),
+        (
+            '{ posts = ["dispatcher"] }',
+            "承办单位的岗位（clerk、discipline、hotline_deputy、line_deputy、principal、section_head），没有“dispatcher”",
+        ),
+        ("{ full_time = -1 }", "不小于 0 的数"),
+        ("{ full_time = 1001 }", "不大于 1000 的数"),
+    ],
+)
+def test_what_a_unit_must_have_names_types_and_posts_that_there_are(tmp_path: Path, staffing: str, said: str):
+    text = HEAD + UNITS + f"staffing = {staffing}\n" + LAYERS + REASONS + AREAS
+    with pytest.raises(policy.PolicyError) as refused:
+        load(tmp_path, text)
+    assert any(said in problem.expected for problem in refused.value.problems)
+
+
+def test_explain_says_what_a_unit_must_have_by_titles(tmp_path: Path):
+    text = HEAD + UNITS + 'staffing = { full_time = 2, among = ["street"] }\n' + LAYERS + REASONS + AREAS
+    lines = list(explain(load(tmp_path, text), {}))
+    assert any("必设的岗位 分管热线负责人、经办人；专职人员不少于 2 名（街道）" in line for line in lines)

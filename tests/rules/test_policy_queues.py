@@ -60,7 +60,10 @@ def test_a_sound_row_is_taken(tmp_path: Path) -> None:
         ("order.extension >= 2", "order 下已有的字段"),
         ("orders.extensions >= 2", "没有“orders”"),
         ("matter.open", "没有“matter”"),
-        ("dissatisfies(now)", "已有的判断（at_centre、asked、dissatisfied、unit_audits_first），没有 dissatisfies()"),
+        (
+            "dissatisfies(now)",
+            "已有的判断（at_centre、in_chain、asked、dissatisfied、unit_audits_first），没有 dissatisfies()",
+        ),
         ("dissatisfied()", "一个时刻"),
         ("dissatisfied(order.due)", "一个时刻"),
         ("share.contacted", 'base = "order" 的队列可用的字段（order.…），不能用 share.'),

@@ -52,6 +52,8 @@ def rule(action: str, only: list[str] | None = None, also: tuple[tuple[str, str]
         ([rule("order.closed", ["callback"]), rule("order.closed", ["auditor"])], "“order.closed”有 2 项"),
         ([rule("task.done", ["leader"])], "由交办它的规则写明"),
         ([rule("caller.unmasked", also=(("clerk", "npc"),))], "不能是“caller.unmasked”"),
+        ([rule("caller.flagged", also=(("clerk", "npc"),))], "不能是“caller.flagged”"),
+        ([rule("caller.unflagged", also=(("clerk", "npc"),))], "不能是“caller.unflagged”"),
         ([rule("order.shown", also=(("clerk", "npc"),))], "不能是“order.shown”"),
         ([rule("callback.recorded", also=(("supervisor", "npc"),))], "写单位的岗位"),
         # A petition lies on a post that decides it: one that may not decide any more leaves it undecided.

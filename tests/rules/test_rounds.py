@@ -65,6 +65,11 @@ def read(folder: Path, **rows: dict[str, Any]) -> policy.Pack:
         ("watch", {"when": "share.depth > 1"}, "只看工单"),
         ("watch", {"when": "unit.open > 1"}, "不看 unit"),
         ("watch", {"proposes": "letter"}, "能由规则提出的专办事项"),
+        ("watch", {"step": "confirmed"}, "能由规则自动走的一步"),
+        ("watch", {"proposes": "rehandling"}, "没有“proposed”"),
+        ("watch", {"from": ["breach.dreamt"]}, "没有“dreamt”"),
+        ("watch", {"from": ["graded.moon"]}, "没有“moon”"),
+        ("watch", {"when": "event.name == 'dreamt'"}, "event.name 的取值"),
     ],
 )
 def test_a_mistake_is_named_with_its_row(tmp_path: Path, table: str, change: dict[str, Any], told: str) -> None:
@@ -93,6 +98,16 @@ def test_they_are_explained_in_words(tmp_path: Path) -> None:
     assert list(lines_of(pack, pack.watches[0])) == [
         "监测：屡办不成，“派单或逾期（total）”之后改派次数 >= 3的，提出列为“屡办不成事项”，由人确认或者不列入"
     ]
+    step = {
+        "proposes": "rehandling",
+        "step": "satisfied",
+        "from": ["graded.city"],
+        "when": "event.name == 'graded.city'",
+    }
+    pack = read(tmp_path, watch=WATCH | step)
+    (told,) = lines_of(pack, pack.watches[0])
+    assert told.startswith("监测：屡办不成，“回访评价（city）”之后")
+    assert told.endswith("的，“重办台账”自动回访满意销号")
 
 
 def test_a_pack_lays_its_rows_over_those_of_its_base(tmp_path: Path) -> None:

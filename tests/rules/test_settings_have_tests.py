@@ -38,6 +38,7 @@ CODES = f"{DECIDE}test_only_the_classes_and_sources_of_the_pack_are_taken"
 CLOCK = f"{DECIDE}test_each_field_of_a_clock_decides"
 FORMULA = f"{WEEKLY}test_a_formula_is_printed_with_its_digits_rounding_and_kind"
 TASK = "tests/orders/test_duties.py::test_"
+LABELS = "tests/orders/test_labels.py::test_"
 ASKED = "a_duty_asks_what_its_rule_names"
 LEVELS = "a_petition_of_three_levels_goes_from_post_to_post"
 #: field of a duty -> the test
@@ -82,9 +83,15 @@ WATCHED = {
     "from": f"{WATCHES}another_condition_watches_for_something_else",
     "when": f"{WATCHES}another_condition_watches_for_something_else",
     "proposes": f"{WATCHES}e05_what_was_moved_about_is_proposed_and_listed_by_a_person",
+    "step": "tests/proceedings/test_rehandling.py::test_d24_which_call_back_strikes_off_is_the_packs",
 }
+SYSTEMS = "tests/desk/test_regulations.py::"
+STAFFED = "tests/directory/test_staffing.py::"
+AFFAIRS = "tests/proceedings/test_unit_affairs.py::"
+ZHOUCUN = "tests/acceptance/test_rows_zhoucun_"
 SIGHTS = "tests/orders/test_sights.py::"
 POSTS = "tests/orders/test_posts.py::"
+FLAGS = "tests/orders/test_flags.py::test_which_flags_there_are_is_the_packs"
 SHOWN = f"{SIGHTS}test_what_a_reason_shows_is_the_packs_and_the_act_may_say_otherwise"
 QUEUE = "tests/desk/test_queue_rows.py::test_"
 HOLDS = "a_queue_of_the_pack_s_own_stands_where_it_says_and_holds_what_it_says"
@@ -126,6 +133,7 @@ SETTINGS: dict[str, str] = {
     "document.slogan": f"{ACT}test_a38_c05_the_slogan_stands_on_the_slip",
     "document.copy_to": f"{WEEKLY}test_the_copies_are_the_packs",
     "registration.required": "tests/orders/test_required.py::test_c35_what_the_pack_requires_is_asked_for",
+    "registration.dispatched": f"{ZHOUCUN}limits.py::test_b08_only_what_is_urgent_goes_past_the_dispatcher",
     "basis.allowed.code": BASES,
     "basis.allowed.title": BASES,
     "units.types.code": UNITS,
@@ -134,6 +142,12 @@ SETTINGS: dict[str, str] = {
     "units.types.groups": UNITS,
     "units.groups.code": UNITS,
     "units.groups.title": UNITS,
+    "units.staffing.posts": f"{STAFFED}test_b27_which_posts_are_asked_for_is_the_packs",
+    "units.staffing.full_time": f"{STAFFED}test_d19_how_many_and_where_is_the_packs",
+    "units.staffing.among": f"{STAFFED}test_d19_how_many_and_where_is_the_packs",
+    "units.documents.kind": f"{AFFAIRS}test_b04_the_centre_sees_which_units_have_none",
+    "units.documents.title": f"{AFFAIRS}test_b04_the_pack_says_of_which_units_and_what",
+    "units.documents.among": f"{AFFAIRS}test_b04_the_pack_says_of_which_units_and_what",
     "posts.in_pairs": f"{DECIDE}test_whether_posts_are_held_by_two_is_the_packs",
     "posts.actions.action": f"{POSTS}test_a_pack_narrows_who_takes_an_action",
     "posts.actions.only": f"{POSTS}test_a_pack_narrows_who_takes_an_action",
@@ -145,12 +159,28 @@ SETTINGS: dict[str, str] = {
     "sight.reasons.caller": (
         f"{SIGHTS}test_the_caller_is_shown_only_where_the_pack_allows_it_and_the_act_gives_a_ground"
     ),
+    "caller.flags.code": FLAGS,
+    "caller.flags.title": FLAGS,
+    "chain.links": f"{LABELS}who_must_be_named_when_a_share_is_signed_off_is_the_packs",
+    "chain.opinion": "tests/desk/test_sign_off.py::test_the_opinion_that_stands_there_is_the_packs",
     "office.hours": f"{DECIDE}test_office_hours_are_the_packs",
     "reply.elements.code": ELEMENTS,
     "reply.elements.title": ELEMENTS,
     "reply.elements.min_length": ELEMENTS,
     "reply.each_request": f"{DECIDE}test_whether_each_request_is_answered_is_the_packs",
     "reply.unit_audit": f"{DECIDE}test_whether_the_unit_audits_first_is_the_packs",
+    "reply.explained": f"{ZHOUCUN}handling.py::test_b15_must_not_bite_under_a_rule_book_that_does_not_ask",
+    "visit.people": f"{ZHOUCUN}handling.py::test_b12_what_a_visit_must_prove_is_the_packs",
+    "visit.photographs": f"{ZHOUCUN}handling.py::test_b12_what_a_visit_must_prove_is_the_packs",
+    "analysis.least": "tests/proceedings/test_unit_analysis.py::test_b22_how_long_and_how_new_it_must_be_is_the_packs",
+    "analysis.alike": "tests/proceedings/test_unit_analysis.py::test_b22_how_long_and_how_new_it_must_be_is_the_packs",
+    "contact.named_for": f"{ZHOUCUN}leaders.py::test_b23_of_whom_it_must_be_said_is_the_packs",
+    "digests.copies.title": f"{ZHOUCUN}digest.py::test_b17_three_copies_each_to_one_leader_with_his_receipt",
+    "digests.copies.unit": f"{ZHOUCUN}digest.py::test_b17_three_copies_each_to_one_leader_with_his_receipt",
+    "digests.layers": f"{ZHOUCUN}digest.py::test_b16_what_counts_is_the_rule_books_word",
+    "digests.defects": f"{ZHOUCUN}digest.py::test_b16_what_counts_is_the_rule_books_word",
+    "digests.repeats": f"{ZHOUCUN}digest.py::test_b16_what_counts_is_the_rule_books_word",
+    "digests.read_within": f"{ZHOUCUN}digest.py::test_b16_what_counts_is_the_rule_books_word",
     "petition.return.reasons.code": REASONS,
     "petition.return.reasons.title": REASONS,
     "petition.return.within": f"{DECIDE}test_until_when_a_return_may_be_asked_for_is_the_packs",
@@ -211,7 +241,7 @@ SETTINGS: dict[str, str] = {
     "queues.dissatisfied": f"{DUTY}test_the_packs_days_decide_how_far_a_queue_looks_back",
     # --- rows
     **{f"{table}.{name}": test for table in ROWS for name, test in ROW.items()},
-    **{f"{table}.only": ONLY for table in ("ladder", "redirect", "source", "duty", "watch")},
+    **{f"{table}.only": ONLY for table in ("ladder", "redirect", "source", "system", "duty", "watch", "label")},
     "clock.only": f"{PACK}test_a_list_of_clocks_is_that_of_their_kind",
     "class.only": f"{PACK}test_a_list_that_is_meant_whole_keeps_no_row_of_the_base",
     **{f"clock.{name}": CLOCK for name in ("kind", "on", "when", "from", "until", "office", "allow", "warn", "end")},
@@ -224,9 +254,20 @@ SETTINGS: dict[str, str] = {
         for name in ("every", "among", "rank_by", "take", "min_handled", "consequence.kind", "consequence.by")
     },
     **{f"task.{name}": TASK + test for name, test in TASKS.items()},
+    "task.named": f"{LABELS}a_named_person_has_it_whatever_post_he_holds",
+    "task.least": f"{LABELS}a_duty_may_have_a_part_of_another_limit",
+    "task.not_handler": f"{LABELS}who_handled_it_may_not_do_what_another_must",
+    **{f"label.{name}": f"{LABELS}which_labels_there_are_and_who_puts_them_on_is_the_packs" for name in ("code", "by")},
+    "label.lifted_by": f"{LABELS}which_labels_there_are_and_who_puts_them_on_is_the_packs",
     **{f"duty.{name}": test for name, test in DUTIES.items()},
     **{f"watch.{name}": test for name, test in WATCHED.items()},
+    **{
+        f"petition_kind.{name}": "tests/orders/test_petitions.py::test_what_a_petition_asks_is_the_packs"
+        for name in ("code", "reasons.code", "reasons.title", "evidence", "needs", "within", "max_times")
+    },
     **{f"queue.{name}": QUEUE + test for name, test in QUEUES.items()},
+    "system.code": f"{SYSTEMS}test_d23_changing_the_table_changes_the_page",
+    "system.text": f"{SYSTEMS}test_d23_changing_the_table_changes_the_page",
     "redirect.code": DOOR,
     "redirect.targets": DOOR,
     "redirect.say": DOOR,

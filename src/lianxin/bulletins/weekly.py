@@ -15,7 +15,7 @@ from typing import TypeVar
 from lianxin.rules import measures, periods
 from lianxin.rules.formulas import NOTHING
 from lianxin.rules.policy import Pack
-from lianxin.rules.policy_settings import Annex, Leading, Weekly
+from lianxin.rules.policy_weekly import Annex, Leading, Weekly
 from lianxin.rules.worktime import SHANGHAI
 
 from .document import (

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from lianxin.ledger.store import read_times_fast
+
 #: A statement and its values.
 Asked = tuple[str, Sequence[Any]]
 
@@ -15,6 +17,7 @@ def at_once(*asked: Asked) -> list[list[Any]]:
     """The rows of several statements, sent and answered as one message; [] for one that gives none."""
     found = []
     with connection.cursor() as cursor:
+        read_times_fast(cursor)
         cursor.execute("; ".join(text for text, _ in asked), [value for _, values in asked for value in values])
         for number in range(len(asked)):
             if number:

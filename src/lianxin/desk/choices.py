@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lianxin.directory.lines import StaffLine, UnitLine
+from lianxin.directory.links import can_be
 from lianxin.directory.pinyin import matches
 from lianxin.directory.snapshot import Snapshot
 from lianxin.orders.models import Order, Share
@@ -73,6 +74,8 @@ class Choices:
     below: bool = False
     #: (id, to whom) of each running sight of the order
     sights: tuple[tuple[int, str], ...] = ()
+    #: the post that is asked
+    post: str = ""
     #: the duty that a form is about
     duty: TaskRule | None = None
 
@@ -118,6 +121,12 @@ class Choices:
         people = [person for person in self.directory.staff.values() if person.active and person.unit == unit]
         return [(str(person.id), person.name) for person in people]
 
+    def link(self, code: str) -> Pairs:
+        """Who can be this link of the chain of responsibility, each once."""
+        found = can_be(self.directory, code, self.share.unit_id) if self.share else ()
+        people = dict.fromkeys(person for _, person in found)
+        return [(str(person), self.directory.staff[person].name) for person in people]
+
     @property
     def basis(self) -> Pairs:
         return [(basis.code, basis.title) for basis in self.pack.basis.allowed]
@@ -154,10 +163,49 @@ class Choices:
         return [(reason.code, reason.title) for reason in self.pack.petition.return_.reasons]
 
     @property
+    def petition_kind(self) -> Pairs:
+        return [(rule.code, rule.title) for rule in self.pack.petitions]
+
+    @property
+    def petition_reason(self) -> Pairs:
+        """Of all kinds; where there are several, each is named by its kind."""
+        several = len(self.pack.petitions) > 1
+        return [
+            (reason.code, f"{rule.title}：{reason.title}" if several else reason.title)
+            for rule in self.pack.petitions
+            for reason in rule.reasons
+        ]
+
+    @property
     def sight_reason(self) -> Pairs:
         """Why an order may be shown: of the pack in force today."""
         pack = self.directory.pack_now
         return [(reason.code, reason.title) for reason in pack.sight.reasons] if pack else []
+
+    @property
+    def caller_flag(self) -> Pairs:
+        """What a caller may be marked with: by the pack in force today."""
+        pack = self.directory.pack_now
+        return [(flag.code, flag.title) for flag in pack.caller.flags] if pack else []
+
+    @property
+    def caller_flag_here(self) -> Pairs:
+        """What the order's caller is marked with."""
+        pack, found = self.directory.pack_now, self.order.caller_flags if self.order else []
+        return [(code, pack.caller.title(code) if pack else code) for code in found]
+
+    @property
+    def label(self) -> Pairs:
+        """What the order may be labelled with by this post: of its own pack, and not on it yet."""
+        labels, has, post = self.pack.labels.values(), self.order.labels if self.order else [], self.post
+        return [(found.code, found.title) for found in labels if post in found.by and found.code not in has]
+
+    @property
+    def label_here(self) -> Pairs:
+        """What the order is labelled with, as far as this post takes it off."""
+        labels, has = self.pack.labels, self.order.labels if self.order else []
+        mine = (labels[code] for code in has if code in labels)
+        return [(found.code, found.title) for found in mine if self.post in found.lifted_by]
 
     @property
     def sight_list(self) -> Pairs:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import OuterRef, Subquery
+
 from lianxin.ledger.models import Clock, Task
 from lianxin.orders.recount import rule_of
 from lianxin.orders.timeline import clock_title
@@ -48,6 +50,12 @@ def chip(clock: Clock, now: datetime, calendar: Calendar) -> Chip:
     if clock.ended_at is not None:
         return _ended(clock)
     return due_chip(clock.due, clock.warn_at, now, calendar)
+
+
+def warned(column: str) -> Subquery:
+    """When the running limit of a row warns that is due first: for rows on which clocks hang by `column`."""
+    running = Clock.objects.filter(**{column: OuterRef("pk"), "ended_at": None})
+    return Subquery(running.order_by("due").values("warn_at")[:1])
 
 
 def due_chip(due: datetime, warn_at: datetime | None, now: datetime, calendar: Calendar) -> Chip:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +12,7 @@ from lianxin.directory.snapshot import Snapshot
 from lianxin.followup import answers
 from lianxin.intake.actions.register import CHANNEL_TITLES
 from lianxin.ledger.models import Attachment, Clock, Entry, Task
-from lianxin.orders import callers
+from lianxin.orders import callers, flags
 from lianxin.orders.access import Grounds
 from lianxin.orders.docket import Docket
 from lianxin.orders.models import Order, Share, Sight
@@ -22,16 +20,17 @@ from lianxin.orders.nodes import NODE_TITLES
 from lianxin.orders.repeats import waiting
 from lianxin.orders.sights import WHOLE, View, is_of, view
 from lianxin.orders.timeline import Day, Timeline, payload_of
-from lianxin.rules.lifecycle import ORDER_TITLES, SHARE_TITLES
+from lianxin.rules.lifecycle import ORDER_TITLES
 from lianxin.rules.policy import Pack
 
 from . import asking, clocks, grades, hanging, repeated, statements
 from .asking import Question
-from .clocks import Chip, ClockFace
+from .clocks import ClockFace
 from .folio import Folio
 from .grades import Grade
 from .repeated import Repeated
 from .seats import Seat
+from .tree import Node, Round, Tree
 
 #: The path that an order walks, as the head of its page shows it.
 PATH = (
@@ -42,28 +41,6 @@ PATH = (
     ("callback", "回访"),
     ("ended", "办结"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """One share in the tree of shares."""
-
-    share: Share
-    unit: str
-    state: str
-    person: str
-    chip: Chip | None
-    when: str
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """One round with its shares, newest round first."""
-
-    number: int
-    current: bool
-    since: str
-    nodes: list[Node]
 
 
 class Dossier:
@@ -241,6 +218,23 @@ class Dossier:
     def caller_phone(self) -> str:
         return callers.masked_phone(self.order.caller.phone)
 
+    @property
+    def flags(self) -> list[str]:
+        """What the caller is marked with; nothing for whoever must not know him."""
+        pack = self.directory.pack_now or self.pack
+        return [] if self.hidden_caller else [pack.caller.title(code) for code in self.order.caller_flags]
+
+    @property
+    def labels(self) -> list[str]:
+        """What the order is labelled with, by the titles of its pack."""
+        known = self.pack.labels
+        return [known[code].title if code in known else code for code in self.order.labels]
+
+    @property
+    def judged(self) -> str:
+        """What a granted petition has found of it, in the words of its own pack."""
+        return self.pack.judged_title(self.order.judged) if self.order.judged else ""
+
     @cached_property
     def requests(self) -> list[tuple[int, str, str]]:
         """(number, request, the unit's last answer to it): the number is the same on every page."""
@@ -268,7 +262,14 @@ class Dossier:
     def days(self) -> list[Day]:
         shares = {share.pk: share for share in self.shares}
         timeline = Timeline(self.directory, self.pack, shares, {clock.pk: clock for clock in self.clocks}, self.files)
-        return timeline.days(self.entries, self.seat.now)
+        return timeline.days(self.told, self.seat.now)
+
+    @cached_property
+    def told(self) -> list[Entry]:
+        """The entries that the page tells: a unit does not read by which other order a caller was marked, which may be
+        nobody's business of its own, or the confidential one that it has itself."""
+        left_out = flags.ACTIONS if self.hidden_caller else {flags.TOLD} if self.seat.in_unit else frozenset[str]()
+        return [entry for entry in self.entries if entry.action not in left_out]
 
     @property
     def matter(self) -> list[Order]:
@@ -338,36 +339,11 @@ class Dossier:
     @cached_property
     def rounds(self) -> list[Round]:
         """The tree of shares, newest round first; what was handed down stands under its parent."""
-        numbers = sorted({share.round for share in self.shares}, reverse=True)
-        return [self._round([s for s in self.shares if s.round == number], number) for number in numbers]
+        current = self.order.round if self.order.is_open else 0
+        drawn = Tree(self.shares, self.clocks, self.seat, current, self.unit_name, self.person_name)
+        return drawn.rounds()
 
     @property
     def current(self) -> list[Node]:
         """The shares of the present round, as they stand in the tree."""
         return self.rounds[0].nodes if self.rounds else []
-
-    def _round(self, shares: list[Share], number: int) -> Round:
-        nodes = [self._node(share) for share in _tree(shares, None)]
-        since = clocks.moment(shares[0].dispatched_at)
-        return Round(number, number == self.order.round and self.order.is_open, since, nodes)
-
-    def _node(self, share: Share) -> Node:
-        own = [c for c in self.clocks if c.share_id == share.pk and c.running]
-        chip = clocks.chip(own[0], self.seat.now, self.seat.calendar) if own else None
-        return Node(
-            share,
-            self.unit_name(share.unit_id),
-            SHARE_TITLES[share.state],
-            self.person_name(share.holder_id),
-            chip,
-            clocks.moment(share.ended_at or share.replied_at or share.contacted_at or share.signed_at),
-        )
-
-
-def _tree(shares: Iterable[Share], parent: int | None) -> list[Share]:
-    shares = list(shares)
-    found = []
-    for share in shares:
-        if share.parent_id == parent:
-            found += [share, *_tree(shares, share.pk)]
-    return found

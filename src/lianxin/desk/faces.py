@@ -17,8 +17,11 @@ from lianxin.orders.book import ORDERS
 from lianxin.orders.models import Order, Share
 from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import OrderState
+from lianxin.rules.policy import Pack
+from lianxin.rules.policy_tasks import TaskRule
 
 from . import known as beforehand
+from . import spared
 
 if TYPE_CHECKING:
     from .dossier import Dossier
@@ -59,6 +62,8 @@ class Face:
     button: str = ""
     #: nothing is asked: the button itself does it
     one_click: bool = False
+    #: whoever takes it must have read the request: on a phone it stands above the form, which hides it there
+    reads: bool = False
     #: whether its form asks for files
     files: bool = False
     #: a payload that passes the fields, with which its check can be asked before anything is filled in
@@ -71,6 +76,8 @@ class Face:
     known: Known = beforehand.nothing
     #: what of that needs no answer again, though it is a choice
     given: frozenset[str] = frozenset()
+    #: the fields that are not asked, by the rule book and the order
+    spares: Callable[[Pack, Order | None], frozenset[str]] = spared.nothing
     #: what must be answered besides the payload's own demands, from what was answered: field -> sentence
     asks: Asks = beforehand.no_more
     #: the other ways to decide the same thing, offered beside the form
@@ -115,8 +122,13 @@ def _unaudited(step: Step) -> bool:
 
 #: In this order they stand in the panel; the first whose turn it is comes next.
 FACES: dict[str, Face] = {
-    "order.registered": Face("headset", place="desk", files=True, given=frozenset({"channel", "urgency"})),
+    "order.registered": Face(
+        "headset", place="desk", files=True, given=frozenset({"channel", "urgency"}), spares=spared.registration
+    ),
     "share.signed": Face("signature", "Q", "main", _always, one_click=True),
+    "share.signed_off": Face(
+        "signature", "I", known=beforehand.chain, reads=True, sound={"opinion": "同意"}, silent=True
+    ),
     "order.dispatched": Face("send", "D", "main", _always, known=beforehand.suggested_unit),
     "return.decided": Face(
         "clipboard-check",
@@ -173,10 +185,13 @@ FACES: dict[str, Face] = {
         instead=("order.rehandled",),
         final="办结后本轮不再计时，须督办员或领导才能重新打开。",
     ),
-    "share.contacted": Face("phone", "C", "main", _contact, "联系", files=True, sought=True),
+    "share.contacted": Face("phone", "C", "main", _contact, "联系", files=True, sought=True, spares=spared.contact),
     "share.opined": Face("message-2", "R", "main", _always, files=True),
-    "share.replied": Face("signature", "R", "main", _always, files=True, sought=True, known=beforehand.last_reply),
-    "share.progressed": Face("notes", "N", "main", files=True),
+    "share.replied": Face(
+        "signature", "R", "main", _always, files=True, sought=True, known=beforehand.last_reply, spares=spared.reply
+    ),
+    "share.progressed": Face("notes", "N", "main", files=True, spares=spared.progress),
+    "share.visited": Face("users", "V", "main", files=True, sought=True, done="现场办理情况已记录"),
     "callback.tried": Face("phone-off", "U", "main", known=beforehand.own_layer, given=_LAYER, done="已记录本次未接通"),
     "order.answered": Face("message-circle", "A", "main", _always, final="直接答复后本工单即告结束，不再派单。"),
     "order.redirected": Face(
@@ -188,6 +203,16 @@ FACES: dict[str, Face] = {
     ),
     "extension.filed": Face("calendar-plus", "E", "main", sound={"workdays": 1}, sought=True),
     "return.filed": Face("arrow-back-up", "T", "main", sound={"return_reason": ""}, sought=True),
+    "petition.filed": Face(
+        "alert-triangle",
+        place="main",
+        files=True,
+        sound={"kind": "", "petition_reason": ""},
+        silent=True,
+        known=beforehand.the_kind,
+        given=frozenset({"kind"}),
+        done="已上报，等待审定；办理照常进行，时限不停",
+    ),
     "inner.assigned": Face("user", "A", "inner"),
     "inner.returned": Face("arrow-back-up", place="inner"),
     "inner.handled": Face("notes", place="inner", files=True),
@@ -217,17 +242,23 @@ FACES: dict[str, Face] = {
     "order.opinion": Face("message-2", "N", "main", _always, "提意见", done="意见已记入经过，并告知承办单位和中心"),
     "order.shown": Face("eye", done="已开放查看"),
     "order.hidden": Face("eye-off", sound={"sight": 0}, silent=True, done="已收回查看"),
+    "order.labelled": Face("clipboard-check", sound={"label": ""}, silent=True, done="已标识"),
+    "order.unlabelled": Face("x", sound={"label": ""}, silent=True, done="已取消标识"),
+    "caller.flagged": Face("alert-triangle", done="已标记诉求人"),
+    "caller.unflagged": Face("x", sound={"flag": ""}, silent=True, done="已取消标记"),
     "caller.unmasked": Face("eye", "F2", "beside"),
     "task.done": Face("clipboard-check", place="duty", button="办理待办", files=True, done="待办已办结"),
     "petition.endorsed": Face("signature", place="duty", button="审签", done="已审签"),
+    "petition.decided": Face("clipboard-check", place="duty", button="审定", done="已审定"),
+    "task.noted": Face("notes", place="duty", files=True, done="跟进情况已记录"),
     "task.handed_on": Face("users", place="duty", done="待办已转交"),
     "task.waived": Face("lock-open", place="duty", final="免办后不再拦下后面的操作。", done="已免办"),
     "task.dropped": Face("x", place="duty", done="待办已撤销"),
 }
 _DEFAULT = Face()
-#: The verbs about one duty, in the order in which they are offered; by one of the first two its own post meets it.
+#: The verbs about one duty, in the order in which they are offered; by one of the first three its own post meets it.
 DUTY = tuple(action for action, face in FACES.items() if face.place == "duty")
-MEETS = DUTY[:2]
+MEETS = DUTY[:3]
 #: Asked beside the masked number, not in the panel.
 UNMASK = "caller.unmasked"
 
@@ -255,6 +286,12 @@ def in_order() -> tuple[str, ...]:
 def coming() -> tuple[str, ...]:
     """The verbs that may come next by themselves, in this order."""
     return tuple(action for action, face in FACES.items() if face.place == "main" and face.next is not None)
+
+
+def meeting(rule: TaskRule, takes: Callable[[str], bool]) -> str:
+    """The verb by which a duty that an event meets is met, of those that somebody takes; `""` if there is none."""
+    found = (row.action for row in lifecycle.TABLE if row.makes & {*rule.ends_with} and human(row.action))
+    return next((action for action in found if takes(action)), "")
 
 
 def button(action: str) -> str:

@@ -212,12 +212,19 @@ def ask(item: Item, choices: Choices) -> dict[str, forms.Field]:
     field = KINDS[item.kind](item, choices)
     field.label, field.required = item.title, False
     field.help_text = field.help_text or item.schema.get("hint", "")
+    #: of a field that matters only with one answer to another: `name=answer`
+    field.when = item.schema.get("when", "")  # type: ignore[attr-defined]
     field.wanted = item.required or item.judged or item.schema.get("wanted", False)  # type: ignore[attr-defined]
     return {item.name: field}
 
 
 #: What hangs on the order and share that a form is about, not on the centre and its rule book alone.
-_OF_ORDER = frozenset({"unit", "colleague", "share", "answers", "outcome", "elements", "sight", "sight_reason"})
+_OF_ORDER = frozenset({"unit", "colleague", "share", "answers", "outcome", "elements", "sight", "sight_reason"}) | {
+    "caller_flag_here",
+    "label",
+    "label_here",
+    "link",
+}
 #: What is asked only where there is something to answer.
 _WHERE_ANY = {"outcome": "outcomes", "elements": "elements"}
 #: What hangs on neither.
@@ -313,12 +320,20 @@ KINDS: dict[str, Callable[[Item, Choices], forms.Field]] = {
     "grade": _grade,
     "layer": lambda q, c: Options(c.layer),
     "return_reason": _listed("return_reason"),
+    "petition_kind": _listed("petition_kind"),
+    "petition_reason": _listed("petition_reason"),
     "sight_reason": _listed("sight_reason"),
+    "caller_flag": _listed("caller_flag"),
+    "caller_flag_here": _listed("caller_flag_here"),
+    "link": lambda q, c: Options(c.link(q.schema["link"]), none="不指定"),
+    "label": _listed("label"),
+    "label_here": _listed("label_here"),
     "sight": _listed("sight_list"),
     "share": _listed("share_list", "主办单位"),
     "shares": lambda q, c: Shares(c.unit),
     "answers": _answers,
-    "numbers": lambda q, c: Lines(widget=Numbered(rows=1)),
+    # A column of a sheet may be pasted into it, as long as it is.
+    "numbers": lambda q, c: Lines(widget=Numbered(rows=1, area=True)),
     "units": lambda q, c: Several("unit", c.unit),
     "people": lambda q, c: Several("person", c.people),
     "lines": lambda q, c: Lines(widget=Numbered(rows=3)),

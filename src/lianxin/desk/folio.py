@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any, Self
 
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from lianxin.directory.roles import Role
@@ -30,9 +31,13 @@ from .clocks import Chip
 from .items import Item, items, told
 from .seats import Seat
 
+#: The roles of the units and people that it names.
+CALLS = ("called", "absent", "member")
 GONE = "（原文已按期删除）"
-#: So many orders of a matter are named on its page.
+#: So many of its orders are named on its page.
 MOST_ORDERS = 50
+#: So many numbers of orders stand in a line of what was done: of more the first, and how many they were.
+MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +136,15 @@ class Folio:
         root, directory = self.proceeding, self.seat.directory
         if root.unit_id:
             yield self.kind.unit_title, self._unit(root.unit_id)
-        for role in ("called", "member"):
-            named = [self._named(about) for about in self.abouts if about.role == role and about.until is None]
-            if named:
+        for role in CALLS:
+            if named := [self._named(about) for about in self._called if about.role == role]:
                 yield ROLES[role], "、".join(named)
         if root.category_id and root.category_id in directory.categories:
             yield "分类", " › ".join(directory.categories[root.category_id].path)
         if root.area_id and root.area_id in directory.areas:
             yield "区域", directory.areas[root.area_id].name
-        for name, title in (("level", "级别"), ("channel", "渠道"), ("period", "周期"), ("outcome", "结果")):
+        level = ("level", self.kind.level_title)
+        for name, title in (level, ("channel", "渠道"), ("period", "周期"), ("outcome", "结果")):
             if value := getattr(root, name):
                 yield title, self._choice(name, value)
         for name, title in (("amount", "金额"), ("score", "分值")):
@@ -160,9 +165,9 @@ class Folio:
         return list(Entry.objects.filter(proceeding=self.proceeding).select_related("enclosure").order_by("number"))
 
     @cached_property
-    def abouts(self) -> list[About]:
-        found = About.objects.filter(proceeding=self.proceeding).exclude(role="quoted")
-        return list(found.select_related("to_order").order_by("pk"))
+    def _called(self) -> list[About]:
+        """The units and people that it names."""
+        return list(About.objects.filter(proceeding=self.proceeding, role__in=CALLS, until=None).order_by("pk"))
 
     @cached_property
     def files(self) -> Mapping[int, list[Attachment]]:
@@ -202,14 +207,22 @@ class Folio:
     @cached_property
     def orders(self) -> list[Concerned]:
         """The orders that it is about: named all, told of as far as the person may see them."""
-        if self.proceeding.kind == "matter":
-            members = Order.objects.filter(matter=self.proceeding).order_by("pk")
-            named = dict(members.values_list("pk", "number")[:MOST_ORDERS])
-        else:
-            found = (about for about in self.abouts if about.to_order is not None and about.role != "quoted")
-            named = {about.to_order_id or 0: about.to_order.number for about in found if about.to_order}
+        named = dict(self._orders.values_list("pk", "number")[:MOST_ORDERS])
         seen = self.seat.lookable.filter(pk__in=named).select_related("appeal").in_bulk() if named else {}
         return [self._concerned(number, seen.get(pk)) for pk, number in named.items()]
+
+    @property
+    def _orders(self) -> QuerySet[Order]:
+        """All of them, the oldest first."""
+        about = About.objects.filter(proceeding=self.proceeding, to_order__isnull=False).exclude(role="quoted")
+        of_matter = Q(matter=self.proceeding)
+        mine = of_matter if self.proceeding.kind == "matter" else Q(pk__in=about.values("to_order"))
+        return Order.objects.filter(mine).order_by("pk")
+
+    @cached_property
+    def orders_count(self) -> int:
+        """How many they are, of which `orders` names the first."""
+        return len(self.orders) if len(self.orders) < MOST_ORDERS else self._orders.count()
 
     def _concerned(self, number: str, order: Any) -> Concerned:
         if order is None:
@@ -288,7 +301,8 @@ class Folio:
         if item.kind == "verdict":
             return str(item.schema["yes" if value else "no"])
         if isinstance(value, tuple | list):
-            return "、".join(map(str, value))
+            more = f" 等 {len(value)} 件" if item.kind == "numbers" and len(value) > MOST_NAMED else ""
+            return "、".join(map(str, value[:MOST_NAMED] if more else value)) + more
         return "是" if value is True else str(value)
 
     def actor(self, entry: Entry) -> str:

@@ -95,6 +95,11 @@ class PayloadForm(forms.Form):
             self.add_error(name if name in self.fields else None, sentence)
         self.point_out()
 
+    def spare(self, names: frozenset[str]) -> None:
+        """Leave these fields out of the page; what was handed in all the same is the verb's to judge."""
+        for name in names & self.fields.keys():
+            del self.fields[name]
+
     def names(self, path: str) -> bool:
         """Whether something is complained of already about the field of a payload's path."""
         name, _, rest = path.partition(".")

@@ -14,7 +14,14 @@ _HAN = re.compile(r"[一-鿿]")
 #: The ledger fills these in; a form names the share in its address.
 _FILLED_IN = frozenset({"share", "of_unit"})
 _PLAIN_TITLES = {"note": "说明"}
-_JUDGED = frozenset({"verdict", "choice", "layer", "return_reason", "sight_reason", "sight"})
+_JUDGED = frozenset({"verdict", "choice", "layer", "return_reason", "sight_reason", "sight"}) | {
+    "caller_flag",
+    "caller_flag_here",
+    "label",
+    "label_here",
+    "petition_kind",
+    "petition_reason",
+}
 
 
 #: The widget of what nobody is asked and everybody reads.

@@ -5,13 +5,14 @@ Nothing here is a judgement: what a person must judge (solved or not, reached or
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lianxin.intake.actions.correct_words import WordsCorrection
 from lianxin.ledger.models import Entry
 from lianxin.orders.models import Share
 from lianxin.orders.timeline import payload_of
+from lianxin.rules.chain import LINKS
 
 if TYPE_CHECKING:
     from .dossier import Dossier
@@ -51,6 +52,33 @@ def return_asked(dossier: Dossier, share: Share | None) -> dict[str, Any]:
     """The unit that the petition suggests, and the basis on which the share was given."""
     suggested = _last(dossier, "return.filed", share).get("suggested_unit")
     return ({"next_unit": suggested} if suggested else {}) | ({"basis": share.basis} if share else {})
+
+
+def chain(dossier: Dossier, share: Share | None) -> dict[str, Any]:
+    """Who answers for it now; else who does by the unit's own division of work (D16), or holds its one such post."""
+    if share is None:
+        return {}
+    if named := {line[0]: line[2] for line in share.chain if line[0] in LINKS}:
+        return named
+    return {"opinion": dossier.pack.chain.opinion, **dict(_in_charge(dossier, share))}
+
+
+def _in_charge(dossier: Dossier, share: Share) -> Iterator[tuple[str, int | None]]:
+    """(link, person); what comes later knows better."""
+    order, directory, now = dossier.order, dossier.directory, dossier.seat.now
+    for code, link in LINKS.items():
+        posts = [post for role in link.roles for post in directory.posts_at(share.unit_id, role)]
+        if len(posts) == 1:
+            yield code, directory.holder(posts[0].id, now)
+    if (line := directory.charge(share.unit_id, order.category_id, order.area_id)) is not None:
+        yield "deputy", directory.holder(line.deputy, now)
+        yield "head", directory.holder(line.head, now)
+
+
+def the_kind(dossier: Dossier, share: Share | None) -> dict[str, Any]:
+    """What may be asked for, where it is one thing only."""
+    kinds = dossier.pack.petitions
+    return {"kind": kinds[0].code} if len(kinds) == 1 else {}
 
 
 def words_now(dossier: Dossier, share: Share | None) -> dict[str, Any]:

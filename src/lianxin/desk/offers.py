@@ -105,7 +105,7 @@ def offers(seat: Seat, dossier: Dossier) -> Offers:
         offer = _offer(row, share, seat, dossier, several and not seat.in_unit, reason)
         _place(panel, offer, Step(dossier.order, share, dossier.petitions_of(share), dossier.unhappy))
     panel.refused += _sought_in_vain(seat, dossier, {row.action for row, _ in found})
-    _duty_first(panel)
+    _duty_first(panel, seat)
     return panel
 
 
@@ -149,15 +149,32 @@ def _offer(row: Transition, share: Share | None, seat: Seat, dossier: Dossier, n
     return Offer(row.action, title, faces.of(row.action), url, share.pk if share else None, reason)
 
 
-def _duty_first(panel: Offers) -> None:
+def _duty_first(panel: Offers, seat: Seat) -> None:
     """What lies on this very seat comes before whatever else it may do with the order."""
     todo, acts = panel.todos[0] if panel.todos else (None, [])
-    if todo is None or not todo.mine or not acts or acts[0].action not in faces.MEETS:
+    if todo is None or not todo.mine:
         return
-    first = acts.pop(0)
+    if acts and acts[0].action in faces.MEETS:
+        first = acts.pop(0)
+    elif (found := _meets(panel, todo, seat)) is not None:
+        first = found
+    else:
+        return
     if panel.primary is not None:
         panel.main.insert(0, panel.primary)
     panel.primary = replace(first, title=f"{first.title}：{todo.rule.title}")
+
+
+def _meets(panel: Offers, todo: Todo, seat: Seat) -> Offer | None:
+    """The verb whose event meets the duty, taken out of where it stood; None where it comes next already, or cannot be
+    taken now."""
+    action = faces.meeting(todo.rule, seat.takes)
+    for place in (panel.main, panel.more):
+        for offer in place:
+            if offer.action == action and offer.share in (None, todo.task.share_id):
+                place.remove(offer)
+                return offer
+    return None
 
 
 def _about(todo: Todo, action: str, dossier: Dossier) -> Offer:

@@ -69,7 +69,8 @@ def _null(*names: str, **others: str) -> dict[str, Column]:
 COLUMNS: dict[str, dict[str, Column]] = {
     "order": {
         **_plain("cls", "urgency", "channel", "source", "round", "urges", "returns", "moves", "send_backs"),
-        **_plain("extensions", "state", "node", "tags", "registered_at", "node_since"),
+        **_plain("extensions", "contacts", "state", "node", "tags", "caller_flags", "labels", "judged", "explained"),
+        **_plain("registered_at", "node_since"),
         "area": Column("area", nullable=True, ids=_areas),
         "category": Column("category", nullable=True, ids=_categories),
         "requests": Column("request_count"),
@@ -110,6 +111,7 @@ FLAGS: dict[str, dict[str, Yes]] = {
         "confidential": _is(confidential=True),
         "enterprise": _is(tags__contains=["enterprise"]),
         "upstream": _has("upstream_number"),
+        "campaign": _has("campaign"),
         "called_back": lambda at: Q(**{f"{at}called_back_round": F(f"{at}round")}),
     },
     "share": {

@@ -12,8 +12,10 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 
 from lianxin.followup.models import Callback
+from lianxin.orders.holders import SIGNER
 from lianxin.proceedings import kinds
 from lianxin.proceedings.models import Proceeding
+from lianxin.rules.chain import LINKS
 from lianxin.rules.policy import PolicyError
 
 from .seats import Seat
@@ -46,8 +48,17 @@ def asked(seat: Seat, at: str = "", since: Any = None) -> Q:
     return Proceeding.OPEN & (Q(owner_post__in=posts) | Q(owner_person=seat.staff.pk)) & asking
 
 
+def in_chain(seat: Seat, at: str, since: Any) -> Q:
+    """Whoever signed the share off has named a holder of this post (D22)."""
+    post, found = seat.post, Q(pk__in=[])
+    for link in (SIGNER, *LINKS):
+        for person in (post.holder_a, post.holder_b):
+            found |= Q(chain__contains=[[link, post.id, person]])
+    return found
+
+
 COMPUTED: dict[str, Callable[[Seat, str, Any], Q]] = {
-    word.__name__: word for word in (at_centre, dissatisfied, unit_audits_first, asked)
+    word.__name__: word for word in (at_centre, dissatisfied, unit_audits_first, asked, in_chain)
 }
 
 

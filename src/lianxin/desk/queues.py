@@ -13,6 +13,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger.models import Clock, Task
+from lianxin.orders.duties import may_lie_on
 from lianxin.orders.models import Share
 from lianxin.orders.models.share import RUNNING_STATES
 from lianxin.proceedings import kinds
@@ -22,7 +23,7 @@ from lianxin.rules.policy_queues import QueueRule, of_post
 from lianxin.rules.policy_tasks import TaskRule
 from lianxin.rules.queue_terms import COLUMNS, Base
 
-from . import queue_sql, statements
+from . import clocks, queue_sql, statements
 from .asking import Question, answers
 from .seats import Seat
 
@@ -104,20 +105,22 @@ def _shipped() -> tuple[QueueRule, ...]:
 def _there(seat: Seat, rule: QueueRule) -> bool:
     """Whether what the queue needs is there."""
     if rule.needs == "duties":
-        return lays_duties(seat.directory)
+        return lays_duties(seat.directory, seat.role)
     return rule.needs != "proceedings" or seat.role in kinds.posts()
 
 
-def lays_duties(directory: Snapshot) -> bool:
-    """Whether a pack of this centre lays duties on posts, besides the petitions that its dispatchers decide."""
-    return any(_lays_duties(directory, line.pack) for line in directory.policies)
+def lays_duties(directory: Snapshot, role: str) -> bool:
+    """Whether a pack of this centre may lay a duty on a post of this role, besides the petitions that its dispatchers
+    decide."""
+    return any(_lays_duties(directory, line.pack, role) for line in directory.policies)
 
 
-def _lays_duties(directory: Snapshot, pack: str) -> bool:
+def _lays_duties(directory: Snapshot, pack: str, role: str) -> bool:
     try:
-        return any(_in_duties(rule) for rule in directory.find_pack(pack).tasks)
+        rules = [rule for rule in directory.find_pack(pack).tasks if _in_duties(rule)]
     except PolicyError:
         return False
+    return any(may_lie_on(rule, role) for rule in rules)
 
 
 def _in_duties(rule: TaskRule) -> bool:
@@ -135,10 +138,10 @@ def rows(seat: Seat, base: Base) -> QuerySet[Any]:
         # The centre's tasks are its sub-centres' too: their posts decide as the centre's do.
         unit = seat.post.unit if seat.in_unit else seat.directory.root.id
         mine = Q(unit=unit, post_role=seat.role) | Q(holder=seat.staff.pk)
-        return Task.objects.filter(seat.of_whole, mine, done_at=None)
+        return Task.objects.filter(seat.of_whole_here, mine, done_at=None)
     earliest = Clock.objects.filter(share=OuterRef("pk"), ended_at=None).order_by("due").values("due")[:1]
     units = [seat.post.unit] if seat.in_unit else list(seat.directory.units)
-    running = Share.objects.filter(seat.of_whole, unit__in=units, state__in=RUNNING_STATES)
+    running = Share.objects.filter(seat.of_whole_here, unit__in=units, state__in=RUNNING_STATES)
     return running.annotate(due=Subquery(earliest))
 
 
@@ -171,7 +174,8 @@ def in_turn(seat: Seat, queue: Queue) -> QuerySet[Any]:
     turn = [F(queue.first).asc(nulls_last=True), due] if queue.first else [due]
     found = rows(seat, queue.base).filter(queue.where(seat)).order_by(*turn, "pk")
     if queue.base == "proceeding":
-        return found.select_related("wording")
+        warned: QuerySet[Any] = found.select_related("wording").annotate(warn_at=clocks.warned("proceeding"))
+        return warned
     more = {queue.first} - {"", *_SHOWN[queue.base]}
     return found.select_related(*_RELATED[queue.base]).only(*_SHOWN[queue.base], *more)
 

@@ -58,7 +58,9 @@ def mine(seat: Seat) -> list[Line]:
 
 def visible(seat: Seat) -> QuerySet[Task]:
     """The duties of periods that the person may see."""
-    return Task.objects.filter(proceeding__in=seat.proceedings).exclude(period="")
+    return (
+        Task.objects.filter(proceeding__in=seat.proceedings).exclude(period="").annotate(warn_at=clocks.warned("task"))
+    )
 
 
 def standing(seat: Seat, state: str) -> Q:
@@ -92,7 +94,7 @@ def _told(tasks: list[Task]) -> dict[int, dict[str, Any]]:
     return {payload["task"]: payload for payload in rows.values_list("payload", flat=True)}
 
 
-def _line(seat: Seat, task: Task, told: dict[str, Any]) -> Line:
+def _line(seat: Seat, task: Any, told: dict[str, Any]) -> Line:
     directory, period = seat.directory, periods.parse(task.period)
     rule = owed.rule_of(directory, task.rule, period)
     unit = directory.units[task.unit_id]
@@ -100,7 +102,7 @@ def _line(seat: Seat, task: Task, told: dict[str, Any]) -> Line:
     open_ = task.done_at is None
     red = task.outcome == "unmet" or (open_ and task.due is not None and task.due <= seat.now)
     state = OUTCOMES.get(task.outcome, "待履行") if not open_ else ("未履行" if red else "待履行")
-    chip = clocks.due_chip(task.due, None, seat.now, seat.calendar) if open_ and task.due else None
+    chip = clocks.due_chip(task.due, task.warn_at, seat.now, seat.calendar) if open_ and task.due else None
     assert task.proceeding is not None
     return Line(
         unit=unit.short_name or unit.name,

@@ -5,11 +5,19 @@ Every value goes through `escape`; the fixed parts are of this file alone.
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterable
-from html import escape
 from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
+
+_SPECIAL = re.compile("[&<>\"']").search
+
+
+def escape(value: str) -> str:
+    """As `html.escape`; few of a page's thousand values have anything to escape."""
+    return html.escape(value) if _SPECIAL(value) else value
 
 
 def draw(rows: Iterable[dict[str, Any]], queue: str) -> SafeString:

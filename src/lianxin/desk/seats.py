@@ -30,11 +30,11 @@ from lianxin.ledger.acts import Actor
 from lianxin.orders import access
 from lianxin.orders.models import Order
 from lianxin.orders.models.order import OrderQuerySet
-from lianxin.orders.reach import either, opened, reach, sees_all, shown, units_of
+from lianxin.orders.reach import SEES_CENTRE, either, opened, reach, sees_all, shown, units_of
 from lianxin.proceedings.models import Proceeding, ProceedingQuerySet
 from lianxin.proceedings.reach import reach as proceeding_reach
 from lianxin.rules import lifecycle
-from lianxin.rules.lifecycle import OUTSIDE
+from lianxin.rules.lifecycle import OUTSIDE, UNIT_LEADS
 from lianxin.rules.policy import Pack
 from lianxin.rules.worktime import Calendar, Span
 
@@ -98,6 +98,17 @@ class Seat:
     def hands_over(self) -> bool:
         """Whether this post hands over what others have open."""
         return self.may("people.handed_over") or self.may("units.handed_over")
+
+    @property
+    def sees_staffing(self) -> bool:
+        """Whether this post looks after what units have of posts and people: of all units, or as a leader of its own
+        (`views.staffing`)."""
+        return access.may(self.post.role, "units.staffing_exported") or self.post.role in UNIT_LEADS
+
+    @property
+    def sees_flow(self) -> bool:
+        """Whether this post sees what came in, ended and stands by day: of the centre, or of its own unit."""
+        return self.in_unit or self.post.role in SEES_CENTRE
 
     @property
     def imports(self) -> bool:
@@ -168,6 +179,12 @@ class Seat:
         return reach(self.directory.centre_id, self.held, self.directory, "order")
 
     @cached_property
+    def of_whole_here(self) -> Q:
+        """`of_whole` for what lies on a unit or a person of this centre, and so hangs on an order of this centre: who
+        sees them all need not have each row's order looked up."""
+        return Q(order__isnull=False) if sees_all(self.held, self.directory) else self.of_whole
+
+    @cached_property
     def whole_there(self) -> Any:
         """Whether the person sees the order whole on which a row hangs by its column `order`."""
         if sees_all(self.held, self.directory) or not units_of(self.held, self.directory):
@@ -183,7 +200,7 @@ class Seat:
     def of_visible_root(self) -> Q:
         """What hangs on a visible order or proceeding, by its columns `order` and `proceeding`."""
         mine = proceeding_reach(self.directory.centre_id, self.held, self.directory, self.staff.pk, "proceeding")
-        return self.of_visible | (Q(proceeding__isnull=False) & mine)
+        return self.of_visible | mine
 
     @cached_property
     def live_token(self) -> str:

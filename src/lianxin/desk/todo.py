@@ -31,7 +31,7 @@ class Todo:
 
     @property
     def to_decide(self) -> bool:
-        """Whether it is a petition at its last level: decided by the verb of its kind, not here."""
+        """Whether it is a petition at its last level."""
         return self.task.petition and self.task.level >= len(self.rule.levels)
 
 
@@ -71,7 +71,12 @@ def _may(seat: Seat, dossier: Dossier, todo: Todo) -> list[str]:
             found.append("petition.endorsed")
         elif not todo.rule.ends_with or todo.task.vacant:
             found.append("task.done")
+        if not todo.task.petition:
+            found.append("task.noted")
         found.append("task.handed_on")
+    if todo.mine and todo.to_decide and dossier.pack.petition_kind(todo.task.kind) and seat.takes("petition.decided"):
+        # Return and extension are decided by the verbs of their kind, not here.
+        found.append("petition.decided")
     open_ = dossier.order.state in OPEN
     if open_ and seat.takes("task.waived") and not todo.task.petition:
         found.append("task.waived")

@@ -59,12 +59,20 @@ def stamped(at: datetime) -> int:
 
 def moment_in(text: str, week: Week) -> datetime | None:
     """The instant of that week that `stamped` wrote; None for none.  Raises Http404 for anything else."""
+    at = moment(text)
+    if at is not None and not week.first <= at.date() <= week.last:
+        raise Http404
+    return at
+
+
+def moment(text: str) -> datetime | None:
+    """The instant until now that `stamped` wrote; None for none.  Raises Http404 for anything else."""
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 18):
         raise Http404
     at = datetime.fromtimestamp(int(text) // 1_000_000, SHANGHAI) + timedelta(microseconds=int(text) % 1_000_000)
-    if not week.first <= at.date() <= week.last or at > timezone.now():
+    if at > timezone.now():
         raise Http404
     return at
 

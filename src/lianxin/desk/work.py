@@ -29,7 +29,8 @@ from .queues import DUE, Queue
 from .seats import Seat
 
 Row = dict[str, Any]
-_CARDS = {"yellow": " lx-clock-y", "red": " lx-clock-r"}
+#: How the chip of a row is coloured.
+CARDS = {"yellow": " lx-clock-y", "red": " lx-clock-r"}
 
 
 class Running(NamedTuple):
@@ -54,10 +55,9 @@ class Sheet:
         self.orders = [order_of(thing).pk for thing in things]
         self.base = reverse("desk:home") + "orders/"
         signs = presence.question(seat, self.orders if queue.offers else [])
-        running, found = answers(_running(self.orders), signs)
-        self.clocks: dict[int, list[Running]] = defaultdict(list)
-        for line in running:
-            self.clocks[line.order_id].append(line)
+        pressing, found = answers(_pressing(queue.base, self.orders, [thing.pk for thing in things]), signs)
+        #: the clock that a row is sorted by: the earliest of the thing itself
+        self.clocks: dict[int, Running] = pressing
         self.leads = self._leads() if queue.base == "order" else {}
         self.unhappy = self._unhappy() if queue.offers and seat.role in ("callback", "supervisor") else set()
         self.petitions = self._petitions() if queue.offers and queue.base == "share" and not seat.in_unit else {}
@@ -95,7 +95,7 @@ class Sheet:
 
     def _row(self, thing: Any) -> Row:
         seat, order, share = self.seat, order_of(thing), share_of(thing)
-        clock = _pressing(thing, self.clocks[order.pk])
+        clock = self.clocks.get(thing.pk)
         due: datetime | None = getattr(thing, DUE[self.queue.base])
         chip = clocks.due_chip(clock.due, clock.warn_at, seat.now, seat.calendar) if clock else None
         category = seat.directory.categories.get(order.category_id or 0)
@@ -117,7 +117,7 @@ class Sheet:
             "category": " › ".join(category.path) if category else "未分类",
             "chip": chip.words if chip else "",
             "card": chip.card if chip else "",
-            "chip_class": _CARDS.get(chip.card, "") if chip else "",
+            "chip_class": CARDS.get(chip.card, "") if chip else "",
             "due": _due_words(seat, thing, clock, due, self.queue),
             "role": share.role_title if share and seat.in_unit else _place(unit),
             "round": share.round if share else order.round,
@@ -150,20 +150,33 @@ class Sheet:
         rule = self.seat.directory.find_pack(order.pack).task(thing.rule) if isinstance(thing, Task) else None
         if rule is not None and thing.level < len(rule.levels):
             return "petition.endorsed"
+        if rule is not None and self.seat.directory.find_pack(order.pack).petition_kind(thing.kind):
+            return "petition.decided"
         if rule is not None and not rule.petition and (thing.vacant or not rule.ends_with):
             return "task.done"
+        if rule is not None and rule.ends_with:
+            return faces.meeting(rule, self.seat.takes)
         return next_verb(self.seat, step, shares)
 
 
-def _running(orders: list[int]) -> Question:
-    """Asks for the running clocks of these orders, due first.  By hand: to build it cost more than to ask it."""
+#: Of which thing a clock is, and which are not meant.
+_OF = {
+    "order": ("c.order_id", ""),
+    "share": ("c.share_id", " AND c.task_id IS NULL"),
+    "task": ("c.task_id", ""),
+}
+
+
+def _pressing(base: str, orders: list[int], things: list[int]) -> Question:
+    """Asks for the running clock of each thing that is due first.  By hand: to build it cost more than to ask it."""
+    thing, only = _OF[base]
     own = ", ".join(f"c.{name}" for name in Running._fields[:-1])
     asked = (
-        f"SELECT {own}, s.unit_id FROM {Clock._meta.db_table} c"
+        f"SELECT DISTINCT ON ({thing}) {thing}, {own}, s.unit_id FROM {Clock._meta.db_table} c"
         f" LEFT JOIN {Share._meta.db_table} s ON s.id = c.share_id"
-        " WHERE c.order_id = ANY(%s) AND c.ended_at IS NULL ORDER BY c.due, c.id"
+        f" WHERE c.order_id = ANY(%s) AND {thing} = ANY(%s) AND c.ended_at IS NULL{only} ORDER BY {thing}, c.due, c.id"
     )
-    return Question((asked, [orders]), lambda rows: [Running(*line) for line in rows])
+    return Question((asked, [orders, things]), lambda rows: {pk: Running(*line) for pk, *line in rows})
 
 
 def order_of(thing: Any) -> Order:
@@ -180,15 +193,6 @@ def share_of(thing: Any) -> Share | None:
 
 def _place(unit: Any) -> str:
     return str(unit.short_name or unit.name) if unit else ""
-
-
-def _pressing(thing: Any, running: list[Running]) -> Running | None:
-    """The clock that the row is sorted by: the earliest of the thing itself."""
-    if isinstance(thing, Task):
-        return next((c for c in running if c.task_id == thing.pk), None)
-    if isinstance(thing, Share):
-        return next((c for c in running if c.share_id == thing.pk and c.task_id is None), None)
-    return next(iter(running), None)
 
 
 def _due_words(seat: Seat, thing: Any, clock: Running | None, due: datetime | None, queue: Queue) -> str:
@@ -230,11 +234,11 @@ _DUTY = ("待办", "办理")
 
 def _progress(seat: Seat, thing: Any) -> str:
     if isinstance(thing, Task):
-        title = _TASKS.get(thing.kind, _DUTY)[0]
-        if not thing.reason:
-            return title
         # In the words of the order's own pack, under which it was filed.
-        return f"{title}：{seat.directory.find_pack(order_of(thing).pack).petition.return_.reason_title(thing.reason)}"
+        pack = seat.directory.find_pack(order_of(thing).pack)
+        rule = pack.petition_kind(thing.kind)
+        title = rule.title if rule else _TASKS.get(thing.kind, _DUTY)[0]
+        return f"{title}：{pack.petition_reason(thing.kind, thing.reason)}" if thing.reason else title
     if isinstance(thing, Share):
         return SHARE_TITLES[thing.state]
     if thing.is_open and thing.node in NODE_TITLES:

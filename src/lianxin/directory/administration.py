@@ -5,7 +5,7 @@ from datetime import datetime
 
 from lianxin.rules.worktime import SHANGHAI
 
-from . import named, snapshot
+from . import named, snapshot, staffing
 from .lines import PostLine
 from .models import Centre, Staff
 from .roles import Role
@@ -49,6 +49,14 @@ def notices(centre: Centre, at: datetime) -> list[str]:
     single = [post for post in directory.posts.values() if (post.holder_a is None) != (post.holder_b is None)]
     if single:
         found.append(f"有 {len(single)} 个岗位只有一人，没有AB角。请到“岗位”中补齐。")
+    if lacking := staffing.short(directory, at):
+        names = "、".join(found.unit.short_name or found.unit.name for found in lacking[:5])
+        found.append(
+            f"{names}{'等' if len(lacking) > 5 else ''} {len(lacking)} 个单位配备不齐。"
+            "请到“单位”中看“配备”一栏，在“岗位”“人员”中补齐。"
+        )
+    if misplaced := directory.division.misplaced:
+        found.append(f"有 {len(misplaced)} 条分工的岗位已不在该单位，或不再是班子成员，不再适用。请到“分工”中改正。")
     if unattended := directory.unattended(at):
         found.append(
             f"{_listed(directory, unattended)}的A角、B角同时不在岗，工单仍记在A角名下。请到“离岗登记”或“岗位”中安排。"

@@ -70,14 +70,26 @@ class PostLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ChargeLine:
+    """Who of a unit's leaders is in charge of a field, and who carries it out; None: of all others, everywhere else."""
+
+    unit: int
+    category: int | None
+    area: int | None
+    deputy: int
+    head: int
+
+
+@dataclass(frozen=True, slots=True)
 class StaffLine:
-    """A person of the centre."""
+    """A person of the centre; `full_time`: he works for the hotline alone."""
 
     id: int
     username: str
     name: str
     unit: int | None
     active: bool
+    full_time: bool
     match_keys: str
 
 

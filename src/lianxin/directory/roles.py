@@ -12,6 +12,8 @@ class Role(TextChoices):
     PRINCIPAL = "principal", "主要负责人"
     HOTLINE_DEPUTY = "hotline_deputy", "分管热线负责人"
     LINE_DEPUTY = "line_deputy", "其他分管负责人"
+    SECTION_HEAD = "section_head", "片区书记、部门负责人"
+    DISCIPLINE = "discipline", "纪委书记"
     CALLBACK = "callback", "回访员"
     SUPERVISOR = "supervisor", "督办员"
     ANALYST = "analyst", "分析员"

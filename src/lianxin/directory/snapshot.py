@@ -2,7 +2,7 @@
 
 Units and areas stand in their own order and, within one position, by their sound; people by the sound of their names.
 
-`snapshot.of(centre_id)` costs one query of one row (the stamp) as long as nothing changed, and eleven after a change.
+`snapshot.of(centre_id)` costs one query of one row (the stamp) as long as nothing changed, and twelve after a change.
 The stamp is set by triggers of the database (migration 0003) from a sequence: it changes whoever writes and however,
 in every process, and a stamp of a transaction that was rolled back never comes again, so a view can never be stale.
 A time-to-live was refused: within it a deactivated unit would still get work, and two processes would disagree.
@@ -25,7 +25,8 @@ from lianxin.rules import policy
 from lianxin.rules.worktime import SHANGHAI, Calendar, OfficeHours
 
 from . import adopted, reading
-from .lines import AreaLine, CategoryLine, PolicyLine, PostLine, StaffLine, UnitLine
+from .division import Division
+from .lines import AreaLine, CategoryLine, ChargeLine, PolicyLine, PostLine, StaffLine, UnitLine
 from .presence import pick
 
 
@@ -40,6 +41,7 @@ class Snapshot:
     categories: Mapping[int, CategoryLine]
     areas: Mapping[int, AreaLine]
     posts: Mapping[int, PostLine]
+    charges: tuple[ChargeLine, ...]
     staff: Mapping[int, StaffLine]
     absences: Mapping[int, tuple[tuple[datetime, datetime | None], ...]]
     policies: tuple[PolicyLine, ...]
@@ -105,6 +107,16 @@ class Snapshot:
     def posts_with(self, role: str) -> tuple[PostLine, ...]:
         """All posts of that role in the centre, oldest first."""
         return tuple(post for post in self.posts.values() if post.role == role)
+
+    @cached_property
+    def division(self) -> Division:
+        """The units' own division of work."""
+        return Division(self.charges, self.posts, self.within, (self.categories, self.areas))
+
+    def charge(self, unit_id: int, category: int | None, area: int | None) -> ChargeLine | None:
+        """Who of that unit is in charge of an order of this category in this area (D16), the most specific line; None
+        where there is none.  Asks the database nothing."""
+        return self.division.find(unit_id, category, area)
 
     def above(self, unit_id: int) -> Iterator[UnitLine]:
         """The unit's parent, its parent, and so on up to the centre."""
@@ -285,8 +297,9 @@ def _read(centre: Any, stamp: int) -> Snapshot:
         UnitLine(*row) for row in rows.units.order_by("position", "sort_key", "code").values_list(*UnitLine.__slots__)
     )
     posts = (PostLine(*row) for row in rows.posts.order_by("id").values_list(*PostLine.__slots__))
+    charges = (ChargeLine(*row) for row in rows.charges.order_by("id").values_list(*ChargeLine.__slots__))
     people = rows.staff.order_by("sort_key", "username").values_list(
-        "id", "username", "name", "unit", "is_active", "match_keys"
+        "id", "username", "name", "unit", "is_active", "full_time", "match_keys"
     )
     staff = (StaffLine(*row) for row in people)
     left_out: list[str] = []
@@ -305,6 +318,7 @@ def _read(centre: Any, stamp: int) -> Snapshot:
         categories=_categories(rows.categories.order_by("level", "position", "id"), left_out),
         areas=_areas(rows.areas.order_by("position", "sort_key", "id")),
         posts={post.id: post for post in posts},
+        charges=tuple(charges),
         staff={person.id: person for person in staff},
         absences={person: tuple(spans) for person, spans in absences.items()},
         policies=tuple(PolicyLine(*row) for row in policies),

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from lianxin.directory.history import known
 from lianxin.directory.lines import UnitLine
@@ -16,6 +16,7 @@ from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger import unjudged
 from lianxin.orders.models import Share
 from lianxin.orders.models.share import RUNNING_STATES
+from lianxin.proceedings.models import Proceeding
 from lianxin.rules import periods
 from lianxin.rules.context import complete
 from lianxin.rules.pack import Pack
@@ -92,11 +93,12 @@ def _counts(
     which figures do not count either), what is open now."""
     assert rule.when is not None
     shares = Share.objects.filter(unit__in=units)
-    asked = {
+    asked: dict[str, QuerySet[Any]] = {
         "received": shares.filter(dispatched_at__gte=period.start, dispatched_at__lt=period.end).exclude(
             outcome__in=not_handled
         ),
         "open": shares.filter(state__in=RUNNING_STATES),
+        "promises": Proceeding.objects.filter(kind="promise", state="kept", unit__in=units),
     }
     found: dict[int, dict[str, int]] = {}
     for name, rows in asked.items():

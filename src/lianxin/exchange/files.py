@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -67,9 +68,13 @@ class Table:
             row = self.sheet[index]
             cells = self.cells(row)
             shown = [text(cell) for cell in row.cells]
-            if not any(shown) or [heading(cell) for cell in shown] == list(self.headers[: len(shown)]):
+            if not any(shown) or self._repeats_headings(shown):
                 continue
             yield Line(self, index, row.number), row, cells
+
+    def _repeats_headings(self, shown: list[str]) -> bool:
+        pairs = zip(shown, self.headers, strict=False)
+        return len(shown) <= len(self.headers) and all(heading(cell) == name for cell, name in pairs)
 
 
 class Source:
@@ -210,7 +215,13 @@ def _joined(above: str, below: str) -> str:
 def heading(cell: Any) -> str:
     """A heading as it is compared: half-width, without blanks (headings are often broken over lines) and without the
     star of a required field."""
-    return "".join(unicodedata.normalize("NFKC", text(cell)).split()).strip("*:")
+    return _heading(text(cell))
+
+
+@lru_cache(maxsize=2048)
+def _heading(shown: str) -> str:
+    # The headings of a map are looked up with every row.
+    return "".join(unicodedata.normalize("NFKC", shown).split()).strip("*:")
 
 
 def _likeliest(sheets: Sequence[Sheet], names: list[str]) -> Sheet:

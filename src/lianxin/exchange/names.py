@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from lianxin.directory.lines import AreaLine
@@ -167,6 +168,7 @@ def _leads(wanted: list[str], path: list[str]) -> bool:
     return bool(wanted) and wanted[-1] == path[-1] and all(step in steps for step in wanted)
 
 
+@lru_cache(maxsize=4096)
 def _plain(word: str) -> str:
     return "".join(unicodedata.normalize("NFKC", word).split()).lower()
 

@@ -22,17 +22,22 @@ Group = tuple[Any, ...]
 Measures = dict[str, int]
 
 
-def count(scope: Scope, names: Sequence[str], by: Sequence[str] = ()) -> dict[Group, Measures]:
+def count(
+    scope: Scope, names: Sequence[str], by: Sequence[str] = (), where: Mapping[str, Iterable[Any]] | None = None
+) -> dict[Group, Measures]:
     """The measures `names` in `scope`, grouped by the columns `by` of their relations.
 
     Returns group -> measure -> integer; a group in which a measure counted nothing has 0 for it.  Without `by`
-    there is the one group `()`.  Raises KeyError for an unknown measure.
+    there is the one group `()`.  `where` gives for a column of `by` the values that are meant (`{"unit_id": [7]}`).
+    Raises KeyError for an unknown measure.
     """
+    wanted_groups, meant = _among(where)
     found: dict[Group, Measures] = defaultdict(lambda: dict.fromkeys(names, 0))
     if not by:
         found[()] = dict.fromkeys(names, 0)
     for relation, wanted in _by_relation(names).items():
-        for line in _run(_sums(relation, *_shape(scope), tuple(wanted), tuple(by)), scope):
+        sums = _sums(relation, *_shape(scope), tuple(wanted), tuple(by))
+        for line in _run(f"SELECT * FROM ({sums}) AS counted WHERE {wanted_groups}" if where else sums, scope, **meant):
             group, values = tuple(line[: len(by)]), line[len(by) :]
             found[group].update({name: int(value or 0) for name, value in zip(wanted, values, strict=True)})
     return dict(found)
@@ -45,12 +50,10 @@ def order_ids(
 
     `where` gives for a column of the relation the values that are meant (`{"unit_id": [7]}`).
     """
-    columns = tuple(where or ())
-    rows = _counted(name, *_shape(scope), ("order_id", *columns))
-    wanted = " AND ".join(f'counted."{column}" = ANY(%(in_{column})s)' for column in columns) or "TRUE"
+    rows = _counted(name, *_shape(scope), ("order_id", *(where or ())))
+    wanted, meant = _among(where)
     statement = f"SELECT DISTINCT counted.order_id FROM ({rows}) AS counted WHERE {wanted} ORDER BY 1 LIMIT %(limit)s"
-    values = {f"in_{column}": list(meant) for column, meant in (where or {}).items()}
-    return [line[0] for line in _run(statement, scope, limit=limit, **values)]
+    return [line[0] for line in _run(statement, scope, limit=limit, **meant)]
 
 
 def order_ids_by(scope: Scope, name: str, column: str) -> dict[Any, set[int]]:
@@ -61,10 +64,23 @@ def order_ids_by(scope: Scope, name: str, column: str) -> dict[Any, set[int]]:
     return dict(found)
 
 
+def rows_of(scope: Scope, name: str, columns: Sequence[str], among: Sequence[int]) -> list[tuple[Any, ...]]:
+    """The rows that a measure counts of the orders `among`, each once by `columns`, `order_id` one of them."""
+    rows = _counted(name, *_shape(scope), tuple(columns))
+    return _run(f"SELECT * FROM ({rows}) AS counted WHERE counted.order_id = ANY(%(among)s)", scope, among=list(among))
+
+
 @cache
 def columns_of(name: str) -> frozenset[str]:
     """The columns by which a measure may be grouped and asked for."""
     return frozenset(COUNTED[name].rows(_pattern(Counting(), corrected=False)).columns)
+
+
+def _among(where: Mapping[str, Iterable[Any]] | None) -> tuple[str, dict[str, Any]]:
+    """The condition on the rows `counted`, and the values of its placeholders."""
+    columns = where or {}
+    wanted = " AND ".join(f'counted."{column}" = ANY(%(in_{column})s)' for column in columns) or "TRUE"
+    return wanted, {f"in_{column}": list(meant) for column, meant in columns.items()}
 
 
 def _by_relation(names: Sequence[str]) -> dict[Relation, list[str]]:

@@ -1,4 +1,4 @@
-"""The five relations that all measures are counted over, each as known at the cut-off.
+"""The relations that all measures are counted over, each as known at the cut-off.
 
 Every one leaves out simulated orders at its base (C56), so that no measure can forget to.
 """
@@ -11,16 +11,38 @@ import ibis
 from ibis import _
 
 from .scope import Scope
-from .tables import CALLBACKS, CLOCKS, ENTRIES, FACTS, FORMER_DUES, FORMER_ROLES, ORDERS, SHARES, TASKS, UNITS, table
+from .tables import (
+    CALLBACKS,
+    CLOCKS,
+    ENTRIES,
+    FACTS,
+    FORMER_DUES,
+    FORMER_ROLES,
+    ORDERS,
+    SHARES,
+    STAYS,
+    TASKS,
+    UNITS,
+    table,
+)
 
 #: What an order is, and what it had come to (which is never taken from after the cut-off).
 KINDS = ("category_id", "area_id", "cls", "source", "channel", "urgency", "excluded", "invalid")
 CAME_TO = ("answered",)
+#: The steps of a share that have a limit of their own and are counted: kinds of clocks, and of a duty (D35).
+STEPS = ["sign", "contact", "study"]
+#: Through how many hands below its unit a share may have gone: town, village, grid, and one to spare.
+HANDED_DOWN = 3
 
 
 def instant(at: Any) -> Any:
     """An aware instant as a literal."""
     return ibis.literal(at, type="timestamp('UTC')")
+
+
+def day_of(at: Any) -> Any:
+    """The Shanghai day of an instant."""
+    return (at + ibis.interval(hours=8)).date()
 
 
 def facts(scope: Scope) -> Any:
@@ -96,10 +118,80 @@ def orders(scope: Scope) -> Any:
     rows = rows.select(
         "pack",
         order_id=rows.id,
+        day=day_of(rows.registered_at),
         sent_out=rows.dispatched_recorded_at.notnull() & (rows.dispatched_recorded_at < cutoff),
     )
     joined = rows.inner_join(facts(scope), "order_id")
     return joined.filter(~joined.invalid)
+
+
+def ends(scope: Scope) -> Any:
+    """Orders that ended in the period, however and whenever they were registered: one row an end, since what was opened
+    again may end again."""
+    rows = table(STAYS)
+    return _turns(rows.filter(rows.last), "left", scope)
+
+
+def reopenings(scope: Scope) -> Any:
+    """Orders that had ended and were opened again in the period: one row an opening."""
+    rows = table(STAYS)
+    return _turns(rows.filter(rows.again), "entered", scope)
+
+
+def _turns(rows: Any, edge: str, scope: Scope) -> Any:
+    """Of these stays those that were `entered` or `left` in the period, as known at the cut-off, and on which day."""
+    at, recorded_at = rows[f"{edge}_at"], rows[f"{edge}_recorded_at"]
+    within = (at >= instant(scope.start)) & (at < instant(scope.end)) & (recorded_at < instant(scope.cutoff))
+    return _of_orders(rows.filter(within).select("order_id", day=day_of(at), at=at, recorded_at=recorded_at), scope)
+
+
+def standing(scope: Scope) -> Any:
+    """Orders that were open when the period ended, as known at the cut-off: somebody answered for them then."""
+    rows, end, cutoff = table(STAYS), instant(scope.end), instant(scope.cutoff)
+    rows = rows.filter(
+        (rows.entered_at < end)
+        & (rows.entered_recorded_at < cutoff)
+        & (rows.left_at.isnull() | (rows.left_at >= end) | (rows.left_recorded_at >= cutoff))
+    )
+    return _of_orders(rows.select("order_id"), scope)
+
+
+def _of_orders(rows: Any, scope: Scope) -> Any:
+    """Those of the centre's orders that were neither simulated nor invalid, as known at the cut-off."""
+    mine, known = table(ORDERS), facts(scope)
+    mine = mine.filter((mine.centre_id == scope.centre) & ~mine.simulated).select(mine_id=mine.id)
+    valid = known.filter(~known.invalid).select(valid_id=known.order_id)
+    rows = rows.inner_join(mine, rows.order_id == mine.mine_id).drop("mine_id")
+    return rows.inner_join(valid, rows.order_id == valid.valid_id).drop("valid_id")
+
+
+def share_ends(scope: Scope) -> Any:
+    """承办件 that ended in the period, whenever they were dispatched: one row a share."""
+    rows = table(SHARES)
+    rows = rows.filter((rows.ended_at >= instant(scope.start)) & (rows.ended_at < instant(scope.end)))
+    rows = _handled(rows, scope)
+    return rows.filter(ended(rows, scope)).select("order_id", "unit_id", day=day_of(rows.ended_at))
+
+
+def shares_standing(scope: Scope) -> Any:
+    """承办件 that ran when the period ended, as known at the cut-off: one row a share."""
+    rows, end = table(SHARES), instant(scope.end)
+    rows = _handled(rows.filter(rows.dispatched_at < end), scope)
+    return rows.filter(~ended(rows, scope) | (rows.ended_at >= end)).select("order_id", "unit_id")
+
+
+def _handled(rows: Any, scope: Scope) -> Any:
+    """Of these shares those that are 承办件 of the centre's units as known at the cut-off (`shares`)."""
+    rows = _of_centre(rows, scope)
+    rows = _of_roles(rows.filter((rows.dispatched_recorded_at < instant(scope.cutoff)) & (rows.depth == 0)), scope)
+    return rows.filter(_is_handled(rows, scope))
+
+
+def _is_handled(rows: Any, scope: Scope) -> Any:
+    """Whether a share counts, however it ended by the cut-off."""
+    outcome = ibis.ifelse((rows.outcome == "withdrawn") & rows.released, "released", rows.outcome)
+    left_out = list(scope.counting.not_handled)
+    return ~(ended(rows, scope) & outcome.isin(left_out)) if left_out else ibis.literal(True)
 
 
 def shares(scope: Scope) -> Any:
@@ -113,17 +205,16 @@ def shares(scope: Scope) -> Any:
     )
     rows = _of_roles(rows, scope)
     over = ended(rows, scope)
-    how = (rows.outcome == "withdrawn") & rows.released
-    outcome = ibis.ifelse(how, "released", rows.outcome)
     rows = rows.select(
         "order_id",
         "unit_id",
         "round",
+        day=day_of(rows.dispatched_at),
         given_id=rows.id,
         returned=over & (rows.outcome == "returned"),
         passed=over & (rows.outcome == "passed"),
         passed_reply_at=ibis.ifelse(over, rows.passed_reply_at, ibis.null("timestamp('UTC')")),
-        handled=~(over & outcome.isin(list(counting.not_handled))) if counting.not_handled else ibis.literal(True),
+        handled=_is_handled(rows, scope),
     )
     clocks = table(CLOCKS)
     clocks = clocks.filter(clocks.kind.isin(["handle", "resubmit"])).drop("order_id")
@@ -173,7 +264,7 @@ _LATE = {"first_reply": _first_reply, "each_clock": _each_clock, "passed_reply":
 
 
 def first_steps(scope: Scope) -> Any:
-    """Sign-in and first contact that fell due, or were done, in the period: one row a share and step."""
+    """Sign-in, first contact and early study that fell due, or were done, in the period: one row a share and step."""
     rows = ibis.union(_steps_as_they_are(scope), _steps_moved_since(scope))
     given = _of_centre(table(SHARES), scope)
     given = given.filter(given.dispatched_recorded_at < instant(scope.cutoff)).select("unit_id", given_id=given.id)
@@ -183,7 +274,7 @@ def first_steps(scope: Scope) -> Any:
 
 def _steps_as_they_are(scope: Scope) -> Any:
     """Those whose due time is what it was at the cut-off."""
-    rows, start, end = table(CLOCKS), instant(scope.start), instant(scope.end)
+    rows, start, end = _of_shares(table(CLOCKS)), instant(scope.start), instant(scope.end)
     rows = rows.filter(rows.known_from < instant(scope.cutoff))
     over = ended(rows, scope)
     met = (rows.end == "met") & over
@@ -191,25 +282,33 @@ def _steps_as_they_are(scope: Scope) -> Any:
     fell_away = (rows.end == "cancelled") & over & (rows.ended_at < rows.due)
     fell_due = (rows.due >= start) & (rows.due < end) & (rows.due <= instant(scope.cutoff)) & ~fell_away
     rows = rows.filter(
-        rows.kind.isin(["sign", "contact"])
+        rows.kind.isin(STEPS)
         & (rows.start < end)
         & (fell_due | (met & (rows.ended_at >= start) & (rows.ended_at < end)))
     )
     met = (rows.end == "met") & ended(rows, scope)
-    return rows.select("order_id", "kind", step_of=rows.share_id, in_time=met & (rows.ended_at < rows.due))
+    return rows.select("order_id", "kind", "step_of", in_time=met & (rows.ended_at < rows.due))
 
 
 def _steps_moved_since(scope: Scope) -> Any:
     """Those whose due time was moved after the cut-off: they ran then, so what had fallen due was missed."""
-    rows, former = table(CLOCKS), former_dues(scope)
+    rows, former = _of_shares(table(CLOCKS)), former_dues(scope)
     former = former.filter(
         (former.former_due >= instant(scope.start))
         & (former.former_due < instant(scope.end))
         & (former.former_due <= instant(scope.cutoff))
     )
-    rows = rows.filter(rows.kind.isin(["sign", "contact"]) & (rows.start < instant(scope.end)))
+    rows = rows.filter(rows.kind.isin(STEPS) & (rows.start < instant(scope.end)))
     rows = rows.inner_join(former, rows.id == former.former_of)
-    return rows.select("order_id", "kind", step_of=rows.share_id, in_time=ibis.literal(False))
+    return rows.select("order_id", "kind", "step_of", in_time=ibis.literal(False))
+
+
+def _of_shares(clocks: Any) -> Any:
+    """The clocks with the share (`step_of`) on which they run, those of a duty with the share of that."""
+    clocks = clocks.filter(clocks.kind.isin(STEPS))
+    tasks = table(TASKS).select(task_pk="id", of_share="share_id")
+    rows = clocks.left_join(tasks, clocks.task_id == tasks.task_pk)
+    return rows.mutate(step_of=ibis.coalesce(rows.share_id, rows.of_share)).drop("task_pk", "of_share")
 
 
 def callbacks(scope: Scope) -> Any:
@@ -233,6 +332,30 @@ def callbacks(scope: Scope) -> Any:
     mine = table(ORDERS)
     mine = mine.filter((mine.centre_id == scope.centre) & ~mine.simulated).select(mine_id=mine.id)
     return rows.inner_join(mine, rows.order_id == mine.mine_id).drop("mine_id")
+
+
+def contacts(scope: Scope) -> Any:
+    """Contacts in the period in which the caller was reached: one row a contact, of the unit that answers for the share
+    to the centre.  They stand in the entries alone: an order keeps only how many there were."""
+    rows, orders = table(ENTRIES), table(ORDERS)
+    rows = rows.filter(
+        (rows.action == "share.contacted")
+        & (rows.at >= instant(scope.start))
+        & (rows.at < instant(scope.end))
+        & (rows.recorded_at < instant(scope.cutoff))
+    )
+    share = rows.payload["share"].cast("string").nullif("null").cast("int64")
+    rows = rows.filter(rows.payload["reached"].bool).select("order_id", about=share)
+    mine = orders.filter((orders.centre_id == scope.centre) & ~orders.simulated).select(mine_id=orders.id)
+    rows = rows.inner_join(mine, rows.order_id == mine.mine_id).drop("mine_id")
+    given = table(SHARES)
+    for level in range(HANDED_DOWN):
+        # By names of their own, since each level is the same table.
+        above = given.select(**{f"given_{level}": given.id, f"above_{level}": given.parent_id})
+        joined = rows.inner_join(above, [("about", f"given_{level}")])
+        rows = joined.mutate(about=ibis.coalesce(joined[f"above_{level}"], joined.about)).select("order_id", "about")
+    rows = rows.inner_join(given.select("unit_id", given_id=given.id), [("about", "given_id")])
+    return rows.select("order_id", "unit_id")
 
 
 def returns_asked(scope: Scope) -> Any:

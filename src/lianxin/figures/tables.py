@@ -10,7 +10,7 @@ from django.db import models
 
 from lianxin.directory.models import Unit
 from lianxin.followup.models import Callback
-from lianxin.ledger.models import Clock, Entry, FormerDue, Task
+from lianxin.ledger.models import Clock, Entry, FormerDue, Stay, Task
 from lianxin.orders.models import Facts, FormerRole, Order, Share
 
 _TYPES: dict[str, str] = {
@@ -22,16 +22,17 @@ _TYPES: dict[str, str] = {
     "CharField": "string",
     "BooleanField": "boolean",
     "DateTimeField": "timestamp('UTC')",
+    "JSONField": "jsonb",
 }
 
 ORDERS, FACTS, SHARES, CLOCKS, CALLBACKS, UNITS = Order, Facts, Share, Clock, Callback, Unit
 FORMER_DUES, FORMER_ROLES = FormerDue, FormerRole
-TASKS, ENTRIES = Task, Entry
+TASKS, ENTRIES, STAYS = Task, Entry, Stay
 
 
 @cache
 def table(model: type[models.Model]) -> Any:
-    """`model`'s table as an unbound Ibis table; columns of other types (JSON, arrays, bytes) are left out."""
+    """`model`'s table as an unbound Ibis table; columns of other types (arrays, bytes) are left out."""
     columns = {
         cast("str", field.column): _TYPES[field.get_internal_type()]
         for field in model._meta.concrete_fields

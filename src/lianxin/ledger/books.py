@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
@@ -29,6 +29,15 @@ class Subject(NamedTuple):
     facts: Mapping[str, Any]
 
 
+class Ahead(NamedTuple):
+    """What a batch asks of the tables in the message that allots ids: statements, their values, and what takes the
+    rows of the last of them."""
+
+    statements: str
+    values: Sequence[Any]
+    keep: Callable[[list[Any]], None]
+
+
 class Book(ABC):
     """One kind of root.  Its methods see a deed whose docket is of this kind."""
 
@@ -48,6 +57,10 @@ class Book(ABC):
     def begin(self, pk: int, centre: int, at: datetime, facts: Mapping[str, Any]) -> Docket[Any]:
         """One that is about to be registered; `facts` is what the first entry's `derived` keeps of it: number, pack,
         home (the centre's unit), marked."""
+
+    def ahead(self, acts: Sequence[Act], directory: Snapshot, others: Others) -> Ahead | None:
+        """What these acts, which register roots of one centre, ask of the tables before any of them is done."""
+        return None
 
     @abstractmethod
     def permit(
@@ -88,6 +101,10 @@ class Book(ABC):
         which it meets (`met`), and which it came past (`passed`); events of its own among the events."""
         return
 
+    def limits(self, deed: Deed[Any], derived: dict[str, Any]) -> None:
+        """Put into `derived` the limits that hang on other limits, once those are known."""
+        return
+
     def follows(self, deed: Deed[Any], verb: Any) -> Iterator[Any]:
         """What the act brings about in other roots besides what its verb says (`verbs.Follow`)."""
         return iter(())
@@ -101,7 +118,7 @@ class Book(ABC):
         return frozenset()
 
     @abstractmethod
-    def subjects(self, deed: Deed[Any]) -> Iterator[Subject]:
+    def subjects(self, deed: Deed[Any], verb: Any) -> Iterator[Subject]:
         """What clocks may start on with this act."""
 
     @abstractmethod

@@ -13,7 +13,7 @@ from lianxin.directory.snapshot import Snapshot
 from lianxin.rules.policy import Pack
 from lianxin.rules.worktime import Calendar
 
-from .acts import Actor, Payload, Refused
+from .acts import Actor, Payload, Refused, Upload
 from .attachments import Taken
 from .docket import Docket
 from .models import FORMAT, Task
@@ -80,6 +80,9 @@ class Deed(Generic[P]):
     failed: set[str] = field(default_factory=set)
     #: the files of the act; none in a replay, which has their facts in the entry
     files: tuple[Taken, ...] = ()
+    #: how many files come with it, and what they are: known before any is taken
+    file_count: int = 0
+    uploads: tuple[Upload, ...] = ()
     #: of the entry that is written or replayed: what is shared by all replays goes by it
     format: int = FORMAT
 

@@ -20,6 +20,8 @@ from .rows import new
 MOST_PARTS = 60_000
 #: No more fit into the ids of its parts and of its entries.  Until then clocks ring and owners change.
 FULL = (1 << PART_BITS) - 1
+#: The node of what has ended.
+ENDED = "ended"
 R = TypeVar("R", bound=Root)
 P = TypeVar("P", bound=Part)
 
@@ -182,16 +184,17 @@ class Docket(Generic[R]):
         *,
         workdays: int,
         forgiven: bool = False,
+        cause: str = "extension",
     ) -> None:
-        """An extension: the same clock, a later due time.  A breach stays on record and does not ring again, also
-        one that the sweep had not rung yet when the extension was granted; unless it is `forgiven`."""
+        """An extension, or a date agreed upon: the same clock, a later due time.  A breach stays on record and does not
+        ring again, also one that the sweep had not rung yet when the extension was granted; unless it is `forgiven`."""
         self._keep_due(clock, recorded_at)
         if at >= clock.due and clock.breached_at is None:
             clock.breached_at = clock.due
         if forgiven:
             clock.breached_at = None
         clock.extended += workdays
-        self._due(clock, due, warn_at, at, "extension")
+        self._due(clock, due, warn_at, at, cause)
 
     def move(
         self,
@@ -250,7 +253,7 @@ class Docket(Generic[R]):
         clock.end, clock.next_at = end, None
         self.touch(clock)
 
-    def move_to(self, node: str, unit: int, post: int, person: int, at: datetime) -> bool:
+    def move_to(self, node: str, unit: int, post: int, person: int, at: datetime, recorded_at: datetime) -> bool:
         """It is now at `node`, answered for by `person`; True if that is a change (B05, B06)."""
         root = self.root
         here = (root.node, root.owner_unit_id, root.owner_post_id, root.owner_person_id)
@@ -258,16 +261,32 @@ class Docket(Generic[R]):
             return False
         # Told late of something earlier, it does not stand at two nodes at once: stays touch and never overlap.
         at = max(at, root.node_since)
-        self.leave(at)
+        again = root.node == ENDED
+        self.leave(at, recorded_at)
         root.node, root.node_since = node, at
         root.owner_unit_id, root.owner_post_id, root.owner_person_id = unit, post, person
-        self.make(Stay, node=node, unit_id=unit, post_id=post, person_id=person, entered_at=at)
+        self.make(
+            Stay,
+            node=node,
+            unit_id=unit,
+            post_id=post,
+            person_id=person,
+            entered_at=at,
+            entered_recorded_at=recorded_at,
+            again=again,
+        )
         root.stay_part = root.parts
         return True
 
-    def leave(self, at: datetime) -> None:
+    def end_stays(self, at: datetime, recorded_at: datetime) -> None:
+        """Nobody answers for it any more: it has ended."""
+        self.leave(at, recorded_at, last=True)
+        self.root.node = ENDED
+
+    def leave(self, at: datetime, recorded_at: datetime, *, last: bool = False) -> None:
         """The current stay ends (the next begins at the same instant, or it has ended)."""
         if self.root.stay_part:
             left = max(at, self.root.node_since)
-            self.patch(Stay, part_id(self.root.id, self.root.stay_part), left_at=left)
+            stay = part_id(self.root.id, self.root.stay_part)
+            self.patch(Stay, stay, left_at=left, left_recorded_at=recorded_at, last=last)
             self.root.stay_part = 0

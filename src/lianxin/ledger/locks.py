@@ -13,3 +13,5 @@ class Lock(IntEnum):
     HAND_OVER = 0x6C79
     #: two who ask at once for the next of a queue get two things
     HAND_OUT = 0x6C7A
+    #: what a caller is marked with (`orders.flags`; the second key is a slice of the centre's callers)
+    CALLERS = 0x6C7B

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import Error
+from django.db import Error, InterfaceError, OperationalError
 from psycopg import errors
 
 from .acts import Refused
@@ -22,7 +22,14 @@ def refusal_of(error: Error) -> Refused | None:
     return Refused(_BROKEN[name]) if name in _BROKEN else None
 
 
-def constraint(error: Error) -> str | None:
+def is_open(error: Exception) -> bool:
+    """Whether the transaction that ended with it may have been committed: the connection broke, so nobody was told."""
+    state = getattr(error.__cause__, "sqlstate", None)
+    # Class 57: the server was told to end the connection, perhaps between the commit and its answer.
+    return isinstance(error, (OperationalError, InterfaceError)) and (state is None or state[:2] in ("08", "57"))
+
+
+def constraint(error: Exception) -> str | None:
     """Which one was violated because two rows would have had the same."""
     cause = error.__cause__
     return cause.diag.constraint_name if isinstance(cause, errors.UniqueViolation) else None

@@ -14,6 +14,7 @@ from typing import Any
 
 from lianxin.rules import deadlines
 from lianxin.rules.context import complete
+from lianxin.rules.policy_rows import ClockRule
 
 from . import unjudged
 from .attachments import path_of
@@ -75,6 +76,7 @@ def derive(deed: Deed[Any], verb: Verb[Any, Any], before: Any = None) -> dict[st
     derived["events"] = list(verb.events(deed))
     book.duties(deed, verb, derived)
     _clocks(deed, verb, derived)
+    book.limits(deed, derived)
     derived["files"] = [file.facts for file in deed.files]
     derived["failed"] = sorted(deed.failed)
     derived = {name: value for name, value in derived.items() if value}
@@ -95,15 +97,15 @@ def _clocks(deed: Deed[Any], verb: Verb[Any, Any], derived: dict[str, Any]) -> N
     subjects: list[Subject] | None = None
     for event in derived["events"]:
         heard = (c for c in running.values() if _hears(c, about))
-        stopped = [c.id for c in heard if deadlines.stops(deed.pack, event, c.rule, c.kind)]
-        for clock_id in stopped:
-            del running[clock_id]
-        stop.extend([clock_id, "met"] for clock_id in stopped)
-        # The root's own clock goes on through returns and further dispatches: no second one of its kind.
-        going = {c.kind for c in running.values() if c.share_id is None}
+        stopped = [c for c in heard if deadlines.stops(deed.pack, event, c.rule, c.kind)]
+        for clock in stopped:
+            del running[clock.id]
+        stop.extend([clock.id, "met"] for clock in stopped)
+        # What runs goes on through returns and further dispatches: no second one of its kind.
+        going = {(c.share_id or 0, c.kind) for c in running.values()}
         if subjects is None:
-            subjects = list(verb.book.subjects(deed))
-        start.extend(_starts(deed, event, verb.action, subjects, going))
+            subjects = list(verb.book.subjects(deed, verb))
+        start.extend(_starts(deed, event, verb.action, subjects, going, [*stopped, *_rung(deed)]))
     stop.extend(_fallen_away(deed, {clock_id for clock_id, _ in stop}))
 
 
@@ -126,12 +128,11 @@ def settle(deed: Deed[Any], verb: Verb[Any, Any], derived: dict[str, Any]) -> bo
     docket.root.due_at = min((c.due for c in docket.running_clocks()), default=None)
     docket.root.vacant = derived.get("vacant", "")
     if "owner" not in derived:
-        docket.leave(at)
-        docket.root.node = "ended"
+        docket.end_stays(at, deed.recorded_at)
         return False
     before = docket.root.owner_person_id
     node, unit, post, person = derived["owner"]
-    return docket.move_to(node, unit, post, person, at) and person != before
+    return docket.move_to(node, unit, post, person, at, deed.recorded_at) and person != before
 
 
 def _move(deed: Deed[Any], lines: Any) -> None:
@@ -233,15 +234,44 @@ def _fallen_away(deed: Deed[Any], stopped: set[int]) -> Iterator[list[Any]]:
             yield [clock.id, "cancelled"]
 
 
-def _starts(deed: Deed[Any], event: str, action: str, subjects: list[Subject], going: set[str]) -> Iterator[list[Any]]:
-    """[rule, kind, subject's id (0: the root), start, due, warn, cause, event] for each clock that `event` starts."""
+def _rung(deed: Deed[Any]) -> Iterator[Clock]:
+    """The clocks that the act rings."""
+    return (deed.docket.clocks[pk] for pk in getattr(deed.payload, "clocks", ()) if pk in deed.docket.clocks)
+
+
+def _concerns(event: str, about: int, over: Sequence[Clock]) -> bool:
+    """Whether a lapse is one of this very part, and not of another that lapsed in the same moment."""
+    kind = event.removeprefix("breach.")
+    return kind == event or any((clock.share_id, clock.kind) == (about, kind) for clock in over)
+
+
+def _begun(deed: Deed[Any], about: int, over: Sequence[Clock], rule: ClockRule) -> datetime:
+    """When a clock of this rule begins: with the act, or earlier, when a limit was past whose breach begins it too
+    (whoever signs in late has no more time than who signed in at the last moment)."""
+    begins = rule.start_on
+    due = (clock.due for clock in over if (clock.share_id or 0) == about and f"breach.{clock.kind}" in begins)
+    return min([deed.at, *due])
+
+
+def _starts(
+    deed: Deed[Any],
+    event: str,
+    action: str,
+    subjects: list[Subject],
+    going: set[tuple[int, str]],
+    over: Sequence[Clock],
+) -> Iterator[list[Any]]:
+    """[rule, kind, subject's id (0: the root), start, due, warn, cause, event] for each clock that `event` starts;
+    `over`: clocks that stop or ring with it."""
     world = deed.outside()
-    heard = {"name": event, "role": deed.actor.role, "verb": action}
+    outcome = getattr(deed.payload, "outcome", "")
+    heard = {"name": event, "role": deed.actor.role, "verb": action, "outcome": outcome}
     failed = partial(unjudged.tell, deed)
     for on, about, facts in subjects:
         context = complete(**facts, event=heard)
-        for start in deadlines.starts(deed.pack, event, context, deed.at, world.calendar, on=on, failed=failed):
-            if about or start.kind not in going:
+        begun = partial(_begun, deed, about, over)
+        for start in deadlines.starts(deed.pack, event, context, begun, world.calendar, on=on, failed=failed):
+            if (about, start.kind) not in going and (not about or _concerns(event, about, over)):
                 warn = instant(start.warn_at) if start.warn_at else None
                 line = [start.rule, start.kind, about, instant(start.start), instant(start.due), warn]
                 yield [*line, start.cause, event, None]

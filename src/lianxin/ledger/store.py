@@ -20,7 +20,7 @@ from psycopg import abc, pq
 from psycopg.types.json import Jsonb
 
 from . import rows, writing
-from .books import Book
+from .books import Ahead, Book
 from .docket import Docket
 from .models import Clock, Entry, Root, Task
 
@@ -39,15 +39,21 @@ _TIMESTAMPTZ = psycopg.adapters.types["timestamptz"].oid
 _LOADER = cast("type[abc.Loader]", psycopg.adapters.get_loader(_TIMESTAMPTZ, pq.Format.TEXT))
 
 
-def allot(series: str, centre: int, day: date, count: int) -> tuple[list[tuple[int, int]], datetime]:
+def allot(
+    series: str, centre: int, day: date, count: int, ahead: Ahead | None = None
+) -> tuple[list[tuple[int, int]], datetime]:
     """(id, running number of the day) for `count` new roots (gaps are allowed, doubles are not), and the
-    database's time of this transaction."""
+    database's time of this transaction; what is asked `ahead` goes in the same message."""
+    asked = "SELECT root_id, running, transaction_timestamp() FROM lianxin_allot(%s, %s, %s, %s)"
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT root_id, running, transaction_timestamp() FROM lianxin_allot(%s, %s, %s, %s)",
-            [series, centre, day, count],
-        )
+        more, values = (f"; {ahead.statements}", ahead.values) if ahead else ("", ())
+        cursor.execute(asked + more, [series, centre, day, count, *values])
         found = cursor.fetchall()
+        if ahead is not None:
+            rows: list[Any] = []
+            while cursor.nextset():
+                rows = cursor.fetchall()
+            ahead.keep(rows)
         return [(pk, running) for pk, running, _ in found], found[0][2]
 
 
@@ -62,11 +68,13 @@ class Loaded(NamedTuple):
     stamps: dict[int, int]
 
 
-def load(wanted: Mapping[Book, Wanted], keys: Iterable[str] = (), centres: Iterable[int] = ()) -> Loaded:
+def load(
+    wanted: Mapping[Book, Wanted], keys: Iterable[str] = (), centres: Iterable[int] = (), patience: str = ""
+) -> Loaded:
     """Lock the roots of each book in id order (so that two batches cannot deadlock) and load their running parts.
 
     Each statement sees what was committed before it began: the parts, the requests that were done and the stamps are
-    read after the lock is held.
+    read after the lock is held.  `patience` is for how long this transaction waits for any lock; "" has no end.
     """
     keys, centres = list(keys), list(centres)
     books = [book for book, (ids, numbers) in wanted.items() if ids or numbers]
@@ -80,8 +88,12 @@ def load(wanted: Mapping[Book, Wanted], keys: Iterable[str] = (), centres: Itera
         return Loaded({}, None, [], {})
     with connection.cursor() as cursor:
         read_times_fast(cursor)
-        statements = "; ".join(["SELECT transaction_timestamp()", *(text for text, _ in asked)])
+        # It answers as a SELECT does, so that every statement of the message has rows.
+        limit = [f"SELECT set_config('lock_timeout', '{patience}', true)"] if patience else []
+        statements = "; ".join([*limit, "SELECT transaction_timestamp()", *(text for text, _ in asked)])
         _first(cursor, statements, [value for _, given in asked for value in given])
+        if limit:
+            cursor.nextset()
         ((written_at,),) = cursor.fetchall()
         tables = [cursor.fetchall() for _ in asked if cursor.nextset()]
     done, stamps = tables[parts] if keys else [], dict(tables[-1]) if centres else {}

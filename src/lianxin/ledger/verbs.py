@@ -59,6 +59,8 @@ class Verb(Generic[P, D]):
     alters: ClassVar[bool] = True
     #: whether nobody is told of it
     quiet: ClassVar[bool] = False
+    #: whether its event concerns every running part, though it is about the whole
+    of_all_parts: ClassVar[bool] = False
     #: whether it takes the words and files out for good
     erases: ClassVar[bool] = False
     #: verbs whose outcome its form shows and hands in again: of these one has to have seen one's own too, since an
@@ -182,9 +184,9 @@ def _has_nul(value: Any) -> bool:
     """Whether a text in `value` holds the one character that PostgreSQL cannot store."""
     if isinstance(value, str):
         return "\0" in value
-    if isinstance(value, Mapping):
-        return any(map(_has_nul, value.values()))
-    return isinstance(value, list | tuple) and any(map(_has_nul, value))
+    if isinstance(value, (list, tuple)):
+        return any(map(_has_nul, value))
+    return isinstance(value, Mapping) and any(map(_has_nul, value.values()))
 
 
 def _path(location: tuple[int | str, ...]) -> str:

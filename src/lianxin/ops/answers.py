@@ -15,6 +15,7 @@ from django.middleware.gzip import GZipMiddleware, re_accepts_gzip
 from django.utils.cache import patch_vary_headers
 
 from lianxin.desk.errors import method_not_allowed
+from lianxin.ledger import together
 
 from . import live_address
 
@@ -48,6 +49,19 @@ class Methods:
             # A page that takes only the one or the other: Django's own answer is empty.
             return method_not_allowed(request, answer.headers.get("Allow", "").split(", "))
         return answer
+
+
+class Together:
+    """What several people send at the same moment may be recorded in one transaction."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method != "POST":
+            return self.get_response(request)
+        with together.expected():
+            return self.get_response(request)
 
 
 class ContentSecurityPolicy:

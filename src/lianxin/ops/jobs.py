@@ -20,7 +20,7 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from lianxin.desk import awaiting, drafts, presence
-from lianxin.duties import rounds, watching
+from lianxin.duties import digest, rounds, watching
 from lianxin.ledger import moments, outbox, seals
 from lianxin.ledger.sweep import sweep as ring_clocks
 from lianxin.orders import erasure, succession
@@ -93,6 +93,7 @@ def come_round(timestamp: int) -> None:
     now = timezone.now()
     rounds.run(now)
     watching.run(now)
+    digest.run(now)
 
 
 @app.periodic(cron="*/10 * * * *")

@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "lianxin.ops.answers.Pack",
     "lianxin.ops.answers.Methods",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "lianxin.ops.answers.Together",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -25,6 +25,7 @@ JOURNAL_ACTS: dict[str, frozenset[str]] = {
     "publication.issued": frozenset({"leader", "analyst", "supervisor"}),
     "orders.imported": frozenset({"dispatcher", "supervisor"}),
     "proceedings.exported": SEES_CENTRE,
+    "units.staffing_exported": frozenset({"supervisor", "leader", "analyst"}),
     "replies.exported": frozenset({"dispatcher", "supervisor"}),
     # A unit's leads hand over between people of their own unit only.
     "people.handed_over": frozenset({"admin", "dispatcher", "supervisor", "hotline_deputy", "principal"}),
@@ -155,5 +156,7 @@ def _not_now(row: Transition, order: Order, share: Share | None) -> str:
     if share is None:
         return f"没有可以{row.title}的承办件"
     if row.share_roles and share.role not in row.share_roles:
-        return "协办单位请提交协办意见，由主办单位答复" if row.action == "share.replied" else f"主办单位不能{row.title}"
+        if row.action == "share.replied":
+            return "协办单位请提交协办意见，由主办单位答复"
+        return f"{'协办' if share.role == 'assist' else '主办'}单位不能{row.title}"
     return f"承办件现在是“{lifecycle.SHARE_TITLES[share.state]}”，不能{row.title}"

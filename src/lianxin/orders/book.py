@@ -9,7 +9,7 @@ from typing import Any
 from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger import verbs
 from lianxin.ledger.acts import Act, Payload
-from lianxin.ledger.books import Book, Subject
+from lianxin.ledger.books import Ahead, Book, Subject
 from lianxin.ledger.chain import GENESIS
 from lianxin.ledger.deed import World
 from lianxin.ledger.models import Entry, Root
@@ -19,12 +19,12 @@ from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import OPEN, OrderState, Transition
 from lianxin.rules.worktime import SHANGHAI
 
-from . import counting, duties, holders
+from . import counting, duties, flags, holders
 from .about import AboutShare, AboutTask
 from .callers import protect
 from .deed import Deed
 from .docket import Docket
-from .models import Order, Share
+from .models import Caller, Order, Share
 from .neighbours import Neighbours
 from .permit import permit
 from .recount import Before, moves, order_facts, recounted, share_facts
@@ -66,6 +66,9 @@ class OrderBook(Book):
         )
         return Docket(order, is_new=True)
 
+    def ahead(self, acts: Sequence[Act], directory: Snapshot, others: Others) -> Ahead | None:
+        return flags.ahead(acts, directory.centre_id, directory.area_code, others)
+
     def permit(self, act: Act, payload: Payload, docket: Any, world: World) -> Payload:
         return permit(act, payload, docket, world)
 
@@ -78,6 +81,9 @@ class OrderBook(Book):
 
     def registered(self, docket: Any, others: Others) -> None:
         others.by(Neighbours).note(docket.order)
+        caller = next((row for row in docket.added if isinstance(row, Caller)), None)
+        digest = bytes(caller.phone_hash) if caller and caller.phone_hash else None
+        others.by(flags.Callers).note(docket.order, digest)
 
     def passed(self, deed: Any, action: str) -> tuple[int, ...]:
         return tuple(task.id for task, _ in duties.barring(deed.docket, deed.pack, action, deed.share))
@@ -100,7 +106,10 @@ class OrderBook(Book):
         return derived
 
     def duties(self, deed: Any, verb: Any, derived: dict[str, Any]) -> None:
-        duties.follow(deed, verb.action, derived)
+        duties.follow(deed, verb, derived)
+
+    def limits(self, deed: Any, derived: dict[str, Any]) -> None:
+        duties.parts_of_limits(deed, derived)
 
     def follows(self, deed: Any, verb: Any) -> Iterator[verbs.Follow]:
         return counting.told(deed, verb)
@@ -116,13 +125,12 @@ class OrderBook(Book):
         line = deed.docket.line(deed.share) if verb.upward else [deed.share]
         return frozenset(share.id for share in line)
 
-    def subjects(self, deed: Any) -> Iterator[Subject]:
+    def subjects(self, deed: Any, verb: verbs.Verb[Any, Any]) -> Iterator[Subject]:
         facts = {"order": order_facts(deed.order, deed.outside(), deed.at)}
         if deed.order.state in OPEN:
             yield Subject("order", 0, facts)
-        for share in deed.begun or ([deed.share] if deed.share else []):
-            if share.is_running:
-                yield Subject("share", share.id, facts | {"share": share_facts(share, deed.directory)})
+        for share in duties.rung(deed) if verb.action == duties.RUNG else deed.parts(verb):
+            yield Subject("share", share.id, facts | {"share": share_facts(share, deed.directory)})
         for task in deed.asked:
             share = deed.docket.all_shares.get(task.share_id or 0)
             about = {"share": share_facts(share, deed.directory)} if share else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from cryptography.exceptions import InvalidTag
@@ -81,6 +82,18 @@ def protect(payload: Payload, area_code: str = "") -> Payload:
         return payload
     whole = caller.model_copy(update={"phone": at_home(caller.phone, area_code)})
     return payload.model_copy(update={"caller": seal(whole)})
+
+
+def digest_of(payload: Any, area_code: str) -> bytes | None:
+    """The hash by which the caller of a payload that came in is known; None where none can be."""
+    caller = getattr(payload, "caller", None) if isinstance(payload, Payload) else payload.get("caller")
+    phone = caller.get("phone") if isinstance(caller, Mapping) else getattr(caller, "phone", None)
+    if not isinstance(phone, str) or not phone or isinstance(caller, SealedCaller):
+        return None
+    try:
+        return bytes.fromhex(fingerprint("phone", at_home(normalise(phone), area_code)))
+    except ValueError:
+        return None
 
 
 @verify.inside

@@ -36,6 +36,8 @@ def of(deed: Deed[Any], verb: Any) -> dict[str, Any]:
         found |= {"returns": order.returns + 1, "moves": order.moves + 1}
     if verb.action == "extension.decided" and deed.payload.approved:
         found["extensions"] = order.extensions + 1
+    if verb.action == "share.contacted" and deed.payload.reached:
+        found["contacts"] = order.contacts + 1
     if verb.action in GRADING and deed.payload.layer and deed.payload.result_grade:
         found["grades"] = {**order.grades, deed.payload.layer: deed.payload.result_grade}
     if verb.action in JOINING:

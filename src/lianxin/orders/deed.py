@@ -49,6 +49,14 @@ class Deed(deed.Deed[P]):
         assert self.share is not None
         return self.share
 
+    def parts(self, verb: Any) -> list[Share]:
+        """The running shares that the events of the act concern: those begun, else the one acted on; all of them, of a
+        verb that says so."""
+        about = self.begun or ([self.share] if self.share else [])
+        if verb.of_all_parts:
+            about = list(self.docket.shares(running=True, depth=0))
+        return [share for share in about if share.is_running]
+
     def begin(self, unit: int, role: str, **more: Any) -> Share:
         """A new share for `unit`, begun by this act."""
         share = self.docket.assign(unit=unit, role=role, at=self.at, recorded_at=self.recorded_at, **more)

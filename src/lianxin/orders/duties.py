@@ -21,7 +21,8 @@ from lianxin.rules import deadlines, duties
 from lianxin.rules.context import MADE, Context, complete
 from lianxin.rules.lifecycle import CENTRE, OrderState
 from lianxin.rules.policy import Pack
-from lianxin.rules.policy_tasks import Level, TaskRule, limit_of
+from lianxin.rules.policy_tasks import Level, PartOf, TaskRule, limit_of
+from lianxin.rules.worktime import part_of
 
 from .deed import Deed
 from .docket import Docket
@@ -41,13 +42,16 @@ AGREED = "petition.endorsed"
 OF_PEOPLE = frozenset({"desk", "portal", "sms"})
 
 
-def follow(deed: Deed[Any], action: str, derived: dict[str, Any]) -> None:
+def follow(deed: Deed[Any], verb: Any, derived: dict[str, Any]) -> None:
     """Put into `derived` what the duties of the pack make of the act: `met`, `laid` with their `start`, `passed`."""
+    action = verb.action
     met, start = derived.setdefault("met", []), derived.setdefault("start", [])
     derived["passed"] = list(deed.passed)
     if not deed.docket.is_open or deed.order.state == OrderState.MERGED:
-        # With the order it falls away, never as met.
-        deed.met.update((task.id, "cancelled") for task in deed.docket.open_tasks())
+        # What the end itself meets is met; all else falls away with the order.
+        for event in derived["events"]:
+            deed.met.update((task.id, "done") for task in _met_by(deed, event))
+        deed.met.update((task.id, "cancelled") for task in deed.docket.open_tasks() if task.id not in deed.met)
         met.extend([task_id, outcome] for task_id, outcome in deed.met.items())
         return
     if not deed.pack.tasks:
@@ -61,7 +65,7 @@ def follow(deed: Deed[Any], action: str, derived: dict[str, Any]) -> None:
             events.append(f"done.{task.kind}")
         if rules := deed.pack.tasks_on(event):
             facts = facts or order_facts(deed.order, deed.outside(), deed.at)
-            for rule, share in _called(deed, event, action, facts, {rule.on for rule in rules}):
+            for rule, share in _called(deed, event, verb, facts, {rule.on for rule in rules}):
                 _lay(deed, rule, share, event, start)
     if action == AGREED:
         _next_level(deed, start)
@@ -91,14 +95,20 @@ def _met_by(deed: Deed[Any], event: str) -> Iterator[Task]:
 
 
 def _called(
-    deed: Deed[Any], event: str, action: str, order: Mapping[str, Any], on: set[str]
+    deed: Deed[Any], event: str, verb: Any, order: Mapping[str, Any], on: set[str]
 ) -> Iterator[tuple[TaskRule, Share | None]]:
     """The rules that the event calls upon, each with what its duty lies on."""
-    failed = partial(unjudged.tell, deed)
+    failed, action = partial(unjudged.tell, deed), verb.action
 
     def context(share: Share | None) -> Context:
         about = share_facts(share, deed.directory) if share else None
-        return complete(order=order, share=about, event={"name": event, "role": deed.actor.role, "verb": action})
+        heard = {
+            "name": event,
+            "role": deed.actor.role,
+            "verb": action,
+            "outcome": getattr(deed.payload, "outcome", ""),
+        }
+        return complete(order=order, share=about, event=heard)
 
     if action == TOLD:
         on = on & {"members"}
@@ -107,23 +117,26 @@ def _called(
             yield rule, None
     for place in ("share", "members"):
         if place in on:
-            for share in _shares(deed, event, place, action):
+            for share in _shares(deed, event, place, verb):
                 for rule in duties.laid(deed.pack, event, context(share), on=place, failed=failed):
                     yield rule, share
 
 
-def _shares(deed: Deed[Any], event: str, place: str, action: str) -> list[Share]:
+def _shares(deed: Deed[Any], event: str, place: str, verb: Any) -> list[Share]:
     """The running shares that the event concerns: those begun, the one acted on, that of a clock which was breached; on
     another order of the matter, those that answer for it."""
     if place == "members":
-        return [s for s in deed.docket.shares(running=True, depth=0) if s.role != "assist"] if action == TOLD else []
+        answering_for_it = (s for s in deed.docket.shares(running=True, depth=0) if s.role != "assist")
+        return list(answering_for_it) if verb.action == TOLD else []
     made = MADE.fullmatch(event)
-    if made and action == RUNG:
-        rung = (deed.docket.clocks[pk] for pk in deed.payload.clocks)
-        about = {c.share_id or _share_of(deed, c.task_id) for c in rung if c.kind == made[2]}
-        return [s for s in deed.docket.shares(running=True) if s.id in about]
-    concerned = [*deed.begun] if deed.begun else [deed.share]
-    return [s for s in concerned if s is not None and s.is_running]
+    return rung(deed, made[2]) if made and verb.action == RUNG else deed.parts(verb)
+
+
+def rung(deed: Deed[Any], kind: str = "") -> list[Share]:
+    """The running shares of which a limit (of that kind) lapses with this act."""
+    clocks = (deed.docket.clocks[pk] for pk in deed.payload.clocks)
+    about = {c.share_id or _share_of(deed, c.task_id) for c in clocks if kind in ("", c.kind)}
+    return [share for share in deed.docket.shares(running=True) if share.id in about]
 
 
 def _share_of(deed: Deed[Any], task: int | None) -> int | None:
@@ -133,14 +146,15 @@ def _share_of(deed: Deed[Any], task: int | None) -> int | None:
 
 def _lay(deed: Deed[Any], rule: TaskRule, share: Share | None, event: str, start: list[Any]) -> None:
     """One duty more, unless the same lies there already."""
-    about = share.id if share else None
-    same = (task for task in deed.docket.open_tasks() if task.rule == rule.id and task.id not in deed.met)
-    if any(task.share_id == about for task in same):
-        return
-    if any((laid.rule, laid.share or None) == (rule.id, about) for laid in deed.laid):
-        return
     level = rule.levels[0] if rule.levels else None
-    deed.laid.append(_placed(deed, rule, share, level))
+    placed = _placed(deed, rule, share, level)
+    whose = (placed.share, placed.holder if rule.named else None)
+    same = [task for task in deed.docket.open_tasks() if task.rule == rule.id and task.id not in deed.met]
+    there = {(task.share_id or 0, task.holder_id if rule.named else None) for task in same}
+    there |= {(laid.share, laid.holder if rule.named else None) for laid in deed.laid if laid.rule == rule.id}
+    if whose in there:
+        return
+    deed.laid.append(placed)
     given = getattr(deed.payload, "due", None) if rule.allow == "given" else None
     start.extend(_limit(deed, rule, 0, event, given))
 
@@ -160,16 +174,18 @@ def _next_level(deed: Deed[Any], start: list[Any]) -> None:
     start.extend(_limit(deed, rule, number, "", None))
 
 
-def _placed(deed: Deed[Any], rule: TaskRule, share: Share | None, level: Level | None) -> Laid:
-    """The duty of `rule` (of this level of it, if one is named) on the post that has it now."""
+def _placed(deed: Deed[Any], rule: TaskRule, share: Share | None, level: Level | None, *, anew: bool = False) -> Laid:
+    """The duty of `rule` (of this level of it, if one is named) on the post that has it now; `anew`: it was laid by an
+    earlier act, and whom this one names has nothing to do with it."""
     wanted, at = (level.post, level.at) if level else (rule.post, rule.at)
     home = deed.order.home_id
     own = share.unit_id if share else home
     unit = own if at == "unit" else home if at == "centre" else _above(deed, own)
-    line = _holder(deed.directory, unit, (wanted, *rule.otherwise, *LAST), deed.at)
-    line = line or _holder(deed.directory, home, LAST_AT_CENTRE, deed.at)
+    line = None if anew else _named(deed, rule)
+    line = line or _holder(deed, unit, (wanted, *rule.otherwise, *LAST), rule)
+    line = line or _holder(deed, home, LAST_AT_CENTRE, rule)
     where, role, person = line or (home, LAST_AT_CENTRE[0], None)
-    vacant = wanted if line is None or (where, role) != (unit, wanted) else ""
+    vacant = wanted if not rule.named and (line is None or (where, role) != (unit, wanted)) else ""
     return Laid(
         rule=rule.id,
         kind=rule.kind,
@@ -181,8 +197,13 @@ def _placed(deed: Deed[Any], rule: TaskRule, share: Share | None, level: Level |
         level=0,
         petition=rule.petition,
         holds=rule.holds,
-        reason=getattr(deed.payload, "return_reason", "") if rule.petition else "",
+        reason=_reason(deed) if rule.petition else "",
     )
+
+
+def _reason(deed: Deed[Any]) -> str:
+    """The code of the reason for which a petition is filed, whichever kind it is."""
+    return str(getattr(deed.payload, "return_reason", "") or getattr(deed.payload, "petition_reason", ""))
 
 
 def _above(deed: Deed[Any], unit: int) -> int:
@@ -200,6 +221,12 @@ def lies_on(task: Task, actor: Actor, directory: Snapshot) -> bool:
     return by_post or (actor.staff is not None and actor.staff == task.holder_id)
 
 
+def may_lie_on(rule: TaskRule, role: str) -> bool:
+    """Whether a duty of the rule may come to lie on a post of this role, where other posts are vacant too."""
+    named = {rule.post, *rule.otherwise, *(level.post for level in rule.levels)}
+    return role in named | {*LAST, *LAST_AT_CENTRE}
+
+
 def placed_anew(deed: Deed[Any]) -> list[list[Any]]:
     """[task, unit, post, holder, vacant post] of open duties that lie elsewhere now: their holder has gone or is away,
     nobody holds the post any more, or the post that was vacant is filled (A13, A31)."""
@@ -212,7 +239,7 @@ def placed_anew(deed: Deed[Any]) -> list[list[Any]]:
         holder = answering(deed.directory, task, deed.at)
         if holder is None or vacant:
             level = rule.levels[task.level] if task.level < len(rule.levels) else None
-            laid = _placed(deed, rule, share, level)
+            laid = _placed(deed, rule, share, level, anew=True)
             if holder is None or not laid.vacant:
                 unit, role, holder, vacant = laid.unit, laid.role, laid.holder, laid.vacant
         if (unit, role, holder, vacant) != (task.unit_id, task.post_role, task.holder_id, task.vacant):
@@ -228,24 +255,67 @@ def place(docket: Docket, lines: Iterable[Sequence[Any]]) -> None:
         docket.touch(task)
 
 
-def _holder(directory: Snapshot, unit: int, roles: tuple[str, ...], at: datetime) -> tuple[int, str, int] | None:
-    """(unit, role, person) of the first of these posts of the unit that somebody holds."""
+def _named(deed: Deed[Any], rule: TaskRule) -> tuple[int, str, int] | None:
+    """(unit, role, person) of whom the act names; None where the rule does not go by it, or he has gone since."""
+    person = deed.directory.staff.get(getattr(deed.payload, "person", 0)) if rule.named else None
+    return (person.unit, rule.post, person.id) if person and person.active and person.unit else None
+
+
+def _holder(deed: Deed[Any], unit: int, roles: tuple[str, ...], rule: TaskRule) -> tuple[int, str, int] | None:
+    """(unit, role, person) of the first of these posts of the unit that somebody holds who may do it."""
+    barred = handlers(deed.docket, unit) if rule.not_handler else frozenset()
     for role in roles:
-        for post in directory.posts_at(unit, role):
-            if (person := directory.holder(post.id, at)) is not None:
+        for post in deed.directory.posts_at(unit, role):
+            person = deed.directory.holder(post.id, deed.at)
+            if person is not None and person not in barred:
                 return unit, role, person
     return None
 
 
-def _limit(deed: Deed[Any], rule: TaskRule, level: int, event: str, given: Any) -> Iterator[list[Any]]:
-    """The clock of the duty that was laid last, as `settle` starts it."""
-    limit, calendar = limit_of(rule, level), deed.outside().calendar
-    if given is not None:
-        due, warn = given, None
-    elif limit is not None:
-        due, _ = deadlines.reckon(limit, deed.at, calendar)
-        warn = deadlines.warn_at(limit, deed.at, due, calendar)
-    else:
-        return
+def handlers(docket: Docket, unit: int) -> frozenset[int]:
+    """Who has answered for a share of the order in that unit, in any round."""
+    return frozenset(share.holder_id for share in docket.all_shares.values() if share.unit_id == unit)
+
+
+def parts_of_limits(deed: Deed[Any], derived: dict[str, Any]) -> None:
+    """Put into `derived` the limits of the duties laid that are a part of another limit: of one that runs, as this act
+    leaves it, or that starts with this act."""
+    calendar = deed.outside().calendar
+    for place, laid in enumerate(deed.laid, 1):
+        rule = deed.pack.task(laid.rule)
+        if rule is None or not isinstance(rule.allow, PartOf) or laid.level:
+            continue
+        if (whole := _whole(deed, derived, rule.allow.kind, laid.share)) is not None:
+            due = part_of(*whole, rule.allow.part, calendar)
+            due = max(due, rule.least.due(deed.at, calendar)) if rule.least else due
+            derived.setdefault("start", []).append(_line(deed, rule, -place, due, ""))
+
+
+def _whole(deed: Deed[Any], derived: dict[str, Any], kind: str, share: int) -> tuple[datetime, datetime] | None:
+    """(start, due) of the clock of that kind on the share (0: on the order)."""
+    for line in derived.get("start", ()):
+        if (line[1], line[2]) == (kind, share):
+            return datetime.fromisoformat(line[3]), datetime.fromisoformat(line[4])
+    moved = {line[0]: datetime.fromisoformat(line[3]) for line in derived.get("move", ())}
+    stopped = {line[0] for line in derived.get("stop", ())}
+    for clock in deed.docket.running_clocks():
+        if (clock.kind, clock.share_id or 0) == (kind, share) and clock.task_id is None and clock.id not in stopped:
+            return clock.start, moved.get(clock.id, clock.due)
+    return None
+
+
+def _line(deed: Deed[Any], rule: TaskRule, about: int, due: datetime, event: str) -> list[Any]:
+    """The clock of a duty whose due time no span gives, as `settle` starts it."""
+    calendar = deed.outside().calendar
+    warn = max(rule.warn.before(due, calendar), deed.at) if rule.warn else None
     times = [instant(deed.at), instant(due), instant(warn) if warn else None]
-    yield [rule.id, rule.kind, -len(deed.laid), *times, "rule", event, None]
+    return [rule.id, rule.kind, about, *times, "rule", event, None]
+
+
+def _limit(deed: Deed[Any], rule: TaskRule, level: int, event: str, given: Any) -> Iterator[list[Any]]:
+    """The clock of the duty that was laid last, by a date that the act names or by the rule's own span."""
+    limit = limit_of(rule, level)
+    if given is None and limit is not None:
+        given, _ = deadlines.reckon(limit, deed.at, deed.outside().calendar)
+    if given is not None:
+        yield _line(deed, rule, -len(deed.laid), given, event)

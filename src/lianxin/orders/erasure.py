@@ -40,7 +40,8 @@ class Erase(Verb[Erasing]):
         appeal.requests = []
         deed.order.erased_at = deed.recorded_at
         empty = {"name": "", "phone": "", "name_hash": None, "phone_hash": None, "last4_hash": None}
-        deed.docket.patch(Caller, deed.order.pk, **empty)
+        deed.docket.patch(Caller, deed.order.pk, **empty, flagged=False)
+        deed.order.caller_flags = []
 
 
 def erase_expired(at: datetime) -> int:

@@ -16,9 +16,11 @@ from .nodes import node_of
 
 #: Posts of a unit that answer for an order, copied into each share at dispatch (D22: the chain on the order).
 CHAIN = ("clerk", "hotline_deputy", "principal")
+#: Whoever signed it off, as a link of the chain besides those of `rules.chain`.
+SIGNER = "signer"
 #: Who answers in the place of a vacant post, at the centre and in a unit, in this order.
 STANDS_IN = ("supervisor", "leader", "dispatcher", "auditor", "callback", "agent", "admin")
-UNIT_STANDS_IN = ("principal", "hotline_deputy", "line_deputy", "clerk")
+UNIT_STANDS_IN = ("principal", "hotline_deputy", "line_deputy", "section_head", "clerk")
 
 
 def holder(deed: Deed[Any], share: Share) -> list[Any]:
@@ -33,11 +35,13 @@ def holder(deed: Deed[Any], share: Share) -> list[Any]:
 
 
 def _chain(deed: Deed[Any], share: Share) -> list[list[Any]]:
-    return [
+    """By the posts of the unit; whom its head has named besides stays."""
+    by_post = [
         [role, line.id, deed.directory.holder(line.id, deed.at)]
         for role in CHAIN
         for line in deed.directory.posts_at(share.unit_id, role)
     ]
+    return by_post + [line for line in share.chain or () if line[0] not in CHAIN]
 
 
 def successors(deed: Deed[Any]) -> list[list[Any]]:

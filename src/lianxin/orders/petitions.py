@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from lianxin.ledger.deed import require
@@ -9,9 +10,23 @@ from lianxin.ledger.deed import require
 from .deed import Deed
 
 
+def _judge(deed: Deed[Any]) -> None:
+    deed.order.judged = deed.payload.judged
+
+
+#: What a granted petition of a kind does to the order, pure as every effect; of all others its reason stands on it.
+GRANTED: dict[str, Callable[[Deed[Any]], None]] = {}
+
+
+def granted(kind: str, deed: Deed[Any]) -> None:
+    """A petition of a kind that the pack names was granted."""
+    GRANTED.get(kind, _judge)(deed)
+
+
 def somebody_decides(deed: Deed[Any], kind: str, sentence: str) -> None:
     """Refuse with `sentence` where the order's pack lays a petition of this kind on nobody: it would be lost."""
-    require(any(rule.kind == kind for rule in deed.pack.tasks_on(f"{kind}_filed")), "", sentence)
+    rules = (*deed.pack.tasks_on(f"{kind}_filed"), *deed.pack.tasks_on(f"filed.{kind}"))
+    require(any(rule.kind == kind for rule in rules), "", sentence)
 
 
 def none_waits(deed: Deed[Any], kind: str, sentence: str) -> None:

@@ -90,14 +90,14 @@ def reach(centre: int, posts: Posts, directory: Snapshot, order: str = "") -> Q:
     if not order:
         return Q(centre=centre) if everything else Q(centre=centre) & Q(Exists(given))
     its = _of_centre(centre, order)
-    return _there(its) if everything else _there(its) & _there(given)
+    return there(its) if everything else there(its) & there(given)
 
 
 def shown(centre: int, posts: Posts, person: int, order: str = "") -> Q:
     """What is shown to this person with these posts, as a condition on orders, or on rows that hang on one by their
     column `order`."""
     its = Q(Exists(_sights(posts, person, order)))
-    return Q(centre=centre) & its if not order else _there(_of_centre(centre, order)) & its
+    return Q(centre=centre) & its if not order else there(_of_centre(centre, order)) & its
 
 
 def either(centre: int, posts: Posts, person: int, directory: Snapshot, order: str = "") -> Q:
@@ -110,7 +110,7 @@ def either(centre: int, posts: Posts, person: int, directory: Snapshot, order: s
         return shown(centre, posts, person, order)
     ids = _shares(units, order).values("order").union(_sights(posts, person, order).values("order"), all=True)
     both = Q(Exists(ids))
-    return Q(centre=centre) & both if not order else _there(_of_centre(centre, order)) & both
+    return Q(centre=centre) & both if not order else there(_of_centre(centre, order)) & both
 
 
 def running(posts: Posts, person: int) -> Q:
@@ -155,7 +155,8 @@ def _of_centre(centre: int, order: str) -> models.QuerySet[Any]:
     return apps.get_model("orders", "Order")._base_manager.filter(pk=OuterRef(order), centre=centre)
 
 
-def _there(rows: models.QuerySet[Any]) -> Q:
+def there(rows: models.QuerySet[Any]) -> Q:
+    """Whether the row is there that `rows` looks up, for each row that everything else has chosen."""
     return Q(IsNull(Subquery(rows.values("pk")[:1]), False))
 
 

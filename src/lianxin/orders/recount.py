@@ -32,6 +32,9 @@ from .docket import Docket
 from .models import Order, Share
 from .repeats import limit_at
 
+#: The cause of a clock that is due on a date that an act named.
+GIVEN = "given"
+
 
 class Before:
     """The facts of an order and its shares as they were before an act."""
@@ -81,7 +84,7 @@ def stale(clock: Clock, order: Order, task: Task | None, world: World) -> list[A
     """The `move` of a running clock (`task`: of which task) that the working calendar of today has due at another time
     than it is."""
     rule = rule_of(clock, task, world.pack)
-    if rule is None:
+    if rule is None or clock.cause == GIVEN:
         return None
     due, _ = deadlines.reckon(
         rule,
@@ -94,6 +97,22 @@ def stale(clock: Clock, order: Order, task: Task | None, world: World) -> list[A
     if due == clock.due:
         return None
     return _line(clock, rule, due, "calendar", clock.counted_from, world)
+
+
+def as_ruled(clock: Clock, deed: Deed[Any]) -> tuple[datetime, datetime | None, datetime | None]:
+    """(due, warning, counted from) of a clock whose agreed date no longer stands: as its rule has it, but not before
+    anybody could know, and never later than the date that is gone."""
+    world, limit = deed.outside(), limit_at(deed.order, clock.start)
+    rule, counted_from = world.pack.clock_like(clock.rule, clock.kind), clock.counted_from
+    if rule is None:
+        return clock.due, clock.warn_at, counted_from
+    more: dict[str, Any] = {"limit": limit, "extended_by": clock.extended}
+    due, _ = deadlines.reckon(rule, clock.start, world.calendar, counted_from=counted_from, **more)
+    if due <= deed.at:
+        counted_from = deed.at
+        due, _ = deadlines.reckon(rule, clock.start, world.calendar, counted_from=counted_from, **more)
+    due = min(due, clock.due)
+    return due, deadlines.warn_at(rule, clock.start, due, world.calendar), counted_from
 
 
 def _line(
@@ -133,6 +152,9 @@ class _Recount:
     # --- clocks that run ----------------------------------------------------------------------
     def _clock(self, clock: Clock, share: Share | None, found: dict[str, list[Any]]) -> None:
         task = self.docket.tasks.get(clock.task_id or 0)
+        if clock.cause == GIVEN:
+            # A date that people agreed on is no reckoning: no fact moves it.
+            return
         if task is not None and self.world.pack.task(task.rule) is not None:
             # A duty keeps the limit under which it was laid, also beside a clock of its kind.
             return
@@ -265,7 +287,7 @@ class _Recount:
         context: Context = complete(
             order=order_facts(order, self.world, start),
             share=share_facts(about, self.world.directory) if about else None,
-            event={"name": event, "role": entry.post_role if entry else "", "verb": entry.action if entry else ""},
+            event=_heard_as(event, entry),
             task={"kind": task.kind} if task else None,
         )
         return deadlines.applying(self.world.pack, event, context, partial(unjudged.tell, self.deed)).get(kind)
@@ -277,6 +299,14 @@ class _Recount:
         rows = Entry.objects.filter(pk__gte=first, pk__lt=first + self.deed.order.head_number)
         here = self.world.others.entries.get(self.deed.order.pk, ())
         return {entry.number: entry for entry in (*rows, *here)}
+
+
+def _heard_as(event: str, entry: Entry | None) -> dict[str, Any]:
+    """An event of an earlier act as conditions see it."""
+    if entry is None:
+        return {"name": event}
+    outcome = entry.payload.get("outcome", "")
+    return {"name": event, "role": entry.post_role, "verb": entry.action, "outcome": outcome}
 
 
 def order_facts(order: Order | Any, world: World, at: datetime) -> dict[str, Any]:
@@ -303,8 +333,14 @@ def order_facts(order: Order | Any, world: World, at: datetime) -> dict[str, Any
         "moves": order.moves,
         "send_backs": order.send_backs,
         "extensions": order.extensions,
+        "contacts": order.contacts,
         "own_grade": order.grades.get(world.pack.callback.own_layer, ""),
         "assess_grade": order.grades.get(world.pack.callback.assess_layer, ""),
+        "campaign": order.campaign_id is not None,
+        "caller_flags": list(order.caller_flags),
+        "labels": list(order.labels),
+        "judged": order.judged,
+        "explained": order.explained,
         "state": str(order.state),
     }
 

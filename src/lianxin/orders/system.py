@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated
 
 from pydantic import Field
 
 from lianxin.ledger import ringing
-from lianxin.ledger.acts import Payload
+from lianxin.ledger.acts import Payload, Private
 from lianxin.ledger.deed import require
-from lianxin.ledger.fields import Reason
+from lianxin.ledger.fields import Reason, widget
 from lianxin.ledger.ringing import Ringing
 from lianxin.ledger.verbs import verb
 from lianxin.rules.lifecycle import OUTSIDE, ShareState
 
+from . import flags
 from .book import ORDERS
 from .deed import Deed
 from .holders import answering, next_holder
@@ -129,6 +131,70 @@ class Tell(Verb[Telling]):
 
     def tell(self, payload: Telling) -> tuple[str, str]:
         return f"同一事项又有 {payload.number}，共 {payload.orders} 件", ""
+
+
+class FlagsTelling(Payload):
+    """What the caller is marked with now, and by an act on which other order."""
+
+    flags: Annotated[tuple[str, ...], Private] = Field((), json_schema_extra=widget("none"))
+    named: Annotated[str, Private] = ""
+    number: str = ""
+
+
+@verb
+class TellFlags(Verb[FlagsTelling]):
+    """The flags of an order's caller were changed by an act on another order of his."""
+
+    action = flags.TOLD
+    payload = FlagsTelling
+    alters = False
+    quiet = True
+    moves_clocks = True
+
+    def effect(self, deed: Deed[FlagsTelling]) -> None:
+        flags.set_on(deed, deed.payload.flags)
+
+    def tell(self, payload: FlagsTelling) -> tuple[str, str]:
+        by = f"（{payload.number}）" if payload.number else ""
+        return f"诉求人标记变动{by}：{payload.named or '已取消'}", ""
+
+
+class CampaignTelling(Payload):
+    """The campaign of which the order is from now on, or was until now."""
+
+    campaign: int
+    number: str
+    over: bool = False
+
+
+@verb
+class TellCampaign(Verb[CampaignTelling]):
+    """A campaign takes the order in, or is over: that it runs stands on the order, no act on which needs its row."""
+
+    action = "campaign.told"
+    payload = CampaignTelling
+    alters = False
+    moves_clocks = True
+
+    def check(self, deed: Deed[CampaignTelling]) -> None:
+        payload, order = deed.payload, deed.order
+        if payload.over:
+            return
+        require(order.campaign_id != payload.campaign, "numbers", f"{order.number} 已在本专项行动中")
+        require(order.campaign_id is None, "numbers", f"{order.number} 已在另一项专项行动中，那一项结束后才能纳入")
+
+    def effect(self, deed: Deed[CampaignTelling]) -> None:
+        payload, order = deed.payload, deed.order
+        if not payload.over:
+            order.campaign_id = payload.campaign
+        elif order.campaign_id == payload.campaign:
+            order.campaign_id = None
+
+    def concerns(self, deed: Deed[CampaignTelling]) -> Iterator[int | None]:
+        return deed.at_work() if deed.order.is_open and not deed.payload.over else iter(())
+
+    def tell(self, payload: CampaignTelling) -> tuple[str, str]:
+        return f"专项行动 {payload.number} 已结束" if payload.over else f"纳入专项行动 {payload.number}", ""
 
 
 class HandingOver(Payload):

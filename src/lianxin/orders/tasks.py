@@ -9,7 +9,7 @@ from pydantic import Field
 
 from lianxin.ledger.acts import Private
 from lianxin.ledger.deed import require
-from lianxin.ledger.fields import Reason, StaffId, Words, widget
+from lianxin.ledger.fields import Account, Reason, StaffId, Words, widget
 from lianxin.ledger.models import Task
 from lianxin.ledger.verbs import verb
 from lianxin.rules.policy import Pack
@@ -17,7 +17,7 @@ from lianxin.rules.policy_tasks import DONE, TaskRule
 
 from .about import AboutTask
 from .deed import Deed
-from .duties import lies_on
+from .duties import handlers, lies_on
 from .verbs import Verb
 
 
@@ -49,6 +49,8 @@ class Do(_OfTask):
         task, rule = open_task(deed), rule_of(deed)
         require(_has(deed), "", "这项待办不在您的岗位")
         require(not task.petition, "", "这是一项申请，请用“审签申请”或审定")
+        handled = rule.not_handler and deed.actor.staff in handlers(deed.docket, task.unit_id)
+        require(not handled, "", "经办过这件工单的人不能自己办结这项待办，请转交同单位的其他同志")
         # Whoever stands in for a vacant post may have no verb that meets it.
         require(not rule.ends_with or task.vacant, "", "这项待办由相应的操作自动办结，不能直接勾销")
         titles = {known.code: known.title for known in rule.outcomes}
@@ -70,6 +72,31 @@ class Do(_OfTask):
 
     def tell(self, payload: Done) -> tuple[str, str]:
         return "办结待办", "\n".join([*payload.elements, *([payload.note] if payload.note else [])])
+
+
+class Noting(AboutTask):
+    """What was done or found since the last time."""
+
+    text: Account = Field(title="跟进情况")
+
+
+@verb
+class Note(_OfTask):
+    """An entry in the log of a duty that stays open (及时跟进、一追到底, B08); of nobody else's."""
+
+    action = "task.noted"
+    payload = Noting
+    decides = False
+
+    def check(self, deed: Deed[Noting]) -> None:
+        require(_has(deed), "", "这项待办不在您的岗位")
+        require(not open_task(deed).petition, "", "这是一项申请，请用“审签申请”或审定")
+
+    def events(self, deed: Deed[Noting]) -> tuple[str, ...]:
+        return (f"noted.{open_task(deed).kind}",)
+
+    def tell(self, payload: Noting) -> tuple[str, str]:
+        return "跟进", payload.text
 
 
 class Endorsement(AboutTask):

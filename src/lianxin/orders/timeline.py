@@ -191,7 +191,7 @@ def payload_of(entry: Entry) -> Payload | None:
     enclosure = getattr(entry, "enclosure", None)
     body = enclosure.body if enclosure else {}
     try:
-        return verbs.get(entry.action).payload.model_validate({**entry.payload, **body})
+        return verbs.recorded(entry.action, entry.version).payload.model_validate({**entry.payload, **body})
     except ValidationError:
         return None
 

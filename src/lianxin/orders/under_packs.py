@@ -3,6 +3,7 @@ how many running ones have a code.  Only open orders are read, by the index of t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
 
@@ -71,3 +72,17 @@ def sight_reasons(centre: Centre) -> Mapping[str, int]:
     """Running sights of orders that are not closed, by their reason."""
     found = Sight.objects.filter(order__centre=centre, order__state__in=OPEN_STATES, until=None)
     return dict(found.order_by().values_list("reason").annotate(number=Count("pk")))
+
+
+@adoption.uses("caller.flags", ORDERS, own=False)
+def caller_flags(centre: Centre) -> Mapping[str, int]:
+    """Running orders by what their caller is marked with."""
+    found = Order.objects.filter(centre=centre, state__in=OPEN_STATES).exclude(caller_flags=[])
+    return Counter(code for codes in found.values_list("caller_flags", flat=True) for code in codes)
+
+
+@adoption.uses("label", ORDERS, own=True)
+def labels(centre: Centre) -> Mapping[str, int]:
+    """Running orders by what they are labelled with."""
+    found = Order.objects.filter(centre=centre, state__in=OPEN_STATES).exclude(labels=[])
+    return Counter(code for codes in found.values_list("labels", flat=True) for code in codes)

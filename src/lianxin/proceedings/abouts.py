@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from lianxin.ledger.acts import Payload, Private
 from lianxin.ledger.deed import require
@@ -24,11 +25,30 @@ Text = Annotated[str, Private, Field(title="内容", min_length=5, max_length=40
 Due = Annotated[Instant, Field(title="时限")]
 Units = Annotated[tuple[UnitId, ...], Field(max_length=MOST, json_schema_extra=widget("units"))]
 People = Annotated[tuple[StaffId, ...], Field(max_length=MOST, json_schema_extra=widget("people"))]
+_BETWEEN = re.compile(r"[\s,，、;；]+")
+
+
+def _apart(value: Any) -> Any:
+    """Numbers as they are pasted: several in one field, out of a sheet or a sentence."""
+    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
+        return value
+    return [number for each in value for number in _BETWEEN.split(each) if number]
+
+
 #: The numbers of orders; the ledger keeps their ids in `orders`.
-Numbers = Annotated[tuple[str, ...], Field(max_length=MOST, json_schema_extra=widget("numbers"))]
+Numbers = Annotated[
+    tuple[str, ...], Field(max_length=MOST, json_schema_extra=widget("numbers")), BeforeValidator(_apart)
+]
 #: Roles of what payload fields name.
-ROLE = {"orders": "subject", "units": "called", "people": "member"}
-_COLUMN = {"orders": "to_order_id", "units": "to_unit_id", "people": "to_person_id"}
+ROLE = {"orders": "subject", "units": "called", "people": "member", "absent": "absent", "about": "subject"}
+#: What a field of this name names; its role is its name, but for those above.
+_COLUMN = {
+    **dict.fromkeys(("orders", "unhappy", "undone", "repeated"), "to_order_id"),
+    "units": "to_unit_id",
+    "people": "to_person_id",
+    "absent": "to_unit_id",
+    "about": "to_proceeding_id",
+}
 
 
 class OfOrders(Payload):
@@ -88,8 +108,9 @@ def check(deed: Deed[Any]) -> None:
 def speak(deed: Deed[Any]) -> None:
     """An `About` for each order, unit and person that the payload names."""
     for name, column in _COLUMN.items():
-        for pk in dict.fromkeys(getattr(deed.payload, name, ())):
-            deed.docket.speak_of(ROLE[name], deed.entry_number, deed.at, **{column: pk})
+        named = getattr(deed.payload, name, ())
+        for pk in dict.fromkeys(named if isinstance(named, tuple) else (named,)):
+            deed.docket.speak_of(ROLE.get(name, name), deed.entry_number, deed.at, **{column: pk})
 
 
 def called(deed: Deed[Any]) -> Iterator[int | None]:

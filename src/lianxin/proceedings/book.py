@@ -90,13 +90,17 @@ class ProceedingBook(Book):
         return Deed(docket=docket, payload=payload, **facts)
 
     def derive(self, deed: Any, verb: Any, before: Any) -> dict[str, Any]:
-        """`ended`: whether its new state is an end; the deadline that the act sets, and the one that it meets."""
+        """`ended`: whether its new state is an end, `reopened`: whether it is none any more; the deadline that the act
+        sets, and the one that it meets."""
         found: dict[str, Any] = {}
         root = deed.proceeding
         kind = kinds.find(root.kind)
         if kind.states[root.state].ended and root.ended_at is None:
             found["ended"] = True
             deed.docket.end(deed.at, deed.recorded_at)
+        elif not kind.states[root.state].ended and root.ended_at is not None:
+            found["reopened"] = True
+            deed.docket.resume()
         step = getattr(verb, "step", None)
         due = getattr(deed.payload, "due", None) if step is not None else None
         running = [clock.id for clock in deed.docket.running_clocks() if clock.kind == DUE]
@@ -116,9 +120,11 @@ class ProceedingBook(Book):
     def apply(self, deed: Any, derived: Mapping[str, Any]) -> None:
         if derived.get("ended"):
             deed.docket.end(deed.at, deed.recorded_at)
+        if derived.get("reopened"):
+            deed.docket.resume()
         deed.docket.keep_facts(deed.recorded_at)
 
-    def subjects(self, deed: Any) -> Iterator[Subject]:
+    def subjects(self, deed: Any, verb: Any) -> Iterator[Subject]:
         return iter(())
 
     def owner(self, deed: Any) -> tuple[list[Any] | None, str]:

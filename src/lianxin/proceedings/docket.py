@@ -30,6 +30,10 @@ class Docket(docket.Docket[Proceeding]):
         """Nothing is owed any more."""
         self.root.ended_at, self.root.ended_recorded_at = at, recorded_at
 
+    def resume(self) -> None:
+        """It is taken up again: its end no longer stands."""
+        self.root.ended_at = self.root.ended_recorded_at = None
+
     def _facts(self) -> dict[str, Any]:
         root = self.root
         return {name: getattr(root, name) for name in _COLUMNS} | {"ended": root.ended_at is not None}

@@ -24,8 +24,9 @@ from lianxin.rules.lifecycle import CENTRE, UNIT, Transition
 
 from .deed import Deed
 from .papers import Paper
+from .proposals import Proposal, Taken
 
-_CODE = re.compile(r"[a-z][a-z_]{1,15}")
+_CODE = re.compile(r"[a-z][a-z_]{1,23}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class State:
     at: Literal["centre", "unit"] = "centre"
     #: nothing is asked of that post for now
     idle: bool = False
+    #: posts of the centre that are told when the deadline lapses in this state, besides those of the kind
+    raised_to: tuple[str, ...] = ()
 
     @property
     def ended(self) -> bool:
@@ -61,9 +64,9 @@ class Step:
     """One thing that may be done: by which posts, in which states, where it leads.
 
     Without `states` it opens a proceeding.  `to`: the next state; left out, it stays as it is.  `meets`: the running
-    deadline is met with it.  `fills` says what its payload leaves to the world, `check` may refuse, `follows` names
-    acts on orders that are done in the same transaction.  A post of a unit may take it where the proceeding is about
-    its unit, or where its person or unit was called.
+    deadline is met with it.  `reopens`: what has ended is open again under its number.  `fills` says what its payload
+    leaves to the world, `check` may refuse, `follows` names acts on orders that are done in the same transaction.  A
+    post of a unit may take it where the proceeding is about its unit, or where its person or unit was called.
     """
 
     code: str
@@ -75,12 +78,20 @@ class Step:
     meets: bool = False
     #: by the book itself, never by a person
     by_itself: bool = False
+    #: of one by the book itself: whoever answers is told, as of what people do
+    tells: bool = False
+    #: whoever answers is told although it lies where it lay
+    reminds: bool = False
+    #: it takes up again what has ended
+    reopens: bool = False
     paper: Paper | None = None
     fills: Callable[[Deed[Any]], Mapping[str, Any]] = _as_it_is
     check: Callable[[Deed[Any]], None] = _nothing
     follows: Callable[[Deed[Any]], Iterator[Follow]] = _nowhere
     icon: str = "edit"
     decides: bool = True
+    #: of its verb: raised when its payload or effect comes to mean something else (`Kind.former`)
+    version: int = 1
 
     @property
     def opens(self) -> bool:
@@ -98,8 +109,17 @@ class Kind:
     #: what it calls the unit that it is about, what its deadline
     unit_title: str = "对象单位"
     due_title: str = "时限"
+    #: what it calls its column `level`
+    level_title: str = "级别"
     #: posts of the centre that are told when its deadline lapses, besides whoever answers for it
     raised_to: tuple[str, ...] = ()
+    #: steps as they once were, under older versions: what a ledger holds of them is replayed, nobody takes them
+    former: tuple[Step, ...] = ()
+    #: what its list shows besides: fields of payloads, as they were said last
+    listed: tuple[str, ...] = ()
+    #: each rule of a pack proposes by itself: what another rule has proposed about the same orders, and what people
+    #: have opened, is no reason to propose nothing
+    one_a_rule: bool = False
     by_step: Mapping[str, Step] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -113,6 +133,11 @@ class Kind:
     def openings(self) -> Iterator[Step]:
         """The steps by which people open one."""
         return (step for step in self.steps if step.opens and not step.by_itself)
+
+    @property
+    def comes_again(self) -> bool:
+        """Whether one that has ended may be taken up again, so that there is no second one about the same."""
+        return any(step.reopens for step in self.steps)
 
     def state_title(self, state: str) -> str:
         return self.states[state].title if state in self.states else state
@@ -130,8 +155,8 @@ def note(kind: Kind) -> None:
     for fault in _faults(kind):
         raise ValueError(f"kind {kind.code}: {fault}")
     _KINDS[kind.code] = kind
-    if "proposed" in kind.by_step:
-        known.note_proposed(kind.code, kind.title)
+    if watched := {step.code: step.title for step in kind.steps if issubclass(step.payload, Proposal | Taken)}:
+        known.note_watched(kind.code, kind.title, watched)
     for step in kind.steps:
         action = kind.action(step)
         row = Transition(action, step.title, step.posts, frozenset(step.states), step.to)
@@ -149,16 +174,29 @@ def _faults(kind: Kind) -> Iterator[str]:
         named = {*step.states, *([step.to] if step.to is not None else [])}
         if named - kind.states.keys() or (step.opens and step.to is None):
             yield f"step {step.code} leads from states and to one that the kind has"
+        if step.version > 1 and {old.version for old in kind.former if old.code == step.code} != set(
+            range(1, step.version)
+        ):
+            yield f"step {step.code}: each version before it"
         if len(kind.action(step)) > 32:
             yield f"the id of step {step.code} is too long"
         if not step.by_itself and not step.posts <= CENTRE | UNIT | {"analyst"}:
             yield f"step {step.code}: posts that there are"
-    left = {state for step in kind.steps for state in step.states if step.to not in (None, state)}
+        if step.reopens and not (step.states and step.to is not None and _leads_back(kind, step)):
+            yield f"step {step.code} reopens, so it leads from ends to a state that is none"
+    left = {state for step in kind.steps if not step.reopens for state in step.states if step.to not in (None, state)}
     for code, state in kind.states.items():
         if not state.ended and code not in left:
             yield f"state {code} is never left"
         if state.ended and code in left:
             yield f"state {code} has ended and is left"
+
+
+def _leads_back(kind: Kind, step: Step) -> bool:
+    """Whether it leads from nothing but ends to a state that is none."""
+    assert step.to is not None
+    ends = {code for code, state in kind.states.items() if state.ended}
+    return {*step.states} <= ends and step.to not in ends
 
 
 def row(action: str) -> Transition:

@@ -126,8 +126,12 @@ ROLES = {
     "subject": "涉及",
     "member": "参加",
     "called": "通知",
+    "absent": "缺席",
     "evidence": "依据",
     "quoted": "引用",
+    "unhappy": "回访不满意",
+    "undone": "应办未办或办理不彻底",
+    "repeated": "同一诉求重复投诉",
 }
 
 

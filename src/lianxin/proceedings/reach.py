@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from lianxin.directory import snapshot
 from lianxin.directory.snapshot import Snapshot
-from lianxin.orders.reach import SEES_UNIT, Posts, sees_all, units_of
+from lianxin.orders.reach import SEES_UNIT, Posts, sees_all, there, units_of
 
 if TYPE_CHECKING:
     from lianxin.directory.models import Staff
@@ -43,13 +43,14 @@ def reach(centre: int, posts: Posts, directory: Snapshot, person: int, at: str =
     Posts of the centre see all; a unit those about it, those that stand with it, and those to which it, or somebody
     himself, was called.  A unit sees those of the units below it as well; a body its own alone.
     """
-    to = f"{at}__" if at else ""
-    if sees_all(posts, directory):
-        return Q(**{f"{to}centre": centre})
-    units = units_of(posts, directory) | {unit for role, unit in posts if role in SEES_UNIT}
     # By name: this module is read before the models are.
+    if at:
+        its = apps.get_model("proceedings", "Proceeding")._base_manager.filter(pk=OuterRef(at))
+        return there(its.filter(reach(centre, posts, directory, person)))
+    if sees_all(posts, directory):
+        return Q(centre=centre)
+    units = units_of(posts, directory) | {unit for role, unit in posts if role in SEES_UNIT}
     called = apps.get_model("proceedings", "About")._base_manager.filter(
-        Q(to_unit__in=units) | Q(to_person=person), proceeding=OuterRef(at or "pk"), role__in=OPENS_TO, until=None
+        Q(to_unit__in=units) | Q(to_person=person), proceeding=OuterRef("pk"), role__in=OPENS_TO, until=None
     )
-    own = Q(**{f"{to}unit__in": units}) | Q(**{f"{to}owner_unit__in": units})
-    return Q(**{f"{to}centre": centre}) & (own | Q(Exists(called)))
+    return Q(centre=centre) & (Q(unit__in=units) | Q(owner_unit__in=units) | Q(Exists(called)))

@@ -14,7 +14,7 @@ from .steps import verb_of
 def add(kind: Kind) -> Kind:
     """Register a kind and a verb for each of its steps.  Raises ValueError for one that does not hold together."""
     kinds.note(kind)
-    for step in kind.steps:
+    for step in (*kind.former, *kind.steps):
         verb_of(kind, step)
     return kind
 

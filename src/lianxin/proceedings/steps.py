@@ -76,6 +76,8 @@ class StepVerb(verbs.Verb[Any, Deed[Any]]):
 
     def concerns(self, deed: Deed[Any]) -> Iterator[int | None]:
         yield from abouts.called(deed)
+        if self.step.reminds:
+            yield deed.proceeding.owner_person_id
         if not deed.docket.is_open:
             # Nobody answers for it any more: whoever did, and the unit that it is about, hear how it ended.
             yield deed.proceeding.owner_person_id
@@ -109,9 +111,10 @@ def verb_of(kind: Kind, step: Step) -> None:
                 "__module__": __name__,
                 "action": kind.action(step),
                 "payload": payload,
+                "version": step.version,
                 "opens": step.opens,
                 "decides": step.decides,
-                "quiet": step.by_itself,
+                "quiet": step.by_itself and not step.tells,
                 "kind": kind,
                 "step": step,
             },

@@ -58,7 +58,8 @@ class Breach(ringing.Breach[Deed[Ringing]], Ring):
 
     def concerns(self, deed: Deed[Ringing]) -> Iterator[int | None]:
         yield from super().concerns(deed)
-        for role in kinds.find(deed.proceeding.kind).raised_to:
+        kind = kinds.find(deed.proceeding.kind)
+        for role in dict.fromkeys((*kind.raised_to, *kind.states[deed.proceeding.state].raised_to)):
             for post in deed.directory.posts_at(deed.directory.root.id, role):
                 yield deed.directory.holder(post.id, deed.at)
 

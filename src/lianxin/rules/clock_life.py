@@ -51,9 +51,9 @@ _SHARE = (
     Act("", ("dispatch",), "pending"),
     Act("", ("return_decided", "dispatch"), "pending"),
     Act("pending", ("sign",), "signed"),
-    *_acts(_AT_WORK, "contact", "extension_filed"),
-    *_acts(("pending", *_AT_WORK), "return_filed"),
-    *_acts(("pending", *_AT_WORK, "replied", "audited"), "return_decided", "extension_decided"),
+    *_acts(_AT_WORK, "contact", "extension_filed", "arrive", "resolve", "visited"),
+    *_acts(("pending", *_AT_WORK), "return_filed", "signed_off"),
+    *_acts(("pending", *_AT_WORK, "replied", "audited"), "return_decided", "extension_decided", "exposed"),
     # A reply of history is at the centre at once. That it may come unsigned is left aside: nobody's time runs there.
     *(Act(state, ("reply", "audit"), "audited") for state in _AT_WORK),
     # Given on to a unit below: its clocks stop on that, those that start are of the share below.
@@ -70,12 +70,13 @@ _REPLIES: dict[bool, tuple[Act, ...]] = {
     False: (Act("audited", ("send_back",), "sent_back"),),
 }
 _WITHIN = ("dispatch", "sign", "contact", "reply", "audit", "send_back", "return_filed", "extension_filed", "pass")
+_INSIDE = ("signed_off", "planned", "arrive", "resolve", "visited", "promised", "milestone")
 #: An order: registered, out with units, to be called back, and again. Once it is closed it carries no clock.
 _ORDER = (
     Act("", ("register",), "registered"),
     Act("registered", ("dispatch",), "out"),
-    *_acts(("out",), *_WITHIN, "return_decided", "extension_decided"),
-    *_acts(("registered", "out", "to_callback"), "matter_joined"),
+    *_acts(("out",), *_WITHIN, *_INSIDE, "return_decided", "extension_decided"),
+    *_acts(("registered", "out", "to_callback"), "matter_joined", "exposed"),
     Act("out", ("return_decided", "dispatch"), "out"),
     Act("out", ("register",), "registered"),
     Act("out", ("pass",), "to_callback"),

@@ -20,7 +20,7 @@ from itertools import chain, product
 from math import gcd, prod
 from typing import Any
 
-from lianxin.rules.context import FIELDS, SAMPLE, Context, complete
+from lianxin.rules.context import FIELDS, SAMPLE, Context, complete, known_event
 from lianxin.rules.evaluator import cel
 
 _log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ _TIMES = "FullYear Month Date DayOfMonth DayOfWeek DayOfYear Hours Minutes Secon
 _LIST_WORDS = "size has exists all exists_one"
 _TEXT_WORDS = "contains startsWith endsWith matches timestamp duration"
 _FUNCTIONS = frozenset((*_LIST_WORDS.split(), *_TEXT_WORDS.split(), *(f"get{word}" for word in _TIMES.split())))
-_LISTS = r"order\s*\.\s*(?:tags|category)"
+_LISTS = r"order\s*\.\s*(?:tags|category|caller_flags|labels)"
 _SIZE = re.compile(rf"(?<![\w.])size\s*\(\s*{_LISTS}\s*\)|(?<![\w.]){_LISTS}\s*\.\s*size\s*\(\s*\)")
 _CLOCK_TIME = re.compile(r"(?<![\w.])order\s*\.\s*upstream_due\s*\.\s*get[A-Z]\w*\s*\(\s*\)")
 _CONSTANT = re.compile(r"(?:timestamp|duration|matches)\s*\(\s*''\s*\)")
@@ -146,7 +146,8 @@ class Condition:
             if name not in _FUNCTIONS and name != "in":
                 yield f"可用的函数（{'、'.join(sorted(_FUNCTIONS))}），没有 {name}"
         if len(re.findall(r"\bsize\s*\(", bare)) != len(_SIZE.findall(bare)):
-            yield "不对文字用 size() 的条件（它数的是字节，不是字数）；size() 只能用于 order.tags 和 order.category"
+            lists = "order.tags、order.category、order.caller_flags 和 order.labels"
+            yield f"不对文字用 size() 的条件（它数的是字节，不是字数）；size() 只能用于 {lists}"
         if len(re.findall(r"\.\s*get[A-Z]\w*\s*\(", bare)) != len(_CLOCK_TIME.findall(bare)):
             yield "直接对 order.upstream_due 取年、月、日、时的条件，如 order.upstream_due.getHours() >= 17（北京时间）"
         if len(re.findall(r"\b(?:timestamp|duration|matches)\s*\(", bare)) != len(_CONSTANT.findall(bare)):
@@ -171,6 +172,9 @@ class Condition:
         found = []
         for part, name, value in self.compared:
             known = FIELDS.get(part, {}).get(name)
+            if (part, name) == ("event", "name") and known_event(value):
+                # One that a rule makes: whether there is that kind is asked of the rule's events.
+                continue
             if known and known.choices and value and value not in known.choices:
                 listed = "、".join(known.choices)
                 found.append(f"{part}.{name} 的取值应为 {listed} 之一，不能是 {value}")
@@ -210,7 +214,7 @@ def telling(part: str, name: str, texts: Sequence[str], numbers: Sequence[int]) 
     default, sample = field_.default, field_.sample
     if name == "category":
         return tuple(dict.fromkeys((default, sample, *((text, text, text) for text in texts))))
-    if name == "tags":
+    if name in ("tags", "caller_flags", "labels"):
         return tuple(dict.fromkeys((default, sample, *((text,) for text in texts), tuple(texts))))
     if isinstance(default, str):
         return tuple(dict.fromkeys((default, sample, *texts)))

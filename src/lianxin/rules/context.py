@@ -41,6 +41,8 @@ ROLES: dict[str, str] = {
     "principal": "主要负责人",
     "hotline_deputy": "分管热线负责人",
     "line_deputy": "其他分管负责人",
+    "section_head": "片区书记、部门负责人",
+    "discipline": "纪委书记",
     "callback": "回访员",
     "supervisor": "督办员",
     "analyst": "分析员",
@@ -68,10 +70,30 @@ EVENTS: dict[str, str] = {
     "extension_filed": "提出延期申请",
     "extension_decided": "延期申请审定",
     "matter_joined": "同一事项又来一件",
+    "signed_off": "单位领导签批",
+    "planned": "会商确定方案",
+    "exposed": "媒体曝光",
+    "arrive": "到达现场",
+    "resolve": "险情、故障排除",
+    "visited": "现场办理",
+    "promised": "列为承诺件",
+    "milestone": "承诺件的步骤",
 }
-#: An event that a rule makes: a task of a kind was met, or a limit of a kind was missed.
-MADE = re.compile(r"(done|breach)\.([A-Za-z][A-Za-z0-9_-]{0,23})")
-_MADE_TITLES = {"done": "待办办结", "breach": "逾期"}
+#: An event that a rule makes: a task of a kind was met, its log got an entry, a limit of a kind was missed; a layer
+#: that called back was told a grade of the result; a petition of a kind that the pack names was filed, or decided; an
+#: order got a label.
+MADE = re.compile(r"(done|noted|breach|graded|filed|decided|labelled)\.([A-Za-z][A-Za-z0-9_-]{0,23})")
+_MADE_TITLES = {
+    "done": "待办办结",
+    "noted": "待办跟进",
+    "breach": "逾期",
+    "graded": "回访评价",
+    "filed": "提出申请",
+    "decided": "申请审定",
+    "labelled": "标识",
+}
+#: What a refusal says of the events that a rule may name besides those of the product.
+MORE_EVENTS = "done.种类、noted.种类、breach.种类、graded.回访层级、filed.申请、decided.申请、labelled.标识"
 
 
 def known_event(event: str) -> bool:
@@ -127,8 +149,14 @@ FIELDS: dict[str, dict[str, Field]] = {
         "moves": Field("改派次数", 0, 1),
         "send_backs": Field("退回重报次数", 0, 1),
         "extensions": Field("延期次数", 0, 1),
+        "contacts": Field("联系诉求人次数", 0, 1),
         "own_grade": Field("本中心上次回访评价", "", "dissatisfied"),
         "assess_grade": Field("考核层级上次回访评价", "", "dissatisfied"),
+        "campaign": Field("专项行动", False, True),
+        "caller_flags": Field("诉求人标记", (), ("abuse",)),
+        "labels": Field("标识", (), ("difficult",)),
+        "judged": Field("认定", "", "no_ground"),
+        "explained": Field("解释依据", "", "law", ("law", "no_policy")),
         "state": Field("工单状态", "", "registered", tuple(state.value for state in OrderState)),
     },
     "share": {
@@ -144,12 +172,14 @@ FIELDS: dict[str, dict[str, Field]] = {
         "name": Field("事件", "", "dispatch", tuple(EVENTS)),
         "role": Field("经手岗位", "", "dispatcher", tuple(ROLES)),
         "verb": Field("动作", "", "order.dispatched"),
+        "outcome": Field("待办的结果", "", "done"),
     },
     "unit": {
         "type": Field("单位类型", "", "town"),
         "group": Field("排名分组", "", "town"),
         "received": Field("本期收到的承办件", 0, 3),
         "open": Field("在办的承办件", 0, 2),
+        "promises": Field("承诺期内的承诺件", 0, 1),
     },
     "task": {
         "kind": Field("待办种类", "", "return", ("return", "extension", "remark")),

@@ -58,19 +58,19 @@ def starts(
     pack: Pack,
     event: str,
     context: Context,
-    at: datetime,
+    begun: Callable[[ClockRule], datetime],
     calendar: Calendar,
     *,
     on: str | None = None,
     failed: Failed | None = None,
 ) -> list[ClockStart]:
-    """The clocks that ``event`` starts at ``at``: of each kind the first rule whose condition holds.
+    """The clocks that ``event`` starts, each when ``begun`` says: of each kind the first rule whose condition holds.
 
     ``context`` is a full one (``context.complete``); a clock on a share or task is meant for the one in it.
     ``on`` asks only for clocks on an order, a share or a task.
     """
     found = applying(pack, event, context, failed)
-    return [_start(rule, context, at, calendar) for rule in found.values() if on in (None, rule.on)]
+    return [_start(rule, context, begun(rule), calendar) for rule in found.values() if on in (None, rule.on)]
 
 
 def applying(pack: Pack, event: str, context: Context, failed: Failed | None = None) -> dict[str, ClockRule]:
@@ -168,9 +168,9 @@ def explain(rule: ClockRule, start: datetime, due: datetime, calendar: Calendar,
 
 def _start(rule: ClockRule, context: Context, at: datetime, calendar: Calendar) -> ClockStart:
     due, bound = reckon(rule, at, calendar, limit=context["order"]["upstream_due"])
-    start = at.astimezone(UTC)
-    warn = warn_at(rule, start, due, calendar)
-    return ClockStart(rule.id, rule.kind, rule.on, start, due, warn, "upstream" if bound else "rule")
+    begun = at.astimezone(UTC)
+    warn = warn_at(rule, begun, due, calendar)
+    return ClockStart(rule.id, rule.kind, rule.on, begun, due, warn, "upstream" if bound else "rule")
 
 
 def _verdict(moved: Moved, reckoned: datetime, due: datetime) -> str:
@@ -181,6 +181,8 @@ def _verdict(moved: Moved, reckoned: datetime, due: datetime) -> str:
     if moved.cause == "extension":
         days = f"延长{moved.extended_by}个工作日" if moved.extended_by else "延期"
         return f"原于{show_due(reckoned)}到期，经批准{days}，调整为{show_due(due)}"
+    if moved.cause == "given":
+        return f"原于{show_due(reckoned)}到期，{when}列为承诺件，调整为承诺的{show_due(due)}"
     if moved.cause == "correction":
         if moved.counted_from:
             return f"{when}更正后从更正时起算，于{show_due(due)}到期"

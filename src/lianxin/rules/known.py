@@ -5,9 +5,9 @@ A pack that is checked where they were not imported (nothing of the product is) 
 
 from __future__ import annotations
 
-#: The actions of all kinds with their titles, and the kinds that a rule may propose.
+#: The actions of all kinds with their titles; the kinds of which a rule may take a step, with those steps.
 _ACTIONS: dict[str, str] = {}
-_PROPOSED: dict[str, str] = {}
+_WATCHED: dict[str, tuple[str, dict[str, str]]] = {}
 
 
 def note_action(action: str, title: str) -> None:
@@ -15,9 +15,9 @@ def note_action(action: str, title: str) -> None:
     _ACTIONS[action] = title
 
 
-def note_proposed(kind: str, title: str) -> None:
-    """A rule may propose proceedings of this kind."""
-    _PROPOSED[kind] = title
+def note_watched(kind: str, title: str, steps: dict[str, str]) -> None:
+    """A rule may take these steps (code -> title) of proceedings of this kind."""
+    _WATCHED[kind] = title, steps
 
 
 def actions() -> dict[str, str]:
@@ -25,6 +25,6 @@ def actions() -> dict[str, str]:
     return dict(_ACTIONS)
 
 
-def proposed() -> dict[str, str]:
-    """The kinds that a rule may propose, with their titles."""
-    return dict(_PROPOSED)
+def watched() -> dict[str, tuple[str, dict[str, str]]]:
+    """The kinds of which a rule may take a step: their titles, and those steps with theirs."""
+    return dict(_WATCHED)

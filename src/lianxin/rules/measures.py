@@ -28,6 +28,23 @@ _ROWS = (
     ("direct_answered", "直接答复量", "期内登记、由中心在线答复而未派单的工单数。"),
     ("dispatched", "派单量", "期内登记并已派给承办单位的工单数；并单、直接答复和引导的不在其内。"),
     (
+        "ended",
+        "结束工单量",
+        "期内结束的工单数，不论何时登记：办结、直接答复、引导、撤单都算，重新打开后再次结束的再计一次；"
+        "并单的在随主件告知后才算结束；模拟事项和无效工单除外。",
+    ),
+    (
+        "reopened",
+        "重新打开量",
+        "期内结束后又重新打开或转重办的工单数，同一工单打开几次计几次；模拟事项和无效工单除外。",
+    ),
+    (
+        "stock",
+        "存量",
+        "期末尚未结束的工单数，不论何时登记，已并单、已挂账的也在其内；模拟事项和无效工单除外。"
+        "等于期初存量加受理量、重新打开量，减结束工单量。",
+    ),
+    (
         "handled",
         "承办量",
         "期内派给单位的承办件数：主办、协办、双派都算，各轮次都算，不论工单何时受理；"
@@ -42,8 +59,25 @@ _ROWS = (
     ),
     ("sign_due", "应签收量", "签收时限在期内到期或已在期内签收的承办件数。"),
     ("signed_in_time", "及时签收量", "应签收量中，在签收时限之内签收的件数。"),
+    ("study_due", "应研判量", "疑难工单的研判待办（种类 study）在期内到期或已在期内研判的承办件数。"),
+    ("studied_in_time", "及时研判量", "应研判量中，在研判时限之内研判的件数。"),
     ("contact_due", "应联系量", "首次联系时限在期内到期或已在期内联系的承办件数。"),
     ("contacted_in_time", "及时联系量", "应联系量中，在首次联系时限之内联系诉求人的件数。"),
+    (
+        "share_ended",
+        "结束承办量",
+        "期内结束的承办件数，不论何时派出；截止时退单获批等已经结束而规则包不计的除外（与承办量相同）。",
+    ),
+    (
+        "share_stock",
+        "承办存量",
+        "期末仍在办理的承办件数，不论何时派出；不计的与承办量相同。等于期初承办存量加承办量，减结束承办量。",
+    ),
+    (
+        "contacts",
+        "联系诉求人次数",
+        "期内联系上诉求人的次数，不论工单何时受理；没有联系上的、中心的回访不计；下派单位的联系计在上级承办单位，计一次。",
+    ),
     ("returned", "退单量", "期内派给单位、截止时退单已获批准的承办件数。"),
     ("return_asked", "退单申请量", "期内提出的退单申请件数，不论何时派单、是否获批。"),
     ("rehandled", "重办量", "期内开始第二轮及以后办理的承办件数。"),
@@ -73,7 +107,7 @@ GIVEN: dict[str, Measure] = {
 
 
 #: Measures of requests, which belong to no unit: they are of the whole centre.
-OF_REQUESTS = frozenset({"accepted", "direct_answered", "dispatched"})
+OF_REQUESTS = frozenset({"accepted", "direct_answered", "dispatched", "ended", "reopened", "stock"})
 #: Counted for each unit: what rankings, the columns of annexes and the tables of units may use.
 OF_UNITS: dict[str, Measure] = {name: row for name, row in MEASURES.items() if name not in OF_REQUESTS}
 

@@ -11,6 +11,8 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator
 
 from lianxin.rules import layers
+from lianxin.rules.policy_labels import LabelRule
+from lianxin.rules.policy_petitions import PetitionRule
 from lianxin.rules.policy_queues import QueueRule
 from lianxin.rules.policy_reading import setting as _setting
 from lianxin.rules.policy_rounds import DutyRule, WatchRule
@@ -24,6 +26,7 @@ from lianxin.rules.policy_rows import (
     RedirectRule,
     Row,
     SourceRule,
+    SystemRule,
     Text,
 )
 from lianxin.rules.policy_settings import Settings
@@ -72,12 +75,15 @@ class Pack(Settings):
     tasks: tuple[TaskRule, ...]
     duties: tuple[DutyRule, ...]
     watches: tuple[WatchRule, ...]
+    petitions: tuple[PetitionRule, ...]
     queue_rules: tuple[QueueRule, ...]
     formulas: dict[str, FormulaRule]
     ladders: tuple[LadderRule, ...]
     redirects: dict[str, RedirectRule]
     classes: dict[str, AppealClass]
     sources: dict[str, SourceRule]
+    labels: dict[str, LabelRule]
+    systems: tuple[SystemRule, ...]
 
     @cached_property
     def rules(self) -> tuple[Row, ...]:
@@ -157,6 +163,26 @@ class Pack(Settings):
         """The rule of this id or, where its id is another now, the last of its kind: the one for all other cases."""
         alike = [rule for rule in self.clocks if rule.kind == kind]
         return self._by_id.get(rule_id) or (alike[-1] if alike else None)
+
+    def petition_kind(self, code: str) -> PetitionRule | None:
+        """The rule of a kind of petitions that the pack names itself; None for any other kind."""
+        return next((rule for rule in self.petitions if rule.code == code), None)
+
+    def petition_title(self, code: str) -> str:
+        """What such a kind is called; the code itself where the pack has none of it."""
+        rule = self.petition_kind(code)
+        return rule.title if rule else code
+
+    def petition_reason(self, kind: str, code: str) -> str:
+        """What a reason of such a kind, or of a return, is called."""
+        rule = self.petition_kind(kind)
+        return rule.reason_title(code) if rule else self.petition.return_.reason_title(code)
+
+    def judged_title(self, code: str) -> str:
+        """What a granted petition has found, in words: 不合理诉求上报：无事实依据."""
+        found = (rule for rule in self.petitions if code in {reason.code for reason in rule.reasons})
+        rule = next(found, None)
+        return f"{rule.title}：{rule.reason_title(code)}" if rule else code
 
     @cached_property
     def digest(self) -> str:

@@ -28,6 +28,8 @@ from typing import Any, TypeVar
 from lianxin.rules import layers, policy_checks
 from lianxin.rules.pack import Header, Pack
 from lianxin.rules.policy_errors import PolicyError, Problem
+from lianxin.rules.policy_labels import LabelRule
+from lianxin.rules.policy_petitions import PetitionRule
 from lianxin.rules.policy_queues import QueueRule
 from lianxin.rules.policy_reading import Reading, merged, read
 from lianxin.rules.policy_rounds import DutyRule, WatchRule
@@ -39,6 +41,7 @@ from lianxin.rules.policy_rows import (
     RedirectRule,
     Row,
     SourceRule,
+    SystemRule,
 )
 from lianxin.rules.policy_settings import Settings
 from lianxin.rules.policy_tasks import TaskRule
@@ -216,17 +219,20 @@ def _laid_over(
         tasks=tuple(of(TaskRule)),
         duties=tuple(of(DutyRule)),
         watches=tuple(of(WatchRule)),
+        petitions=tuple(of(PetitionRule)),
         queue_rules=tuple(of(QueueRule)),
         formulas={rule.name: rule for rule in of(FormulaRule)},
         ladders=tuple(of(LadderRule)),
         redirects={rule.code: rule for rule in of(RedirectRule)},
         classes={rule.code: rule for rule in of(AppealClass)},
         sources={rule.code: rule for rule in of(SourceRule)},
+        labels={rule.code: rule for rule in of(LabelRule)},
+        systems=tuple(of(SystemRule)),
     )
 
 
 def _in_force(pack: Pack) -> list[Row]:
-    named = (pack.formulas, pack.redirects, pack.classes, pack.sources)
+    named = (pack.formulas, pack.redirects, pack.classes, pack.sources, pack.labels)
     listed: tuple[tuple[Row, ...], ...] = (pack.clocks, pack.tasks, pack.duties, pack.watches)
-    listed += (pack.queue_rules, pack.ladders)
+    listed += (pack.queue_rules, pack.ladders, pack.systems, pack.petitions)
     return [*chain.from_iterable(listed), *(row for table in named for row in table.values())]

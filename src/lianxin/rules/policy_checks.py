@@ -208,7 +208,7 @@ def _shown_somewhere(reading: Reading, own: tuple[Row, ...], settings: Settings)
             counted = {name for name in row.names if name in measures.MEASURES}
             strange = {name for name in row.names - counted if measures.known(name)}
             if strange:
-                names = "、".join(printed)
+                names = f"{'、'.join(printed)}，都是固定的或由 [bulletin.weekly] areas 引用的"
                 reading.fault(row.id, "of", f"只有通报的公式（{names}）才有的数，这一条没有：{_listed(strange)}")
 
 

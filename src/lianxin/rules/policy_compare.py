@@ -8,17 +8,22 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from lianxin.rules.context import ROLES
 from lianxin.rules.policy import Pack
 from lianxin.rules.policy_explain import in_words, lines_of
 from lianxin.rules.policy_rows import Row, Statement
 from lianxin.rules.policy_settings import ENDED_TITLES, ON_TIME_TITLES, Settings
 
 #: The tables whose codes are kept by orders and units; lists of settings say their own titles.
-TABLES = {"class": "诉求类别", "source": "来源", "redirect": "引导"}
+TABLES = {"class": "诉求类别", "source": "来源", "redirect": "引导", "label": "标识"}
 #: Lists of how something is printed: nothing keeps their codes.
 PRINTED = ("bulletin.",)
 #: Settings whose codes have titles of their own.
-NAMES: dict[str, Mapping[str, str]] = {"figures.not_handled": ENDED_TITLES, "figures.on_time": ON_TIME_TITLES}
+NAMES: dict[str, Mapping[str, str]] = {
+    "figures.not_handled": ENDED_TITLES,
+    "figures.on_time": ON_TIME_TITLES,
+    "units.staffing.posts": ROLES,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,7 @@ def _whole(value: Any) -> str:
 
 def codes(pack: Pack) -> list[Codes]:
     """The lists of codes of a pack: three tables, and whatever list of settings has entries with a code."""
-    tables: list[Mapping[str, Any]] = [pack.classes, pack.sources, pack.redirects]
+    tables: list[Mapping[str, Any]] = [pack.classes, pack.sources, pack.redirects, pack.labels]
     found = [
         Codes(path, title, {code: row.title for code, row in rows.items()})
         for (path, title), rows in zip(TABLES.items(), tables, strict=True)

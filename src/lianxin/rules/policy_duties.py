@@ -8,41 +8,68 @@ from collections.abc import Iterator
 from lianxin.rules import lifecycle
 from lianxin.rules.context import MADE
 from lianxin.rules.pack import Pack
+from lianxin.rules.policy_rounds import WatchRule
 from lianxin.rules.policy_rows import ClockRule
 from lianxin.rules.policy_tasks import PETITIONS, TaskRule
 
 #: (id of the rule, its field, what was expected there)
 Fault = tuple[str, str, str]
+#: Where the kinds of an event are named, if not by whatever makes it.
+_PLACES = {"filed": "[[petition_kind]] 中", "decided": "[[petition_kind]] 中", "labelled": "[[label]] 中"}
 
 
 def faults(pack: Pack) -> Iterator[Fault]:
     """What is wrong with the duties of a `policy.Pack` and with what names them."""
     tasks = {rule.kind for rule in pack.tasks}
+    named = {rule.code for rule in pack.petitions}
+    layers = {layer.code for layer in pack.callback.layers}
     limits = {rule.kind for rule in pack.clocks} | {rule.kind for rule in pack.tasks if rule.allow or rule.levels}
-    every: list[ClockRule | TaskRule] = [*pack.clocks, *pack.tasks]
+    there: dict[str, set[str]] = {"done": tasks, "noted": tasks, "breach": limits, "graded": layers}
+    there |= {"labelled": {*pack.labels}, "filed": named, "decided": named}
+    every: list[ClockRule | TaskRule | WatchRule] = [*pack.clocks, *pack.tasks, *pack.watches]
     for rule in every:
-        more = rule.ends_with if isinstance(rule, TaskRule) else rule.until
+        more = rule.ends_with if isinstance(rule, TaskRule) else getattr(rule, "until", ())
         for event in (*rule.start_on, *more):
             made = MADE.fullmatch(event)
-            known = (tasks if made[1] == "done" else limits) if made else ()
+            known = there[made[1]] if made else ()
             if made and made[2] not in known:
-                expected = f"{made[1]}. 之后是已有的种类（{'、'.join(sorted(known)) or '无'}），没有“{made[2]}”"
+                listed, place = "、".join(sorted(known)) or "无", _PLACES.get(made[1], "")
+                expected = f"{made[1]}. 之后是{place}已有的种类（{listed}），没有“{made[2]}”"
                 yield rule.id, "from" if event in rule.start_on else "until", expected
     for task in pack.tasks:
         yield from _can_open(task)
         yield from _can_end(task, pack)
-    for event, kind in PETITIONS.items():
+    for event, kind in {**PETITIONS, **{f"filed.{kind}": kind for kind in sorted(named)}}.items():
         if not any(rule.kind == kind and event in rule.start_on and rule.when is None for rule in pack.tasks):
             expected = f'一条由 {event} 产生、没有 when 的 [[task]]（kind = "{kind}"）：否则这种申请没有人审定'
             yield "[[task]]", "from", expected
+    yield from _kinds(pack)
     yield from _endless(pack)
+
+
+def _kinds(pack: Pack) -> Iterator[Fault]:
+    """Kinds and reasons of petitions that cannot be told apart."""
+    seen, titles = set[str](), set[str]()
+    for rule in pack.petitions:
+        for code in (rule.code, *(reason.code for reason in rule.reasons)):
+            if code in seen:
+                yield (
+                    rule.id,
+                    "code" if code == rule.code else "reasons",
+                    f"各种申请及其理由的代码互不相同，“{code}”重复",
+                )
+            seen.add(code)
+        for title in (reason.title for reason in rule.reasons):
+            if title in titles:
+                yield rule.id, "reasons", f"不重复的名称，“{title}”出现两次"
+            titles.add(title)
 
 
 def _can_open(rule: TaskRule) -> Iterator[Fault]:
     """A gate that bars whatever could meet it stays shut for ever."""
     if not rule.before or not rule.ends_with:
         return
-    meeting = {row.action for row in lifecycle.TABLE if row.event in rule.ends_with}
+    meeting = {row.action for row in lifecycle.TABLE if row.makes & {*rule.ends_with}}
     if meeting and meeting <= set(rule.before):
         yield rule.id, "before", f"至少留一个能办结它的动作（{'、'.join(sorted(meeting))}），现在全被拦下"
 
@@ -53,16 +80,18 @@ def _can_end(rule: TaskRule, pack: Pack) -> Iterator[Fault]:
     def takers(row: lifecycle.Transition) -> frozenset[str]:
         return pack.posts.takers(row.action, row.posts)
 
-    if rule.levels and rule.kind not in PETITIONS.values():
-        yield rule.id, "levels", f"只有申请（{'、'.join(PETITIONS.values())}）才逐级审签，别的待办没有人审定"
-    if rule.kind in PETITIONS.values():
-        deciding = takers(lifecycle.find(f"{rule.kind}.decided")) & lifecycle.CENTRE
+    asked = [*PETITIONS.values(), *(kind.code for kind in pack.petitions)]
+    if rule.levels and rule.kind not in asked:
+        yield rule.id, "levels", f"只有申请（{'、'.join(asked)}）才逐级审签，别的待办没有人审定"
+    if rule.kind in asked:
+        verb = f"{rule.kind}.decided" if rule.kind in PETITIONS.values() else "petition.decided"
+        deciding = takers(lifecycle.find(verb)) & lifecycle.CENTRE
         if rule.post not in deciding or rule.at != "centre":
             yield rule.id, "post", f'能审定这种申请的中心岗位（{"、".join(sorted(deciding))}，at = "centre"）'
         if rule.on != "share":
             yield rule.id, "on", "申请挂在承办件上（share）"
     elif rule.ends_with and not rule.whoever:
-        able = {post for row in lifecycle.TABLE if row.event in rule.ends_with for post in takers(row)}
+        able = {post for row in lifecycle.TABLE if row.makes & {*rule.ends_with} for post in takers(row)}
         if rule.post not in able:
             yield rule.id, "ends_with", f"该岗位自己能做的动作；这些动作由{'、'.join(sorted(able)) or '无'}做"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 from typing import Any
@@ -22,6 +23,8 @@ from lianxin.rules.context import ROLES
 from lianxin.rules.formulas import show_percent
 from lianxin.rules.policy import Pack
 from lianxin.rules.policy_grid_checks import GridChecks
+from lianxin.rules.policy_labels import LabelRule
+from lianxin.rules.policy_petitions import PetitionRule
 from lianxin.rules.policy_queues import QueueRule
 from lianxin.rules.policy_reading import field_of, setting
 from lianxin.rules.policy_rounds import DutyRule, WatchRule
@@ -35,10 +38,12 @@ from lianxin.rules.policy_rows import (
     Row,
     SourceRule,
     Statement,
+    SystemRule,
 )
-from lianxin.rules.policy_settings import Callback, Keep, Leading
+from lianxin.rules.policy_settings import Callback, Keep, Units
 from lianxin.rules.policy_tasks import TaskRule
-from lianxin.rules.policy_who import PostRule, SightReason
+from lianxin.rules.policy_weekly import Leading
+from lianxin.rules.policy_who import PostRule, SightReason, Staffing
 from lianxin.rules.policy_words import WORDS, condition, events
 from lianxin.rules.serving import held
 from lianxin.rules.worktime import OfficeHours, Span
@@ -54,12 +59,26 @@ _STAGES = {
     "dispatch": "派单",
     "handling": "办理",
     "followup": "回访",
+    "oversight": "督办",
+    "proceedings": "专办事项",
     "figures": "指标",
     "duties": "定期职责",
     "bulletins": "通报",
     "exchange": "交换",
     "desk": "工作台",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A mechanism of a pack: its rows, whether it is in force, what they say, a line each, and which code holds it."""
+
+    id: str
+    title: str
+    state: str
+    rows: tuple[Row, ...]
+    lines: tuple[str, ...]
+    places: str
 
 
 def explain(pack: Pack, by_code: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
@@ -93,33 +112,58 @@ def in_words(value: Any) -> str:
     return _value(value)
 
 
+def explained(pack: Pack, by_code: Mapping[str, tuple[str, ...]]) -> list[Explained]:
+    """The mechanisms of the laid-over pack: its own by id, then those of its base that stay."""
+    idle, own = frozenset(map(id, GridChecks(pack).idle())), set(map(id, pack.own))
+    stay = [row for row in pack.rules if id(row) not in own]
+    return [*_mechanisms(pack, pack.own, by_code, idle), *_mechanisms(pack, stay, by_code, idle)]
+
+
 def _rows(
     pack: Pack, rows: Iterable[Row], by_code: Mapping[str, tuple[str, ...]], idle: frozenset[int]
 ) -> Iterator[str]:
-    """Rows of one mechanism together, its words once where they are the same."""
+    for found in _mechanisms(pack, rows, by_code, idle):
+        yield f"{found.id}　{found.title}　〔{found.state}〕"
+        yield from (f"    {line}" for line in found.lines)
+        yield from [f"    执行：{found.places}"] if found.places else []
+        yield ""
+
+
+def _mechanisms(
+    pack: Pack, rows: Iterable[Row], by_code: Mapping[str, tuple[str, ...]], idle: frozenset[int]
+) -> Iterator[Explained]:
+    """Rows of one mechanism together."""
     on = held(pack, by_code)
     for row_id, group in groupby(sorted(rows, key=_order), key=lambda row: row.row):
-        members = list(group)
-        state = IN_FORCE if row_id in on else WORDS_ONLY
-        yield f"{row_id}　{members[0].title}　〔{state}〕"
-        said: list[str] = []
-        for row in members:
-            words = f"原文：{row.clause}" if row.clause else f"出处：{row.origin}"
-            if not any((row.clause or row.origin) in text for text in said):
-                yield f"    {words}"
-                said.append(words)
-            yield from (f"    {line}" for line in _what(pack, row))
-            if not row.served:
-                yield "    说明：程序目前还不执行这类规则，只作陈述。"
-            if id(row) in idle:
-                yield "    说明：各种情形都由本包的规则先行适用，这一条不会用到。"
-            yield from (f"    取代：{_named(old)}" for mine, old in pack.replaced if mine is row)
-            if row.note and row.note not in said:
-                yield f"    说明：{row.note}"
-                said.append(row.note)
-        if row_id in by_code and any(isinstance(row, Statement) for row in members):
-            yield f"    执行：{'、'.join(map(_place, by_code[row_id]))}"
-        yield ""
+        members = tuple(group)
+        said = any(isinstance(row, Statement) for row in members)
+        yield Explained(
+            id=row_id,
+            title=members[0].title,
+            state=IN_FORCE if row_id in on else WORDS_ONLY,
+            rows=members,
+            lines=tuple(_members(pack, members, idle)),
+            places="、".join(map(_place, by_code.get(row_id, ()))) if said else "",
+        )
+
+
+def _members(pack: Pack, members: Iterable[Row], idle: frozenset[int]) -> Iterator[str]:
+    """What the rows of a mechanism say, its words once where they are the same."""
+    said: list[str] = []
+    for row in members:
+        words = f"原文：{row.clause}" if row.clause else f"出处：{row.origin}"
+        if not any((row.clause or row.origin) in text for text in said):
+            yield words
+            said.append(words)
+        yield from _what(pack, row)
+        if not row.served:
+            yield "说明：程序目前还不执行这类规则，只作陈述。"
+        if id(row) in idle:
+            yield "说明：各种情形都由本包的规则先行适用，这一条不会用到。"
+        yield from (f"取代：{_named(old)}" for mine, old in pack.replaced if mine is row)
+        if row.note and row.note not in said:
+            yield f"说明：{row.note}"
+            said.append(row.note)
 
 
 def _place(module: str) -> str:
@@ -171,6 +215,11 @@ def _redirect(row: RedirectRule) -> str:
 def _class(row: AppealClass) -> str:
     covers = f"（{'、'.join(row.covers)}）" if row.covers else ""
     return f"诉求类别：{row.title}{covers}，通报中列为“{row.printed}”"
+
+
+def _label(row: LabelRule) -> str:
+    by, lifted = ("、".join(ROLES[post] for post in posts) for posts in (row.by, row.lifted_by))
+    return f"{row.code}：{by}可以标识，{lifted}可以取消"
 
 
 def _source(row: SourceRule) -> str:
@@ -273,7 +322,21 @@ def _field(section: BaseModel, name: str, value: Any) -> str:
     """A field of a section; a layer of call-backs by its title in the section."""
     if isinstance(section, Callback) and name in ("own_layer", "assess_layer"):
         return section.layer_title(value)
+    if isinstance(section, Units | Staffing):
+        return _staffing(section, name, value)
     return _value(value)
+
+
+def _staffing(section: Units | Staffing, name: str, value: Any) -> str:
+    """Posts and types by their titles."""
+    if isinstance(value, Staffing) and isinstance(section, Units):
+        posts = "、".join(ROLES.get(post, post) for post in value.posts) or "无"
+        among = "、".join(map(section.type_title, value.among)) or "各类单位"
+        return f"必设的岗位 {posts}；专职人员不少于 {value.full_time} 名（{among}）"
+    if isinstance(section, Units) and name == "documents":
+        named = (f"{d.title}（{'、'.join(map(section.type_title, d.among)) or '各类单位'}）" for d in value)
+        return "、".join(named) or "无"
+    return "、".join(ROLES.get(post, post) for post in value) if name == "posts" else _value(value)
 
 
 def _one(words: Callable[[Pack, Any], str]) -> Callable[[Pack, Any], Iterable[str]]:
@@ -286,11 +349,14 @@ _WORDS: dict[type[Row], Callable[[Pack, Any], Iterable[str]]] = {
     TaskRule: _one(policy_task_words.in_words),
     DutyRule: _one(policy_round_words.of_duty),
     WatchRule: _one(policy_round_words.of_watch),
+    PetitionRule: _one(policy_task_words.of_petition),
     QueueRule: _one(policy_queue_words.in_words),
     LadderRule: _one(_ladder),
     FormulaRule: _one(lambda _, row: _formula(row)),
     RedirectRule: _one(lambda _, row: _redirect(row)),
     AppealClass: _one(lambda _, row: _class(row)),
     SourceRule: _one(lambda _, row: _source(row)),
+    LabelRule: _one(lambda _, row: _label(row)),
+    SystemRule: _one(lambda _, row: f"制度：{row.title}。{row.text}"),
     Statement: _statement,
 }

@@ -238,7 +238,7 @@ def _fact(place: Place, event: str, facts: Mapping[Place, Any]) -> Any:
 
 def _order_states(event: str) -> tuple[str, ...]:
     """Where an order may stand once the act of the event is done; elsewhere it starts no clock."""
-    rows = [row for row in TABLE if row.event == event]
+    rows = [row for row in TABLE if event in row.makes]
     found = {state for row in rows for state in ((row.to,) if row.to else row.states)}
     return tuple(str(state) for state in OrderState if state in {*found, *_DECIDED.get(event, ())} & OPEN)
 
@@ -247,17 +247,17 @@ def _share_states(event: str) -> tuple[str, ...]:
     """Where the share that an event concerns may stand then; one that is handed on begins anew."""
     if event == "dispatch":
         return (str(ShareState.PENDING),)
-    rows = [row for row in TABLE if row.event == event]
+    rows = [row for row in TABLE if event in row.makes]
     found = {state for row in rows for state in ((row.share_to,) if row.share_to else row.shares)}
     return tuple(str(state) for state in ShareState if state in found & RUNNING)
 
 
 def _verbs(event: str) -> tuple[str, ...]:
-    return tuple(row.action for row in TABLE if row.event == event)
+    return tuple(row.action for row in TABLE if event in row.makes)
 
 
 def _roles(event: str) -> tuple[str, ...]:
-    return tuple(sorted({post for row in TABLE if row.event == event for post in row.posts}))
+    return tuple(sorted({post for row in TABLE if event in row.makes for post in row.posts}))
 
 
 _OF_EVENT: dict[Place, Callable[[str], tuple[Any, ...]]] = {

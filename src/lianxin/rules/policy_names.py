@@ -12,16 +12,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from lianxin.rules import measures
+from lianxin.rules.lifecycle import UNIT
 from lianxin.rules.pack import Pack
 from lianxin.rules.policy_reading import Reading
 from lianxin.rules.policy_rounds import DutyRule
 from lianxin.rules.policy_rows import LadderRule, Row
-from lianxin.rules.policy_settings import Settings
 
 #: A field that a condition compares with a text: the text before the value, the field's part and name, the value.
 COMPARED = re.compile(r"((?<![\w.])([a-z_]+)\.([a-z_]+)\s*[!=]=\s*)(['\"])(.*?)\4")
 _LISTED = re.compile(r"(?<![\w.])([a-z_]+)\.([a-z_]+)\s+in\s*\[([^\]]*)\]")
 _TEXT = re.compile(r"(['\"])(.*?)\1")
+#: A text that a condition looks for in one of the lists whose codes a pack names: the caller's flags, labels.
+_IN_LIST = re.compile(r"(['\"])([^'\"]*)\1(?=\s+in\s+order\.(caller_flags|labels)(?!\w))")
 #: What a sentence on the first units of a group gives to its formula.
 SHARE = frozenset({"part", "accepted"})
 
@@ -49,13 +51,26 @@ def named(pack: Pack) -> dict[tuple[str, str], dict[str, str]]:
     }
 
 
+#: The lists of the context whose codes a pack names itself, with what they are called there.
+LISTED = {("order", "caller_flags"): "[caller] flags 中的诉求人标记", ("order", "labels"): "[[label]] 中的标识"}
+
+
+def listed(pack: Pack) -> dict[tuple[str, str], dict[str, str]]:
+    """What it names of each of these lists: code -> title."""
+    return {
+        ("order", "caller_flags"): {flag.code: flag.title for flag in pack.caller.flags},
+        ("order", "labels"): {code: found.title for code, found in pack.labels.items()},
+    }
+
+
 def titled(condition: str, pack: Pack) -> str:
     """A condition with the pack's titles in the place of the codes that it compares such a field with."""
-    titles = named(pack)
+    titles, lists = named(pack), listed(pack)
 
     def title(found: re.Match[str]) -> str:
         return f"{found[1]}'{titles.get((found[2], found[3]), {}).get(found[5], found[5])}'"
 
+    condition = _IN_LIST.sub(lambda found: f"'{lists['order', found[3]].get(found[2], found[2])}'", condition)
     return COMPARED.sub(title, condition)
 
 
@@ -86,6 +101,11 @@ def _known(reading: Reading, rule: str, place: str, codes: Iterable[str], known:
 def _types(reading: Reading, pack: Pack, groups: list[str]) -> None:
     for number, found in enumerate(pack.units.types, start=1):
         _known(reading, "[units]", f"types.{number}.groups", found.groups, groups, "[units] groups 中的分组")
+    codes = [found.code for found in pack.units.types]
+    _known(reading, "[units]", "staffing.among", pack.units.staffing.among, codes, "[units] types 中的单位类型")
+    _known(reading, "[units]", "staffing.posts", pack.units.staffing.posts, sorted(UNIT), "承办单位的岗位")
+    for number, document in enumerate(pack.units.documents, start=1):
+        _known(reading, "[units]", f"documents.{number}.among", document.among, codes, "[units] types 中的单位类型")
     centres = [found.code for found in pack.units.types if found.serves_as == "centre"]
     if len(centres) != 1:
         listed = "、".join(centres) or "没有"
@@ -118,7 +138,7 @@ def _weekly(reading: Reading, own: tuple[Row, ...], pack: Pack, groups: list[str
             reading.fault("[bulletin.weekly]", "areas", f"每个分组一句，“{group}”有 {times} 句")
 
 
-def _titles(reading: Reading, pack: Settings) -> None:
+def _titles(reading: Reading, pack: Pack) -> None:
     """In sheets and files people write the titles: two of one title could not be told apart."""
     for place, entries in _lists(pack):
         words = Counter(word for entry in entries for word in {entry.title, *getattr(entry, "also", ())})
@@ -127,22 +147,27 @@ def _titles(reading: Reading, pack: Settings) -> None:
                 reading.fault("设置", place, f"不重复的名称，“{word}”出现 {times} 次")
 
 
-def _lists(pack: Settings) -> Iterator[tuple[str, Iterable[Any]]]:
+def _lists(pack: Pack) -> Iterator[tuple[str, Iterable[Any]]]:
     yield "units.types", pack.units.types
     yield "units.groups", pack.units.groups
     yield "callback.layers", pack.callback.layers
     yield "callback.grades", pack.callback.grades
     yield "petition.return.reasons", pack.petition.return_.reasons
+    yield "caller.flags", pack.caller.flags
+    yield "label", pack.labels.values()
 
 
 def _condition(reading: Reading, rule: str, text: str, pack: Pack) -> None:
     """A condition on a type or group that the pack lacks would never hold, and nobody would notice."""
     known: Mapping[tuple[str, str], Mapping[str, str]] = named(pack)
+    lists = listed(pack)
     for part, name, value in _values(text):
         codes = known.get((part, name), {}) if part in ("share", "unit") else {}
         if codes and value and value not in codes:
-            listed = "、".join(codes)
-            reading.fault(rule, "when", f"{part}.{name} 的取值应为 {listed} 之一，不能是 {value}")
+            expected = f"{part}.{name} 的取值应为 {'、'.join(codes)} 之一，不能是 {value}"
+            reading.fault(rule, "when", expected)
+    for _, code, name in _IN_LIST.findall(text):
+        _known(reading, rule, "when", [code], lists["order", name], LISTED["order", name])
 
 
 def _values(text: str) -> Iterator[tuple[str, str, str]]:

@@ -12,7 +12,7 @@ from lianxin.rules import lifecycle
 from lianxin.rules.context import ROLES
 from lianxin.rules.policy_rows import ListRow, Text
 from lianxin.rules.policy_tasks import DOERS
-from lianxin.rules.queue_conditions import QueueCondition
+from lianxin.rules.queue_conditions import QueueCondition, Term
 from lianxin.rules.queue_terms import BASES, COLUMNS, COMPUTED, PARTS, Base
 
 #: The posts that may have queues: those that see orders.
@@ -88,6 +88,9 @@ class QueueRule(ListRow):
         times = [name for name, column in COLUMNS[self.base].items() if column.sort == "time" and name != "due"]
         if self.first and (self.first not in times or self.base == "proceeding"):
             yield f"first 为 {BASES[self.base]} 的时间（{'、'.join(times)}）；专办事项只按时限排列"
+        units = [ROLES[post] for post in self.posts if post in lifecycle.OUTSIDE]
+        if units and Term("order", "caller_flags") in {getattr(leaf, "term", None) for leaf in self.when.leaves}:
+            yield f"只列给中心岗位的队列才可以用 order.caller_flags：{'、'.join(units)}不一定可以知道诉求人"
         if self.worked and self.base == "proceeding":
             yield "专办事项的队列不写 worked（一步一步由其种类规定），要计入待办数的写 counted"
         if self.worked and self.counted:

@@ -19,6 +19,8 @@ _OF_DUTIES = frozenset({"task.done", "task.handed_on", "petition.endorsed"})
 NEVER_LENT = frozenset(
     {
         "caller.unmasked",
+        "caller.flagged",
+        "caller.unflagged",
         "order.caller_corrected",
         "order.words_corrected",
         "order.registered",

@@ -6,7 +6,7 @@ from lianxin.rules import known, lifecycle
 from lianxin.rules.context import ROLES
 from lianxin.rules.pack import Pack
 from lianxin.rules.periods import EVERY
-from lianxin.rules.policy_rounds import DutyRule, WatchRule
+from lianxin.rules.policy_rounds import PROPOSED, DutyRule, WatchRule
 from lianxin.rules.policy_words import condition, events
 
 
@@ -33,9 +33,8 @@ def of_duty(pack: Pack, rule: DutyRule) -> str:
 
 
 def of_watch(pack: Pack, rule: WatchRule) -> str:
-    """What is looked for when, and what is proposed then."""
-    kind = known.proposed().get(rule.proposes, rule.proposes)
-    return (
-        f"监测：{rule.title}，“{events(rule.start_on)}”之后{condition(rule.when.text, pack)}的，"
-        f"提出列为“{kind}”，由人确认或者不列入"
-    )
+    """What is looked for when, and what is proposed or done then."""
+    kind, steps = known.watched().get(rule.proposes, (rule.proposes, {}))
+    done = f"“{kind}”自动{steps.get(rule.step, rule.step)}"
+    then = f"提出列为“{kind}”，由人确认或者不列入" if rule.step == PROPOSED else done
+    return f"监测：{rule.title}，“{events(rule.start_on)}”之后{condition(rule.when.text, pack)}的，{then}"

@@ -11,7 +11,7 @@ from pydantic import model_validator as model_check
 
 from lianxin.rules import known, lifecycle
 from lianxin.rules.conditions import Condition
-from lianxin.rules.context import EVENTS, known_event
+from lianxin.rules.context import EVENTS, MORE_EVENTS, known_event
 from lianxin.rules.periods import Kind
 from lianxin.rules.policy_rows import (
     BackwardSpan,
@@ -24,7 +24,9 @@ from lianxin.rules.policy_rows import (
 )
 from lianxin.rules.policy_tasks import PostRole
 
-_ACTION = re.compile(r"[a-z][a-z_]{1,15}\.[a-z][a-z_]{1,23}")
+#: The step of a watch that a person then confirms or dismisses.
+PROPOSED = "proposed"
+_ACTION = re.compile(r"[a-z][a-z_]{1,23}\.[a-z][a-z_]{1,23}")
 
 
 def _action(value: Any, info: ValidationInfo) -> Any:
@@ -74,9 +76,11 @@ class DutyRule(ListRow):
 
 
 class WatchRule(ListRow):
-    """What proposes a proceeding by itself: after one of the events ``from``, where ``when`` holds of the order.
+    """What proposes a proceeding by itself: after one of the events ``from``, where ``when`` holds of the order as that
+    event left it.
 
-    It is about the order, or about all orders of its matter.  A person confirms or dismisses it.
+    It is about the order, or about all orders of its matter.  A person confirms or dismisses what is proposed.  Another
+    ``step`` than that is done without a person: one that opens, or one of the proceeding of that kind about the order.
     """
 
     table: ClassVar[str] = "watch"
@@ -84,20 +88,26 @@ class WatchRule(ListRow):
     start_on: tuple[str, ...] = Field(alias="from", min_length=1, description="在什么事件之后")
     when: Annotated[InstanceOf[Condition], BeforeValidator(condition)] = Field(description="什么情形")
     proposes: Code = Field(description="提出哪一种专办事项")
+    step: Code = Field(PROPOSED, description="自动走哪一步")
 
     @field_validator("start_on", mode="before")
     @classmethod
     def _events(cls, value: Any) -> tuple[str, ...]:
         events = value if isinstance(value, tuple) else (value,)
         if any(not isinstance(event, str) or not known_event(event) for event in events):
-            raise ValueError(f"{'、'.join(EVENTS)}，或 done.种类、breach.种类")
+            raise ValueError(f"{'、'.join(EVENTS)}，或 {MORE_EVENTS}")
         return events
 
     @model_check(mode="after")
     def _of_order(self, info: ValidationInfo) -> WatchRule:
         if foreign := {part for part, _ in self.when.reads} - {"order", "event"}:
             raise ValueError(f"只看工单（order）和事件（event）的条件，不看 {'、'.join(sorted(foreign))}")
-        kinds = known.proposed()
-        if not (info.context or {}).get("adopted") and self.proposes not in kinds:
+        if (info.context or {}).get("adopted"):
+            return self
+        kinds = known.watched()
+        if self.proposes not in kinds:
             raise ValueError(f"能由规则提出的专办事项（{'、'.join(sorted(kinds)) or '无'}），没有“{self.proposes}”")
+        _, steps = kinds[self.proposes]
+        if self.step not in steps:
+            raise ValueError(f"能由规则自动走的一步（step：{'、'.join(sorted(steps))}），没有“{self.step}”")
         return self

@@ -18,12 +18,13 @@ from pydantic import model_validator as model_check
 
 from lianxin.rules import formulas
 from lianxin.rules.conditions import Condition
-from lianxin.rules.context import CLOCK_KINDS, EVENTS, MADE, OWN_KIND, known_event
+from lianxin.rules.context import CLOCK_KINDS, EVENTS, MORE_EVENTS, OWN_KIND, known_event
 from lianxin.rules.worktime import Span
 
 #: The part of the context that only duties which come round look at.
 UNIT = "unit"
 Text = Annotated[str, Field(min_length=1)]
+Texts = tuple[Text, ...]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,23}$")]
 #: Codes that enter a column of an order, a share or a call-back are as short as the column.
 BasisCode = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,15}$")]
@@ -199,7 +200,7 @@ class ClockRule(ListRow):
     def _events(cls, value: Any) -> tuple[str, ...]:
         events = value if isinstance(value, tuple) else (value,)
         if not events or any(not isinstance(event, str) or not known_event(event) for event in events):
-            raise ValueError(f"{'、'.join(EVENTS)}，或 done.种类、breach.种类")
+            raise ValueError(f"{'、'.join(EVENTS)}，或 {MORE_EVENTS}")
         return events
 
     @field_validator("kind")
@@ -243,7 +244,7 @@ EVENTS_ON: dict[str, tuple[str, ...]] = {
 
 def carriers(event: str) -> tuple[str, ...]:
     """What can carry a clock or a task that the event starts; what a rule makes concerns whatever that lies on."""
-    return ("order", "share") if MADE.fullmatch(event) else EVENTS_ON[event]
+    return EVENTS_ON.get(event, ("order", "share"))
 
 
 class FormulaRule(Row):
@@ -353,6 +354,19 @@ class SourceRule(ListRow):
         return self.code
 
 
+class SystemRule(ListRow):
+    """A system of work (制度) in words, for people to read (D23, B03); what carries it out are rows of other tables."""
+
+    table: ClassVar[str] = "system"
+
+    code: Code = Field(description="制度代码")
+    text: Text = Field(description="制度内容")
+
+    @property
+    def key(self) -> str:
+        return self.code
+
+
 class Statement(Row):
     """A rule in words. ``sets`` names the settings that carry it, ``held_by`` says what else makes it true."""
 
@@ -364,5 +378,5 @@ class Statement(Row):
 
 ROWS: dict[str, type[Row]] = {
     model.table: model
-    for model in (ClockRule, FormulaRule, LadderRule, RedirectRule, AppealClass, SourceRule, Statement)
+    for model in (ClockRule, FormulaRule, LadderRule, RedirectRule, AppealClass, SourceRule, SystemRule, Statement)
 }

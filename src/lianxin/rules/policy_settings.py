@@ -10,23 +10,26 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, InstanceOf, field_validator
 
+from lianxin.rules.chain import Chain
 from lianxin.rules.policy_rows import (
     BackwardSpan,
     BasisCode,
-    Code,
     ForwardSpan,
     GradeCode,
     NameCode,
     Part,
     Percent,
     Text,
+    Texts,
     span,
 )
-from lianxin.rules.policy_who import Posts, Sights
+from lianxin.rules.policy_weekly import Bulletin, Digests
+from lianxin.rules.policy_who import Callers, Posts, Sights, Staffing, UnitDocument
 from lianxin.rules.worktime import SHANGHAI, OfficeHours, Span
 
 
@@ -46,7 +49,6 @@ def _days(value: Any) -> Span:
 
 MinuteSpan = Annotated[InstanceOf[Span], BeforeValidator(_minutes)]
 DaySpan = Annotated[InstanceOf[Span], BeforeValidator(_days)]
-Texts = tuple[Text, ...]
 
 
 def title_in(entries: Iterable[Any], code: str) -> str:
@@ -98,6 +100,8 @@ class Document(Part):
 
 class Registration(Part):
     required: tuple[Literal["content", "notice", "category", "area", "contact"], ...] = Field(description="登记必填项")
+    # Not in the packs that were adopted before there was such a thing.
+    dispatched: tuple[Literal["normal", "urgent"], ...] = Field((), description="哪些紧急程度的可以登记时一并派单")
 
     @field_validator("required")
     @classmethod
@@ -141,6 +145,9 @@ class Units(Part):
 
     types: tuple[TypeName, ...] = Field(min_length=1, description="单位类型")
     groups: tuple[GroupName, ...] = Field(min_length=1, description="排名分组（各组分别排名）")
+    # Not in the packs that were adopted before there was any: under those nothing is asked of a unit.
+    staffing: Staffing = Field(Staffing(posts=(), full_time=0, among=()), description="单位配备")
+    documents: tuple[UnitDocument, ...] = Field((), description="单位须有的文件")
 
     def type_of(self, code: str) -> TypeName | None:
         """The type of that code; None where the pack has none."""
@@ -171,6 +178,28 @@ class Reply(Part):
     elements: tuple[ReplyElement, ...] = Field(min_length=1, description="回复的必备要素")
     each_request: bool = Field(description="逐项答复每一条诉求")
     unit_audit: bool = Field(description="答复先经承办单位审核，再报中心")
+    # Not in the packs that were adopted before there was such a thing.
+    explained: tuple[Literal["basis", "face"], ...] = Field(
+        (), description="以解释说明答复的，须写明解释依据（basis）、当面解释的经过（face）"
+    )
+
+
+class Visit(Part):
+    """What a record of a site visit must have."""
+
+    people: int = Field(ge=1, le=20, description="到场人员至少几位")
+    photographs: int = Field(ge=0, le=9, description="现场照片至少几张")
+
+
+class Analysis(Part):
+    """What an analysis of root causes must be."""
+
+    least: int = Field(ge=1, le=500, description="问题根源、长效措施各至少多少字")
+    alike: Percent = Field(default=Fraction(1), description="与上一次相同到多少即须说明")
+
+
+class Contact(Part):
+    named_for: tuple[NameCode, ...] = Field(description="带哪些标识的工单，联系时须写明联系到谁")
 
 
 class ReturnReason(Part):
@@ -251,62 +280,6 @@ class Capacity(Part):
     daily: int = Field(ge=1, description="每日受理能力（件）")
 
 
-class Subtopics(Part):
-    min_share: Percent = Field(description="占所属大类的最低比例")
-    max: int = Field(ge=0, le=20, description="最多列出几个")
-
-
-class Column(Part):
-    """A column of an annex: ``of`` is a measure or a formula."""
-
-    title: Text
-    of: Code
-
-
-class Leading(Part):
-    """A sentence on the first units of a group: how many are named, and what they are of all requests.
-
-    ``share`` is a formula over ``part`` and ``accepted``; ``title`` is what the sentence calls the units.
-    """
-
-    group: NameCode = Field(description="分组")
-    title: Text = Field(description="句中称呼")
-    top: int = Field(ge=1, le=50, description="所列家数")
-    share: Code = Field(description="占比的公式")
-
-
-class Annex(Part):
-    group: NameCode
-    title: Text
-    note: Text
-    columns: tuple[Column, ...] = Field(min_length=1)
-
-
-class Section(Part):
-    code: Literal["overview", "appeals", "article"]
-    title: Text
-    parts: Texts = ()
-
-
-class Weekly(Part):
-    """The weekly bulletin. An empty issuer or printer stands for the centre's own name or body."""
-
-    title: Text = Field(description="名称")
-    issued_after: ForwardSpan = Field(description="周末之后多久印发")
-    issuer: str = Field(description="编发单位")
-    printer: str = Field(description="印发单位")
-    report_to: Texts = Field(description="报")
-    send_to: Texts = Field(description="送")
-    sections: tuple[Section, ...] = Field(min_length=1, description="栏目")
-    areas: tuple[Leading, ...] = Field(description="区域分布各句")
-    top_categories: int = Field(ge=0, le=50, description="热点问题所列大类数")
-    subtopics: Subtopics = Field(description="热点问题所列小类")
-    class_share_min: Percent = Field(description="最后一类占比低于多少时只列件数")
-    change_base_from: Percent = Field(description="环比增加超过多少时写明上周的件数")
-    order_by: Code = Field(description="附表排序的指标")
-    annexes: tuple[Annex, ...] = Field(description="附表")
-
-
 #: By what a share is judged in time (figures.relations counts it).
 ON_TIME_TITLES = {
     "passed_reply": "以审核通过的那次答复为准：退回以前的答复不算",
@@ -331,10 +304,6 @@ class Figures(Part):
     not_handled: tuple[Literal["returned", "withdrawn", "released"], ...] = Field(
         description="截止时已这样结束的承办件不计入承办量"
     )
-
-
-class Bulletin(Part):
-    weekly: Weekly = Field(description="周报")
 
 
 class Retention(Part):
@@ -370,9 +339,18 @@ class Settings(Part):
     # Not in the packs that were adopted before there was such a section.
     posts: Posts = Field(Posts(in_pairs=False, actions=()), description="岗位")
     sight: Sights = Field(Sights(reasons=()), description="查看")
+    caller: Callers = Field(Callers(flags=()), description="诉求人")
+    chain: Chain = Field(Chain(links=(), opinion=""), description="责任链")
     office: Office = Field(description="办公时间")
+    digests: Digests = Field(
+        Digests(copies=(), layers=(), defects=(), repeats=2, read_within=Span(8, "hour")), description="周汇总"
+    )
     proceedings: Proceedings = Field(Proceedings(warn=Span(1, "workday", backward=True)), description="专办事项")
     reply: Reply = Field(description="回复")
+    visit: Visit = Field(Visit(people=1, photographs=0), description="现场办理")
+    # Not in the packs that were adopted before there was such a section.
+    analysis: Analysis = Field(Analysis(least=1), description="根源分析")
+    contact: Contact = Field(Contact(named_for=()), description="联系")
     petition: Petition = Field(description="申请")
     closing: Closing = Field(description="办结")
     callback: Callback = Field(description="回访")

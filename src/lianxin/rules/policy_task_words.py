@@ -1,10 +1,11 @@
-"""A duty of a pack in words, for `policy explain`."""
+"""A duty of a pack, and a kind of petitions, in words, for `policy explain`."""
 
 from __future__ import annotations
 
 from lianxin.rules import lifecycle
 from lianxin.rules.context import ROLES
 from lianxin.rules.policy import Pack
+from lianxin.rules.policy_petitions import PetitionRule
 from lianxin.rules.policy_tasks import TaskRule
 from lianxin.rules.policy_words import condition, events
 
@@ -31,11 +32,14 @@ def _lies(rule: TaskRule) -> list[str]:
     if rule.levels:
         steps = [f"{_AT[level.at]}{ROLES[level.post]}" for level in rule.levels]
         parts.append(f"先由{'、'.join(steps)}逐级审签")
-    parts.append(f"由{_AT[rule.at]}{ROLES[rule.post]}{'审定' if rule.petition else '办理'}")
+    whom = f"交办时指定的人（其单位的{ROLES[rule.post]}）" if rule.named else f"{_AT[rule.at]}{ROLES[rule.post]}"
+    parts.append(f"由{whom}{'审定' if rule.petition else '办理'}")
     if rule.otherwise:
         parts.append(f"岗位空缺时由{'、'.join(ROLES[role] for role in rule.otherwise)}承担")
     if rule.allow:
         parts.append("时限由交办的操作写明" if rule.allow == "given" else f"时限{rule.allow}")
+    if rule.least:
+        parts.append(f"至少{rule.least}")
     if rule.warn:
         parts.append(f"{rule.warn}预警")
     return parts
@@ -52,7 +56,22 @@ def _asks(rule: TaskRule) -> list[str]:
         parts.append(f"须写明{'、'.join(element.title for element in rule.elements)}")
     if rule.outcomes:
         parts.append(f"结果为{'、'.join(outcome.title for outcome in rule.outcomes)}之一")
+    if rule.not_handler:
+        parts.append("经办过该件的人不能办结")
     if rule.ends_with:
         who = "任何人" if rule.whoever else "该岗位"
         parts.append(f"{who}“{events(rule.ends_with)}”即办结")
     return parts
+
+
+def of_petition(pack: Pack, rule: PetitionRule) -> str:
+    """What may be asked for, after what, with what, and how often."""
+    parts = [f"申请：{rule.title}，理由为{'、'.join(reason.title for reason in rule.reasons)}"]
+    if rule.needs:
+        parts.append(f"须先有“{events(rule.needs)}”")
+    if rule.within:
+        parts.append(f"其后{rule.within}内提出" if rule.needs else f"派单后{rule.within}内提出")
+    if rule.evidence:
+        parts.append("须附证据材料")
+    parts.append(f"同一单位最多 {rule.max_times} 次")
+    return "；".join(parts)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, InstanceOf, ValidationInfo, field_validator
@@ -9,7 +13,8 @@ from pydantic import model_validator as model_check
 
 from lianxin.rules import lifecycle
 from lianxin.rules.conditions import Condition
-from lianxin.rules.context import EVENTS, ROLES, known_event
+from lianxin.rules.context import CLOCK_KINDS, EVENTS, MORE_EVENTS, ROLES, known_event
+from lianxin.rules.formulas import show_percent
 from lianxin.rules.policy_rows import ClockRule, Code, ForwardSpan, Part, Row, Text, carriers, condition, span
 from lianxin.rules.worktime import Span
 
@@ -17,6 +22,8 @@ from lianxin.rules.worktime import Span
 PLACES = ("unit", "centre", "above")
 #: The kinds of petitions that verbs of their own file and decide, by the event that files one.
 PETITIONS = {"return_filed": "return", "extension_filed": "extension"}
+#: The events whose act names a person.
+NAMING = frozenset({"planned", "promised", "milestone"})
 #: Outcomes that mean something by themselves: it fell away, a leader opened it, its period passed, it did not count.
 RESERVED = frozenset({"cancelled", "waived", "unmet", "exempt"})
 #: What a task ends with where the rule names no outcomes.
@@ -25,6 +32,29 @@ DONE = "done"
 NEVER_BARRED = frozenset(row.action for row in lifecycle.TABLE if row.action.startswith(("task.", "clock.", "caller.")))
 #: The posts on which a duty may lie, with their titles.
 DOERS = {role: title for role, title in ROLES.items() if role in lifecycle.find("task.done").posts}
+
+
+@dataclass(frozen=True, slots=True)
+class PartOf:
+    """A part of a limit that runs: ``50% of handle``, of the clock of that kind on the same thing."""
+
+    part: Fraction
+    kind: str
+
+    @classmethod
+    def parse(cls, text: str) -> PartOf | None:
+        """None for anything else."""
+        found = re.fullmatch(r"([1-9]\d?)% of ([A-Za-z][A-Za-z0-9_-]{0,23})", text, re.ASCII)
+        return cls(Fraction(int(found[1]), 100), found[2]) if found else None
+
+    def __str__(self) -> str:
+        known = CLOCK_KINDS.get(self.kind)
+        return f"不超过{known.title if known else self.kind}时限的{show_percent(self.part, 0)}"
+
+
+def petition_of(event: str) -> str:
+    """The kind of petition that the event files; `""` for any other event."""
+    return PETITIONS.get(event) or (event.removeprefix("filed.") if event.startswith("filed.") else "")
 
 
 def _role(value: Any) -> Any:
@@ -85,7 +115,11 @@ class TaskRule(Row):
     otherwise: tuple[PostRole, ...] = Field((), alias="else", description="岗位空缺时由谁承担")
     at: Place = Field("unit", description="哪里的岗位")
     office: bool = False
-    allow: InstanceOf[Span] | Literal["given"] | None = Field(None, description="时限")
+    #: whoever the act names has it: `post` says at which post of his unit he has it
+    named: bool = Field(False, description="由交办的操作指定到人")
+    allow: InstanceOf[Span] | InstanceOf[PartOf] | Literal["given"] | None = Field(None, description="时限")
+    #: of a part of a limit: so long at least, however much of that limit has passed
+    least: ForwardSpan | None = Field(None, description="至少给多久")
     warn: InstanceOf[Span] | None = None
     before: tuple[str, ...] = Field((), description="未办结之前不能做的动作")
     bars: Literal["people", "all"] = Field("people", description="只拦人工操作，还是导入、平台的也拦")
@@ -93,6 +127,7 @@ class TaskRule(Row):
     outcomes: tuple[Outcome, ...] = Field((), description="办结的几种结果")
     holds: bool = Field(False, description="办结之前工单停在该岗位")
     ends_with: tuple[str, ...] = Field((), description="由该岗位的哪些动作办结")
+    not_handler: bool = Field(False, description="经办过该件的人不能办结")
     whoever: bool = Field(False, description="他人的同一动作也算")
     levels: tuple[Level, ...] = Field((), description="逐级审签")
 
@@ -101,7 +136,7 @@ class TaskRule(Row):
     def _events(cls, value: Any) -> tuple[str, ...]:
         events = value if isinstance(value, tuple) else (value,)
         if any(not isinstance(event, str) or not known_event(event) for event in events):
-            raise ValueError(f"{'、'.join(EVENTS)}，或 done.种类、breach.种类")
+            raise ValueError(f"{'、'.join(EVENTS)}，或 {MORE_EVENTS}")
         return events
 
     @field_validator("before")
@@ -117,6 +152,8 @@ class TaskRule(Row):
     def _spans(cls, value: Any, info: ValidationInfo) -> Any:
         if value is None or value == "given":
             return value
+        if info.field_name == "allow" and isinstance(value, str) and (part := PartOf.parse(value)):
+            return part
         return span(value, office=info.data.get("office", False), backward=info.field_name == "warn")
 
     @model_check(mode="after")
@@ -128,19 +165,26 @@ class TaskRule(Row):
                 raise ValueError("挂在同一事项其他工单上的，由 matter_joined 产生")
             if self.on != "members" and self.on not in carriers(event):
                 raise ValueError(f"由涉及“{self.on}”的事件产生的待办，{event} 不涉及")
-            if self.kind != PETITIONS.get(event, self.kind):
-                raise ValueError(f"由 {event} 产生的待办种类是 {PETITIONS[event]}")
+            if self.named and event not in NAMING:
+                raise ValueError(f"指定到人的待办由 {'、'.join(sorted(NAMING))} 产生，{event} 不指定人")
+            if self.kind != (kind := petition_of(event) or self.kind):
+                raise ValueError(f"由 {event} 产生的待办种类是 {kind}")
         return self
 
     @property
     def petition(self) -> bool:
         """Whether it is decided, not done."""
-        return bool(self.levels) or self.kind in PETITIONS.values()
+        return bool(self.levels) or any(petition_of(event) for event in self.start_on)
 
     @property
     def limit(self) -> ClockRule | None:
         """Its time limit as a clock that runs on the task; None where it has none, or the act names the date."""
         return limit_of(self, len(self.levels))
+
+    @cached_property
+    def clocks(self) -> dict[Span, ClockRule]:
+        """Its limits as clocks, made when first asked for: every task that is laid asks (`limit_of`)."""
+        return {}
 
     def outcome(self, code: str) -> str:
         """The title of an outcome."""
@@ -153,6 +197,12 @@ def limit_of(rule: TaskRule, level: int = 0) -> ClockRule | None:
     allow = rule.levels[level].allow if level < len(rule.levels) else rule.allow
     if not isinstance(allow, Span):
         return None
+    if allow not in rule.clocks:
+        rule.clocks[allow] = _as_clock(rule, allow)
+    return rule.clocks[allow]
+
+
+def _as_clock(rule: TaskRule, allow: Span) -> ClockRule:
     words = {name: getattr(rule, name) for name in ("id", "title", "clause", "origin", "kind", "start_on", "office")}
     return ClockRule.model_construct(
         **words, allow=allow, warn=rule.warn, on="task", until=(), when=rule.when, end=None

@@ -1,11 +1,13 @@
-"""Who takes an action and who sees an order by a pack: the sections `[posts]` and `[sight]`."""
+"""Who takes an action, who sees an order, what a caller is marked with: `[posts]`, `[sight]`, `[caller]`;
+and what a unit must have: posts and people (`[units] staffing`), documents of its own (`[units] documents`)."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, ValidationInfo
 
+from lianxin.rules import known
 from lianxin.rules.policy_rows import NameCode, Part, Text
 
 
@@ -68,3 +70,54 @@ class Sights(Part):
         """What a reason is called; the code itself where the pack has none of it."""
         found = self.reason(code)
         return found.title if found else code
+
+
+class CallerFlag(Part):
+    """What a caller may be marked with (诉求人标记)."""
+
+    code: NameCode
+    title: Text
+
+
+class Callers(Part):
+    # Not in the packs that were adopted before there were any: under those nobody is marked.
+    flags: tuple[CallerFlag, ...] = Field((), description="诉求人标记")
+
+    def flag(self, code: str) -> CallerFlag | None:
+        """The flag of that code; None where the pack has none."""
+        return next((found for found in self.flags if found.code == code), None)
+
+    def title(self, code: str) -> str:
+        """What a flag is called; the code itself where the pack has none of it."""
+        found = self.flag(code)
+        return found.title if found else code
+
+
+class Staffing(Part):
+    """What each handling unit must have: the ``posts`` in office, and so many persons who work for the hotline alone,
+    these only in units of the types ``among``, where any are named."""
+
+    posts: tuple[NameCode, ...] = Field((), description="必设的岗位")
+    full_time: int = Field(0, ge=0, le=1000, description="专职人员最少几名")
+    among: tuple[NameCode, ...] = Field((), description="须有专职人员的单位类型，不写即各类单位")
+
+
+def _kind(value: Any, info: ValidationInfo) -> Any:
+    """A kind of proceedings that there is.  Of a pack that was adopted nothing more is asked."""
+    here = sorted({action.partition(".")[0] for action in known.actions()})
+    if not isinstance(value, str) or (not (info.context or {}).get("adopted") and value not in here):
+        raise ValueError(f"已有的专办事项（{'、'.join(here) or '无'}），没有“{value}”")
+    return value
+
+
+class UnitDocument(Part):
+    """A kind of proceedings of which each handling unit must have one in force; only units of the types ``among``,
+    where any are named."""
+
+    kind: Annotated[str, BeforeValidator(_kind)] = Field(description="专办事项的种类")
+    title: Text = Field(description="名称")
+    among: tuple[NameCode, ...] = Field((), description="须有的单位类型，不写即各类单位")
+
+    def asked_of(self, unit_type: str) -> bool:
+        """Whether units of that type must have one."""
+        return unit_type in self.among or not self.among

@@ -80,6 +80,9 @@ def _fact(place: Place, values: Sequence[Any], packs: Sequence[Pack], axis: Sequ
 def _value(place: Place, value: Any, packs: Sequence[Pack]) -> str:
     if value is None or value == "" or value == ():
         return "空"
+    if place in policy_names.LISTED:
+        tables = [policy_names.listed(pack)[place] for pack in packs]
+        return "/".join(next((table[code] for table in tables if code in table), code) for code in value)
     if isinstance(value, tuple):
         return "/".join(part or "—" for part in value)
     if place in policy_names.NAMED:

@@ -70,11 +70,11 @@ def _flags(**titles: str) -> dict[str, Column]:
 
 COLUMNS: dict[str, dict[str, Column]] = {
     "order": {
-        **_as_in_rules("order", "text", "cls", "urgency", "channel", "source", "area"),
-        **_as_in_rules("order", "list", "category", "tags"),
+        **_as_in_rules("order", "text", "cls", "urgency", "channel", "source", "area", "judged", "explained"),
+        **_as_in_rules("order", "list", "category", "tags", "caller_flags", "labels"),
         **_as_in_rules("order", "number", "round", "requests", "repeats", "urges", "returns", "moves"),
-        **_as_in_rules("order", "number", "send_backs", "extensions"),
-        **_as_in_rules("order", "flag", "confidential", "enterprise", "upstream"),
+        **_as_in_rules("order", "number", "send_backs", "extensions", "contacts"),
+        **_as_in_rules("order", "flag", "confidential", "enterprise", "upstream", "campaign"),
         "state": Column("工单状态", "text", tuple(ORDER_TITLES)),
         "node": Column("环节", "text", tuple(NODES)),
         "tries": Column("未接通次数", "number"),
@@ -109,6 +109,7 @@ COLUMNS: dict[str, dict[str, Column]] = {
 
 COMPUTED: dict[str, Computed] = {
     "at_centre": Computed("停在中心", ("order",)),
+    "in_chain": Computed("本岗位在责任链上", ("share",)),
     "asked": Computed("轮到本岗位或本人", ("proceeding",)),
     "dissatisfied": Computed("本轮回访称未解决或不满意", ("order",), since=True),
     "unit_audits_first": Computed("单位先行审核", ("share",)),

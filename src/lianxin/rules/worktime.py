@@ -22,6 +22,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
 from functools import cache
 from itertools import pairwise
 from typing import Literal
@@ -344,6 +345,17 @@ class Span:
         if self.office:
             return calendar.shift_office(instant, minutes)
         return instant.astimezone(UTC) + timedelta(minutes=minutes)
+
+
+def part_of(start: datetime, due: datetime, part: Fraction, calendar: Calendar) -> datetime:
+    """The instant at which this part of a time that runs from `start` to `due` has passed, in UTC.
+
+    Of a time of several working days it is the end of a whole one, rounded down; of a shorter one an instant."""
+    first = start.astimezone(SHANGHAI).date()
+    whole = int(calendar.workdays_between(first, last_day(due)) * part)
+    if whole:
+        return end_of_day(calendar.add_workdays(first, whole))
+    return (start + (due - start) * part.numerator / part.denominator).astimezone(UTC)
 
 
 def end_of_day(day: date) -> datetime:

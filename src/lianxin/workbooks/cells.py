@@ -72,6 +72,9 @@ def _lone(value: str) -> bool:
 def text(value: Any) -> str:
     """The cell as text: control signs gone, line ends and outer blanks in order; nothing for a broken cell."""
     match value:
+        case str():
+            # What Excel writes for a return where nobody translates it, and a blank without width.
+            return clean(value.replace("_x000D_", "").replace("\u200b", "")).strip()
         case None | Broken():
             return ""
         case bool():
@@ -85,5 +88,4 @@ def text(value: Any) -> str:
         case timedelta():
             return f"{value // timedelta(hours=1):02}:{value // timedelta(minutes=1) % 60:02}:{value.seconds % 60:02}"
         case _:
-            # What Excel writes for a return where nobody translates it, and a blank without width.
-            return clean(str(value).replace("_x000D_", "").replace("\u200b", "")).strip()
+            return clean(str(value)).strip()

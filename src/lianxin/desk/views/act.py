@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_http_methods
 
-from lianxin.ledger import ciphers, door, verbs
+from lianxin.ledger import ciphers, together, verbs
 from lianxin.ledger.acts import Act, Refused
 from lianxin.orders import access
 from lianxin.orders.models import Share
@@ -122,6 +122,7 @@ class Taking:
     def draw(self, form: PayloadForm, status: int = 200, refusal: str = "", **more: Any) -> HttpResponse:
         """The order page with the verb's form open, and what has changed since the person opened it."""
         seat, dossier = self.seat, self.dossier
+        form.spare(self.face.spares(dossier.pack, dossier.order))
         url = reverse("desk:act", args=[self.number, self.action])
         title = f"{self.row.title}：{self.todo.rule.title}" if self.todo else self.row.title
         doing = Offer(self.action, title, self.face, url, self.about)
@@ -150,7 +151,7 @@ class Taking:
         # by `standing`, 404 for what is not there or not his.
         act = Act(self.action, seat.actor, seat.now, self.payload(form), number=self.number, key=f"desk:{self.key}")
         try:
-            done = door.record(replace(act, files=form.handed_in(), seen=self.seen), self.along(form))
+            done = together.record(replace(act, files=form.handed_in(), seen=self.seen), self.along(form))
         except Overtaken as overtaken:
             return self.kept(form, 409, str(overtaken))
         except Refused as refused:
@@ -197,6 +198,7 @@ class Taking:
         """What else is wrong with the form, as far as the order as it now stands tells."""
         docket = self.dossier.docket()
         deed = deed_of(self.seat, self.dossier, None, self.share, docket)
+        deed.file_count = len(form.handed_in())
         found = faults.all_of(deed, self.verb, self.payload(form))
         return {name: text for name, text in found.items() if not form.names(name)}
 
@@ -260,6 +262,7 @@ class Taking:
             below=self.action == "share.delegated",
             sights=tuple((pk, f"{who}（{extent}）") for pk, who, extent in glimpse.shown_to(dossier)),
             duty=self.todo.rule if self.todo else None,
+            post=self.seat.role,
         )
 
 

@@ -22,21 +22,19 @@ from lianxin.bulletins.weekly import FiguresError
 from lianxin.directory.models import Centre
 from lianxin.ledger import journal
 from lianxin.ledger.acts import Refused
-from lianxin.orders.models import Order
 from lianxin.orders.reach import SEES_CENTRE
 from lianxin.rules.formulas import NOTHING
 
 from .. import drafts, onward
-from ..dossier import Dossier
 from ..seats import ONLY_LOOKING, DeskRequest, Seat, refuse, seated
 from ..weeks import WEEK, Week, moment_in, named, stamped, typed
 from .act import TOKEN
+from .behind import PAGE, listed
 
 MEDIA = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "pdf": "application/pdf",
 }
-PAGE = 50
 
 
 @require_GET
@@ -107,7 +105,7 @@ def orders_behind(request: DeskRequest, week: str) -> HttpResponse:
     title, ids = found
     orders = seat.whole.filter(pk__in=ids).select_related("appeal").order_by("pk")
     page = Paginator(orders, PAGE).get_page(request.GET.get("page"))
-    lines = [_line(seat, order) for order in page]
+    lines = [listed(seat, order) for order in page]
     shown: dict[str, Any] = {"title": title, "query": urlencode({"key": key} | how), "page": page, "lines": lines}
     shown["corrected"] = known is not None
     return render(request, "desk/behind.html", _frame(seat, asked) | shown)
@@ -263,8 +261,3 @@ def _made(centre: Centre, week: Week, known: datetime | None = None) -> tuple[is
         return None, str(error)
     except LookupError:
         return None, NO_PACK
-
-
-def _line(seat: Seat, order: Order) -> dict[str, Any]:
-    dossier = Dossier(seat, order)
-    return {"order": order, "url": dossier.order_url, "category": dossier.category, "state": dossier.state_title}

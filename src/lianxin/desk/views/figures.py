@@ -51,7 +51,18 @@ MORE = (
     "resolution_rate",
     "return_rate",
 )
-PLAIN = ("accepted", "handled", "closed", "overdue", "returned", "rehandled")
+PLAIN = (
+    "accepted",
+    "handled",
+    "closed",
+    "overdue",
+    "returned",
+    "rehandled",
+    "contacts",
+    "ended",
+    "stock",
+    "share_stock",
+)
 COLUMNS = ("handled", "closed", *CORE, "process_satisfaction", "result_satisfaction")
 UNITS = sorted(OF_UNITS)
 #: Measures that the pack's section [figures] decides on.
@@ -89,6 +100,7 @@ def figures(request: DeskRequest) -> HttpResponse:
         "here": "figures",
         "week": week,
         "cutoff": sheet.cutoff if week.running else None,
+        "flows": seat.sees_flow,
         "strain": "" if unit else sheet.strain,
         "on_time": ON_TIME_TITLES[sheet.pack.figures.on_time],
         "core": sheet.numbers(CORE, total, whose),

@@ -19,6 +19,8 @@ from .order import find
 
 #: A page number that no queue will ever have.
 _FAR = 100_000
+#: Up to which page people turn; each is a statement that is kept.
+_LIKELY = 10
 
 
 @seated
@@ -32,12 +34,13 @@ def home(request: DeskRequest) -> HttpResponse:
         return render(request, "desk/home_empty.html", {"seat": seat, "here": "home"})
     counting, number = Counting(seat, mine, request.GET.get("queue", "")), _number(request.GET.get("page", ""))
     # All that can be asked before it is known how much there is; the page of a queue that is not chosen is dropped.
-    # Only the first: it is there, and a number that somebody made up makes no statement of its own.
-    guessed = queues.page_question(seat, counting.guess, 1)
+    # One of the first: it may be there, and a number that somebody made up makes no statement of its own.
+    likely = min(number, _LIKELY)
+    guessed = queues.page_question(seat, counting.guess, likely)
     *rows, things, beside, counts = answers(*counting.questions(), guessed, duty.question(seat), pulse.question(seat))
     counted = counting.read(rows)
     queue, numbers = counted.chosen, counted.numbers
-    context = _queue(seat, counted, number, things if queue is counting.guess and number == 1 else None)
+    context = _queue(seat, counted, number, {likely: things} if queue is counting.guess else {})
     context["tabs"] = [(other, numbers[other.code], other.code == queue.code) for other in mine]
     context["pulse"] = counts
     if queue.worked and seat.acting:
@@ -99,15 +102,16 @@ def _back(request: DeskRequest) -> HttpResponse:
     return redirect(f"{reverse('desk:home')}{f'?queue={queue}' if queue else ''}")
 
 
-def _queue(seat: Seat, counted: Counted, number: int, things: list[Any] | None) -> dict[str, object]:
-    """What a page of the chosen queue shows; `things` are those of the page, where they were read already."""
+def _queue(seat: Seat, counted: Counted, number: int, read: dict[int, list[Any]]) -> dict[str, object]:
+    """What a page of the chosen queue shows; `read` are the things of pages that were read already."""
     queue, heads = counted.chosen, counted.groups
     total = counted.numbers[queue.code]
     last = max(1, -(-total // PAGE))
     number = min(number, last)
-    if total and things is None:
+    things = read.get(number) if total else []
+    if things is None:
         things = queues.page(seat, queue, number)
-    rows = _rows(seat, queue, things) if total and things else []
+    rows = _rows(seat, queue, things) if things else []
     grouped = [(heads[code], [row for row in rows if row["group"] == code]) for code in heads]
     if queue.first:
         # As it was promised, or as it came: not as it is due.

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from lianxin.bulletins import html, issue, paper
 from lianxin.bulletins.document import Bulletin
-from lianxin.ledger import attachments, door, journal, verbs
+from lianxin.ledger import attachments, journal, together, verbs
 from lianxin.ledger.acts import Act, Refused
 from lianxin.ledger.deed import World
 from lianxin.ledger.models import Attachment, Entry
@@ -30,11 +31,13 @@ from lianxin.proceedings.docket import Docket
 from lianxin.proceedings.kinds import Kind, Step
 
 from .. import drafts, faults, onward
+from ..blocks import BLOCKS
 from ..choices import Choices
 from ..folio import Folio, Offer
 from ..forms import PayloadForm, form_for
 from ..seats import ONLY_LOOKING, DeskRequest, Seat, key_of, refuse, seated
 from .act import TOKEN
+from .behind import PAGE, listed
 from .files import GUARD
 
 MEDIA = {
@@ -88,6 +91,8 @@ def _page(
         "folio": folio,
         "proceeding": folio.proceeding,
     }
+    if (maker := BLOCKS.get(folio.kind.code)) is not None:
+        shown |= {"further": maker.draw(folio), "further_template": maker.template}
     shown |= {"opened": opened, "form": opened.form if opened else None, "refusal": refusal}
     return render(request, "desk/proceeding.html", shown, status=status)
 
@@ -192,7 +197,7 @@ class Taking:
         deed = Act(self.action, seat.actor, seat.now, form.payload(), number=number, key=f"desk:{self.key}")
         try:
             deed = replace(deed, files=form.handed_in(), seen=_number(request.POST.get("seen", "")) if folio else None)
-            done = door.record(deed, [drafts.accepted(seat.staff.pk, self.key)])
+            done = together.record(deed, [drafts.accepted(seat.staff.pk, self.key)])
         except Overtaken:
             return self._kept(form, 409, SENTENCE)
         except Refused as refused:
@@ -205,7 +210,9 @@ class Taking:
 
     def _further(self, form: PayloadForm) -> dict[str, str]:
         """What else is wrong with the form."""
-        found = faults.all_of(self._asking(), self.verb, form.payload())
+        deed = self._asking()
+        deed.file_count = len(form.handed_in())
+        found = faults.all_of(deed, self.verb, form.payload())
         return {name: text for name, text in found.items() if not form.names(name)}
 
     def _asking(self) -> Deed[Any]:
@@ -234,6 +241,24 @@ class Taking:
         drafts.keep_typed(self.seat.staff.pk, self.slot, posted, self.seat.now, form.typed(self._form()))
         form.point_out()
         return self._draw(form, status, refusal)
+
+
+# --- the orders behind its numbers -------------------------------------------------------------
+@require_safe
+@seated
+def orders_behind(request: DeskRequest, number: str) -> HttpResponse:
+    """The orders behind a number of the block that its kind has, as far as the person may see them."""
+    seat, folio = request.seat, find(request.seat, number)
+    of, unit = request.GET.get("of", ""), request.GET.get("unit", "")
+    try:
+        title, ids = BLOCKS[folio.kind.code].behind(folio, of, unit)
+    except KeyError:
+        raise Http404 from None
+    found = seat.whole.filter(pk__in=ids).select_related("appeal").order_by("pk")
+    rows = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    lines = [listed(seat, order) for order in rows]
+    shown: dict[str, Any] = {"seat": seat, "here": "proceedings", "folio": folio, "title": title, "page": rows}
+    return render(request, "desk/behind.html", shown | {"lines": lines, "query": urlencode({"of": of, "unit": unit})})
 
 
 # --- documents and files ----------------------------------------------------------------------

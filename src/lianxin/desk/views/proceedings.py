@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -20,12 +21,12 @@ from lianxin.proceedings import kinds
 from lianxin.proceedings.kinds import Kind
 from lianxin.proceedings.models import About, Proceeding
 
-from .. import clocks, rounds, sheets
+from .. import clocks, listed, rounds, sheets
 from ..folio import openings, title_of
 from ..queue_words import asked as asked_of
 from ..seats import DeskRequest, Seat, refuse, seated
 
-PAGE = 40
+PAGE = 50
 VIEWS = {"open": "办理中", "mine": "待我办理", "late": "已逾期", "ended": "已办结", "all": "全部"}
 HEADINGS = ("编号", "种类", "标题", "状态", "对象单位", "责任人", "立项时间", "时限", "逾期", "涉及工单", "办结时间")
 
@@ -59,6 +60,8 @@ class Line:
     chip: clocks.Chip | None
     orders: int
     ended: str
+    #: what its kind lists besides, with the titles
+    besides: tuple[tuple[str, str], ...]
 
 
 @require_safe
@@ -69,7 +72,7 @@ def listing(request: DeskRequest) -> HttpResponse:
     asked = _asked(request)
     page = Paginator(_chosen(seat, asked), PAGE).get_page(request.GET.get("page"))
     shown: dict[str, Any] = {"seat": seat, "here": "proceedings", "asked": asked, "page": page, "query": asked.query}
-    shown |= {"lines": [_line(seat, proceeding) for proceeding in page], "views": _views(seat, asked)}
+    shown |= {"lines": _lines(seat, asked, list(page)), "views": _views(seat, asked)}
     shown |= {"kinds": kinds.every(), "openings": list(openings(seat)), "comes_round": rounds.owes(seat)}
     shown["exports"] = seat.may("proceedings.exported")
     return render(request, "desk/proceedings.html", shown)
@@ -82,11 +85,12 @@ def export(request: DeskRequest) -> HttpResponse:
     seat, asked = request.seat, _asked(request)
     if not seat.may("proceedings.exported"):
         return refuse(request, "您的岗位不能导出专办事项。")
-    rows = [_line(seat, proceeding) for proceeding in _chosen(seat, asked)[: sheets.MOST_ROWS]]
+    rows = _lines(seat, asked, list(_chosen(seat, asked)[: sheets.MOST_ROWS]))
     payload = {"view": asked.view, "kind": asked.kind, "rows": len(rows)}
     centre = seat.directory.centre_id
     journal.write(centre, "proceedings.exported", at=timezone.now(), staff=seat.staff.pk, payload=payload)
-    return sheets.answer("专办事项", HEADINGS, map(_cells, rows), seat.now)
+    headings = [*HEADINGS, *listed.titles(asked.kind)]
+    return sheets.answer("专办事项", headings, map(_cells, rows), seat.now)
 
 
 def _asked(request: DeskRequest) -> Asked:
@@ -110,13 +114,16 @@ def _chosen(seat: Seat, asked: Asked) -> QuerySet[Proceeding]:
     if asked.kind:
         found = found.filter(kind=asked.kind)
     if asked.words:
-        found = found.filter(Q(number=asked.words.upper()) | Q(wording__title__icontains=asked.words))
+        about = About.objects.filter(to_order__number=asked.words, role="subject", until=None).values("proceeding")
+        named = Q(number=asked.words.upper()) | Q(wording__title__icontains=asked.words)
+        found = found.filter(named | Q(pk__in=about))
     spoken = About.objects.filter(proceeding=OuterRef("pk"), role="subject", until=None, to_order__isnull=False)
     of_matter = Order.objects.filter(matter=OuterRef("pk"))
     # A matter is called as its first order is, as far as the person sees it.
     of_it = seat.whole.filter(matter=OuterRef("pk")).order_by("pk").values("appeal__title")[:1]
     found = found.select_related("wording").annotate(
         first_title=Subquery(of_it),
+        warn_at=clocks.warned("proceeding"),
         orders_about=Coalesce(_number(of_matter, "matter"), 0) + Coalesce(_number(spoken, "proceeding"), 0),
     )
     ended = asked.view in ("ended", "all")
@@ -135,7 +142,12 @@ def _views(seat: Seat, asked: Asked) -> list[tuple[str, str, int, bool]]:
     return [(code, title, numbers[code], code == asked.view) for code, title in VIEWS.items()]
 
 
-def _line(seat: Seat, proceeding: Any) -> Line:
+def _lines(seat: Seat, asked: Asked, rows: Sequence[Any]) -> list[Line]:
+    titles, besides = listed.titles(asked.kind), listed.said(seat, asked.kind, rows)
+    return [_line(seat, row, tuple(zip(titles, besides.get(row.pk, ()), strict=False))) for row in rows]
+
+
+def _line(seat: Seat, proceeding: Any, besides: tuple[tuple[str, str], ...]) -> Line:
     kind: Kind = kinds.find(proceeding.kind)
     unit = seat.directory.units.get(proceeding.unit_id or 0)
     open_, due = proceeding.is_open, proceeding.due_at
@@ -150,13 +162,14 @@ def _line(seat: Seat, proceeding: Any) -> Line:
         owner=person.name if person is not None and open_ else "",
         opened=clocks.full(proceeding.registered_at),
         due=clocks.due_words(due, seat.now) if due and open_ else "",
-        chip=clocks.due_chip(due, None, seat.now, seat.calendar) if due and open_ else None,
+        chip=clocks.due_chip(due, proceeding.warn_at, seat.now, seat.calendar) if due and open_ else None,
         orders=proceeding.orders_about,
         ended=clocks.full(proceeding.ended_at) if proceeding.ended_at else "",
+        besides=besides,
     )
 
 
 def _cells(line: Line) -> tuple[str, ...]:
     late = "是" if line.chip is not None and line.chip.card == "red" else ""
     about = (line.number, line.kind, line.title, line.state, line.unit, line.owner, line.opened, line.due)
-    return (*about, late, str(line.orders), line.ended)
+    return (*about, late, str(line.orders), line.ended, *(text for _, text in line.besides))

@@ -12,7 +12,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from lianxin.ledger import ciphers, door, verbs
+from lianxin.intake.actions.register import URGENCY_TITLES
+from lianxin.ledger import ciphers, together, verbs
 from lianxin.ledger.acts import Act, Refused
 from lianxin.ledger.deed import World
 from lianxin.orders import telephones
@@ -33,7 +34,7 @@ from .act import TOKEN
 ACTION = "order.registered"
 #: The order in which a call goes, not the order of the payload.
 FLOW = ["caller_phone", "caller_name", "confidential", "cls", "title", "text", "requests", "address", "area"]
-FLOW += ["category", "urgency", "told", "channel", "source", "upstream_number", "upstream_due"]
+FLOW += ["category", "urgency", "dispatch_to", "basis", "told", "channel", "source", "upstream_number", "upstream_due"]
 HISTORY = 8
 #: So many registrations may one person have in hand.
 PLACES = tuple("123456789")
@@ -91,7 +92,7 @@ class Intake:
             return self.refused(form, {})
         act = Act(ACTION, seat.actor, seat.now, form.payload(), key=f"desk:{self.key}", files=form.handed_in())
         try:
-            done = door.record(act, [drafts.accepted(seat.staff.pk, self.key), *picked.remembering(seat, form)])
+            done = together.record(act, [drafts.accepted(seat.staff.pk, self.key), *picked.remembering(seat, form)])
         except Refused as refused:
             return self.refused(form, refused.problems)
         docket = said.after(done)
@@ -145,6 +146,7 @@ class Intake:
         waiting: Mapping[str, tuple[datetime, dict[str, list[str]]]] | None = None,
     ) -> HttpResponse:
         staff = self.seat.staff.pk
+        form.spare(faces.of(ACTION).spares(self.pack, None))
         found = drafts.waiting(staff, f"{ACTION}:") if waiting is None else waiting
         others = [
             (slot.rpartition(":")[2], at, (typed.get("title") or typed.get("text") or [""])[0][:20] or "未写标题")
@@ -155,7 +157,14 @@ class Intake:
         free = next((place for place in map(int, PLACES) if place not in taken), 0)
         shown = {"seat": self.seat, "here": "register", "form": form, "key": self.key, "refusal": refusal}
         shown |= {"tag": drafts.tag(staff, self.slot), "place": self.place, "others": others, "free": free}
-        return render(self.request, "desk/register.html", shown | {"after": _after(self.seat)}, status=status)
+        shown |= {"after": _after(self.seat), "at_once": _at_once(self.pack)}
+        return render(self.request, "desk/register.html", shown, status=status)
+
+
+def _at_once(pack: Pack) -> str:
+    """Which requests may be dispatched as they are taken in."""
+    words = "、".join(URGENCY_TITLES[urgency] for urgency in pack.registration.dispatched)
+    return f"{words}事项已知承办单位的，登记时一并派单；其他的留空。" if words else ""
 
 
 def _after(seat: Seat) -> str:

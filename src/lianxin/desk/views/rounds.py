@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from lianxin.ledger import journal
 from lianxin.ledger.models import Task
+from lianxin.rules.periods import Period
 
 from .. import sheets
 from ..rounds import STATES, Line, known_periods, lines, standing, visible
@@ -40,10 +41,11 @@ class Asked:
 @seated
 def listing(request: DeskRequest) -> HttpResponse:
     """A page of them, those of the latest period first."""
-    seat, asked = request.seat, _asked(request)
+    seat, known = request.seat, known_periods(request.seat)
+    asked = _asked(request, known)
     page = Paginator(_chosen(seat, asked), PAGE).get_page(request.GET.get("page"))
     shown: dict[str, Any] = {"seat": seat, "here": "proceedings", "asked": asked, "page": page, "query": asked.query}
-    shown |= {"lines": lines(seat, page), "states": _states(seat, asked), "periods": known_periods(seat)}
+    shown |= {"lines": lines(seat, page), "states": _states(seat, asked), "periods": known}
     shown |= {"exports": seat.may("proceedings.exported")}
     return render(request, "desk/rounds.html", shown)
 
@@ -52,7 +54,7 @@ def listing(request: DeskRequest) -> HttpResponse:
 @seated
 def export(request: DeskRequest) -> HttpResponse:
     """The same as a sheet; that it was taken is in the journal."""
-    seat, asked = request.seat, _asked(request)
+    seat, asked = request.seat, _asked(request, known_periods(request.seat))
     if not seat.may("proceedings.exported"):
         return refuse(request, "您的岗位不能导出定期职责。")
     rows = lines(seat, _chosen(seat, asked)[: sheets.MOST_ROWS])
@@ -62,10 +64,9 @@ def export(request: DeskRequest) -> HttpResponse:
     return sheets.answer("定期职责", HEADINGS, map(_cells, rows), seat.now)
 
 
-def _asked(request: DeskRequest) -> Asked:
+def _asked(request: DeskRequest, known: list[Period]) -> Asked:
     state, period = request.GET.get("state", "open"), request.GET.get("period", "")
-    known = {each.code for each in known_periods(request.seat)}
-    return Asked(state if state in STATES else "open", period if period in known else "")
+    return Asked(state if state in STATES else "open", period if period in {each.code for each in known} else "")
 
 
 def _chosen(seat: Seat, asked: Asked) -> QuerySet[Task]:

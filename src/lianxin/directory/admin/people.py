@@ -1,4 +1,4 @@
-"""Staff, posts and absences."""
+"""Staff, posts, the division of work between them, and absences."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.http import HttpRequest
 
-from ..models import Absence, Post, Staff
-from ..sheets import People, Posts
+from ..models import Absence, Charge, Post, Staff
+from ..sheets import Charges, People, Posts
 from .scope import OwnChoices, ScopedAdmin, is_superuser
 from .sheets import SheetAdmin
 
@@ -59,8 +59,8 @@ class StaffAdmin(SheetAdmin, UserAdmin):
     add_form = StaffAddForm
     add_form_template = None
     change_password_form = StaffPasswordForm
-    list_display = ("username", "name", "unit", "title", "phone", "is_active")
-    list_filter = ("is_active", "is_staff", ("unit", OwnChoices))
+    list_display = ("username", "name", "unit", "title", "phone", "full_time", "is_active")
+    list_filter = ("is_active", "full_time", "is_staff", ("unit", OwnChoices))
     list_select_related = ("unit", "centre")
     search_fields = ("username", "name", "phone")
     ordering = ("sort_key", "username")
@@ -77,7 +77,7 @@ class StaffAdmin(SheetAdmin, UserAdmin):
             rights.append("is_superuser")
         return [
             (None, {"fields": ("username", "password")}),
-            ("人员", {"fields": ("name", "centre", "unit", "title", "phone", "joined_on")}),
+            ("人员", {"fields": ("name", "centre", "unit", "title", "phone", "joined_on", "full_time")}),
             ("权限", {"fields": rights, "description": "能做什么由岗位决定；进入本后台还须勾选“职员状态”。"}),
             ("记录", {"fields": ("last_login", "date_joined")}),
         ]
@@ -104,6 +104,19 @@ class PostAdmin(SheetAdmin):
     list_select_related = ("unit", "holder_a", "holder_b", "centre")
     search_fields = ("name", "unit__name", "holder_a__name", "holder_b__name")
     autocomplete_fields = ("unit", "holder_a", "holder_b")
+
+
+@admin.register(Charge)
+class ChargeAdmin(SheetAdmin):
+    """Who of a unit's leaders is in charge of which field, and who carries it out (D16)."""
+
+    sheet = Charges
+    list_display = ("unit", "category", "area", "deputy", "head")
+    list_display_links = ("unit", "category")
+    list_filter = (("unit", OwnChoices),)
+    list_select_related = ("unit", "category", "area", "deputy__unit", "head__unit", "centre")
+    search_fields = ("unit__name", "category__name", "area__name", "deputy__name", "head__name")
+    autocomplete_fields = ("unit", "category", "area", "deputy", "head")
 
 
 @admin.register(Absence)

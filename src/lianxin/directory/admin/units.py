@@ -8,8 +8,9 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils import timezone
 
-from .. import named
+from .. import named, snapshot, staffing
 from ..models import Area, Category, Centre, Unit
 from ..sheets import Areas, Categories, Units
 from .scope import OwnChoices, own_centre
@@ -60,13 +61,24 @@ class ByGroup(_ByCode):
     title, parameter_name, place = "排名组", "ranking_group", 1
 
 
+#: What the column is called that says what a unit lacks.
+LACKS = "配备"
+
+
+def _lacking(centre: int) -> dict[int, str]:
+    """By unit what it lacks; nothing of the units that lack nothing."""
+    found = staffing.short(snapshot.of(centre), timezone.now())
+    return {line.unit.id: "；".join(line.missing) for line in found}
+
+
 @admin.register(Unit)
 class UnitAdmin(SheetAdmin):
     """Handling units and the centre itself, which cannot be removed."""
 
     sheet = Units
     change_list_template = "directory/leaving_change_list.html"
-    list_display = ("name", "code", "type", "ranking_group", "parent", "position", "active")
+    list_display = ("name", "code", "type", "ranking_group", "parent", "lacks", "position", "active")
+    readonly_fields = ("lacks",)
     list_filter = (ByType, ByGroup, "active", ("parent", OwnChoices))
     list_select_related = ("parent", "centre")
     search_fields = ("name", "short_name", "code")
@@ -89,8 +101,19 @@ class UnitAdmin(SheetAdmin):
             pack = names(unit.centre_id)
             return (pack.units.group_title(unit.ranking_group) if pack else unit.ranking_group) or "-"
 
-        titles = {"type": type_title, "ranking_group": group_title}
+        lacking = cache(_lacking)
+
+        @admin.display(description=LACKS)
+        def lacks(unit: Unit) -> str:
+            return lacking(unit.centre_id).get(unit.pk, "")
+
+        titles = {"type": type_title, "ranking_group": group_title, "lacks": lacks}
         return [titles.get(name, name) for name in super().get_list_display(request)]
+
+    @admin.display(description=LACKS)
+    def lacks(self, unit: Unit) -> str:
+        """What the unit lacks of the posts and people that the rules ask for."""
+        return (unit.pk and _lacking(unit.centre_id).get(unit.pk)) or "-"
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Type and group are chosen from the lists of the rules in force; what stands there already can stay."""

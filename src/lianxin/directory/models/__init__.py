@@ -2,6 +2,7 @@
 
 from .categories import Category
 from .centres import AdoptedPack, Centre, DemoLoading, Holiday, PolicyVersion, Revision
+from .charges import Charge
 from .former import FormerCategory, FormerUnit
 from .people import Absence, Post, Staff
 from .units import Area, Unit
@@ -12,6 +13,7 @@ __all__ = [
     "Area",
     "Category",
     "Centre",
+    "Charge",
     "DemoLoading",
     "FormerCategory",
     "FormerUnit",

@@ -42,6 +42,9 @@ class Staff(Proven, AbstractUser):
     phone = models.CharField("办公电话", max_length=32, blank=True)
     title = models.CharField("职务", max_length=40, blank=True)
     joined_on = models.DateField("到岗日期", null=True, blank=True, validators=[dates.of_a_person])
+    full_time = models.BooleanField(
+        "专职", default=False, help_text="专职从事热线工作，不兼其他工作的，勾选此项；计入单位的专职人数。"
+    )
     must_change_password = models.BooleanField(
         "下次登录须改密码", default=False, help_text="由他人设置的密码，本人登录后须先改成自己的。"
     )
@@ -112,6 +115,8 @@ class Post(Proven):
                 name="post_a_and_b_differ",
                 violation_error_message="A角和B角不能是同一人。",
             ),
+            # The target of composite foreign keys of migration 0018.
+            models.UniqueConstraint(fields=["centre", "id"], name="post_of_one_centre"),
         ]
 
     def __str__(self) -> str:

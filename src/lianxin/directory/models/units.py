@@ -12,6 +12,7 @@ from ..proof import Proven
 from .centres import CODE, Centre
 from .former import FormerUnit
 from .sounds import matching, sorting
+from .upwards import upwards
 
 
 class Unit(Proven):
@@ -71,13 +72,8 @@ class Unit(Proven):
             return
         if self.parent.centre_id != self.centre_id:
             raise ValidationError({"parent": "上级单位必须属于同一中心。"})
-        above: Unit | None = self.parent
-        met: set[int] = set()
-        while above is not None and self.pk and above.pk not in met:
-            met.add(above.pk)
-            if above.pk == self.pk:
-                raise ValidationError({"parent": "上级单位不能是本单位或其下级单位。"})
-            above = above.parent
+        if self in upwards(self.parent):
+            raise ValidationError({"parent": "上级单位不能是本单位或其下级单位。"})
 
 
 class Area(Proven):
@@ -118,10 +114,5 @@ class Area(Proven):
             return
         if self.parent.centre_id != self.centre_id:
             raise ValidationError({"parent": "上级区域必须属于同一中心。"})
-        above: Area | None = self.parent
-        met: set[int] = set()
-        while above is not None and self.pk and above.pk not in met:
-            met.add(above.pk)
-            if above.pk == self.pk:
-                raise ValidationError({"parent": "上级区域不能是本区域或其下级区域。"})
-            above = above.parent
+        if self in upwards(self.parent):
+            raise ValidationError({"parent": "上级区域不能是本区域或其下级区域。"})

@@ -3,18 +3,20 @@
 from .areas import Areas
 from .base import Change, Outcome, RowError, Sheet
 from .categories import Categories
+from .charges import Charges
 from .posts import Posts
 from .staff import People
 from .units import Units
 from .workbook import WorkbookError
 
-SHEETS: dict[str, type[Sheet]] = {sheet.name: sheet for sheet in (Units, Areas, People, Posts, Categories)}
+SHEETS: dict[str, type[Sheet]] = {sheet.name: sheet for sheet in (Units, Areas, People, Posts, Categories, Charges)}
 
 __all__ = [
     "SHEETS",
     "Areas",
     "Categories",
     "Change",
+    "Charges",
     "Outcome",
     "People",
     "Posts",

@@ -45,6 +45,7 @@ class People(Sheet):
             Column("职务", "title"),
             Column("办公电话", "phone"),
             Column("到岗日期", "joined_on", day, show_day),
+            Column("专职", "full_time", yes_no, show_yes_no, blank_keeps=True, choices=YES_NO),
             Column("启用", "is_active", yes_no, show_yes_no, blank_keeps=True, choices=YES_NO),
             Column(PASSWORD, "", exported=False),
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from ..models import Area, Category, Centre
+from ..models.upwards import upwards
 from .base import CellError, Cells, Column, Key, Sheet
 from .workbook import Line
 
@@ -25,9 +26,7 @@ class Tree(Sheet):
 
     def in_order(self, things: Iterable[Area | Category]) -> list[Any]:
         """The things, each with the very parent object of this list: parents before children, sisters as given."""
-        found = {one.pk: one for one in things}
-        for one in found.values():
-            one.parent = found.get(one.parent_id)  # type: ignore[arg-type]
+        found = joined(things)
         ranks = {pk: rank for rank, pk in enumerate(found)}
         return sorted(found.values(), key=lambda one: tuple(ranks[step.pk] for step in steps(one)))
 
@@ -77,9 +76,14 @@ class Tree(Sheet):
         return tuple(name for name in (cells.get(column, "") for column in self.levels) if name)
 
 
+def joined(things: Iterable[Any]) -> dict[int, Any]:
+    """The things by their ids, each with the very parent object of this list."""
+    found = {one.pk: one for one in things}
+    for one in found.values():
+        one.parent = found.get(one.parent_id)
+    return found
+
+
 def steps(thing: Any) -> list[Any]:
     """The things from the first level down to this one."""
-    found = [thing]
-    while found[0].parent is not None:
-        found.insert(0, found[0].parent)
-    return found
+    return [*upwards(thing)][::-1]

@@ -1,6 +1,8 @@
 """Joint meeting (联席会议): several units sit together, and one act says of all its orders who leads and who assists.
 
 Source: A14 (联席会议制度，确定牵头和会办部门): exactly one lead, at least one co-handler, and the minutes' number.
+D17 (对疑难工单逐个分析研判，制定解决方案，责任落实到人): for each order a plan, a person and a date; who was absent is
+listed.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from pydantic import Field
 from lianxin.ledger.acts import Payload
 from lianxin.ledger.deed import require
 from lianxin.ledger.fields import Told, Words, widget
+from lianxin.ledger.models import Entry
 from lianxin.ledger.verbs import Follow
 from lianxin.orders.models import Order, Share
 from lianxin.orders.models.share import RUNNING_STATES
@@ -20,15 +23,16 @@ from lianxin.proceedings.abouts import Due, OfOrders, People, Text, Title, Units
 from lianxin.proceedings.deed import Deed
 from lianxin.proceedings.drawing import orders_of
 from lianxin.proceedings.kinds import Kind, State, Step
+from lianxin.proceedings.models import About
 from lianxin.proceedings.papers import Paper
 from lianxin.proceedings.register import add
-from lianxin.rules.lifecycle import OrderState
+from lianxin.rules.lifecycle import OPEN, OrderState
 from lianxin.rules.lifecycle.states import posts
 from lianxin.rules.serving import serves
 
 from ..actions.assign import BASIS, Recipient
 
-serves("A14")
+serves("A14", "D17")
 
 WHO = posts("dispatcher", "supervisor", "leader")
 #: The states in which the meeting can still say who has an order.
@@ -52,6 +56,24 @@ class Deciding(Payload):
         title="牵头、会办单位", min_length=2, max_length=12, json_schema_extra=widget("shares")
     )
     basis: str = BASIS
+    minutes: Told = Field(title="会议纪要")
+
+
+class Planning(Payload):
+    """For one of its orders: the plan, who carries it out, and by when (D17)."""
+
+    number: str = Field(title="工单号", min_length=1, max_length=32)
+    plan: Told = Field(title="解决方案")
+    people: People = Field(title="责任人", min_length=1, max_length=1)
+    finish_by: Due = Field(title="完成时间")
+    #: filled in by the ledger
+    order: int = Field(0, json_schema_extra=widget("none"))
+
+
+class Holding(Payload):
+    """Who did not come, and what was said."""
+
+    absent: Units = Field((), title="缺席单位")
     minutes: Told = Field(title="会议纪要")
 
 
@@ -101,6 +123,37 @@ def _given(deed: Deed[Any]) -> Iterator[Follow]:
             yield Follow("share.added", order.pk, ground | {"unit": unit, "role": "assist"})
 
 
+def _the_order(deed: Deed[Planning]) -> dict[str, Any]:
+    found = Order.objects.filter(pk__in=orders_of(deed), number=deed.payload.number.strip()).values_list(
+        "pk", flat=True
+    )
+    order = found.first()
+    require(order is not None, "number", "请填写本次会议的一件工单的工单号")
+    return {"order": order}
+
+
+def _to_come(deed: Deed[Planning]) -> None:
+    require(deed.payload.finish_by > deed.at, "finish_by", "完成时间应晚于现在")
+
+
+def _planned(deed: Deed[Planning]) -> Iterator[Follow]:
+    payload, person = deed.payload, deed.payload.people[0]
+    mine = {"meeting": deed.proceeding.number, "person": person, "named": deed.directory.staff[person].name}
+    yield Follow("order.planned", payload.order, {**mine, "plan": payload.plan, "due": payload.finish_by})
+
+
+def _each_has_its_plan(deed: Deed[Holding]) -> None:
+    entries = Entry.objects.filter(proceeding=deed.proceeding.pk, action="meeting.planned")
+    here = (e for e in deed.outside().others.entries.get(deed.proceeding.pk, ()) if e.action == "meeting.planned")
+    planned = {*entries.values_list("payload__order", flat=True), *(entry.payload["order"] for entry in here)}
+    open_ = Order.objects.filter(pk__in=set(orders_of(deed)) - planned, state__in=OPEN).order_by("pk")
+    missing = list(open_.values_list("number", flat=True)[:5])
+    require(not missing, "", f"还有工单没有确定方案和责任人：{'、'.join(missing)}")
+    called = About.objects.filter(proceeding=deed.proceeding.pk, role="called", to_unit__isnull=False)
+    strange = {*deed.payload.absent} - {*called.values_list("to_unit", flat=True)}
+    require(not strange, "absent", "缺席单位从参会单位中选")
+
+
 NOTICE = Paper(
     "联席会议通知",
     "{title}",
@@ -133,6 +186,29 @@ add(
                 check=_one_leads,
                 follows=_given,
                 icon="signature",
+            ),
+            Step(
+                "planned",
+                "确定方案",
+                Planning,
+                WHO,
+                ("called",),
+                fills=_the_order,
+                check=_to_come,
+                follows=_planned,
+                icon="clipboard-check",
+            ),
+            Step(
+                "held",
+                "会议结束",
+                Holding,
+                WHO,
+                ("called",),
+                "decided",
+                meets=True,
+                paper=MINUTES,
+                check=_each_has_its_plan,
+                icon="check",
             ),
             Step("cancelled", "取消会议", Cancelling, WHO, ("called",), "cancelled", icon="ban"),
         ),

@@ -103,8 +103,10 @@ class RecordCallback(Verb[Grades]):
         )
 
     def events(self, deed: Deed[Grades]) -> tuple[str, ...]:
-        # A call-back of another layer does not do our own for us.
-        return ("callback",) if deed.payload.own else ()
+        # A call-back of another layer does not do our own for us; what a layer was told is news of its own.
+        payload = deed.payload
+        graded = (f"graded.{payload.layer}",) if payload.result_grade else ()
+        return ("callback", *graded) if payload.own else graded
 
     def check(self, deed: Deed[Grades]) -> None:
         payload, rule = deed.payload, deed.pack.callback

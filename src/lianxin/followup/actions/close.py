@@ -12,6 +12,7 @@ from lianxin.ledger.deed import require
 from lianxin.ledger.fields import Reason, Told, UnitId, widget
 from lianxin.ledger.verbs import Follow, verb
 from lianxin.orders.deed import Deed
+from lianxin.orders.flags import TakenUp, catch_up, caught_up
 from lianxin.orders.giving import known_basis, ready_unit
 from lianxin.orders.verbs import Verb
 from lianxin.rules.lifecycle import OrderState
@@ -83,7 +84,7 @@ def called_back_above(deed: Deed[Any]) -> bool:
     return Callback.objects.filter(order=order.pk, round=order.round).exclude(layer=own).exists()
 
 
-class Rehandling(Payload):
+class Rehandling(TakenUp):
     """Why it goes round again; to whom (left out: the unit that led the last round)."""
 
     reason: Reason
@@ -102,7 +103,8 @@ class Rehandle(Verb[Rehandling]):
         last = [s for s in deed.docket.shares(depth=0) if s.role != "assist"]
         require(last, "", "本工单没有派过单，不能重办")
         unit = last[-1].unit_id if deed.payload.unit is None else deed.payload.unit
-        return deed.payload.model_copy(update={"unit": unit, "basis": deed.payload.basis or last[-1].basis})
+        given = {"unit": unit, "basis": deed.payload.basis or last[-1].basis, "flags": caught_up(deed)}
+        return deed.payload.model_copy(update=given)
 
     def check(self, deed: Deed[Rehandling]) -> None:
         ready_unit(deed, deed.payload.unit, "unit")
@@ -117,6 +119,7 @@ class Rehandle(Verb[Rehandling]):
         payload = deed.payload
         assert payload.unit is not None
         _next_round(deed)
+        catch_up(deed)
         for clock in deed.docket.running_clocks():
             if clock.kind == CALLBACK:
                 # The call-back of the round before is no longer owed.
@@ -127,7 +130,7 @@ class Rehandle(Verb[Rehandling]):
         return "重办", payload.reason
 
 
-class Reopening(Payload):
+class Reopening(TakenUp):
     """Why an ended order is taken up again."""
 
     reason: Reason
@@ -140,8 +143,12 @@ class Reopen(Verb[Reopening]):
     action = "order.reopened"
     payload = Reopening
 
+    def resolve(self, deed: Deed[Reopening]) -> Reopening:
+        return deed.payload.model_copy(update={"flags": caught_up(deed)})
+
     def effect(self, deed: Deed[Reopening]) -> None:
         _next_round(deed)
+        catch_up(deed)
         # Once opened anew it is an order of its own, to be called back before it may close.
         deed.order.merged_into_id = deed.order.merged_at = None
         deed.docket.set_facts(deed.recorded_at)

@@ -1,5 +1,33 @@
 """The verbs of handling."""
 
-from . import audit, contact, extension, inner, petition_return, remark, reply, sign
+from . import (
+    audit,
+    contact,
+    extension,
+    inner,
+    petition,
+    petition_return,
+    plan,
+    remark,
+    reply,
+    sign,
+    sign_off,
+    suspend,
+    visit,
+)
 
-__all__ = ["audit", "contact", "extension", "inner", "petition_return", "remark", "reply", "sign"]
+__all__ = [
+    "audit",
+    "contact",
+    "extension",
+    "inner",
+    "petition",
+    "petition_return",
+    "plan",
+    "remark",
+    "reply",
+    "sign",
+    "sign_off",
+    "suspend",
+    "visit",
+]

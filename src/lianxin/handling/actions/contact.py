@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from lianxin.ledger.acts import Private
+from lianxin.ledger.deed import require
 from lianxin.ledger.fields import Account, widget
 from lianxin.ledger.verbs import verb
 from lianxin.orders.about import AboutShare
@@ -23,6 +25,7 @@ class Contact(AboutShare):
     )
     reached: bool = Field(True, title="已联系上", json_schema_extra=widget("verdict", yes="已联系上", no="未联系上"))
     text: Account = Field(title="联系情况")
+    spoke_with: Annotated[str, Private, Field(title="联系到的人", max_length=64)] = ""
 
 
 @verb
@@ -37,6 +40,12 @@ class ContactCaller(Verb[Contact]):
     decides = False
     upward = True
 
+    def check(self, deed: Deed[Contact]) -> None:
+        """Of a group (投诉群体) it is said whom of it was reached (B23)."""
+        asked = {*deed.order.labels} & {*deed.pack.contact.named_for}
+        named = deed.payload.spoke_with.strip() or not deed.payload.reached
+        require(named or not asked, "spoke_with", "请写明联系到的是哪一位诉求人")
+
     def events(self, deed: Deed[Contact]) -> tuple[str, ...]:
         return ("contact",) if deed.payload.reached else ()
 
@@ -47,7 +56,8 @@ class ContactCaller(Verb[Contact]):
                 deed.docket.touch(share)
 
     def tell(self, payload: Contact) -> tuple[str, str]:
-        return f"{WAYS[payload.way]}联系诉求人{'' if payload.reached else '，未联系上'}", payload.text
+        whom = f"联系到的人：{payload.spoke_with}\n" if payload.spoke_with else ""
+        return f"{WAYS[payload.way]}联系诉求人{'' if payload.reached else '，未联系上'}", whom + payload.text
 
 
 class Progress(AboutShare):
@@ -55,15 +65,20 @@ class Progress(AboutShare):
 
     text: Account = Field(title="进展情况")
     on_site: bool = Field(False, title="到现场办理")
+    resolved: bool = Field(False, title="险情、故障已排除")
 
 
 @verb
 class RecordProgress(Verb[Progress]):
-    """A step on the way; the first one on site is the arrival."""
+    """A step on the way; the first one on site is the arrival, and one may say that the danger is over (B11)."""
 
     action = "share.progressed"
     payload = Progress
     decides = False
+
+    def events(self, deed: Deed[Progress]) -> tuple[str, ...]:
+        said = (("arrive", deed.payload.on_site), ("resolve", deed.payload.resolved))
+        return tuple(event for event, happened in said if happened)
 
     def effect(self, deed: Deed[Progress]) -> None:
         share = deed.the_share()
@@ -71,7 +86,8 @@ class RecordProgress(Verb[Progress]):
             share.arrived_at = deed.at
 
     def tell(self, payload: Progress) -> tuple[str, str]:
-        return "到现场办理" if payload.on_site else "记录进展", payload.text
+        done = "到现场办理" if payload.on_site else "记录进展"
+        return f"{done}，险情、故障已排除" if payload.resolved else done, payload.text
 
 
 class Opinion(AboutShare):

@@ -10,9 +10,10 @@ from pydantic import Field
 from lianxin.ledger.acts import Payload, Private
 from lianxin.ledger.deed import require
 from lianxin.ledger.fields import Reason, widget
-from lianxin.ledger.verbs import verb
+from lianxin.ledger.verbs import Follow, verb
 from lianxin.orders.callers import AnyCaller, SealedCaller
 from lianxin.orders.deed import Deed
+from lianxin.orders.flags import Callers, set_on, told
 from lianxin.orders.models import Caller
 from lianxin.orders.verbs import Verb
 
@@ -25,6 +26,8 @@ class CallerCorrection(Payload):
         None, title="要求保密", json_schema_extra=widget("maybe", yes="要求保密", no="不要求保密")
     )
     reason: Reason
+    #: filled in by the ledger: what the caller of the corrected number is marked with
+    flags: Annotated[tuple[str, ...], Private] = Field((), json_schema_extra=widget("none"))
 
 
 @verb
@@ -34,6 +37,17 @@ class CorrectCaller(Verb[CallerCorrection]):
     action = "order.caller_corrected"
     payload = CallerCorrection
     moves_clocks = True
+
+    def resolve(self, deed: Deed[CallerCorrection]) -> CallerCorrection:
+        """With another number come the flags of its caller; those that this order had of the old one's others go."""
+        digest, order, callers = _number(deed.payload), deed.order, deed.outside().others.by(Callers)
+        if digest is None:
+            return deed.payload.model_copy(update={"flags": ()})
+        old = callers.of(order)
+        own = set(order.caller_flags)
+        if old is not None and old != digest:
+            own -= set(callers.flags(order, old))
+        return deed.payload.model_copy(update={"flags": tuple(sorted({*own, *callers.flags(order, digest)}))})
 
     def check(self, deed: Deed[CallerCorrection]) -> None:
         payload = deed.payload
@@ -47,6 +61,13 @@ class CorrectCaller(Verb[CallerCorrection]):
             deed.order.confidential = payload.confidential
         if isinstance(payload.caller, SealedCaller):
             deed.docket.patch(Caller, deed.order.pk, **_columns(payload.caller))
+            if payload.caller.phone:
+                set_on(deed, payload.flags)
+
+    def follows(self, deed: Deed[CallerCorrection]) -> Iterator[Follow]:
+        if (digest := _number(deed.payload)) is not None:
+            deed.outside().others.by(Callers).note(deed.order, digest)
+            yield from told(deed, digest) if deed.order.caller_flags else ()
 
     def concerns(self, deed: Deed[CallerCorrection]) -> Iterator[int | None]:
         return deed.at_work()
@@ -58,6 +79,12 @@ class CorrectCaller(Verb[CallerCorrection]):
         if payload.confidential is not None:
             changed.append("改为要求保密" if payload.confidential else "改为不要求保密")
         return f"更正诉求人{'、'.join(changed)}", payload.reason
+
+
+def _number(payload: CallerCorrection) -> bytes | None:
+    """The hash of the corrected number; None where it stays as it is."""
+    sealed = isinstance(payload.caller, SealedCaller) and payload.caller.phone_hash
+    return bytes.fromhex(sealed) if sealed else None
 
 
 def _columns(caller: SealedCaller) -> dict[str, Any]:

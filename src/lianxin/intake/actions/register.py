@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from lianxin.ledger.acts import Payload, Private
 from lianxin.ledger.deed import require
-from lianxin.ledger.fields import AreaId, CategoryId, Instant, Tag, Told, UpstreamNumber, widget
+from lianxin.ledger.fields import AreaId, CategoryId, Instant, Tag, Told, UnitId, UpstreamNumber, widget
 from lianxin.ledger.rows import new
-from lianxin.ledger.verbs import verb
+from lianxin.ledger.verbs import Follow, verb
 from lianxin.orders.callers import AnyCaller, CallerDetails, SealedCaller
 from lianxin.orders.deed import Deed
+from lianxin.orders.flags import Callers
+from lianxin.orders.giving import known_basis, ready_unit
 from lianxin.orders.models import Appeal, Caller, Order
 from lianxin.orders.verbs import Verb
 
@@ -28,6 +31,8 @@ CHANNEL_TITLES = {
 Urgency = Literal["normal", "urgent"]
 URGENCY_TITLES = {"normal": "一般", "urgent": "紧急"}
 Request = Annotated[str, Field(min_length=2, max_length=500)]
+#: Where a form asks to whom it goes out at once.
+AT_ONCE = "urgency=urgent"
 #: Requests of one order: what a form, a reply and a call-back can still go through one by one.
 MOST_REQUESTS = 20
 
@@ -56,6 +61,11 @@ class Registration(Payload):
     upstream_number: UpstreamNumber | None = Field(None, title="上级编号")
     upstream_due: Instant | None = Field(None, title="上级时限")
     told: Told = Field(title="告知诉求人的内容")
+    #: to whom it is dispatched in the same act, and on what ground: of those that the pack lets go out at once (B08)
+    dispatch_to: UnitId | None = Field(None, title="随接随派到", json_schema_extra=widget("unit", when=AT_ONCE))
+    basis: str = Field("", title="派单依据", max_length=24, json_schema_extra=widget("basis", when=AT_ONCE))
+    #: filled in by the ledger: what the caller is marked with
+    flags: Annotated[tuple[str, ...], Private] = Field((), json_schema_extra=widget("none"))
 
 
 def known_area(deed: Deed[Any], area: int | None, *, now: int | None = None) -> None:
@@ -94,6 +104,18 @@ def _required(deed: Deed[Registration]) -> None:
     require(reached or "contact" not in required, "caller", "请填写诉求人的联系电话")
 
 
+def _goes_out_at_once(deed: Deed[Registration]) -> None:
+    """Refuse a dispatch together with the registration that the pack does not allow, or that would be refused."""
+    payload, allowed = deed.payload, deed.pack.registration.dispatched
+    if payload.dispatch_to is None:
+        return
+    words = "、".join(URGENCY_TITLES[each] for each in allowed)
+    sentence = f"只有{words}事项可以登记时一并派单" if allowed else "本中心先登记，再由派单员派单"
+    require(payload.urgency in allowed, "dispatch_to", sentence)
+    ready_unit(deed, payload.dispatch_to, "dispatch_to")
+    known_basis(deed, payload.basis)
+
+
 @verb
 class Register(Verb[Registration]):
     """Registers an order: numbered, with its facts and its first clock."""
@@ -101,6 +123,12 @@ class Register(Verb[Registration]):
     action = "order.registered"
     opens = True
     payload = Registration
+
+    def resolve(self, deed: Deed[Registration]) -> Registration:
+        caller, flags = deed.payload.caller, tuple[str, ...]()
+        if isinstance(caller, SealedCaller) and caller.phone_hash:
+            flags = deed.outside().others.by(Callers).flags(deed.order, bytes.fromhex(caller.phone_hash))
+        return deed.payload if flags == deed.payload.flags else deed.payload.model_copy(update={"flags": flags})
 
     def check(self, deed: Deed[Registration]) -> None:
         payload, pack = deed.payload, deed.pack
@@ -114,6 +142,7 @@ class Register(Verb[Registration]):
         require(not taken, "upstream_number", "这个上级编号已经登记过，请打开原工单")
         received = payload.received_at
         require(received is None or received <= deed.at, "received_at", "来件时间不能晚于登记时间")
+        _goes_out_at_once(deed)
 
     def effect(self, deed: Deed[Registration]) -> None:
         payload, order = deed.payload, deed.order
@@ -124,6 +153,7 @@ class Register(Verb[Registration]):
         order.urgency, order.tags = payload.urgency, list(payload.tags)
         order.confidential, order.request_count = payload.confidential, len(payload.requests)
         order.upstream_number, order.upstream_due = payload.upstream_number, payload.upstream_due
+        order.caller_flags = list(payload.flags)
         deed.docket.add(
             new(
                 Appeal,
@@ -137,6 +167,13 @@ class Register(Verb[Registration]):
         deed.docket.add(_caller(order, payload.caller))
         deed.docket.set_facts(deed.recorded_at)
 
+    def follows(self, deed: Deed[Registration]) -> Iterator[Follow]:
+        """Dispatched as it is taken in: no queue lies between (随接随派)."""
+        payload = deed.payload
+        if payload.dispatch_to is not None:
+            given = {"shares": [{"unit": payload.dispatch_to, "role": "lead"}], "basis": payload.basis}
+            yield Follow("order.dispatched", deed.order.pk, given)
+
     def tell(self, payload: Registration) -> tuple[str, str]:
         return f"登记，渠道{CHANNEL_TITLES[payload.channel]}", payload.text
 
@@ -146,4 +183,5 @@ def _caller(order: Order, sealed: CallerDetails | SealedCaller | None) -> Caller
     if not isinstance(sealed, SealedCaller):
         return new(Caller, order_id=order.id)
     hashes = {name: bytes.fromhex(getattr(sealed, name)) or None for name in ("name_hash", "phone_hash", "last4_hash")}
-    return new(Caller, order_id=order.id, name=sealed.name, phone=sealed.phone, **hashes)
+    flagged = bool(order.caller_flags)
+    return new(Caller, order_id=order.id, name=sealed.name, phone=sealed.phone, flagged=flagged, **hashes)

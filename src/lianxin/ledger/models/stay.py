@@ -18,6 +18,14 @@ class Stay(RootPart):
     person = models.ForeignKey("directory.Staff", models.PROTECT, related_name="+")
     entered_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True)
+    # When the ledger took the acts by which it began and ended (instants of `recorded_at`): what was open at an instant
+    # is asked as known at a cut-off.
+    entered_recorded_at = models.DateTimeField()
+    left_recorded_at = models.DateTimeField(null=True)
+    #: it began when the root, which had ended, was opened again
+    again = models.BooleanField(default=False)
+    #: the root ended with it
+    last = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -34,4 +42,11 @@ class Stay(RootPart):
             models.Index(fields=["node", "entered_at"], name="stay_node_entered"),
             # dwell: the stays that ended in a period
             models.Index(fields=["left_at"], condition=models.Q(left_at__isnull=False), name="stay_left"),
+            # figures: what was opened again in a period, and what was left after a cut-off
+            models.Index(fields=["entered_at"], condition=models.Q(again=True), name="stay_again"),
+            models.Index(
+                fields=["left_recorded_at"],
+                condition=models.Q(left_recorded_at__isnull=False),
+                name="stay_left_recorded",
+            ),
         ]

@@ -1,4 +1,4 @@
-"""`lianxin directory …`: centres, and their units, staff, posts and categories from files and into files."""
+"""`lianxin directory …`: centres, and their units, staff, posts and the rest from files and into files."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ..trouble import Trouble
 if TYPE_CHECKING:
     from lianxin.directory.models import Centre
 
-KINDS = ("units", "areas", "staff", "posts", "categories")
+KINDS = ("units", "areas", "staff", "posts", "categories", "charges")
 READABLE = click.Path(exists=True, dir_okay=False, path_type=Path)
 WRITABLE = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
-@click.group(help="基础资料：建立中心，导入、导出单位、人员、岗位和诉求类别。")
+@click.group(help="基础资料：建立中心，导入、导出单位、人员、岗位、诉求类别和分工。")
 def command() -> None:
     """Each subcommand opens the database by itself."""
 
@@ -87,7 +87,8 @@ def import_categories(centre: str, file: Path) -> None:
 
 
 @command.command(
-    "import", help="从表格文件导入；有一处错误就什么都不导入。KIND 为 units、areas、staff、posts 或 categories。"
+    "import",
+    help="从表格文件导入；有一处错误就什么都不导入。KIND 为 units、areas、staff、posts、categories 或 charges。",
 )
 @click.argument("kind", type=click.Choice(KINDS))
 @click.argument("centre")
@@ -121,7 +122,7 @@ def import_sheet(kind: str, centre: str, file: Path, check: bool, passwords: Pat
 
 
 @command.command(
-    "export", help="把中心 CENTRE 的资料写入 xlsx 文件。KIND 为 units、areas、staff、posts 或 categories。"
+    "export", help="把中心 CENTRE 的资料写入 xlsx 文件。KIND 为 units、areas、staff、posts、categories 或 charges。"
 )
 @click.argument("kind", type=click.Choice(KINDS))
 @click.argument("centre")

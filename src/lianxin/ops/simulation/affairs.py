@@ -9,23 +9,42 @@ from pathlib import Path
 from typing import Any
 
 from lianxin.directory.models import Centre
+from lianxin.duties import watching
 from lianxin.ledger.acts import Act
 from lianxin.ledger.door import record
-from lianxin.orders.models import Order
+from lianxin.ledger.models import Task
+from lianxin.orders.models import Order, Share
 from lianxin.orders.models.order import OPEN_STATES
 
 from .drive import Stage
 
 #: What a payload calls the instant that a step names.
-_DUE = {"letter.answered": "by"}
+_DUE = {"letter.answered": "by", "meeting.planned": "finish_by"}
 
 
 def play(centre: Centre, now: datetime) -> None:
     """Do them, up to `now`; what was done already is not done again."""
     stage = Stage(centre)
-    affairs = tomllib.loads(Path(__file__).with_name("affairs.toml").read_text("utf-8"))["affair"]
-    for number, affair in enumerate(affairs):
+    # What the rules watch: orders that were handled again have their row in the ledger of those.
+    watching.run(now)
+    told = tomllib.loads(Path(__file__).with_name("affairs.toml").read_text("utf-8"))
+    for number, scene in enumerate(told["scene"]):
+        _scene(stage, number, scene, now)
+    for number, affair in enumerate(told["affair"]):
         _affair(stage, number, affair, now)
+
+
+def _scene(stage: Stage, number: int, scene: dict[str, Any], now: datetime) -> None:
+    """Acts on an order that the unit has at work: the `nth` of those, the newest first."""
+    unit = stage.directory.unit_by_code[scene["unit"]].id
+    its = Share.objects.filter(order__centre=stage.centre, unit=unit, role="lead", depth=0, state="signed", round=1)
+    order = its.order_by("-pk").values_list("order", flat=True)[scene["nth"]]
+    for place, step in enumerate(scene["step"]):
+        payload = dict(step["payload"])
+        if step["verb"] == "task.done":
+            payload["task"] = Task.objects.get(order=order, kind=step["duty"], done_at=None).pk
+        actor, key = stage.actor(step["who"], number, now), f"play:{stage.centre.pk}:scene:{number}:{place}"
+        record(Act(step["verb"], actor, now, payload, order=order, key=key))
 
 
 def _affair(stage: Stage, number: int, affair: dict[str, Any], now: datetime) -> None:
@@ -35,8 +54,10 @@ def _affair(stage: Stage, number: int, affair: dict[str, Any], now: datetime) ->
         at = now - timedelta(hours=step["ago"])
         payload = _people(stage, dict(step["payload"]), at)
         if root is None:
-            payload |= {"numbers": _numbers(stage, unit, affair["orders"])}
+            payload |= {"numbers": _about(stage, affair)}
             payload |= {} if step["verb"] == "meeting.called" else {"unit": unit}
+        if "plans" in step:
+            payload["number"] = _numbers(stage, step["plans"], 1)[0]
         if "due" in step:
             payload[_DUE.get(step["verb"], "due")] = now + timedelta(hours=step["due"])
         actor = stage.actor(step["who"], number, at)
@@ -44,9 +65,17 @@ def _affair(stage: Stage, number: int, affair: dict[str, Any], now: datetime) ->
         root = record(Act(step["verb"], actor, at, payload, order=root, key=key)).order
 
 
-def _numbers(stage: Stage, unit: int, most: int) -> list[str]:
+def _about(stage: Stage, affair: dict[str, Any]) -> list[str]:
+    """The oldest orders of its unit, or one of each of several."""
+    if "of_each" in affair:
+        return [_numbers(stage, code, 1)[0] for code in affair["of_each"]]
+    return _numbers(stage, affair["unit"], affair["orders"])
+
+
+def _numbers(stage: Stage, code: str, most: int) -> list[str]:
     """The oldest open orders that the unit handles."""
-    its = Order.objects.filter(centre=stage.centre, state__in=OPEN_STATES, shares__unit=unit)
+    at_work = Share.objects.filter(unit=stage.directory.unit_by_code[code].id, ended_at=None)
+    its = Order.objects.filter(centre=stage.centre, state__in=OPEN_STATES, shares__in=at_work)
     return list(its.order_by("pk").distinct().values_list("number", flat=True)[:most])
 
 

@@ -11,6 +11,7 @@ from lianxin.directory.models import Centre
 from lianxin.ledger.acts import Act, Actor
 from lianxin.ledger.door import record_many
 from lianxin.orders.models import Order
+from lianxin.rules.chain import LINKS
 from lianxin.rules.lifecycle import OPEN
 
 from .life import Life, Step
@@ -43,6 +44,9 @@ class Stage:
     def _id(self, name: str, value: Any) -> Any:
         if name in ("unit", "of_unit", "next_unit"):
             return self.directory.unit_by_code[value].id
+        if name in LINKS:
+            role, _, code = value.partition("@")
+            return self.directory.posts_at(self.directory.unit_by_code[code].id, role)[0].holder_a
         if name == "shares":
             return [{**share, "unit": self.directory.unit_by_code[share["unit"]].id} for share in value]
         if name == "category":

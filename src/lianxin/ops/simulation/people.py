@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from lianxin.directory.founding import found
-from lianxin.directory.models import Area, Centre, Post, Staff, Unit
+from lianxin.directory.models import Area, Category, Centre, Charge, Post, Staff, Unit
 from lianxin.directory.roles import Role
 
 from . import texts
@@ -28,6 +28,8 @@ CENTRE_POSTS = [
     ("admin", 1, "管理员"),
     ("patrol", 1, "巡查"),
 ]
+#: What a town has besides: whoever answers for an area or a section, and who sees to it that all is done (D22).
+TOWN_POSTS = {"section_head": "pq", "discipline": "jw"}
 #: A unit's posts, and what their usernames end in.
 UNIT_POSTS = {"clerk": "jb", "hotline_deputy": "fg", "line_deputy": "qt", "principal": "zy"}
 
@@ -67,7 +69,7 @@ class Company:
 
 @transaction.atomic
 def found_centre(plan: Mapping[str, Any], tree: list[tuple[str, ...]], password: str) -> Centre:
-    """The centre of the plan: its units in their configured order, areas, categories, posts and people."""
+    """The centre of the plan: its units in their configured order, areas, categories, posts, people, who does what."""
     head = plan["centre"]
     centre = found(
         code=head["code"],
@@ -100,7 +102,19 @@ def found_centre(plan: Mapping[str, Any], tree: list[tuple[str, ...]], password:
         if line["type"] == "town":
             Area.objects.create(centre=centre, name=line["name"], position=position)
     _villages(company, plan)
+    # After all others, whose names depend on the dice thrown so far.
+    for town in Unit.objects.filter(centre=centre, type="town").order_by("position"):
+        for role, suffix in TOWN_POSTS.items():
+            company.post(town, role, f"{town.code}-{suffix}")
+    _divisions(company, plan)
+    _full_time(centre, plan)
     return centre
+
+
+def _full_time(centre: Centre, plan: Mapping[str, Any]) -> None:
+    clerks = Post.objects.filter(centre=centre, unit__code__in=plan["full_time"], role="clerk")
+    holders = {holder for pair in clerks.values_list("holder_a", "holder_b") for holder in pair if holder}
+    Staff.objects.filter(pk__in=holders).update(full_time=True)
 
 
 def _villages(company: Company, plan: Mapping[str, Any]) -> None:
@@ -117,3 +131,30 @@ def _villages(company: Company, plan: Mapping[str, Any]) -> None:
             position=position,
         )
         company.post(village, "clerk", f"{line['code']}-{UNIT_POSTS['clerk']}")
+
+
+def _divisions(company: Company, plan: Mapping[str, Any]) -> None:
+    """Who of a town's leaders is in charge of what, there and in its districts."""
+    centre = company.centre
+    units = {unit.code: unit for unit in Unit.objects.filter(centre=centre)}
+    towns = {area.name: area for area in Area.objects.filter(centre=centre)}
+    districts = {
+        name: Area.objects.create(centre=centre, parent=towns[line["town"]], name=name, position=position)
+        for line in plan["district"]
+        for position, name in enumerate(line["names"])
+    }
+    for line in plan["post"]:
+        company.post(units[line["unit"]], line["role"], line["username"], line["name"])
+    fields = {category.name: category for category in Category.objects.filter(centre=centre, level=1)}
+    for line in plan["charge"]:
+        posts = {post.name: post for post in Post.objects.filter(unit__code=line["unit"], centre=centre)}
+        charge = Charge(
+            centre=centre,
+            unit=units[line["unit"]],
+            category=fields[line["category"]] if "category" in line else None,
+            area=districts[line["area"]] if "area" in line else None,
+            deputy=posts[line["deputy"]],
+            head=posts[line["head"]],
+        )
+        charge.full_clean()
+        charge.save()

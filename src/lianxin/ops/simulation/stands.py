@@ -173,6 +173,19 @@ def second(now: Now, story: Story) -> bool:
     return again.run.signed < now.at < again.run.attempts[0].replied
 
 
+def third(now: Now, story: Story) -> bool:
+    """The caller was not content twice; a third round, at work."""
+    share, latest = _lead(story), (now.at - 100 * HOUR, now.at - 30 * HOUR)
+    for before in latest:
+        share.run = course.run(now.random, share.at, before=before, urgent=True)
+        at = by_day(now.random, advance(share.run.passed, now.random.uniform(60, 600), centre=True))
+        story.rounds[-1].calls.append(Call("district", at, process=True, result=False))
+        share = Share("lead", advance(at, now.random.uniform(5, 60), centre=True), unit=share.unit)
+        story.rounds.append(Round([share], opened="order.rehandled"))
+    share.run = now.unfinished(share.at)
+    return share.run.signed < now.at < share.run.attempts[0].replied
+
+
 def assisted(now: Now, story: Story) -> bool:
     """At work, with an assisting unit."""
     helper = story.rounds[0].shares[1]
@@ -208,9 +221,17 @@ def tried(now: Now, story: Story) -> bool:
 
 def called(now: Now, story: Story) -> bool:
     """Called back by the county or the city; now and then the caller is not content."""
+    return _called(now, story, content=now.random.random() < 0.93)
+
+
+def unhappy(now: Now, story: Story) -> bool:
+    """Called back, and the caller is not content: it is to be handled again."""
+    return _called(now, story, content=False)
+
+
+def _called(now: Now, story: Story, content: bool) -> bool:
     closed(now, story)
     part = story.rounds[0]
     at = between(now.random, part.passed, now.at)
-    content = now.random.random() < 0.93
     part.calls.append(Call("city" if now.random.random() < 0.4 else "district", at, content, content))
     return calling(at)

@@ -46,12 +46,14 @@ FATES = {
     "audit": Fate(9, (10, 110)),
     "sent_back": Fate(7, (20, 110), shown=True),
     "second": Fate(10, (140, 320), shown=True),
+    "third": Fate(3, (200, 330), shown=True),
     "assisted": Fate(8, (10, 90)),
     "answered": Fate(8, (0.5, 200)),
     "redirected": Fate(2, (5, 200)),
     "closed": Fate(28, (40, 330)),
     "tried": Fate(6, (60, 300)),
-    "called": Fate(28, (100, 330)),
+    "called": Fate(26, (100, 330)),
+    "unhappy": Fate(2, (100, 330)),
 }
 #: Units whose people the demo names: none of their queues is empty.
 SHOWN = ("shizilu", "dadian", "zhujian")

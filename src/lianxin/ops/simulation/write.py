@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from lianxin.rules.chain import LINKS
+
 from . import texts
+from .hours import office_between
 from .life import Life
 from .source import Source, words
 from .story import Attempt, Call, Petition, Round, Share, Story
@@ -168,6 +171,7 @@ class _Pen:
     def _run(self, share: Share, turn: int) -> None:
         run, unit = share.run, share.unit
         assert run is not None
+        self._signed_off(share, run.signed)
         self._unit(run.signed, unit, "share.signed")
         if run.refused_return:
             self._refused_return(unit, run.refused_return)
@@ -187,6 +191,21 @@ class _Pen:
         self.explained = reply.solve_code == "explained"
         for n, attempt in enumerate(run.attempts):
             self._attempt(unit, attempt, reply if n == 0 else reply.again())
+
+    def _signed_off(self, share: Share, before: datetime) -> None:
+        """In a town its head gives the order to whoever answers for it, before anybody works on it."""
+        unit = share.unit
+        if share.role == "assist" or not self.source.unit(unit).town:
+            return
+        opinions = words()["sign_off"]["opinion"]
+        self.life.add(
+            office_between(Random(f"{unit}:{share.at}"), share.at, before) or before,
+            f"principal@{unit}",
+            "share.signed_off",
+            of_unit=unit,
+            opinion=opinions[self.story.number % len(opinions)],
+            **{code: f"{link.roles[0]}@{unit}" for code, link in LINKS.items()},
+        )
 
     def _refused_return(self, unit: str, petition: Petition) -> None:
         w, story = words()["returns"], self.story

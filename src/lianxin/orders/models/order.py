@@ -49,13 +49,22 @@ class Order(Root):
     request_count = models.PositiveSmallIntegerField("诉求条数", default=1)
 
     # Orders about one thing (事项), which is a proceeding of its own.
-    # Of these two few orders have any: indexes of those alone stand below.
+    # Of these three few orders have any: indexes of those alone stand below.
     matter = models.ForeignKey(
         "proceedings.Proceeding",
         models.PROTECT,
         null=True,
         related_name="orders",
         verbose_name="同一事项",
+        db_index=False,
+    )
+    #: the running campaign (专项行动) of which it is
+    campaign = models.ForeignKey(
+        "proceedings.Proceeding",
+        models.PROTECT,
+        null=True,
+        related_name="members",
+        verbose_name="专项行动",
         db_index=False,
     )
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged", db_index=False)
@@ -69,8 +78,20 @@ class Order(Root):
     moves = models.PositiveSmallIntegerField("改派次数", default=0)
     send_backs = models.PositiveSmallIntegerField("退回重报次数", default=0)
     extensions = models.PositiveSmallIntegerField("延期次数", default=0)
+    #: how often its caller was reached by those who handle it, in all rounds (D36)
+    contacts = models.PositiveSmallIntegerField("联系诉求人次数", default=0)
     #: the last result grade of each layer that called back: {layer: grade}
     grades = models.JSONField("各层回访评价", default=dict)
+
+    #: what its caller is marked with (`orders.flags`): his flags stand on each of his orders
+    caller_flags = ArrayField(models.CharField(max_length=16), default=list, verbose_name="诉求人标记")
+
+    #: what it is labelled with: codes of its pack's `[[label]]`
+    labels = ArrayField(models.CharField(max_length=16), default=list, verbose_name="标识")
+    #: what a granted petition has found of it: a reason code of its pack (`rules.policy_petitions`)
+    judged = models.CharField("认定", max_length=16, blank=True, default="")
+    #: of a reply that only explains, on what it stands (B15): law, no_policy
+    explained = models.CharField("解释依据", max_length=16, blank=True, default="")
 
     # The result told to the caller (B02): set with every end.
     result_code = models.CharField("办理结果", max_length=24, blank=True)
@@ -128,6 +149,7 @@ class Order(Root):
             # figures leave the few simulated orders out without reading the others
             models.Index(fields=["centre"], condition=models.Q(simulated=True), name="order_simulated"),
             models.Index(fields=["matter"], condition=models.Q(matter__isnull=False), name="order_matter"),
+            models.Index(fields=["campaign"], condition=models.Q(campaign__isnull=False), name="order_campaign"),
             models.Index(fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="order_merged"),
         ]
 
@@ -156,9 +178,13 @@ class Caller(Beside):
     name_hash = models.BinaryField(max_length=32, null=True)
     phone_hash = models.BinaryField(max_length=32, null=True)
     last4_hash = models.BinaryField(max_length=32, null=True)
+    #: whether the order has flags of his: a registration looks for them among these few, whoever rings often
+    flagged = models.BooleanField(default=False)
 
     class Meta:
         indexes = [
+            # what a caller is marked with, while his next request is registered
+            models.Index(fields=["phone_hash"], condition=models.Q(flagged=True), name="caller_flagged"),
             # a caller's past orders while he is on the line
             models.Index(fields=["phone_hash"], name="caller_phone"),
             models.Index(fields=["last4_hash"], name="caller_last4"),

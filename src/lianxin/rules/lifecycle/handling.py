@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from .states import AT_WORK, CENTRE, OUT, RUNNING, SYSTEM, UNIT, UNIT_LEADS, ShareState, Transition, posts
-
-LEADS = posts("lead", "dual", "called")
+from .states import (
+    AT_WORK,
+    CENTRE,
+    LEADS,
+    OUT,
+    RUNNING,
+    SYSTEM,
+    UNIT,
+    UNIT_LEADS,
+    WORKERS,
+    OrderState,
+    ShareState,
+    Transition,
+    posts,
+)
 
 ROWS: tuple[Transition, ...] = (
     Transition(
@@ -17,8 +29,35 @@ ROWS: tuple[Transition, ...] = (
         event="sign",
         whose="own",
     ),
-    Transition("share.delegated", "下派", UNIT, OUT, shares=AT_WORK, event="dispatch", whose="own"),
-    Transition("share.taken_back", "收回下派", UNIT, OUT, shares=RUNNING, whose="own"),
+    Transition(
+        "share.signed_off",
+        "签批",
+        posts("principal"),
+        OUT,
+        shares=AT_WORK | {ShareState.PENDING},
+        event="signed_off",
+        whose="own",
+        note="the head of the unit gives it to those who answer for it (D21, D22)",
+    ),
+    Transition(
+        "order.planned",
+        "会商方案",
+        SYSTEM,
+        OUT,
+        event="planned",
+        also=("milestone",),
+        note="what a joint meeting found for it: laid on a person by the pack (D17)",
+    ),
+    Transition(
+        "order.resumed",
+        "取消挂账",
+        SYSTEM,
+        frozenset({OrderState.SUSPENDED}),
+        to=OrderState.DISPATCHED,
+        note="the centre dropped what was promised: the limits of the rules run again",
+    ),
+    Transition("share.delegated", "下派", WORKERS, OUT, shares=AT_WORK, event="dispatch", whose="own"),
+    Transition("share.taken_back", "收回下派", WORKERS, OUT, shares=RUNNING, whose="own"),
     Transition(
         "remark.asked",
         "询问",
@@ -29,18 +68,38 @@ ROWS: tuple[Transition, ...] = (
         note="counts as no contact with the caller",
     ),
     Transition("remark.answered", "答复询问", CENTRE | UNIT, OUT, shares=RUNNING, whose="own"),
-    Transition("inner.assigned", "内部分派", UNIT, OUT, shares=AT_WORK, whose="own"),
-    Transition("inner.returned", "内部回退", UNIT, OUT, shares=AT_WORK, whose="own"),
-    Transition("inner.handled", "内部办理", UNIT, OUT, shares=AT_WORK, whose="own"),
-    Transition("inner.replied", "内部回复", UNIT, OUT, shares=AT_WORK, whose="own"),
+    Transition("inner.assigned", "内部分派", WORKERS, OUT, shares=AT_WORK, whose="own"),
+    Transition("inner.returned", "内部回退", WORKERS, OUT, shares=AT_WORK, whose="own"),
+    Transition("inner.handled", "内部办理", WORKERS, OUT, shares=AT_WORK, whose="own"),
+    Transition("inner.replied", "内部回复", WORKERS, OUT, shares=AT_WORK, whose="own"),
     Transition("inner.audited", "内部审核", UNIT_LEADS, OUT, shares=AT_WORK, whose="own"),
-    Transition("share.transferred", "转经办人", UNIT, OUT, shares=AT_WORK | {ShareState.PENDING}, whose="own"),
-    Transition("share.contacted", "联系诉求人", UNIT, OUT, shares=AT_WORK, event="contact", whose="own"),
-    Transition("share.progressed", "记录进展", UNIT, OUT, shares=AT_WORK, whose="own"),
+    Transition("share.transferred", "转经办人", WORKERS, OUT, shares=AT_WORK | {ShareState.PENDING}, whose="own"),
+    Transition("share.contacted", "联系诉求人", WORKERS, OUT, shares=AT_WORK, event="contact", whose="own"),
+    Transition("share.progressed", "记录进展", WORKERS, OUT, shares=AT_WORK, also=("arrive", "resolve"), whose="own"),
+    Transition(
+        "share.visited",
+        "现场办理",
+        WORKERS,
+        OUT,
+        shares=AT_WORK,
+        event="visited",
+        also=("arrive",),
+        whose="own",
+        note="time, place, people and photographs (B12)",
+    ),
+    Transition(
+        "order.suspended",
+        "挂账",
+        SYSTEM,
+        OUT,
+        to=OrderState.SUSPENDED,
+        event="promised",
+        note="the centre agreed to what a unit promises: its limits are put off to that date (B14)",
+    ),
     Transition(
         "share.opined",
         "提交协办意见",
-        UNIT,
+        WORKERS,
         OUT,
         shares=AT_WORK,
         share_to=ShareState.PASSED,
@@ -50,9 +109,15 @@ ROWS: tuple[Transition, ...] = (
         note="an assisting unit gives its opinion to the lead, who alone replies (A15)",
     ),
     Transition(
-        "return.filed", "申请退单", UNIT, OUT, shares=AT_WORK | {ShareState.PENDING}, event="return_filed", whose="own"
+        "return.filed",
+        "申请退单",
+        WORKERS,
+        OUT,
+        shares=AT_WORK | {ShareState.PENDING},
+        event="return_filed",
+        whose="own",
     ),
-    Transition("extension.filed", "申请延期", UNIT, OUT, shares=AT_WORK, event="extension_filed", whose="own"),
+    Transition("extension.filed", "申请延期", WORKERS, OUT, shares=AT_WORK, event="extension_filed", whose="own"),
     Transition(
         "extension.decided",
         "审定延期",
@@ -64,7 +129,7 @@ ROWS: tuple[Transition, ...] = (
     Transition(
         "share.replied",
         "提交答复",
-        UNIT,
+        WORKERS,
         OUT,
         shares=AT_WORK,
         share_to=ShareState.REPLIED,

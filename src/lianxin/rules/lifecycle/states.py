@@ -80,7 +80,9 @@ RUNNING = frozenset(
 AT_WORK = frozenset({ShareState.SIGNED, ShareState.SENT_BACK})
 
 CENTRE = frozenset({"agent", "dispatcher", "auditor", "callback", "supervisor", "leader", "patrol"})
-UNIT = frozenset({"clerk", "hotline_deputy", "line_deputy", "principal"})
+#: Of a handling unit those who handle, and with them whoever supervises in it (D22) and sees what it has.
+WORKERS = frozenset({"clerk", "hotline_deputy", "line_deputy", "principal", "section_head"})
+UNIT = WORKERS | {"discipline"}
 UNIT_LEADS = frozenset({"hotline_deputy", "line_deputy", "principal"})
 #: Posts that stand in no handling unit and see an order only where it is shown to them (人大代表、联络员).
 OBSERVERS = frozenset({"npc_deputy"})
@@ -113,8 +115,15 @@ class Transition:
     share_to: str | None = None
     share_roles: frozenset[str] = frozenset()
     event: str | None = None
+    #: the events that it makes by what its payload says, besides or instead
+    also: tuple[str, ...] = ()
     whose: Whose = "centre"
     note: str = ""
+
+    @property
+    def makes(self) -> frozenset[str]:
+        """Every event that it may make."""
+        return frozenset((*self.also, *([self.event] if self.event else [])))
 
 
 def posts(*names: str) -> frozenset[str]:
@@ -122,6 +131,8 @@ def posts(*names: str) -> frozenset[str]:
     return frozenset(names)
 
 
+#: The roles of shares whose units answer for the order.
+LEADS = posts("lead", "dual", "called")
 #: Not ended, and still an order of its own.
 NOT_ENDED = frozenset({OrderState.REGISTERED, OrderState.DISPATCHED, OrderState.TO_CALLBACK, OrderState.SUSPENDED})
 #: With the units.

@@ -137,6 +137,7 @@
   async function send(form, button) {
     const body = new FormData(form);
     if (button && button.name) body.append(button.name, button.value);
+    unsent(form, body);
     body.set("csrfmiddlewaretoken", token() || body.get("csrfmiddlewaretoken"));
     if (saving) saving.abort();
     clearTimeout(due);
@@ -181,6 +182,7 @@
     const main = one("#main");
     const files = all("input[type=file]", main).filter((field) => field.files.length);
     const stays = all("[data-stays]", main);
+    const unasked = folded(main);
     document.adoptNode(fresh);
     while (main.firstChild) main.firstChild.remove();
     main.append(...fresh.childNodes);
@@ -192,6 +194,7 @@
       const hint = one("[data-files]", old.closest(".lx-ask") || main);
       if (hint) hint.textContent = `已选的 ${old.files.length} 个文件还在，提交时一并上传。`;
     });
+    refold(unasked, main);
     if (stays.length) {
       const masked = one(".lx-mask", main);
       const box = masked && masked.closest("dd");
@@ -261,6 +264,30 @@
     document.body.append(form);
     form.submit();
   }
+
+  // ---- what matters only with one answer to another question: shown with it, else neither shown nor sent -------------
+  function unfold(form) {
+    all("[data-when]", form).forEach((node) => {
+      const [name, answer] = node.dataset.when.split("=");
+      const fields = all(`[name="${name}"]`, form);
+      const said = fields.some((field) => field.value === answer && (field.type !== "radio" || field.checked));
+      // What is complained of is always seen.
+      const open = said || node.classList.contains("lx-wrong");
+      node.hidden = !open;
+    });
+  }
+  const folded = (from) => all("[data-when][hidden] [name]", from);
+  // Not disabled: the draft keeps what was typed there.
+  const unsent = (form, body) => folded(form).forEach((field) => body.delete(field.name));
+  // A page that takes this one's place does not know it.
+  function refold(old, main) {
+    old.forEach((was) => {
+      const field = all(`[name="${was.name}"]`, main).find((now) => now.type !== "radio" || now.value === was.value);
+      if (field && was.type === "radio") field.checked = was.checked;
+      else if (field) field.value = was.value;
+    });
+  }
+  document.addEventListener("change", (event) => { if (event.target.form && one("[data-when]", event.target.form)) unfold(event.target.form); });
 
   // ---- the picker: part of the name, or its sound -------------------------------------------------------
   let list = null;
@@ -358,6 +385,7 @@
       field.setAttribute("aria-expanded", "false");
       field.setAttribute("aria-autocomplete", "list");
     });
+    all("form", from).forEach((form) => { if (one("[data-when]", form)) unfold(form); });
     const form = one("form[data-here]", from);
     if (form) presence(form);
   }

@@ -1,0 +1,35 @@
+"""What a form does not ask, because the rule book of the order has nothing of the kind: names of fields."""
+
+from __future__ import annotations
+
+from lianxin.orders.models import Order
+from lianxin.rules.policy import Pack
+
+Spared = frozenset[str]
+NOTHING: Spared = frozenset()
+
+
+def nothing(pack: Pack, order: Order | None) -> Spared:
+    """Everything is asked."""
+    return NOTHING
+
+
+def registration(pack: Pack, order: Order | None) -> Spared:
+    """Where nothing goes out as it is taken in, no unit is asked for."""
+    return NOTHING if pack.registration.dispatched else frozenset({"dispatch_to", "basis"})
+
+
+def contact(pack: Pack, order: Order | None) -> Spared:
+    """Whom of a group he spoke with."""
+    asked = order is not None and {*order.labels} & {*pack.contact.named_for}
+    return NOTHING if asked else frozenset({"spoke_with"})
+
+
+def progress(pack: Pack, order: Order | None) -> Spared:
+    """Whether the danger is over, where nobody spoke of any."""
+    return NOTHING if order is not None and order.urgency == "urgent" else frozenset({"resolved"})
+
+
+def reply(pack: Pack, order: Order | None) -> Spared:
+    """On what an answer stands that only explains, and how that was said."""
+    return NOTHING if pack.reply.explained else frozenset({"explained_by", "basis", "face"})

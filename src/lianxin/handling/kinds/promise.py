@@ -1,0 +1,236 @@
+"""Promise (承诺件): what is rightly asked and cannot be done now gets a plan, steps with dates, and a promised day.
+
+Source: B14 (对受客观条件限制暂时不能解决的合理诉求，要认真研究解决方案，分步推进解决，并向群众做出承诺).  The unit
+plans and tells the caller, the centre agrees; then the order's limits are put off to that day (`order.suspended`) and
+each step is a duty of a named person (`order.planned`).  What an unmet promise starts are rules of the pack.  A promise
+that the centre drops gives the order its limits back (`order.resumed`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from lianxin.ledger.acts import Payload
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import Account, Instant, Reason, Told, UnitId, Words, widget
+from lianxin.ledger.models import Entry
+from lianxin.ledger.verbs import Follow
+from lianxin.orders.models import Order, Share
+from lianxin.orders.models.share import RUNNING_STATES
+from lianxin.orders.repeats import limit_at
+from lianxin.proceedings.abouts import Due, OfOrders, People, Text, Title
+from lianxin.proceedings.deed import Deed
+from lianxin.proceedings.kinds import Kind, State, Step
+from lianxin.proceedings.models import Proceeding
+from lianxin.proceedings.register import add
+from lianxin.rules.lifecycle.states import WORKERS, OrderState, posts
+from lianxin.rules.serving import serves
+from lianxin.rules.worktime import show_due
+
+serves("B14")
+
+CENTRE_POSTS = posts("supervisor", "leader")
+STEP, SUBMITTED = "promise.stepped", "promise.submitted"
+
+
+class Planning(OfOrders):
+    """Of which order, why it cannot be done now, and how it will be."""
+
+    title: Title
+    text: Text = Field(title="暂时不能解决的原因")
+    plan: Told = Field(title="解决方案")
+    #: filled in by the ledger
+    unit: UnitId | None = Field(None, json_schema_extra=widget("none"))
+
+
+class Stepping(Payload):
+    """One step of it: what, by whom, and by when."""
+
+    step: Told = Field(title="步骤")
+    people: People = Field(title="责任人", min_length=1, max_length=1)
+    finish_by: Instant = Field(title="完成时间")
+
+
+class Promising(Payload):
+    """The day that the caller was promised, and how he was told."""
+
+    promised: Instant = Field(title="承诺办理完毕的时间")
+    told: Told = Field(title="告知诉求人的内容")
+
+
+class Agreeing(Payload):
+    """That the centre agrees, and the upper platform where its limit is passed."""
+
+    note: Words = Field("", title="审定意见")
+    upstream_agreed: bool = Field(False, title="上级平台已同意")
+    #: filled in by the ledger: the promised day
+    due: Due | None = Field(None, json_schema_extra=widget("none"))
+
+
+class Refusing(Payload):
+    """Why not."""
+
+    reason: Reason
+
+
+class Reviewing(Payload):
+    """Where it stands, once a month."""
+
+    progress: Account = Field(title="进展和下步安排")
+
+
+class Fulfilling(Payload):
+    """What came of it."""
+
+    result: Told = Field(title="兑现情况")
+
+
+def _of_the_unit(deed: Deed[Any]) -> dict[str, Any]:
+    return {"unit": deed.actor.unit}
+
+
+def _one_it_answers_for(deed: Deed[Planning]) -> None:
+    orders = deed.payload.orders
+    require(len(orders) == 1, "numbers", "每件承诺件对应一张工单，请填写一个工单号")
+    mine = Share.objects.filter(order__in=orders, unit=deed.payload.unit, depth=0, state__in=RUNNING_STATES)
+    require(mine.exclude(role="assist").exists(), "numbers", "只能为本单位正在主办的工单作出承诺")
+    running = Proceeding.objects.filter(kind="promise", ended_at=None, abouts__to_order=orders[0])
+    other = running.exclude(pk=deed.proceeding.pk).first()
+    require(other is None, "numbers", f"这张工单已有承诺件 {other.number if other else ''}")
+
+
+def _by_one_of_us(deed: Deed[Stepping]) -> None:
+    payload, unit = deed.payload, deed.proceeding.unit_id
+    serves_there = unit is not None and deed.directory.serves(payload.people[0], unit)
+    require(serves_there, "people", "责任人须是本单位在岗的人员")
+    require(payload.finish_by > deed.at, "finish_by", "完成时间应晚于现在")
+
+
+def _steps(deed: Deed[Any]) -> list[Entry]:
+    stored = Entry.objects.filter(proceeding=deed.proceeding.pk, action=STEP).select_related("enclosure")
+    here = (e for e in deed.outside().others.entries.get(deed.proceeding.pk, ()) if e.action == STEP)
+    return [*stored.order_by("number"), *here]
+
+
+def _planned_and_told(deed: Deed[Promising]) -> None:
+    """There are steps, none of them later than the promise, and the caller was reached since it was planned."""
+    promised, steps = deed.payload.promised, _steps(deed)
+    require(promised > deed.at, "promised", "承诺的时间应晚于现在")
+    require(steps, "", "至少写一个步骤及其完成时间，再报中心审定")
+    late = [step for step in steps if datetime.fromisoformat(step.payload["finish_by"]) > promised]
+    require(not late, "promised", "承诺的时间不能早于最后一个步骤的完成时间")
+    order = deed.docket.orders()[0]
+    shares = Share.objects.filter(order=order, unit=deed.proceeding.unit_id).values_list("pk", flat=True)
+    calls = Entry.objects.filter(order=order, action="share.contacted", at__gte=deed.proceeding.registered_at)
+    reached = any(call.payload["reached"] and call.payload["share"] in {*shares} for call in calls)
+    require(reached, "told", "请先联系诉求人，告知方案和承诺的时间，并在工单中记录这次联系")
+
+
+def _the_day(deed: Deed[Agreeing]) -> dict[str, Any]:
+    last = Entry.objects.filter(proceeding=deed.proceeding.pk, action=SUBMITTED).order_by("number").last()
+    return {"due": datetime.fromisoformat(last.payload["promised"]) if last is not None else None}
+
+
+def _not_past_the_upper_limit(deed: Deed[Agreeing]) -> None:
+    order = Order.objects.get(pk=deed.docket.orders()[0])
+    limit, due = limit_at(order, deed.at), deed.payload.due
+    assert due is not None
+    within = limit is None or due <= limit
+    sentence = "" if limit is None else f"承诺的时间超过上级平台时限{show_due(limit)}，请先征得上级平台同意，再勾选"
+    require(within or deed.payload.upstream_agreed, "upstream_agreed", sentence)
+
+
+def _promised(deed: Deed[Agreeing]) -> Iterator[Follow]:
+    """The order is put off to that day, and each step laid on its person."""
+    order, directory, unit = deed.docket.orders()[0], deed.directory, deed.proceeding.unit_id
+    heads = directory.posts_at(unit, "hotline_deputy") or directory.posts_at(unit, "clerk") if unit else ()
+    holders = (directory.holder(post.id, deed.at) for post in heads)
+    steps = _steps(deed)
+    person = next((holder for holder in holders if holder), None) or steps[0].payload["people"][0]
+    mine = {"promise": deed.proceeding.number, "due": deed.payload.due, "person": person}
+    yield Follow("order.suspended", order, mine)
+    bodies = {entry.pk: entry.enclosure.body for entry in steps if hasattr(entry, "enclosure")}
+    for entry in steps:
+        who = entry.payload["people"][0]
+        named = directory.staff[who].name
+        # Of a step that goes into the book together with this act the words are not at hand yet.
+        step = bodies.get(entry.pk, {}).get("step", f"见承诺件 {deed.proceeding.number}")
+        said = {"person": who, "named": named, "plan": step, "due": entry.payload["finish_by"]}
+        yield Follow("order.planned", order, {"meeting": deed.proceeding.number, "of": "promise", **said})
+
+
+def _taken_back(deed: Deed[Refusing]) -> Iterator[Follow]:
+    """The order that was put off by it has its limits again; one that has gone on since is left as it is."""
+    order, here = deed.docket.orders()[0], deed.outside().others.dockets
+    docket = here.get(order)
+    state = docket.root.state if docket is not None else Order.objects.values_list("state", flat=True).get(pk=order)
+    if state == OrderState.SUSPENDED:
+        yield Follow("order.resumed", order, {"promise": deed.proceeding.number})
+
+
+def _answered(deed: Deed[Fulfilling]) -> None:
+    mine = Share.objects.filter(order=deed.docket.orders()[0], unit=deed.proceeding.unit_id, depth=0)
+    done = any(share.replied_at is not None and share.state in ("replied", "passed") for share in mine)
+    require(done, "", "请先在工单中提交答复，再报兑现情况")
+
+
+add(
+    Kind(
+        code="promise",
+        title="承诺件",
+        unit_title="承诺单位",
+        due_title="承诺时间",
+        raised_to=("supervisor",),
+        listed=("plan", "promised"),
+        states={
+            "planning": State("拟定中", "clerk", "unit"),
+            "submitted": State("待审定", "supervisor"),
+            "kept": State("承诺期内", "hotline_deputy", "unit"),
+            "fulfilled": State("已兑现"),
+            "dropped": State("已取消"),
+        },
+        steps=(
+            Step(
+                "opened",
+                "作出承诺",
+                Planning,
+                WORKERS,
+                to="planning",
+                fills=_of_the_unit,
+                check=_one_it_answers_for,
+                icon="signature",
+            ),
+            Step("stepped", "确定步骤", Stepping, WORKERS, ("planning",), check=_by_one_of_us, icon="plus"),
+            Step("submitted", "报中心审定", Promising, WORKERS, ("planning",), "submitted", check=_planned_and_told),
+            Step(
+                "approved",
+                "同意列为承诺件",
+                Agreeing,
+                CENTRE_POSTS,
+                ("submitted",),
+                "kept",
+                fills=_the_day,
+                check=_not_past_the_upper_limit,
+                follows=_promised,
+                icon="clipboard-check",
+            ),
+            Step("refused", "不同意", Refusing, CENTRE_POSTS, ("submitted",), "planning", icon="arrow-back-up"),
+            Step("reviewed", "每月检查", Reviewing, WORKERS, ("kept",), icon="notes", decides=False),
+            Step("fulfilled", "报告兑现", Fulfilling, WORKERS, ("kept",), "fulfilled", meets=True, check=_answered),
+            Step(
+                "dropped",
+                "取消承诺",
+                Refusing,
+                CENTRE_POSTS,
+                ("planning", "submitted", "kept"),
+                "dropped",
+                follows=_taken_back,
+                icon="x",
+            ),
+        ),
+    )
+)

@@ -1,0 +1,317 @@
+"""What a unit does for an order that is no usual one: it goes to the place, promises, or explains (B12, B14, B15).
+
+Each row of the opinions of Zhoucun (2019) where it bites, where it must not, and where somebody tries to get round it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from tests.acceptance.zhoucun import (
+    REPLY,
+    contact,
+    fresh,
+    has,
+    labelled,
+    lapse,
+    out,
+    passed,
+    photograph,
+    refused,
+    task,
+    visit,
+)
+from tests.cast import Cast, later, shanghai
+from tests.desk.web import Site
+from tests.rulebooks import Shelf
+
+from lianxin.duties import rounds
+from lianxin.ledger.acts import Refused, Upload
+from lianxin.ledger.models import Clock, Entry, Task
+from lianxin.ledger.verify import verify
+from lianxin.orders.models import Order
+from lianxin.proceedings.models import Proceeding
+
+pytestmark = pytest.mark.django_db
+
+pytestmark = pytest.mark.django_db
+
+
+# --- B12: to the place -----------------------------------------------------------------------------
+
+
+def test_b12_a_key_complaint_is_not_answered_before_the_place_was_seen(zhoucun: Cast, nine: datetime) -> None:
+    order, share = out(zhoucun, nine)
+    labelled(zhoucun, order, "key", nine)
+    at = later(nine, hours=2)
+    contact(zhoucun, "clerk@town", order, at)
+    assert "到现场办理" in refused(zhoucun, "clerk@town", "share.replied", order, at, **REPLY)[""]
+    visit(zhoucun, order, at, photograph(later(nine, hours=1)), photograph())
+    entry = Entry.objects.get(order=order, action="share.visited")
+    # Which of the photographs says when it was taken stands in the book.
+    assert entry.payload["taken"] == [later(nine, hours=1).astimezone(UTC).isoformat().replace("+00:00", "Z"), None]
+    share.refresh_from_db()
+    assert share.arrived_at == at
+    zhoucun.do("clerk@town", "share.replied", order.pk, at, **REPLY)
+    assert list(verify()) == []
+
+
+def test_b12_must_not_bite_where_nobody_called_it_a_key_complaint(zhoucun: Cast, nine: datetime) -> None:
+    order, _ = out(zhoucun, nine)
+    labelled(zhoucun, order, "important", nine)
+    zhoucun.do("clerk@town", "share.replied", order.pk, nine, **REPLY)
+
+
+@pytest.mark.parametrize(
+    ("changes", "files", "beside", "why"),
+    [
+        ({"people": ["王建国"]}, 1, "people", "至少写 2 位到场人员"),
+        ({"people": ["王建国", " 王建国 "]}, 1, "people", "至少写 2 位到场人员"),
+        ({}, 0, "files", "请附至少 1 张现场照片"),
+        ({}, "pdf", "files", "请附至少 1 张现场照片"),
+        ({}, "old", "files", "拍摄于派单之前（2026年11月17日"),
+        ({"visited_at": "2026-11-17T09:00+08:00"}, 1, "visited_at", "不能早于派单"),
+        ({"visited_at": "2026-11-19T09:00+08:00"}, 1, "visited_at", "不能晚于现在"),
+    ],
+)
+def test_b12_nobody_was_there_by_word_alone(
+    zhoucun: Cast, nine: datetime, changes: dict[str, Any], files: Any, beside: str, why: str
+) -> None:
+    order, _ = out(zhoucun, nine)
+    labelled(zhoucun, order, "key", nine)
+    pdf = Upload("说明.pdf", b"%PDF-1.7\n%%EOF")
+    sent = {0: (), 1: (photograph(),), "pdf": (pdf,), "old": (photograph(later(nine, days=-1)),)}[files]
+    before = Entry.objects.count()
+    with pytest.raises(Refused) as caught:
+        visit(zhoucun, order, later(nine, hours=1), *sent, **changes)
+    assert why in caught.value.problems[beside]
+    assert Entry.objects.count() == before
+    # A leader may open it, and that stays on record; the duty itself cannot be ticked off.
+    assert "自动办结" in refused(zhoucun, "clerk@town", "task.done", order, nine, task=task(order, "visit").pk)[""]
+
+
+def test_b12_what_a_visit_must_prove_is_the_packs(zhoucun: Cast, nine: datetime, books: Shelf) -> None:
+    books.adopt(zhoucun, lambda book: book["visit"].update(people=1, photographs=2), "zhoucun-2019")
+    order, _ = out(zhoucun, nine)
+    at = later(nine, hours=1)
+    with pytest.raises(Refused) as caught:
+        visit(zhoucun, order, at, photograph(), people=["王建国"])
+    assert "至少 2 张现场照片" in caught.value.problems["files"]
+    visit(zhoucun, order, at, photograph(), photograph(at, "PNG"), people=["王建国"])
+
+
+# --- B14: promised ---------------------------------------------------------------------------------
+
+
+def promise(cast: Cast, order: Order, at: datetime, **changes: Any) -> Proceeding:
+    plan: dict[str, Any] = {
+        "numbers": [order.number],
+        "title": "老旧小区供热管网改造",
+        "text": "管网老化，需纳入年度改造计划后才能彻底解决。",
+        "plan": "列入明年改造计划，先行更换阀门。",
+    }
+    made = cast.do("clerk@town", "promise.opened", None, at, **plan | changes).order
+    return Proceeding.objects.get(pk=made)
+
+
+STEP = {"step": "更换本单元阀门", "finish_by": "2026-12-01T18:00+08:00"}
+PROMISED = {"promised": "2027-05-31T18:00+08:00", "told": "已告知方案和承诺时间，诉求人表示理解。"}
+
+
+def kept(cast: Cast, order: Order, at: datetime) -> Proceeding:
+    """A promise to which the centre has agreed."""
+    root = promise(cast, order, at)
+    person = cast.staff["clerk@town"].pk
+    cast.do("clerk@town", "promise.stepped", root.pk, at, people=[person], **STEP)
+    contact(cast, "clerk@town", order, at)
+    cast.do("clerk@town", "promise.submitted", root.pk, at, **PROMISED)
+    cast.do("supervisor", "promise.approved", root.pk, later(at, hours=1))
+    return Proceeding.objects.get(pk=root.pk)
+
+
+def test_b14_a_promise_has_a_plan_steps_and_a_day_and_puts_the_order_off_to_it(zhoucun: Cast, nine: datetime) -> None:
+    order, _ = out(zhoucun, nine)
+    root = kept(zhoucun, order, nine)
+    day = shanghai("2027-05-31 18:00")
+    assert (root.state, root.unit_id, root.due_at) == ("kept", zhoucun.units["town"].pk, day)
+    assert fresh(order).state == "suspended"
+    for kind in ("handle", "total"):
+        clock = Clock.objects.get(order=order, kind=kind)
+        assert (clock.due, clock.cause) == (day, "given")
+    assert task(order, "promise").due == day
+    step = task(order, "milestone")
+    assert (step.due, step.holder_id) == (shanghai("2026-12-01 18:00"), zhoucun.staff["clerk@town"].pk)
+    # A step that is missed is the supervisor's; nothing else moves the day that was promised.
+    lapse(zhoucun, order, "milestone")
+    assert task(order, "milestone_late").post_role == "supervisor"
+    zhoucun.do("dispatcher", "order.corrected", order.pk, shanghai("2026-12-02 10:00"), cls="complaint")
+    assert Clock.objects.get(order=order, kind="handle").due == day
+    # Answered and passed, the promise is kept.
+    at = shanghai("2027-05-20 10:00")
+    cast_reply = REPLY | {"result": "改造完成，室温达标。"}
+    zhoucun.do("clerk@town", "share.replied", order.pk, at, **cast_reply)
+    zhoucun.do("hotline_deputy@town", "share.unit_audited", order.pk, at, approved=True)
+    assert task(order, "promise").outcome == "done"
+    zhoucun.do("clerk@town", "promise.fulfilled", root.pk, at, result="改造完成。")
+    root.refresh_from_db()
+    assert root.state == "fulfilled"
+    assert list(verify()) == []
+
+
+def test_b14_nothing_is_put_off_before_the_centre_agrees_or_where_it_does_not(zhoucun: Cast, nine: datetime) -> None:
+    order, _ = out(zhoucun, nine)
+    due = Clock.objects.get(order=order, kind="handle").due
+    root = promise(zhoucun, order, nine)
+    zhoucun.do("clerk@town", "promise.stepped", root.pk, nine, people=[zhoucun.staff["clerk@town"].pk], **STEP)
+    contact(zhoucun, "clerk@town", order, nine)
+    zhoucun.do("clerk@town", "promise.submitted", root.pk, nine, **PROMISED)
+    zhoucun.do("supervisor", "promise.refused", root.pk, nine, reason="应当先行临时供热。")
+    assert Clock.objects.get(order=order, kind="handle").due == due
+    assert fresh(order).state == "dispatched"
+    assert not has(order, "promise")
+
+
+def test_b14_dropping_a_promise_is_no_way_to_keep_its_day(zhoucun: Cast, nine: datetime) -> None:
+    order, _ = out(zhoucun, nine)
+    was = dict(Clock.objects.filter(order=order, kind__in=("handle", "total")).values_list("kind", "due"))
+    root = kept(zhoucun, order, nine)
+    at = later(nine, hours=5)
+    zhoucun.do("supervisor", "promise.dropped", root.pk, at, reason="条件已经具备，应当立即办理。")
+    assert fresh(order).state == "dispatched"
+    assert dict(Clock.objects.filter(order=order, kind__in=("handle", "total")).values_list("kind", "due")) == was
+    assert {task(order, "promise").outcome, task(order, "milestone").outcome} == {"cancelled"}
+    assert not Clock.objects.filter(order=order, task__isnull=False, ended_at=None).exists()
+    # Dropped when the rules' own time is long over, it counts from then: nobody is late before he could know.
+    late, _ = out(zhoucun, nine)
+    root = kept(zhoucun, late, nine)
+    at = shanghai("2027-01-20 10:00")
+    zhoucun.do("leader", "promise.dropped", root.pk, at, reason="条件已经具备，应当立即办理。")
+    clock = Clock.objects.get(order=late, kind="handle")
+    assert (clock.due, clock.counted_from) == (shanghai("2027-01-26 00:00"), at)
+    assert list(verify()) == []
+
+
+def test_b14_what_has_gone_on_since_is_left_as_it_is_when_a_promise_is_dropped(zhoucun: Cast, nine: datetime) -> None:
+    order, _ = out(zhoucun, nine)
+    root = kept(zhoucun, order, nine)
+    passed(zhoucun, order, later(nine, hours=2))
+    zhoucun.do("supervisor", "promise.dropped", root.pk, later(nine, hours=5), reason="已经办结，不再承诺。")
+    assert fresh(order).state == "closed"
+
+
+def test_b14_a_promise_without_steps_or_of_which_the_caller_was_not_told_is_none(zhoucun: Cast, nine: datetime) -> None:
+    order, _ = out(zhoucun, nine)
+    contact(zhoucun, "clerk@town", order, nine)
+    at = later(nine, hours=1)
+    root = promise(zhoucun, order, at)
+    say = lambda who, verb, **said: zhoucun.do(who, verb, root.pk, at, **said)  # noqa: E731
+    with pytest.raises(Refused, match="至少写一个步骤"):
+        say("clerk@town", "promise.submitted", **PROMISED)
+    with pytest.raises(Refused) as caught:
+        say("clerk@town", "promise.stepped", people=[zhoucun.staff["clerk@bureau"].pk], **STEP)
+    assert "本单位在岗" in caught.value.problems["people"]
+    say("clerk@town", "promise.stepped", people=[zhoucun.staff["clerk@town"].pk], **STEP)
+    with pytest.raises(Refused) as caught:  # the call of before says nothing of the promise
+        say("clerk@town", "promise.submitted", **PROMISED)
+    assert "请先联系诉求人" in caught.value.problems["told"]
+    contact(zhoucun, "clerk@town", order, at, reached=False)
+    with pytest.raises(Refused) as caught:
+        say("clerk@town", "promise.submitted", **PROMISED)
+    assert "请先联系诉求人" in caught.value.problems["told"]
+    contact(zhoucun, "clerk@town", order, at)
+    with pytest.raises(Refused) as caught:
+        say("clerk@town", "promise.submitted", **PROMISED | {"promised": "2026-11-20T18:00+08:00"})
+    assert "不能早于最后一个步骤" in caught.value.problems["promised"]
+    say("clerk@town", "promise.submitted", **PROMISED)
+    with pytest.raises(Refused, match="您的岗位不能"):  # not by the unit itself
+        say("hotline_deputy@town", "promise.approved")
+    other, _ = out(zhoucun, at, "bureau")
+    for numbers, why in (([other.number], "没有这个工单号"), ([order.number], "已有承诺件")):
+        with pytest.raises(Refused) as caught:
+            promise(zhoucun, order, at, numbers=numbers)
+        assert why in caught.value.problems["numbers"]
+
+
+def test_b14_what_passes_the_upper_platforms_limit_needs_its_word(zhoucun: Cast, nine: datetime) -> None:
+    upper = {"upstream_number": "ZB2026-1", "upstream_due": "2026-12-31T00:00+08:00"}
+    order, _ = out(zhoucun, nine, **upper)
+    root = promise(zhoucun, order, nine)
+    zhoucun.do("clerk@town", "promise.stepped", root.pk, nine, people=[zhoucun.staff["clerk@town"].pk], **STEP)
+    contact(zhoucun, "clerk@town", order, nine)
+    zhoucun.do("clerk@town", "promise.submitted", root.pk, nine, **PROMISED)
+    with pytest.raises(Refused) as caught:
+        zhoucun.do("supervisor", "promise.approved", root.pk, nine)
+    assert "超过上级平台时限" in caught.value.problems["upstream_agreed"]
+    zhoucun.do("supervisor", "promise.approved", root.pk, nine, upstream_agreed=True)
+    assert Clock.objects.get(order=order, kind="handle").due == shanghai("2027-05-31 18:00")
+
+
+# --- B15: explained --------------------------------------------------------------------------------
+
+EXPLAINED = REPLY | {
+    "solve_code": "explained",
+    "explained_by": "law",
+    "basis": "《物业管理条例》第七条",
+    "face": "11月18日上午在社区会议室当面解释，诉求人和物业经理到场。",
+}
+
+
+def test_b15_an_answer_that_only_explains_names_its_basis_and_was_said_face_to_face(
+    zhoucun: Cast, nine: datetime
+) -> None:
+    order, _ = out(zhoucun, nine)
+    for changes, beside in (
+        ({"explained_by": ""}, "explained_by"),
+        ({"basis": ""}, "basis"),
+        ({"face": "电话说了"}, "face"),
+        ({"solve_code": "solved"}, "explained_by"),
+    ):
+        assert beside in refused(zhoucun, "clerk@town", "share.replied", order, nine, **EXPLAINED | changes)
+    zhoucun.do("clerk@town", "share.replied", order.pk, nine, **EXPLAINED)
+    assert fresh(order).explained == "law"
+    # What the law forbids is on no list: nobody takes it up again.
+    other, _ = out(zhoucun, nine)
+    zhoucun.do("clerk@town", "share.replied", other.pk, nine, **REPLY)  # it must not bite where it is solved
+    assert fresh(other).explained == ""
+
+
+def test_b15_must_not_bite_under_a_rule_book_that_does_not_ask(cast: Cast, nine: datetime) -> None:
+    order, _ = out(cast, nine, "bureau")
+    cast.do("clerk@bureau", "share.replied", order.pk, nine, **REPLY | {"solve_code": "explained"})
+
+
+def test_b15_what_waits_for_a_policy_is_on_a_list_and_taken_up_again(zhoucun: Cast, nine: datetime) -> None:
+    site = Site(zhoucun)
+    order, _ = out(zhoucun, nine)
+    contact(zhoucun, "clerk@town", order, nine)
+    why = {"explained_by": "no_policy", "basis": "电梯加装补贴标准，应由市级出台。"}
+    passed(zhoucun, order, nine, **EXPLAINED | why)
+    assert order.number in site.get("supervisor", "/?queue=no_policy").content.decode()
+    zhoucun.do("supervisor", "order.reopened", order.pk, later(nine, days=30), reason="市级补贴标准已经出台。")
+    assert order.number not in site.get("supervisor", "/?queue=no_policy").content.decode()
+
+
+# --- B14: looked at every month ----------------------------------------------------------------------
+
+
+def test_b14_what_is_promised_is_reviewed_every_month(zhoucun: Cast) -> None:
+    at = shanghai("2026-11-03 09:00")
+    order, _ = out(zhoucun, at)
+    rounds.run(shanghai("2026-11-03 10:00"))
+    owed = Task.objects.filter(kind="duty", rule="B14.monthly")
+    assert not owed.exists()  # nothing is promised yet
+    root = kept(zhoucun, order, at)
+    rounds.run(shanghai("2026-11-04 10:00"))
+    assert [task.unit_id for task in owed] == [zhoucun.units["town"].pk]
+    # Another unit's word does not do, nor another step of the same promise.
+    day = shanghai("2026-11-20 10:00")
+    with pytest.raises(Refused, match="没有这件专办事项"):
+        zhoucun.do("clerk@bureau", "promise.reviewed", root.pk, day, progress="尚在推进。")
+    rounds.run(later(day, hours=1))
+    assert owed.get().done_at is None
+    zhoucun.do("clerk@town", "promise.reviewed", root.pk, day, progress="管网改造已列入计划。")
+    rounds.run(timezone.now())
+    assert owed.get().outcome == "done"

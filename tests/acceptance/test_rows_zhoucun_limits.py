@@ -1,0 +1,192 @@
+"""How fast what is urgent goes out, and how long a unit has (B07, B08, B10, B11).
+
+Each row of the opinions of Zhoucun (2019) where it bites, where it must not, and where somebody tries to get round it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from tests.acceptance.zhoucun import contact, has, lapse, out, passed, refused, task
+from tests.cast import Cast, later, request, shanghai
+from tests.rulebooks import Shelf
+
+from lianxin.directory.models import Category
+from lianxin.ledger.acts import Refused
+from lianxin.ledger.models import Clock, Entry, Task
+from lianxin.ledger.verify import verify
+from lianxin.orders.models import Order, Share
+
+pytestmark = pytest.mark.django_db
+
+pytestmark = pytest.mark.django_db
+
+
+# --- B07, B08: handed on, at once where it is urgent ---------------------------------------------
+
+
+def test_b07_an_order_is_dispatched_within_half_an_hour(zhoucun: Cast, nine: datetime) -> None:
+    order = zhoucun.register(nine)
+    clock = Clock.objects.get(order=order, kind="dispatch")
+    assert (clock.rule, clock.due) == ("B07", later(nine, minutes=30))
+    # Answered at once it needs no dispatch; nothing is left running.
+    zhoucun.do("agent", "order.answered", order.pk, nine, told="已告知办事流程。")
+    assert not Clock.objects.filter(order=order, ended_at=None).exists()
+
+
+def test_b07_correcting_it_does_not_begin_the_half_hour_anew(zhoucun: Cast, nine: datetime) -> None:
+    order = zhoucun.register(nine)
+    zhoucun.do("agent", "order.corrected", order.pk, later(nine, minutes=20), cls="complaint")
+    assert Clock.objects.get(order=order, kind="dispatch").due == later(nine, minutes=30)
+
+
+def urgent(cast: Cast, at: datetime, **more: Any) -> Order:
+    return cast.register(at, urgency="urgent", title="门口燃气管道泄漏，有异味", **more)
+
+
+def test_b08_an_urgent_request_goes_out_as_it_is_taken_in(zhoucun: Cast, nine: datetime) -> None:
+    order = urgent(zhoucun, nine, dispatch_to=zhoucun.units["heat"].pk, basis="duty_list")
+    assert (order.state, order.dispatched_at) == ("dispatched", nine)
+    assert Share.objects.get(order=order).unit_id == zhoucun.units["heat"].pk
+    assert [e.action for e in Entry.objects.filter(order=order).order_by("number")] == [
+        "order.registered",
+        "order.dispatched",
+    ]
+    assert task(order, "dispatch_now").outcome == "done"
+    assert Clock.objects.get(order=order, kind="dispatch").end == "met"
+    assert list(verify()) == []
+
+
+def test_b08_only_what_is_urgent_goes_past_the_dispatcher(zhoucun: Cast, nine: datetime, cast: Cast) -> None:
+    heat = zhoucun.units["heat"].pk
+    for changes, beside in (
+        ({"dispatch_to": heat, "basis": "law"}, "dispatch_to"),
+        ({"urgency": "urgent", "dispatch_to": heat, "basis": "nothing"}, "basis"),
+        ({"urgency": "urgent", "dispatch_to": zhoucun.units["centre"].pk, "basis": "law"}, "dispatch_to"),
+    ):
+        with pytest.raises(Refused) as caught:
+            zhoucun.do("agent", "order.registered", None, nine, **request(**changes))
+        assert beside in caught.value.problems
+    # Where the pack does not let it out at once, it is not: the other centre's rule book says nothing of it.
+    at_once = request(urgency="urgent", dispatch_to=cast.units["heat"].pk, basis="duty_list")
+    with pytest.raises(Refused) as caught:
+        cast.do("agent", "order.registered", None, nine, **at_once)
+    assert "先登记，再由派单员派单" in caught.value.problems["dispatch_to"]
+    assert not Order.objects.exists()
+
+
+def test_b08_where_the_unit_is_not_known_the_dispatcher_is_rung_and_then_the_leader(
+    zhoucun: Cast, nine: datetime
+) -> None:
+    order = urgent(zhoucun, nine)
+    ring = task(order, "dispatch_now")
+    assert (ring.post_role, ring.due) == ("dispatcher", later(nine, minutes=5))
+    assert Clock.objects.get(order=order, kind="dispatch").due == later(nine, minutes=5)
+    lapse(zhoucun, order, "dispatch_now")
+    assert task(order, "urgent_unsent").post_role == "leader"
+    # It is no way out to tick it off: it ends with the dispatch alone.
+    problems = refused(zhoucun, "dispatcher", "task.done", order, later(nine, minutes=7), task=ring.pk)
+    assert "由相应的操作自动办结" in problems[""]
+    normal = zhoucun.register(nine)
+    assert not has(normal, "dispatch_now")
+    assert not has(normal, "follow_up")
+
+
+def test_b08_somebody_of_the_centre_follows_it_until_it_is_closed(zhoucun: Cast, nine: datetime) -> None:
+    order, _ = out(zhoucun, nine, urgency="urgent")
+    officer = task(order, "follow_up")
+    assert officer.holder_id == zhoucun.staff["supervisor"].pk
+    clock = Clock.objects.get(order=order, kind="own_follow_up")
+    assert clock.due == later(nine, hours=12)
+    at = later(nine, hours=3)
+    zhoucun.do("supervisor", "task.noted", order.pk, at, task=officer.pk, text="抢修队已到场，正在关阀。")
+    running = Clock.objects.get(order=order, kind="own_follow_up", ended_at=None)
+    assert running.due == later(at, hours=12)
+    assert Task.objects.get(pk=officer.pk).done_at is None
+    # The unit's clerk does not write the officer's log, nor is it ended before the order is.
+    mine = {"task": officer.pk, "text": "已到场处理完毕。"}
+    assert "不在您的岗位" in refused(zhoucun, "clerk@town", "task.noted", order, at, **mine)[""]
+    assert "自动办结" in refused(zhoucun, "supervisor", "task.done", order, at, task=officer.pk)[""]
+    contact(zhoucun, "clerk@town", order, at)
+    passed(zhoucun, order, later(at, hours=1))
+    assert Task.objects.get(pk=officer.pk).outcome == "done"
+    assert not Clock.objects.filter(order=order, ended_at=None).exists()
+    assert list(verify()) == []
+
+
+# --- B10, B11: how long a unit has -----------------------------------------------------------------
+
+
+def test_b10_three_workdays_from_the_dispatch(zhoucun: Cast) -> None:
+    # Wednesday 30 September 2026: the national holiday follows, Saturday 10 October is worked.
+    at = shanghai("2026-09-30 16:00")
+    order, share = out(zhoucun, at, signed=False)
+    clock = Clock.objects.get(order=order, kind="handle")
+    assert (clock.rule, clock.due) == ("B10", shanghai("2026-10-11 00:00"))
+    # Signing late moves nothing.
+    zhoucun.do("clerk@town", "share.signed", order.pk, shanghai("2026-10-09 10:00"))
+    assert Clock.objects.get(order=order, kind="handle").due == shanghai("2026-10-11 00:00")
+    assert share.pk == clock.share_id
+
+
+def test_b10_must_not_bite_where_it_is_urgent(zhoucun: Cast, nine: datetime) -> None:
+    order, _ = out(zhoucun, nine, urgency="urgent")
+    clock = Clock.objects.get(order=order, kind="handle")
+    assert clock.rule == "B11.other_rep"
+
+
+def test_b10_counted_from_the_signing_late_signing_earns_nothing(nine: datetime, books: Shelf, zhoucun: Cast) -> None:
+    def from_signing(book: dict[str, Any]) -> None:
+        (rule,) = (row for row in book["clock"] if row["id"] == "B10")
+        rule["from"] = ["sign", "breach.sign"]
+
+    books.adopt(zhoucun, from_signing, "zhoucun-2019")
+    early, _ = out(zhoucun, nine, signed=False)
+    zhoucun.do("clerk@town", "share.signed", early.pk, later(nine, hours=2))
+    clock = Clock.objects.get(order=early, kind="handle")
+    assert (clock.start, clock.due) == (later(nine, hours=2), shanghai("2026-11-24 00:00"))
+    # Not signed by the end of Thursday: from then on, whenever he signs and whether the sweep has rung or not.
+    limit = shanghai("2026-11-20 00:00")
+    late, rung = (out(zhoucun, nine, signed=False)[0] for _ in range(2))
+    zhoucun.do("clerk@town", "share.signed", late.pk, shanghai("2026-11-23 10:00"))
+    lapse(zhoucun, rung, "sign")
+    zhoucun.do("clerk@town", "share.signed", rung.pk, shanghai("2026-11-23 10:00"))
+    for order in (late, rung):
+        clock = Clock.objects.get(order=order, kind="handle")
+        assert (clock.start, clock.due) == (limit, shanghai("2026-11-26 00:00"))
+    assert list(verify()) == []
+
+
+def test_b11_each_urgent_matter_has_its_three_limits(zhoucun: Cast, nine: datetime) -> None:
+    gas = Category.objects.get(name="燃气供应")
+    order, _ = out(zhoucun, nine, urgency="urgent", category=gas.pk)
+    limits = {c.kind: (c.rule, c.due) for c in Clock.objects.filter(order=order, rule__startswith="B11.")}
+    assert limits == {
+        "own_arrive": ("B11.gas_arr", later(nine, minutes=30)),
+        "own_resolve": ("B11.gas_res", later(nine, hours=4)),
+        "handle": ("B11.gas_rep", later(nine, hours=8)),
+    }
+    at = later(nine, minutes=20)
+    zhoucun.do("clerk@town", "share.progressed", order.pk, at, text="抢修人员到场。", on_site=True)
+    assert Clock.objects.get(order=order, kind="own_arrive").end == "met"
+    zhoucun.do("clerk@town", "share.progressed", order.pk, later(at, hours=1), text="已换阀。", resolved=True)
+    assert Clock.objects.get(order=order, kind="own_resolve").end == "met"
+    assert Clock.objects.get(order=order, kind="handle").ended_at is None
+
+
+def test_b11_word_of_progress_is_no_arrival_and_a_normal_matter_has_no_such_limit(
+    zhoucun: Cast, nine: datetime
+) -> None:
+    gas = Category.objects.get(name="燃气供应")
+    order, _ = out(zhoucun, nine, urgency="urgent", category=gas.pk)
+    zhoucun.do("clerk@town", "share.progressed", order.pk, nine, text="已安排人员前往。")
+    assert Clock.objects.filter(order=order, kind__in=("own_arrive", "own_resolve"), ended_at=None).count() == 2
+    normal, _ = out(zhoucun, nine, category=gas.pk)
+    assert not Clock.objects.filter(order=normal, kind__startswith="own_").exists()
+    # Called urgent later, it has them from its dispatch on; called normal again, they are gone.
+    zhoucun.do("dispatcher", "order.corrected", normal.pk, later(nine, minutes=5), urgency="urgent")
+    assert Clock.objects.get(order=normal, kind="own_arrive").due == later(nine, minutes=30)
+    zhoucun.do("dispatcher", "order.corrected", normal.pk, later(nine, minutes=6), urgency="normal")
+    assert not Clock.objects.filter(order=normal, kind="own_arrive", ended_at=None).exists()
