@@ -167,6 +167,11 @@ class Choices:
         return [(rule.code, rule.title) for rule in self.pack.petitions]
 
     @property
+    def raising(self) -> Pairs:
+        """What is raised to the upper platform."""
+        return [(rule.petition, rule.title) for rule in self.pack.raisings]
+
+    @property
     def petition_reason(self) -> Pairs:
         """Of all kinds; where there are several, each is named by its kind."""
         several = len(self.pack.petitions) > 1

@@ -149,6 +149,7 @@ FACES: dict[str, Face] = {
         sound={"approved": False},
         silent=True,
         known=beforehand.days_asked,
+        spares=spared.extension,
     ),
     "share.unit_audited": Face(
         "clipboard-check", "S", "main", _unaudited, "审核", sound={"approved": True}, silent=True
@@ -211,6 +212,7 @@ FACES: dict[str, Face] = {
         silent=True,
         known=beforehand.the_kind,
         given=frozenset({"kind"}),
+        spares=spared.petition,
         done="已上报，等待审定；办理照常进行，时限不停",
     ),
     "inner.assigned": Face("user", "A", "inner"),

@@ -322,6 +322,7 @@ KINDS: dict[str, Callable[[Item, Choices], forms.Field]] = {
     "return_reason": _listed("return_reason"),
     "petition_kind": _listed("petition_kind"),
     "petition_reason": _listed("petition_reason"),
+    "raising": _listed("raising"),
     "sight_reason": _listed("sight_reason"),
     "caller_flag": _listed("caller_flag"),
     "caller_flag_here": _listed("caller_flag_here"),

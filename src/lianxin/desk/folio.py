@@ -153,11 +153,8 @@ class Folio:
 
     def _choice(self, name: str, value: str) -> str:
         """A code in the words of whichever step of the kind asks for it."""
-        for step in self.kind.steps:
-            for item in items(step.payload):
-                if item.name == name and value in item.schema.get("titles", ()):
-                    return str(item.schema["titles"][value])
-        return value
+        asked = (item for step in self.kind.steps for item in items(step.payload) if item.name == name)
+        return next((text for item in asked if (text := self.shown(item, value)) != value), value)
 
     # --- parts --------------------------------------------------------------------------------
     @cached_property
@@ -296,6 +293,9 @@ class Folio:
             return next((known.title for known in self.pack.basis.allowed if known.code == value), str(value))
         if item.kind == "moment":
             return clocks.full(value)
+        if item.kind == "raising":
+            rule = self.pack.raising(value)
+            return rule.title if rule is not None else str(value)
         if "titles" in item.schema:
             return str(item.schema["titles"].get(value, value))
         if item.kind == "verdict":

@@ -1,4 +1,5 @@
-"""导入: the upper platform's orders from a file, seen before they are taken; and the replies that go back.
+"""导入: the upper platform's orders from a file, seen before they are taken, and its answers to what was raised to it;
+and the replies that go back.
 
 The file waits (`awaiting`) between preview and import, known only to the session that brought it.  It is gone once
 all of it is imported; what was left lying, or has bad rows, goes when a day has passed, with the next upload or in
@@ -23,6 +24,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lianxin.directory.models import Centre
+from lianxin.ledger.acts import Actor
 from lianxin.rules.worktime import end_of_day
 
 from . import awaiting
@@ -46,7 +48,14 @@ class Exchange(Protocol):
 
     def maps(self) -> Sequence[tuple[str, str]]: ...
     def preview(
-        self, data: bytes, name: str, map_name: str, centre: Centre, at: datetime, progress: Progress | None = None
+        self,
+        data: bytes,
+        name: str,
+        map_name: str,
+        centre: Centre,
+        at: datetime,
+        actor: Actor,
+        progress: Progress | None = None,
     ) -> Any: ...
     def run(
         self,
@@ -55,7 +64,7 @@ class Exchange(Protocol):
         map_name: str,
         centre: Centre,
         at: datetime,
-        staff: int,
+        actor: Actor,
         progress: Progress | None = None,
     ) -> Any: ...
     def faults(self, report: Any) -> bytes: ...
@@ -102,7 +111,7 @@ def _page(request: DeskRequest, exchange: Exchange) -> HttpResponseBase:
     name = Path(file.name or "").name[:100]
     try:
         with watched(request.POST.get("watch", ""), request.seat.staff.pk) as hear:
-            report = exchange.preview(data, name, chosen, _centre(request), timezone.now(), hear)
+            report = exchange.preview(data, name, chosen, _centre(request), timezone.now(), request.seat.actor, hear)
     except ValueError as error:
         return _draw(request, exchange, status=422, chosen=chosen, wrong={"file": str(error)})
     awaiting.clear(timezone.now())
@@ -117,9 +126,8 @@ def _run(request: DeskRequest, exchange: Exchange) -> HttpResponseBase:
         return _draw(request, exchange, status=422, wrong=GONE)
     data, name, chosen = found
     try:
-        staff = request.seat.staff.pk
-        with watched(request.POST.get("watch", ""), staff) as hear:
-            report = exchange.run(data, name, chosen, _centre(request), timezone.now(), staff, hear)
+        with watched(request.POST.get("watch", ""), request.seat.staff.pk) as hear:
+            report = exchange.run(data, name, chosen, _centre(request), timezone.now(), request.seat.actor, hear)
     except ValueError as error:
         return _draw(request, exchange, status=422, chosen=chosen, wrong={"file": str(error)})
     if not report.faults:
@@ -142,7 +150,7 @@ def _faults(request: DeskRequest, exchange: Exchange) -> HttpResponseBase:
         return _draw(request, exchange, status=422, wrong=GONE)
     data, name, chosen = found
     try:
-        report = exchange.preview(data, name, chosen, _centre(request), timezone.now())
+        report = exchange.preview(data, name, chosen, _centre(request), timezone.now(), request.seat.actor)
     except ValueError as error:
         return _draw(request, exchange, status=422, chosen=chosen, wrong={"file": str(error)})
     return _download(exchange.faults(report), "faults.xlsx")

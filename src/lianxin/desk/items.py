@@ -21,6 +21,7 @@ _JUDGED = frozenset({"verdict", "choice", "layer", "return_reason", "sight_reaso
     "label_here",
     "petition_kind",
     "petition_reason",
+    "raising",
 }
 
 

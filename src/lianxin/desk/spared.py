@@ -33,3 +33,13 @@ def progress(pack: Pack, order: Order | None) -> Spared:
 def reply(pack: Pack, order: Order | None) -> Spared:
     """On what an answer stands that only explains, and how that was said."""
     return NOTHING if pack.reply.explained else frozenset({"explained_by", "basis", "face"})
+
+
+def petition(pack: Pack, order: Order | None) -> Spared:
+    """Into which order another goes, where nothing is asked that merges."""
+    return NOTHING if any(rule.grants == "merged" for rule in pack.petitions) else frozenset({"into"})
+
+
+def extension(pack: Pack, order: Order | None) -> Spared:
+    """That the upper platform has agreed, where its answer stands in the file of what was raised."""
+    return frozenset({"upstream_agreed"}) if pack.raising("extension") else NOTHING

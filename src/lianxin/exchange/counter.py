@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from lianxin.directory.models import Centre
+from lianxin.ledger.acts import Actor
 
+from . import answers, imports
 from . import faults as fault_sheet
-from . import imports
 from . import maps as map_files
 from . import replies as reply_sheet
 from .files import Source
@@ -20,10 +21,13 @@ from .report import Report
 
 #: A page must answer while somebody waits; larger files go through `lianxin import`.
 MOST_ROWS = 5_000
+#: What is no map of orders: the upper platform's answers to what was raised to it.
+ANSWERS = "answers"
 
 
 def maps() -> Sequence[tuple[str, str]]:
-    """(name, title) of the maps of daily orders; history is brought in at the command line."""
+    """(name, title) of the maps of daily orders, then the answers of the upper platform; history is brought in at the
+    command line."""
     found: list[tuple[str, str]] = []
     for name in map_files.names():
         try:
@@ -33,7 +37,7 @@ def maps() -> Sequence[tuple[str, str]]:
             continue
         if not mapping.is_history:
             found.append((name, mapping.map.title))
-    return found
+    return [*found, (ANSWERS, "上级平台对上报件的答复")]
 
 
 #: Hears (done, total): rows while they are read, when the total is not known (None), then orders.
@@ -41,9 +45,17 @@ Progress = Callable[[int, int | None], None]
 
 
 def preview(
-    data: bytes, name: str, map_name: str, centre: Centre, at: datetime, progress: Progress | None = None
+    data: bytes,
+    name: str,
+    map_name: str,
+    centre: Centre,
+    at: datetime,
+    actor: Actor,
+    progress: Progress | None = None,
 ) -> Report:
     """What `run` would do."""
+    if map_name == ANSWERS:
+        return answers.preview(_source(data, name, progress), centre.pk, actor, at)
     return imports.preview(_source(data, name, progress), map_files.named(map_name), centre, at, progress)
 
 
@@ -53,12 +65,14 @@ def run(
     map_name: str,
     centre: Centre,
     at: datetime,
-    staff: int,
+    actor: Actor,
     progress: Progress | None = None,
 ) -> Report:
     """Import the file."""
+    if map_name == ANSWERS:
+        return answers.run(_source(data, name, progress), centre.pk, actor, at)
     mapping = map_files.named(map_name)
-    return imports.run(_source(data, name, progress), mapping, centre, at, progress, staff=staff)
+    return imports.run(_source(data, name, progress), mapping, centre, at, progress, staff=actor.staff)
 
 
 def _source(data: bytes, name: str, progress: Progress | None) -> Source:
@@ -72,4 +86,5 @@ def faults(report: Report) -> bytes:
 
 def replies(map_name: str, centre: Centre, since: datetime, until: datetime, staff: int) -> bytes:
     """The replies of a period as a workbook, under the headings of the map."""
-    return reply_sheet.sheet(centre, since, until, map_files.named(map_name).replies, staff)[0]
+    wanted = None if map_name == ANSWERS else map_files.named(map_name).replies
+    return reply_sheet.sheet(centre, since, until, wanted, staff)[0]

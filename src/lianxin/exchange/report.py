@@ -14,6 +14,8 @@ COUNTED = {
     "order.dispatched": "派单",
     "share.reply_imported": "导入答复",
     "callback.recorded": "导入回访",
+    "raised_petition.granted": "登记上级同意",
+    "raised_petition.denied": "登记上级不同意",
 }
 #: Rows of one note that are named one by one.
 NAMED = 5

@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 
 from lianxin.rules import layers
 from lianxin.rules.policy_labels import LabelRule
-from lianxin.rules.policy_petitions import PetitionRule
+from lianxin.rules.policy_petitions import PetitionRule, RaisingRule
 from lianxin.rules.policy_queues import QueueRule
 from lianxin.rules.policy_reading import setting as _setting
 from lianxin.rules.policy_rounds import DutyRule, WatchRule
@@ -76,6 +76,7 @@ class Pack(Settings):
     duties: tuple[DutyRule, ...]
     watches: tuple[WatchRule, ...]
     petitions: tuple[PetitionRule, ...]
+    raisings: tuple[RaisingRule, ...]
     queue_rules: tuple[QueueRule, ...]
     formulas: dict[str, FormulaRule]
     ladders: tuple[LadderRule, ...]
@@ -167,6 +168,10 @@ class Pack(Settings):
     def petition_kind(self, code: str) -> PetitionRule | None:
         """The rule of a kind of petitions that the pack names itself; None for any other kind."""
         return next((rule for rule in self.petitions if rule.code == code), None)
+
+    def raising(self, kind: str) -> RaisingRule | None:
+        """The rule by which petitions of a kind, or promises, are raised to the upper platform; None where none are."""
+        return next((rule for rule in self.raisings if rule.petition == kind), None)
 
     def petition_title(self, code: str) -> str:
         """What such a kind is called; the code itself where the pack has none of it."""

@@ -29,7 +29,7 @@ from lianxin.rules import layers, policy_checks
 from lianxin.rules.pack import Header, Pack
 from lianxin.rules.policy_errors import PolicyError, Problem
 from lianxin.rules.policy_labels import LabelRule
-from lianxin.rules.policy_petitions import PetitionRule
+from lianxin.rules.policy_petitions import PetitionRule, RaisingRule
 from lianxin.rules.policy_queues import QueueRule
 from lianxin.rules.policy_reading import Reading, merged, read
 from lianxin.rules.policy_rounds import DutyRule, WatchRule
@@ -220,6 +220,7 @@ def _laid_over(
         duties=tuple(of(DutyRule)),
         watches=tuple(of(WatchRule)),
         petitions=tuple(of(PetitionRule)),
+        raisings=tuple(of(RaisingRule)),
         queue_rules=tuple(of(QueueRule)),
         formulas={rule.name: rule for rule in of(FormulaRule)},
         ladders=tuple(of(LadderRule)),
@@ -234,5 +235,5 @@ def _laid_over(
 def _in_force(pack: Pack) -> list[Row]:
     named = (pack.formulas, pack.redirects, pack.classes, pack.sources, pack.labels)
     listed: tuple[tuple[Row, ...], ...] = (pack.clocks, pack.tasks, pack.duties, pack.watches)
-    listed += (pack.queue_rules, pack.ladders, pack.systems, pack.petitions)
+    listed += (pack.queue_rules, pack.ladders, pack.systems, pack.petitions, pack.raisings)
     return [*chain.from_iterable(listed), *(row for table in named for row in table.values())]

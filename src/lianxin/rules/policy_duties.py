@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from lianxin.rules import lifecycle
 from lianxin.rules.context import MADE
 from lianxin.rules.pack import Pack
+from lianxin.rules.policy_petitions import PROMISE
 from lianxin.rules.policy_rounds import WatchRule
 from lianxin.rules.policy_rows import ClockRule
 from lianxin.rules.policy_tasks import PETITIONS, TaskRule
@@ -44,6 +45,7 @@ def faults(pack: Pack) -> Iterator[Fault]:
             expected = f'一条由 {event} 产生、没有 when 的 [[task]]（kind = "{kind}"）：否则这种申请没有人审定'
             yield "[[task]]", "from", expected
     yield from _kinds(pack)
+    yield from _raised(pack)
     yield from _endless(pack)
 
 
@@ -63,6 +65,16 @@ def _kinds(pack: Pack) -> Iterator[Fault]:
             if title in titles:
                 yield rule.id, "reasons", f"不重复的名称，“{title}”出现两次"
             titles.add(title)
+
+
+def _raised(pack: Pack) -> Iterator[Fault]:
+    """What is raised is there, and by one rule."""
+    known = [*PETITIONS.values(), *(rule.code for rule in pack.petitions), PROMISE]
+    for place, rule in enumerate(pack.raisings):
+        if rule.petition not in known:
+            yield rule.id, "petition", f"{'、'.join(known)} 之一，没有“{rule.petition}”"
+        if rule.petition in {earlier.petition for earlier in pack.raisings[:place]}:
+            yield rule.id, "petition", f"每种申请一条，“{rule.petition}”重复"
 
 
 def _can_open(rule: TaskRule) -> Iterator[Fault]:

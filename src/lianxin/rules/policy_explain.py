@@ -24,7 +24,7 @@ from lianxin.rules.formulas import show_percent
 from lianxin.rules.policy import Pack
 from lianxin.rules.policy_grid_checks import GridChecks
 from lianxin.rules.policy_labels import LabelRule
-from lianxin.rules.policy_petitions import PetitionRule
+from lianxin.rules.policy_petitions import PetitionRule, RaisingRule
 from lianxin.rules.policy_queues import QueueRule
 from lianxin.rules.policy_reading import field_of, setting
 from lianxin.rules.policy_rounds import DutyRule, WatchRule
@@ -350,6 +350,7 @@ _WORDS: dict[type[Row], Callable[[Pack, Any], Iterable[str]]] = {
     DutyRule: _one(policy_round_words.of_duty),
     WatchRule: _one(policy_round_words.of_watch),
     PetitionRule: _one(policy_task_words.of_petition),
+    RaisingRule: _one(lambda _, row: policy_task_words.of_raising(row)),
     QueueRule: _one(policy_queue_words.in_words),
     LadderRule: _one(_ladder),
     FormulaRule: _one(lambda _, row: _formula(row)),

@@ -16,7 +16,7 @@ from lianxin.rules import policy_rows
 from lianxin.rules.characters import clean
 from lianxin.rules.policy_errors import PolicyError, Problem, model_at, validation_problems
 from lianxin.rules.policy_labels import LabelRule
-from lianxin.rules.policy_petitions import PetitionRule
+from lianxin.rules.policy_petitions import PetitionRule, RaisingRule
 from lianxin.rules.policy_queues import QueueRule
 from lianxin.rules.policy_rounds import DutyRule, WatchRule
 from lianxin.rules.policy_rows import Row
@@ -26,7 +26,9 @@ from lianxin.rules.policy_tasks import TaskRule
 #: The kinds of rows, by their tables.
 ROWS: dict[str, type[Row]] = {
     **policy_rows.ROWS,
-    **{model.table: model for model in (TaskRule, DutyRule, WatchRule, PetitionRule, QueueRule, LabelRule)},
+    **{
+        model.table: model for model in (TaskRule, DutyRule, WatchRule, PetitionRule, RaisingRule, QueueRule, LabelRule)
+    },
 }
 
 

@@ -18,7 +18,7 @@ STAGES = (
 #: By the table of a row; of clocks by their kind.
 _OF_TABLE = {
     **dict.fromkeys(("redirect", "class", "source"), INTAKE),
-    **dict.fromkeys(("clock", "task", "petition_kind"), HANDLING),
+    **dict.fromkeys(("clock", "task", "petition_kind", "raising"), HANDLING),
     **dict.fromkeys(("formula", "ladder"), FIGURES),
     "duty": ROUNDS,
     **dict.fromkeys(("watch", "label"), OVERSIGHT),

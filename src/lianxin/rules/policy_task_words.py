@@ -5,7 +5,7 @@ from __future__ import annotations
 from lianxin.rules import lifecycle
 from lianxin.rules.context import ROLES
 from lianxin.rules.policy import Pack
-from lianxin.rules.policy_petitions import PetitionRule
+from lianxin.rules.policy_petitions import PetitionRule, RaisingRule
 from lianxin.rules.policy_tasks import TaskRule
 from lianxin.rules.policy_words import condition, events
 
@@ -64,6 +64,10 @@ def _asks(rule: TaskRule) -> list[str]:
     return parts
 
 
+#: What a granted petition does, where it does more than say what was found.
+_GRANTS = {"excluded": "同意后不计入考核", "merged": "同意后并入所填的工单"}
+
+
 def of_petition(pack: Pack, rule: PetitionRule) -> str:
     """What may be asked for, after what, with what, and how often."""
     parts = [f"申请：{rule.title}，理由为{'、'.join(reason.title for reason in rule.reasons)}"]
@@ -74,4 +78,11 @@ def of_petition(pack: Pack, rule: PetitionRule) -> str:
     if rule.evidence:
         parts.append("须附证据材料")
     parts.append(f"同一单位最多 {rule.max_times} 次")
+    parts += [_GRANTS[rule.grants]] if rule.grants in _GRANTS else []
     return "；".join(parts)
+
+
+def of_raising(rule: RaisingRule) -> str:
+    """What is raised to the upper platform, and how long that may take."""
+    must = "须上级平台同意，中心不自行批准" if rule.must else "由中心决定是否上报"
+    return f"上报上级平台：{rule.title}；{must}；上级平台{rule.allow}内答复，办理照常进行"

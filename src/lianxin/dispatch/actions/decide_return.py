@@ -12,6 +12,7 @@ from lianxin.orders.deed import Deed
 from lianxin.orders.giving import known_basis, not_busy, ready_unit
 from lianxin.orders.petitions import decide, to_decide
 from lianxin.orders.verbs import Verb
+from lianxin.proceedings.upstairs import decided_here
 from lianxin.rules.lifecycle import ShareState
 from lianxin.rules.serving import serves
 
@@ -40,6 +41,7 @@ class DecideReturn(Verb[ReturnDecision]):
     def check(self, deed: Deed[ReturnDecision]) -> None:
         payload, share = deed.payload, deed.the_share()
         to_decide(deed, "return", "这家单位没有待审定的退单申请")
+        decided_here(deed, "return")
         if not payload.approved:
             return
         require(payload.next_unit, "next_unit", "同意退单须同时确定改派单位，工单不能无人负责")

@@ -17,10 +17,12 @@ from lianxin.orders.models import Share
 from lianxin.orders.petitions import decide, none_waits, somebody_decides, to_decide
 from lianxin.orders.repeats import limit_at, waiting
 from lianxin.orders.verbs import Verb
+from lianxin.proceedings.upstairs import decided_here
 from lianxin.rules import deadlines
 from lianxin.rules.worktime import Span, show_due
 
 HANDLE = "handle"
+_TICK = "请先征得上级平台同意，再勾选“上级平台已同意延期”"
 
 
 def handle_clock(deed: Deed[ExtensionPetition] | Deed[ExtensionDecision], share: Share) -> Clock | None:
@@ -104,6 +106,7 @@ class DecideExtension(Verb[ExtensionDecision]):
         require(payload.workdays or not payload.approved, "workdays", "同意延期须写明延长几个工作日")
         require(payload.due or not payload.approved, "", "本件已经答复，无须再延期")
         clock = handle_clock(deed, deed.the_share())
+        decided_here(deed, "extension")
         if payload.approved and payload.workdays and clock is not None:
             _within(deed, clock, payload.workdays)
             _upstream(deed, clock)
@@ -137,10 +140,14 @@ def _upstream(deed: Deed[ExtensionDecision], clock: Clock) -> None:
     limit, due = limit_at(deed.order, clock.start), deed.payload.due
     rule = deed.pack.clock_like(clock.rule, clock.kind)
     bound = limit is not None and due is not None and rule is not None and rule.end == "upstream_due"
-    if bound and due > limit:  # type: ignore[operator]
-        sentence = f"延期后为{show_due(due)}，超过上级平台时限{show_due(limit)}，"  # type: ignore[arg-type]
-        sentence += "请先征得上级平台同意，再勾选“上级平台已同意延期”"
-        require(deed.payload.upstream_agreed, "upstream_agreed", sentence)
+    if not bound or due <= limit:  # type: ignore[operator]
+        return
+    sentence = f"延期后为{show_due(due)}，超过上级平台时限{show_due(limit)}，"  # type: ignore[arg-type]
+    if deed.pack.raising("extension") is None:
+        require(deed.payload.upstream_agreed, "upstream_agreed", f"{sentence}{_TICK}")
+    else:
+        # What that platform said stands in the file of what was raised: a tick is no answer.
+        require(deed.actor.role == "system", "workdays", f"{sentence}请上报上级平台，答复登记后自动延期")
 
 
 def _put_off(deed: Deed[ExtensionDecision], due: datetime) -> None:

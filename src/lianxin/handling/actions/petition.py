@@ -6,24 +6,27 @@ while one is open, and when it is refused.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from lianxin.ledger.deed import require
 from lianxin.ledger.fields import Reason, widget
 from lianxin.ledger.models import Entry
-from lianxin.ledger.verbs import verb
+from lianxin.ledger.verbs import Follow, verb
 from lianxin.orders.about import AboutShare, AboutTask
 from lianxin.orders.deed import Deed
 from lianxin.orders.duties import lies_on
-from lianxin.orders.petitions import granted, none_waits, somebody_decides
+from lianxin.orders.models import Order
+from lianxin.orders.petitions import granted, mergeable, merged, none_waits, somebody_decides
 from lianxin.orders.verbs import Verb
+from lianxin.proceedings.upstairs import decided_here
 from lianxin.rules.context import event_title
+from lianxin.rules.lifecycle import OPEN
 from lianxin.rules.policy import Pack
-from lianxin.rules.policy_petitions import PetitionRule
+from lianxin.rules.policy_petitions import Grants, PetitionRule
 from lianxin.rules.serving import serves
 
 serves("D27")
@@ -37,6 +40,7 @@ class Petition(AboutShare):
     kind: str = Field(title="申请事项", max_length=24, json_schema_extra=widget("petition_kind"))
     petition_reason: str = Field(title="理由", max_length=16, json_schema_extra=widget("petition_reason"))
     reason: Annotated[Reason, Field(title="情况说明")]
+    into: str = Field("", title="应并入的工单号（申请并单时填写）", max_length=32)
 
 
 @verb
@@ -63,6 +67,7 @@ class File(Verb[Petition]):
         times = _filed_before(deed, rule.code, entries)
         require(times < rule.max_times, "kind", f"同一单位最多申请 {rule.max_times} 次，已申请过")
         _in_time(deed, rule, entries)
+        _one_to_go_into(deed, rule)
         require(deed.file_count or not rule.evidence, "files", "须附证据材料，如解释记录、政策依据、现场照片")
 
     def events(self, deed: Deed[Petition]) -> tuple[str, ...]:
@@ -70,6 +75,20 @@ class File(Verb[Petition]):
 
     def tell_under(self, payload: Petition, pack: Pack) -> tuple[str, str]:
         return f"{pack.petition_title(payload.kind)}：{_reason(payload, pack)}", payload.reason
+
+
+def _one_to_go_into(deed: Deed[Petition], rule: PetitionRule) -> None:
+    """A merge names the order that goes on, which the unit can see; an order is left out of assessment once."""
+    into, merges = deed.payload.into, rule.grants == "merged"
+    require(bool(into) or not merges, "into", "请填写应并入的工单号")
+    require(not into or merges, "into", "只有申请并单才填写工单号")
+    require(rule.grants != "excluded" or not deed.order.excluded, "kind", "本工单已不计入考核")
+    if into and merges:
+        actor = deed.actor
+        assert actor.unit is not None
+        seen = Order.objects.in_reach(deed.order.centre_id, [(actor.role, actor.unit)], deed.directory)
+        there = seen.filter(number=into, state__in=OPEN).exclude(pk=deed.order.pk).exists()
+        require(there, "into", "没有这张在办的工单，或不是本单位承办的，请核对工单号")
 
 
 def _reason(payload: Petition, pack: Pack) -> str:
@@ -104,7 +123,7 @@ def _not_late(deed: Deed[Petition], rule: PetitionRule, begun: datetime) -> None
     require(deed.at < last, "kind", f"已超过提出这项申请的期限（{since}后{rule.within}内）")
 
 
-def _entries(deed: Deed[Petition]) -> list[Entry]:
+def _entries(deed: Deed[Any]) -> list[Entry]:
     """The order's ledger so far: from the tables, and of this very batch."""
     stored = Entry.objects.filter(order=deed.order.pk).order_by("number")
     return [*stored, *deed.outside().others.entries.get(deed.order.pk, ())]
@@ -117,12 +136,14 @@ class Decision(AboutTask):
     reason: Annotated[Reason, Field(title="审定意见")]
     kind: str = Field("", json_schema_extra=widget("none"))
     judged: str = Field("", json_schema_extra=widget("none"))
+    grants: Grants = Field("judged", json_schema_extra=widget("none"))
+    into: str = Field("", json_schema_extra=widget("none"))
 
 
 @verb
 class Decide(Verb[Decision]):
-    """Granted, it stands on the order; refused, the unit is told why and goes on.  Either way no clock of the order
-    moves but those that the pack makes go by it."""
+    """Granted, it does what its kind grants; refused, the unit is told why and goes on.  Either way no clock of the
+    order moves but those that the pack makes go by it."""
 
     action = "petition.decided"
     payload = Decision
@@ -130,7 +151,14 @@ class Decide(Verb[Decision]):
 
     def resolve(self, deed: Deed[Decision]) -> Decision:
         task = deed.docket.tasks[deed.payload.task]
-        return deed.payload.model_copy(update={"kind": task.kind, "judged": task.reason})
+        found = deed.pack.petition_kind(task.kind)
+        said: dict[str, Any] = {"kind": task.kind, "judged": task.reason}
+        said |= {"grants": found.grants if found else "judged", "into": ""}
+        if said["grants"] == "merged":
+            filed = (entry.payload for entry in _entries(deed) if entry.action == FILED)
+            mine = [each for each in filed if (each["kind"], each["share"]) == (task.kind, task.share_id)]
+            said["into"] = mine[-1].get("into", "") if mine else ""
+        return deed.payload.model_copy(update=said)
 
     def check(self, deed: Deed[Decision]) -> None:
         task = deed.docket.tasks[deed.payload.task]
@@ -140,7 +168,10 @@ class Decide(Verb[Decision]):
         )
         ready = rule is None or task.level >= len(rule.levels)
         require(ready, "", "这项申请还在逐级审签，审签完毕后再审定")
-        require(lies_on(task, deed.actor, deed.directory), "", "这项申请不在您的岗位")
+        require(deed.actor.role == "system" or lies_on(task, deed.actor, deed.directory), "", "这项申请不在您的岗位")
+        decided_here(deed, task.kind)
+        if deed.payload.approved and deed.payload.grants == "merged":
+            mergeable(deed)
 
     def events(self, deed: Deed[Decision]) -> tuple[str, ...]:
         return (f"decided.{deed.payload.kind}",)
@@ -149,7 +180,11 @@ class Decide(Verb[Decision]):
         task = deed.docket.tasks[deed.payload.task]
         deed.docket.finish(task, deed.at, "approved" if deed.payload.approved else "refused")
         if deed.payload.approved:
-            granted(deed.payload.kind, deed)
+            granted(deed)
+
+    def follows(self, deed: Deed[Decision]) -> Iterator[Follow]:
+        if deed.payload.approved and deed.payload.grants == "merged":
+            yield from merged(deed)
 
     def tell_under(self, payload: Decision, pack: Pack) -> tuple[str, str]:
         verdict = "同意" if payload.approved else "不同意"

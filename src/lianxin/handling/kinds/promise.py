@@ -27,7 +27,9 @@ from lianxin.proceedings.deed import Deed
 from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.models import Proceeding
 from lianxin.proceedings.register import add
+from lianxin.proceedings.upstairs import GRANTED, raised
 from lianxin.rules.lifecycle.states import WORKERS, OrderState, posts
+from lianxin.rules.policy_petitions import PROMISE
 from lianxin.rules.serving import serves
 from lianxin.rules.worktime import show_due
 
@@ -139,6 +141,12 @@ def _not_past_the_upper_limit(deed: Deed[Agreeing]) -> None:
     order = Order.objects.get(pk=deed.docket.orders()[0])
     limit, due = limit_at(order, deed.at), deed.payload.due
     assert due is not None
+    if deed.directory.find_pack(order.pack).raising(PROMISE) is not None and order.upstream_number is not None:
+        files = raised(order.pk, PROMISE, deed.outside().others)
+        agreed = any(root.state == GRANTED and root.registered_at >= deed.proceeding.registered_at for root in files)
+        sentence = "" if limit is None else f"承诺的时间超过上级平台时限{show_due(limit)}，请先上报上级平台，待其同意"
+        require(limit is None or due <= limit or agreed, "", sentence)
+        return
     within = limit is None or due <= limit
     sentence = "" if limit is None else f"承诺的时间超过上级平台时限{show_due(limit)}，请先征得上级平台同意，再勾选"
     require(within or deed.payload.upstream_agreed, "upstream_agreed", sentence)

@@ -23,7 +23,7 @@ ROWS: tuple[Transition, ...] = (
     Transition(
         "order.recalled",
         "撤回派单",
-        posts("dispatcher", "supervisor"),
+        posts("dispatcher", "supervisor", "system"),
         OUT,
         to=OrderState.REGISTERED,
         event="register",
@@ -56,7 +56,7 @@ ROWS: tuple[Transition, ...] = (
     Transition(
         "return.decided",
         "审定退单",
-        posts("dispatcher", "supervisor"),
+        posts("dispatcher", "supervisor", "system"),
         frozenset({OrderState.DISPATCHED}),
         shares=RUNNING,
         event="return_decided",

@@ -121,7 +121,7 @@ ROWS: tuple[Transition, ...] = (
     Transition(
         "extension.decided",
         "审定延期",
-        posts("dispatcher", "auditor", "supervisor", "leader"),
+        posts("dispatcher", "auditor", "supervisor", "leader", "system"),
         OUT,
         shares=RUNNING,
         event="extension_decided",

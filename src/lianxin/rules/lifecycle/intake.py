@@ -99,7 +99,7 @@ ROWS: tuple[Transition, ...] = (
     Transition(
         "order.withdrawn",
         "撤单",
-        posts("agent", "dispatcher", "callback"),
+        posts("agent", "dispatcher", "callback", "system"),
         NOT_ENDED | {OrderState.MERGED},
         to=OrderState.WITHDRAWN,
         event="close",

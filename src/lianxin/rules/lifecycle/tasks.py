@@ -37,7 +37,7 @@ ROWS: tuple[Transition, ...] = (
     Transition(
         "petition.decided",
         "审定申请",
-        posts("dispatcher", "auditor", "supervisor", "leader"),
+        posts("dispatcher", "auditor", "supervisor", "leader", "system"),
         OPEN,
         note="the last level of such a petition",
     ),

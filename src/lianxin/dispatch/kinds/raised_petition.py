@@ -1,0 +1,313 @@
+"""Raised petition (上报件): what a unit asks of an order of the upper platform, and the centre raises to that platform.
+
+Filed by the unit, agreed to by the centre, then raised with its number and date; the handling goes on meanwhile.  The
+answer takes effect by itself: granted, the petition is decided so, and an order that goes back ends; refused, it is
+back with the unit, which is told why.  What is raised, and within what time that platform answers, says the order's own
+pack (``[[raising]]``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from lianxin.ledger.acts import Payload, Private
+from lianxin.ledger.deed import require
+from lianxin.ledger.fields import Instant, Reason, UnitId, UpstreamNumber, Words, widget
+from lianxin.ledger.models import Entry, Task
+from lianxin.ledger.verbs import Follow
+from lianxin.orders.models import Order, Share
+from lianxin.proceedings.abouts import Due, OfOrders
+from lianxin.proceedings.deed import Deed
+from lianxin.proceedings.kinds import Kind, State, Step
+from lianxin.proceedings.models import Proceeding
+from lianxin.proceedings.register import add
+from lianxin.proceedings.upstairs import KIND, RAISED, raised
+from lianxin.rules.lifecycle.states import posts
+from lianxin.rules.pack import Pack
+from lianxin.rules.policy_petitions import PROMISE
+
+OPENED = f"{KIND}.opened"
+WHO = posts("dispatcher", "supervisor", "leader")
+HIDDEN = widget("none")
+Answer = Annotated[
+    str, Private, Field(title="上级答复意见", min_length=2, max_length=4000, json_schema_extra=widget("textarea"))
+]
+
+
+class Opening(OfOrders):
+    """Which order, and what of it is raised."""
+
+    level: str = Field(title="上报事项", max_length=24, json_schema_extra=widget("raising"))
+    note: Words = Field("", title="中心意见")
+    #: filled in by the ledger: the unit that asks, its petition, the share, and how many working days it asks for
+    title: Annotated[str, Private, Field(max_length=120, json_schema_extra=HIDDEN)] = ""
+    unit: UnitId | None = Field(None, json_schema_extra=HIDDEN)
+    task: int | None = Field(None, json_schema_extra=HIDDEN)
+    share: int | None = Field(None, json_schema_extra=HIDDEN)
+    workdays: int | None = Field(None, json_schema_extra=HIDDEN)
+
+
+class Raising(Payload):
+    """Under which number the upper platform has it, and since when."""
+
+    upstream_petition: UpstreamNumber = Field("", title="上级申请编号")
+    raised_at: Instant = Field(title="上报时间")
+    #: filled in by the ledger: by when that platform answers
+    due: Due | None = Field(None, json_schema_extra=HIDDEN)
+
+
+class Granting(Payload):
+    """What the upper platform answered, and when; of an extension how many days it gives."""
+
+    answer: Answer
+    answered_at: Instant = Field(title="答复时间")
+    workdays: int | None = Field(None, title="同意延长（工作日，与申请不同时填写）", ge=1, le=60)
+
+
+class Denying(Payload):
+    """What the upper platform answered, and when."""
+
+    answer: Answer
+    answered_at: Instant = Field(title="答复时间")
+
+
+class Dropping(Payload):
+    """Why it is not raised after all; the petition is the centre's to decide again."""
+
+    reason: Reason
+
+
+# --- what is raised ------------------------------------------------------------------------------
+def _order_of(deed: Deed[Any]) -> Order | None:
+    """The order, as it stands in this batch, else in the tables."""
+    named = getattr(deed.payload, "orders", ()) or deed.docket.orders()
+    if not named:
+        return None
+    here = deed.outside().others.dockets.get(named[0])
+    return here.root if here is not None else Order.objects.filter(pk=named[0]).first()
+
+
+def _pack_of(deed: Deed[Any], order: Order) -> Pack:
+    return deed.directory.find_pack(order.pack)
+
+
+def _waiting(deed: Deed[Any], order: Order, kind: str) -> Task | None:
+    """The petition of this kind that waits for the centre's decision, if one does."""
+    here = deed.outside().others.dockets.get(order.pk)
+    rows = here.open_tasks() if here is not None else Task.objects.filter(order=order, done_at=None).order_by("pk")
+    return next((task for task in rows if task.kind == kind), None)
+
+
+def _what_waits(deed: Deed[Opening]) -> dict[str, Any]:
+    """The unit that asks, its petition, and how much it asks for."""
+    order, kind = _order_of(deed), deed.payload.level
+    if order is None:
+        return {}
+    rule = _pack_of(deed, order).raising(kind)
+    title = rule.title if rule is not None else ""
+    if kind == PROMISE:
+        promise = _promise(order)
+        return {"title": title, "unit": promise.unit_id if promise is not None else None}
+    task = _waiting(deed, order, kind)
+    if task is None:
+        return {"title": title}
+    unit = Share.objects.filter(pk=task.share_id or 0).values_list("unit_id", flat=True).first()
+    found = {"title": title, "unit": unit, "task": task.pk, "share": task.share_id}
+    return found | ({"workdays": _days_asked(order, task.share_id)} if kind == "extension" else {})
+
+
+def _days_asked(order: Order, share: int | None) -> int | None:
+    filed = Entry.objects.filter(order=order.pk, action="extension.filed", payload__share=share).order_by("number")
+    last = filed.last()
+    return last.payload["workdays"] if last is not None else None
+
+
+def _promise(order: Order) -> Proceeding | None:
+    waits = Proceeding.objects.filter(kind="promise", state="submitted", abouts__to_order=order.pk)
+    return waits.order_by("pk").first()
+
+
+def _may_be_raised(deed: Deed[Opening]) -> None:
+    payload, order = deed.payload, _order_of(deed)
+    require(len(payload.orders) == 1 and order is not None, "numbers", "每件上报对应一张工单，请填写一个工单号")
+    if order is None:
+        return
+    require(order.upstream_number is not None, "numbers", "这张工单不是上级平台转来的，由中心自行审定")
+    pack = _pack_of(deed, order)
+    titles = "、".join(rule.title for rule in pack.raisings) or "无"
+    require(pack.raising(payload.level) is not None, "level", f"本件所用的规则包规定可以上报的：{titles}")
+    rows = raised(order.pk, payload.level, deed.outside().others)
+    other = next((root.number for root in rows if root.ended_at is None and root.pk != deed.proceeding.pk), "")
+    require(not other, "numbers", f"这件申请已在上报件 {other} 中")
+    if payload.level == PROMISE:
+        require(payload.unit, "level", "这张工单没有报中心审定的承诺件")
+        return
+    task = _waiting(deed, order, payload.level)
+    require(task is not None, "level", "这张工单没有等待审定的这类申请，须先由承办单位提出")
+    rule = pack.task(task.rule) if task is not None else None
+    ready = task is None or rule is None or task.level >= len(rule.levels)
+    require(ready, "level", "这项申请还在逐级审签，审签完毕后再上报")
+
+
+# --- when, and what it answers -------------------------------------------------------------------
+def _when_answered(deed: Deed[Raising]) -> dict[str, Any]:
+    """By when the upper platform answers: so long after it was raised as the order's own pack says.  What is put down
+    later than that is waited for from now."""
+    order, calendar = _order_of(deed), deed.outside().calendar
+    rule = _pack_of(deed, order).raising(deed.proceeding.level) if order is not None else None
+    if rule is None:
+        return {}
+    due = rule.allow.due(deed.payload.raised_at, calendar)
+    return {"due": due if due > deed.at else rule.allow.due(deed.at, calendar)}
+
+
+def _not_ahead(deed: Deed[Any], field: str, since: datetime, sentence: str) -> None:
+    at = getattr(deed.payload, field)
+    require(at <= deed.at, field, "不能晚于现在")
+    require(at >= since, field, sentence)
+
+
+def _raised_then(deed: Deed[Raising]) -> None:
+    order = _order_of(deed)
+    since = order.received_at if order is not None else deed.proceeding.registered_at
+    _not_ahead(deed, "raised_at", since, "不能早于来件时间")
+    number = deed.payload.upstream_petition
+    same = Proceeding.objects.filter(centre=deed.proceeding.centre_id, kind=KIND).exclude(pk=deed.proceeding.pk)
+    rows = Entry.objects.filter(proceeding__in=same.values("pk"), action=RAISED, payload__upstream_petition=number)
+    other = rows.select_related("proceeding").first() if number else None
+    taken = other.proceeding.number if other is not None and other.proceeding is not None else ""
+    require(not taken, "upstream_petition", f"这个编号已用于上报件 {taken}")
+
+
+def _said(deed: Deed[Any], action: str) -> dict[str, Any]:
+    """What the last step of this name says, of this batch or in the tables."""
+    here = [e for e in deed.outside().others.entries.get(deed.proceeding.pk, ()) if e.action == action]
+    stored = Entry.objects.filter(proceeding=deed.proceeding.pk, action=action).order_by("number")
+    found = here[-1] if here else stored.last()
+    return dict(found.payload) if found is not None else {}
+
+
+def _answered_then(deed: Deed[Any]) -> None:
+    raised = datetime.fromisoformat(_said(deed, RAISED)["raised_at"])
+    _not_ahead(deed, "answered_at", raised, "不能早于上报时间")
+    days = getattr(deed.payload, "workdays", None)
+    require(days is None or deed.proceeding.level == "extension", "workdays", "只有延期才填写天数")
+
+
+def _number(deed: Deed[Any]) -> str:
+    return f"上报件 {deed.proceeding.number}"
+
+
+def _took_effect(deed: Deed[Granting]) -> Iterator[Follow]:
+    """The petition is granted; an order that is given back ends here."""
+    waits = _still_waits(deed)
+    if waits is None:
+        return
+    order, asked = waits
+    kind, why = deed.proceeding.level, f"上级平台同意（{_number(deed)}）：{deed.payload.answer}"
+    if kind == "return":
+        told = "上级平台已同意退回，由上级平台另行转办并答复。"
+        yield Follow("order.withdrawn", order, {"reason": why, "told": told})
+    elif kind == "extension":
+        days = deed.payload.workdays or asked["workdays"]
+        said = {"share": asked["share"], "approved": True, "workdays": days, "upstream_agreed": True}
+        yield Follow("extension.decided", order, {**said, "note": why})
+    else:
+        yield Follow("petition.decided", order, {"task": asked["task"], "approved": True, "reason": why})
+
+
+def _came_back(deed: Deed[Denying]) -> Iterator[Follow]:
+    """The unit has its answer: what it asked for is refused, and it goes on."""
+    waits = _still_waits(deed)
+    if waits is None:
+        return
+    order, asked = waits
+    kind, why = deed.proceeding.level, f"上级平台不同意（{_number(deed)}）：{deed.payload.answer}"
+    if kind == "extension":
+        yield Follow("extension.decided", order, {"share": asked["share"], "approved": False, "note": why})
+    elif kind == "return":
+        yield Follow("return.decided", order, {"share": asked["share"], "approved": False, "reason": why})
+    else:
+        yield Follow("petition.decided", order, {"task": asked["task"], "approved": False, "reason": why})
+
+
+def _still_waits(deed: Deed[Any]) -> tuple[int, dict[str, Any]] | None:
+    """The order and what was asked, where the petition still waits: it may have been decided, or have fallen away, in
+    the meantime.  A promise is agreed to in its own file, which looks here."""
+    order, asked = _order_of(deed), _said(deed, OPENED)
+    if order is None or deed.proceeding.level == PROMISE:
+        return None
+    task = _waiting(deed, order, deed.proceeding.level)
+    return (order.pk, asked) if task is not None and task.pk == asked["task"] else None
+
+
+add(
+    Kind(
+        code=KIND,
+        title="上报件",
+        unit_title="申请单位",
+        due_title="上级答复时限",
+        level_title="上报事项",
+        raised_to=("supervisor",),
+        listed=("level", "upstream_petition", "raised_at", "answer", "answered_at"),
+        states={
+            "prepared": State("待上报", "dispatcher"),
+            "raised": State("待上级答复", "dispatcher", idle=True),
+            "granted": State("上级已同意"),
+            "denied": State("上级不同意"),
+            "dropped": State("已撤回"),
+        },
+        steps=(
+            Step(
+                "opened",
+                "上报上级平台",
+                Opening,
+                WHO,
+                to="prepared",
+                fills=_what_waits,
+                check=_may_be_raised,
+                icon="send",
+            ),
+            Step(
+                "raised",
+                "登记已上报",
+                Raising,
+                WHO,
+                ("prepared",),
+                "raised",
+                fills=_when_answered,
+                check=_raised_then,
+                icon="send",
+            ),
+            Step(
+                "granted",
+                "上级同意",
+                Granting,
+                WHO,
+                ("raised",),
+                "granted",
+                meets=True,
+                check=_answered_then,
+                follows=_took_effect,
+                icon="check",
+            ),
+            Step(
+                "denied",
+                "上级不同意",
+                Denying,
+                WHO,
+                ("raised",),
+                "denied",
+                meets=True,
+                check=_answered_then,
+                follows=_came_back,
+                icon="arrow-back-up",
+            ),
+            Step("dropped", "撤回上报", Dropping, WHO, ("prepared", "raised"), "dropped", icon="x"),
+        ),
+    )
+)
