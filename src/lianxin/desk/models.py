@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from lianxin.directory.models import Staff
+from lianxin.directory.models import Centre, Staff, Unit
 from lianxin.orders.models import Order
 
 
@@ -75,3 +75,43 @@ class Recent(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["staff", "kind"], name="one_list_of_recent_picks")]
+
+
+class Phrase(models.Model):
+    """A standard phrase (规范用语) in one of its versions, of a unit for its own people or of the centre for everybody.
+
+    `line` names the phrase through all its versions; the one in use has no end.  A version is never written over, so
+    that whoever reads an old text knows which wording stood in it.
+    """
+
+    centre = models.ForeignKey(Centre, models.CASCADE, related_name="+")
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="+")
+    line = models.CharField(max_length=32)
+    version = models.PositiveSmallIntegerField()
+    #: in which form it is offered: a verb, and a reason of that form ("" for any)
+    action = models.CharField(max_length=40)
+    reason = models.CharField(max_length=24, blank=True)
+    title = models.CharField(max_length=40)
+    text = models.TextField()
+    staff = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["line", "version"], name="one_phrase_of_a_version"),
+            models.UniqueConstraint(
+                fields=["line"], condition=models.Q(until__isnull=True), name="one_phrase_of_a_line_in_use"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["unit", "action"], condition=models.Q(until__isnull=True), name="phrase_in_use")
+        ]
+
+
+class PhraseUse(models.Model):
+    """A version of a phrase stood in what was handed in and accepted."""
+
+    phrase = models.ForeignKey(Phrase, models.CASCADE, related_name="uses")
+    staff = models.ForeignKey(Staff, models.CASCADE, related_name="+")
+    at = models.DateTimeField()

@@ -25,6 +25,9 @@ JOURNAL_ACTS: dict[str, frozenset[str]] = {
     "publication.issued": frozenset({"leader", "analyst", "supervisor"}),
     "orders.imported": frozenset({"dispatcher", "supervisor"}),
     "proceedings.exported": SEES_CENTRE,
+    # Each unit keeps its own phrases, the centre those for everybody.
+    "phrase.written": frozenset({"supervisor", "clerk", "hotline_deputy", "principal"}),
+    "phrases.exported": frozenset({"supervisor", "clerk", "hotline_deputy", "principal"}),
     "units.staffing_exported": frozenset({"supervisor", "leader", "analyst"}),
     "replies.exported": frozenset({"dispatcher", "supervisor"}),
     # A unit's leads hand over between people of their own unit only.

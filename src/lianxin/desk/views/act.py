@@ -20,7 +20,7 @@ from lianxin.orders.models import Share
 from lianxin.orders.seen import SENTENCE, Overtaken
 from lianxin.rules import lifecycle
 
-from .. import changes, drafts, duty, faces, faults, glimpse, onward, picked, presence, said
+from .. import changes, drafts, duty, faces, faults, glimpse, onward, phrases, picked, presence, said
 from ..asking import Asked
 from ..choices import Choices
 from ..dossier import Dossier
@@ -166,7 +166,8 @@ class Taking:
         picks = picked.remembering(self.seat, form)
         if self.action == UNMASK:
             return picks
-        return [drafts.accepted(self.seat.staff.pk, self.key), presence.done(self.seat, self.number), *picks]
+        used = phrases.counting(self.seat, self.request.POST.get("phrases", ""), form.cleaned_data.values())
+        return [drafts.accepted(self.seat.staff.pk, self.key), presence.done(self.seat, self.number), *picks, *used]
 
     def payload(self, form: PayloadForm) -> dict[str, Any]:
         payload, named = form.payload(), self._named()

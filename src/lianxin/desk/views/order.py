@@ -7,9 +7,10 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from .. import faces, glimpse, presence, pulse
+from .. import faces, glimpse, phrases, presence, pulse
 from ..changes import Changes
 from ..dossier import Dossier
 from ..faces import UNMASK
@@ -117,6 +118,8 @@ def page(
         shown["offers"] = offers(request.seat, dossier)
     doing = opened.doing if opened else None
     shown |= {"opened": opened, "doing": doing, "form": opened.form if opened else None}
+    if doing and dossier.is_whole and phrases.takes_texts(doing.action):
+        shown["phrases_url"] = reverse("desk:phrases_for", args=[dossier.order.number, doing.action])
     shown["others"] = shown["offers"].instead_of(doing.action) if doing else []
     shown |= {"refusal": refusal, "revealed": revealed, "asked_for": _asked_for(request, doing)}
     shown["asked_share"] = request.POST.get("share") or request.GET.get("share") or ""

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from lianxin.ledger.acts import Payload
 from lianxin.ledger.deed import require
-from lianxin.ledger.fields import Told, Words, widget
+from lianxin.ledger.fields import Told, widget
 from lianxin.ledger.models import Entry
 from lianxin.ledger.verbs import Follow
 from lianxin.orders.models import Order, Share
@@ -26,6 +26,7 @@ from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.models import About
 from lianxin.proceedings.papers import Paper
 from lianxin.proceedings.register import add
+from lianxin.proceedings.usual import Noted
 from lianxin.rules.lifecycle import OPEN, OrderState
 from lianxin.rules.lifecycle.states import posts
 from lianxin.rules.serving import serves
@@ -75,12 +76,6 @@ class Holding(Payload):
 
     absent: Units = Field((), title="缺席单位")
     minutes: Told = Field(title="会议纪要")
-
-
-class Cancelling(Payload):
-    """Why it does not take place."""
-
-    note: Words = Field("", title="说明")
 
 
 def _has_orders(deed: Deed[Any]) -> None:
@@ -210,7 +205,7 @@ add(
                 check=_each_has_its_plan,
                 icon="check",
             ),
-            Step("cancelled", "取消会议", Cancelling, WHO, ("called",), "cancelled", icon="ban"),
+            Step("cancelled", "取消会议", Noted, WHO, ("called",), "cancelled", icon="ban"),
         ),
     )
 )

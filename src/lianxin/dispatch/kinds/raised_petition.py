@@ -16,7 +16,7 @@ from pydantic import Field
 
 from lianxin.ledger.acts import Payload, Private
 from lianxin.ledger.deed import require
-from lianxin.ledger.fields import Instant, Reason, UnitId, UpstreamNumber, Words, widget
+from lianxin.ledger.fields import Instant, UnitId, UpstreamNumber, Words, widget
 from lianxin.ledger.models import Entry, Task
 from lianxin.ledger.verbs import Follow
 from lianxin.orders.models import Order, Share
@@ -26,6 +26,7 @@ from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.models import Proceeding
 from lianxin.proceedings.register import add
 from lianxin.proceedings.upstairs import KIND, RAISED, raised
+from lianxin.proceedings.usual import Reasoned
 from lianxin.rules.lifecycle.states import posts
 from lianxin.rules.pack import Pack
 from lianxin.rules.policy_petitions import PROMISE
@@ -73,12 +74,6 @@ class Denying(Payload):
 
     answer: Answer
     answered_at: Instant = Field(title="答复时间")
-
-
-class Dropping(Payload):
-    """Why it is not raised after all; the petition is the centre's to decide again."""
-
-    reason: Reason
 
 
 # --- what is raised ------------------------------------------------------------------------------
@@ -307,7 +302,7 @@ add(
                 follows=_came_back,
                 icon="arrow-back-up",
             ),
-            Step("dropped", "撤回上报", Dropping, WHO, ("prepared", "raised"), "dropped", icon="x"),
+            Step("dropped", "撤回上报", Reasoned, WHO, ("prepared", "raised"), "dropped", icon="x"),
         ),
     )
 )

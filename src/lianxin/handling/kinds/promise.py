@@ -16,7 +16,7 @@ from pydantic import Field
 
 from lianxin.ledger.acts import Payload
 from lianxin.ledger.deed import require
-from lianxin.ledger.fields import Account, Instant, Reason, Told, UnitId, Words, widget
+from lianxin.ledger.fields import Account, Instant, Told, UnitId, Words, widget
 from lianxin.ledger.models import Entry
 from lianxin.ledger.verbs import Follow
 from lianxin.orders.models import Order, Share
@@ -28,6 +28,7 @@ from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.models import Proceeding
 from lianxin.proceedings.register import add
 from lianxin.proceedings.upstairs import GRANTED, raised
+from lianxin.proceedings.usual import Reasoned
 from lianxin.rules.lifecycle.states import WORKERS, OrderState, posts
 from lianxin.rules.policy_petitions import PROMISE
 from lianxin.rules.serving import serves
@@ -71,12 +72,6 @@ class Agreeing(Payload):
     upstream_agreed: bool = Field(False, title="上级平台已同意")
     #: filled in by the ledger: the promised day
     due: Due | None = Field(None, json_schema_extra=widget("none"))
-
-
-class Refusing(Payload):
-    """Why not."""
-
-    reason: Reason
 
 
 class Reviewing(Payload):
@@ -171,7 +166,7 @@ def _promised(deed: Deed[Agreeing]) -> Iterator[Follow]:
         yield Follow("order.planned", order, {"meeting": deed.proceeding.number, "of": "promise", **said})
 
 
-def _taken_back(deed: Deed[Refusing]) -> Iterator[Follow]:
+def _taken_back(deed: Deed[Reasoned]) -> Iterator[Follow]:
     """The order that was put off by it has its limits again; one that has gone on since is left as it is."""
     order, here = deed.docket.orders()[0], deed.outside().others.dockets
     docket = here.get(order)
@@ -226,13 +221,13 @@ add(
                 follows=_promised,
                 icon="clipboard-check",
             ),
-            Step("refused", "不同意", Refusing, CENTRE_POSTS, ("submitted",), "planning", icon="arrow-back-up"),
+            Step("refused", "不同意", Reasoned, CENTRE_POSTS, ("submitted",), "planning", icon="arrow-back-up"),
             Step("reviewed", "每月检查", Reviewing, WORKERS, ("kept",), icon="notes", decides=False),
             Step("fulfilled", "报告兑现", Fulfilling, WORKERS, ("kept",), "fulfilled", meets=True, check=_answered),
             Step(
                 "dropped",
                 "取消承诺",
-                Refusing,
+                Reasoned,
                 CENTRE_POSTS,
                 ("planning", "submitted", "kept"),
                 "dropped",

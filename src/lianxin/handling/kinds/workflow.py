@@ -12,7 +12,7 @@ from pydantic import Field
 
 from lianxin.ledger.acts import Payload
 from lianxin.ledger.deed import require
-from lianxin.ledger.fields import Reason, Told, UnitId, widget
+from lianxin.ledger.fields import Told, UnitId, widget
 from lianxin.ledger.models import Entry
 from lianxin.proceedings.abouts import Title
 from lianxin.proceedings.deed import Deed
@@ -20,6 +20,7 @@ from lianxin.proceedings.docket import Docket
 from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.models import Proceeding
 from lianxin.proceedings.register import add
+from lianxin.proceedings.usual import Reasoned
 from lianxin.rules.lifecycle.states import posts
 from lianxin.rules.serving import serves
 
@@ -49,12 +50,6 @@ class Issuing(Edition):
 
     title: Title
     unit: UnitId | None = OWN_UNIT
-
-
-class Withdrawing(Payload):
-    """Why it is no longer in force."""
-
-    reason: Reason
 
 
 def _of_own_unit(deed: Deed[Any]) -> dict[str, Any]:
@@ -110,7 +105,7 @@ add(
                 icon="file-text",
             ),
             Step("revised", "修订", Edition, WHO, ("in_force",), "in_force", fills=_next_edition, check=_has_document),
-            Step("withdrawn", "废止", Withdrawing, WHO, ("in_force",), "withdrawn", icon="ban"),
+            Step("withdrawn", "废止", Reasoned, WHO, ("in_force",), "withdrawn", icon="ban"),
         ),
     )
 )

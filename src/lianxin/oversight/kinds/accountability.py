@@ -13,12 +13,13 @@ from pydantic import Field
 
 from lianxin.ledger.acts import Payload
 from lianxin.ledger.deed import require
-from lianxin.ledger.fields import Account, Reason, UnitId, widget
+from lianxin.ledger.fields import Account, UnitId, widget
 from lianxin.proceedings.abouts import Numbers, OfOrders, People, Text, Title
 from lianxin.proceedings.deed import Deed
 from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.proposals import Proposal
 from lianxin.proceedings.register import add
+from lianxin.proceedings.usual import Reasoned
 from lianxin.rules.lifecycle import SYSTEM
 from lianxin.rules.lifecycle.states import posts
 from lianxin.rules.serving import serves
@@ -62,12 +63,6 @@ class Confirming(Payload):
     grounds: Account = Field(title="认定依据")
 
 
-class Dismissing(Payload):
-    """Why nobody is called to account."""
-
-    reason: Reason
-
-
 class Deciding(Payload):
     """What is done, and why."""
 
@@ -109,7 +104,7 @@ add(
                 check=_of_the_unit,
                 icon="check",
             ),
-            Step("dismissed", "不予认定", Dismissing, WHO, ("proposed",), "dismissed", icon="ban"),
+            Step("dismissed", "不予认定", Reasoned, WHO, ("proposed",), "dismissed", icon="ban"),
             Step("decided", "决定", Deciding, posts("leader"), ("confirmed",), "decided", icon="signature"),
         ),
     )

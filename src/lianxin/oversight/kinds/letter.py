@@ -19,6 +19,7 @@ from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.models import Proceeding
 from lianxin.proceedings.papers import Paper
 from lianxin.proceedings.register import add
+from lianxin.proceedings.usual import Noted
 from lianxin.rules.lifecycle import UNIT
 from lianxin.rules.lifecycle.states import posts
 from lianxin.rules.serving import serves
@@ -35,12 +36,6 @@ class Letter(OfOrders):
     text: Text
     due: Due = Field(title="回复时限")
     earlier: str = Field("", title="同一问题此前的函", max_length=32)
-
-
-class Receipt(Payload):
-    """That it was received."""
-
-    note: Words = Field("", title="说明")
 
 
 class Answer(Payload):
@@ -124,7 +119,7 @@ add(
                 check=_names_the_first,
                 icon="send",
             ),
-            Step("received", "签收", Receipt, UNIT, ("sent",), "received", icon="check", decides=False),
+            Step("received", "签收", Noted, UNIT, ("sent",), "received", icon="check", decides=False),
             Step("answered", "回复", Answer, UNIT, ("sent", "received"), "answered", meets=True),
             Step("settled", "核实办结", Closing, CENTRE_POSTS, ("answered",), "settled", icon="clipboard-check"),
             Step("sent_back", "退回重报", Again, CENTRE_POSTS, ("answered",), "received", icon="arrow-back-up"),

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from lianxin.ledger.acts import Payload, Private
 from lianxin.ledger.deed import require
-from lianxin.ledger.fields import Account, Instant, Reason
+from lianxin.ledger.fields import Account, Instant
 from lianxin.ledger.verbs import Follow
 from lianxin.proceedings.abouts import Numbers, OfOrders, Text, Title
 from lianxin.proceedings.deed import Deed
@@ -21,6 +21,7 @@ from lianxin.proceedings.drawing import orders_of
 from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.models import About, Proceeding
 from lianxin.proceedings.register import add
+from lianxin.proceedings.usual import Reasoned
 from lianxin.rules.lifecycle.states import posts
 from lianxin.rules.serving import serves
 
@@ -57,12 +58,6 @@ class Mending(Payload):
     """What the unit has done since."""
 
     result: Account = Field(title="曝光后的整改情况")
-
-
-class Ending(Payload):
-    """Why nothing was published."""
-
-    reason: Reason
 
 
 def _belongs(deed: Deed[Opening]) -> None:
@@ -112,7 +107,7 @@ add(
                 icon="eye",
             ),
             Step("mended", "登记整改", Mending, WHO, ("published",), "mended", icon="clipboard-check"),
-            Step("ended", "结束跟进（未曝光）", Ending, WHO, ("following",), "ended", icon="x"),
+            Step("ended", "结束跟进（未曝光）", Reasoned, WHO, ("following",), "ended", icon="x"),
         ),
     )
 )

@@ -26,6 +26,7 @@ from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.models import About, Proceeding
 from lianxin.proceedings.papers import Paper
 from lianxin.proceedings.register import add
+from lianxin.proceedings.usual import Reasoned
 from lianxin.rules.lifecycle import OPEN, UNIT, OrderState
 from lianxin.rules.lifecycle.states import posts
 from lianxin.rules.serving import serves
@@ -62,12 +63,6 @@ class Instructing(Payload):
     instruction: Account = Field(title="批示")
     unit: UnitId = Field(title="督办单位")
     due: Due = Field(title="督办时限")
-
-
-class Refusing(Payload):
-    """Why it is not taken up."""
-
-    reason: Reason
 
 
 class Noting(Payload):
@@ -213,7 +208,7 @@ add(
                 follows=_shown,
                 icon="signature",
             ),
-            Step("refused", "不予批办", Refusing, posts("leader"), ("submitted",), "refused", icon="ban"),
+            Step("refused", "不予批办", Reasoned, posts("leader"), ("submitted",), "refused", icon="ban"),
             Step("noted", "记录督办情况", Noting, UNIT, ("supervised",), icon="notes", decides=False),
             Step("reported", "报告督办结果", Noting, UNIT, ("supervised",), "reported", meets=True, icon="file-text"),
             Step(

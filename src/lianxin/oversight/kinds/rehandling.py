@@ -24,6 +24,7 @@ from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.proposals import Opening, Taken
 from lianxin.proceedings.register import add
 from lianxin.proceedings.turns import turned_at
+from lianxin.proceedings.usual import Reasoned
 from lianxin.rules.lifecycle import SYSTEM
 from lianxin.rules.lifecycle.states import posts
 from lianxin.rules.serving import serves
@@ -64,12 +65,6 @@ class Asking(Payload):
     """What came of it."""
 
     result: Account = Field(title="整改结果")
-
-
-class Agreeing(Payload):
-    """Why it is struck off."""
-
-    reason: Reason
 
 
 class Refusing(Payload):
@@ -189,7 +184,7 @@ add(
             ),
             Step("amended", "调整交办", Assigning, CENTRE_POSTS, ("assigned",), check=_of_the_unit, icon="edit"),
             Step("asked", "申请销号", Asking, LEADS, ("assigned",), "asked", meets=True, icon="file-text"),
-            Step("approved", "批准销号", Agreeing, CENTRE_POSTS, ("asked",), "struck", icon="clipboard-check"),
+            Step("approved", "批准销号", Reasoned, CENTRE_POSTS, ("asked",), "struck", icon="clipboard-check"),
             Step("refused", "不予销号", Refusing, CENTRE_POSTS, ("asked",), "assigned", icon="arrow-back-up"),
         ),
     )

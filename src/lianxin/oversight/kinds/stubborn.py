@@ -10,12 +10,13 @@ from pydantic import Field
 
 from lianxin.ledger.acts import Payload
 from lianxin.ledger.deed import require
-from lianxin.ledger.fields import Reason, Told, Words
+from lianxin.ledger.fields import Told, Words
 from lianxin.proceedings.abouts import Due, OfOrders, Text, Title
 from lianxin.proceedings.deed import Deed
 from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.proposals import Proposal
 from lianxin.proceedings.register import add
+from lianxin.proceedings.usual import Reasoned
 from lianxin.rules.lifecycle import SYSTEM
 from lianxin.rules.lifecycle.states import posts
 from lianxin.rules.serving import serves
@@ -36,12 +37,6 @@ class Confirming(Payload):
     """That it is listed."""
 
     note: Words = Field("", title="意见")
-
-
-class Dismissing(Payload):
-    """Why it is not."""
-
-    reason: Reason
 
 
 class Study(Payload):
@@ -79,7 +74,7 @@ add(
             Step("proposed", "由规则提出", Proposal, SYSTEM, to="proposed", by_itself=True),
             Step("opened", "列入屡办不成", Listing, WHO, to="listed", check=_has_orders, icon="alert-triangle"),
             Step("confirmed", "确认列入", Confirming, WHO, ("proposed",), "listed", icon="check"),
-            Step("dismissed", "不列入", Dismissing, WHO, ("proposed",), "dismissed", icon="ban"),
+            Step("dismissed", "不列入", Reasoned, WHO, ("proposed",), "dismissed", icon="ban"),
             Step("studied", "查因分析", Study, WHO, ("listed", "studied"), "studied", icon="search"),
             Step("settled", "化解销号", Leaving, WHO, ("studied",), "settled", meets=True, icon="clipboard-check"),
         ),

@@ -24,6 +24,7 @@ from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.papers import Paper
 from lianxin.proceedings.proposals import Proposal
 from lianxin.proceedings.register import add
+from lianxin.proceedings.usual import Reasoned
 from lianxin.rules.lifecycle import SYSTEM, UNIT
 from lianxin.rules.lifecycle.states import posts
 from lianxin.rules.serving import serves
@@ -53,12 +54,6 @@ class Issuing(Payload):
     text: Text = Field(title="督办要求")
     unit: UnitId | None = SUPERVISED
     due: Due = Field(title="办结时限")
-
-
-class Dismissing(Payload):
-    """Why nobody is pressed."""
-
-    reason: Reason
 
 
 class Receipt(Payload):
@@ -180,7 +175,7 @@ add(
                 check=_has_it,
                 icon="send",
             ),
-            Step("dismissed", "不予督办", Dismissing, WHO, ("proposed",), "dismissed", icon="ban"),
+            Step("dismissed", "不予督办", Reasoned, WHO, ("proposed",), "dismissed", icon="ban"),
             Step("received", "签收", Receipt, UNIT, ("issued",), "received", icon="check", decides=False),
             Step(
                 "reported",

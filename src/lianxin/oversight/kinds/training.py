@@ -14,12 +14,13 @@ from pydantic import Field
 from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger.acts import Payload
 from lianxin.ledger.deed import require
-from lianxin.ledger.fields import Account, Instant, Reason, widget
+from lianxin.ledger.fields import Account, Instant, widget
 from lianxin.proceedings.abouts import People, Text, Title, Units
 from lianxin.proceedings.deed import Deed
 from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.models import About
 from lianxin.proceedings.register import add
+from lianxin.proceedings.usual import Reasoned
 from lianxin.rules import periods
 from lianxin.rules.lifecycle.states import posts
 from lianxin.rules.serving import serves
@@ -51,12 +52,6 @@ class Holding(Payload):
     #: filled in by the ledger
     missing: str = Field("", title="缺席", json_schema_extra=widget("told"))
     absent: tuple[int, ...] = Field((), json_schema_extra=widget("none"))
-
-
-class Cancelling(Payload):
-    """Why it does not take place."""
-
-    reason: Reason
 
 
 class Called(NamedTuple):
@@ -153,7 +148,7 @@ add(
                 check=_were_there,
                 icon="clipboard-check",
             ),
-            Step("cancelled", "取消培训", Cancelling, WHO, ("planned",), "cancelled", icon="ban"),
+            Step("cancelled", "取消培训", Reasoned, WHO, ("planned",), "cancelled", icon="ban"),
         ),
     )
 )

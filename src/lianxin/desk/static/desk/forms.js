@@ -111,6 +111,24 @@
     if (form && !document.hidden) presence(form);
   }, 30000);
 
+  // ---- standard phrases: into the text that was last in hand, else the first ------------------------------
+  const TEXTS = "textarea, input[name^=answers]";
+  let inHand = null;
+  document.addEventListener("focusin", (event) => { if (event.target.matches(TEXTS)) inHand = event.target; });
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest && event.target.closest("[data-phrase]");
+    if (!button) return;
+    const form = button.closest("form");
+    const field = inHand && inHand.form === form && inHand.offsetParent ? inHand : all(TEXTS, form).find((node) => node.offsetParent);
+    if (!field) return;
+    const at = field.selectionEnd === null ? field.value.length : field.selectionEnd;
+    field.setRangeText(button.dataset.text, field.selectionStart === null ? at : field.selectionStart, at, "end");
+    const used = form.elements.phrases;
+    used.value = used.value ? `${used.value},${button.dataset.phrase}` : button.dataset.phrase;
+    field.focus();
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
   // ---- sending: once, again when the connection is back, and the answer in place -----------------------
   let pending = null;
   document.addEventListener("submit", (event) => {
