@@ -1,4 +1,4 @@
-"""Real receivers: a robot's server that recomputes signatures and counts bytes, and a mail server, both of this test."""
+"""Real receivers: a robots' server that recomputes signatures and counts bytes, and a mail server of a few lines."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def own(cast: Cast, who: str, address: str = "", **more: Any) -> Channel:
 
 
 def _kept(cast: Cast, address: str, secret: str, **more: Any) -> Channel:
-    made = Channel(centre=cast.centre, name="热线工作群", **more)
+    made = Channel(centre=cast.centre, **{"name": "热线工作群", **more})
     made.seal(address, secret)
     made.full_clean()
     made.save()

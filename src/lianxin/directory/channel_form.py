@@ -15,14 +15,14 @@ _NO_FILL = {"autocomplete": "off", "spellcheck": "false"}
 class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
     """Address and secret are written once; left empty later, they stay as they are."""
 
-    address = forms.CharField(
+    reaches = forms.CharField(
         label="地址",
         max_length=500,
         required=False,
         widget=forms.TextInput(attrs=_NO_FILL),
         help_text="邮箱地址，或群机器人的 Webhook 地址。加密保存，不再显示；不改则留空。",
     )
-    secret = forms.CharField(
+    signs = forms.CharField(
         label="加签密钥",
         max_length=200,
         required=False,
@@ -39,22 +39,22 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         """The address is one of its kind; a secret belongs to a robot that signs."""
         found = super().clean() or {}
-        kind, address = found.get("kind", ""), found.get("address", "")
+        kind, address = found.get("kind", ""), found.get("reaches", "")
         known = bool(self.instance.address)
         if not address and (not known or (kind and "kind" in self.changed_data)):
-            self.add_error("address", "请填写地址。" if not known else "换了种类，请填写新的地址。")
+            self.add_error("reaches", "请填写地址。" if not known else "换了种类，请填写新的地址。")
         elif address and kind:
             try:
                 addresses.check(kind, address)
             except forms.ValidationError as error:
-                self.add_error("address", error)
-        if found.get("secret") and kind not in ("dingtalk", "feishu"):
-            self.add_error("secret", "只有钉钉、飞书机器人有加签密钥。")
+                self.add_error("reaches", error)
+        if found.get("signs") and kind not in ("dingtalk", "feishu"):
+            self.add_error("signs", "只有钉钉、飞书机器人有加签密钥。")
         return found
 
     def save(self, commit: bool = True) -> Any:
         """Save it with what was typed sealed; a new address or kind begins without the old secret."""
-        address, secret = self.cleaned_data["address"] or None, self.cleaned_data["secret"] or None
+        address, secret = self.cleaned_data["reaches"] or None, self.cleaned_data["signs"] or None
         drop = self.cleaned_data["unsign"] or (address is not None and secret is None)
         self.instance.seal(address, "" if drop and secret is None else secret)
         return super().save(commit)

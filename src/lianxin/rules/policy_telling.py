@@ -13,7 +13,7 @@ from lianxin.rules.policy_rows import Part
 #: Every action that tells anybody at all.
 EVERY = "*"
 #: What the clocks of proceedings do: steps of no kind.
-_RINGS = frozenset({"proceeding.warned", "proceeding.breached"})
+_RINGS = {"proceeding.warned": "专办事项到期预警", "proceeding.breached": "专办事项逾期"}
 _NAMED = re.compile(r"[a-z][a-z_]{1,23}\.([a-z][a-z_]{1,23}|\*)")
 
 
@@ -23,7 +23,7 @@ def _told(value: Any, info: ValidationInfo) -> Any:
         return value
     if not isinstance(value, str) or not _NAMED.fullmatch(value):
         raise ValueError("“share.sent_back”一类的动作，“share.*”（这一类的全部动作），或“*”（全部）")
-    here = {row.action for row in lifecycle.TABLE} | known.actions().keys() | _RINGS
+    here = {row.action for row in lifecycle.TABLE} | known.actions().keys() | _RINGS.keys()
     if not (info.context or {}).get("adopted") and not any(_covers(value, action) for action in here):
         raise ValueError(f"已有的动作（{'、'.join(sorted(here))}），没有“{value}”")
     return value
@@ -31,6 +31,15 @@ def _told(value: Any, info: ValidationInfo) -> Any:
 
 def _covers(named: str, action: str) -> bool:
     return named in (EVERY, action) or (named.endswith(".*") and action.startswith(named[:-1]))
+
+
+def title(named: str) -> str:
+    """What `events` and `urgent` name, in words; "" for what is no name of actions."""
+    titles = {row.action: row.title for row in lifecycle.TABLE} | known.actions() | _RINGS
+    found = [title for action, title in titles.items() if _covers(named, action)]
+    if named == EVERY or not found or not _NAMED.fullmatch(named):
+        return "全部通知" if named == EVERY else ""
+    return f"“{found[0]}”等 {len(found)} 种" if len(found) > 1 else found[0]
 
 
 Told = Annotated[str, BeforeValidator(_told)]

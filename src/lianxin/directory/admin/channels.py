@@ -15,7 +15,7 @@ class ChannelAdmin(ScopedAdmin):
 
     form = ChannelForm
     fields = (
-        *("centre", "unit", "staff", "kind", "name", "hint", "address", "secret", "unsign"),
+        *("centre", "unit", "staff", "kind", "name", "hint", "reaches", "signs", "unsign"),
         *("digest_at", "quiet_from", "quiet_to", "workdays_only", "active"),
     )
     readonly_fields = ("hint",)
