@@ -31,6 +31,8 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
     )
     unsign = forms.BooleanField(label="去掉原来的密钥", required=False)
 
+    field_order = ("kind", "name", "reaches", "signs", "unsign")
+
     class Meta:
         model = Channel
         fields = ("kind", "name", "digest_at", "quiet_from", "quiet_to", "workdays_only", "active")

@@ -45,7 +45,8 @@ def rotate() -> None:
     payload = {"key": result.key, "orders": result.done}
     journal.write(None, "key.rotated", at=timezone.now(), staff=None, payload=payload)
     click.echo(
-        f"密钥是 caller-{result.key}，重新加密 {result.done} 件工单的诉求人信息、{resealed} 份未提交的草稿、{channels} 个通知渠道。"
+        f"密钥是 caller-{result.key}，重新加密 {result.done} 件工单的诉求人信息、"
+        f"{resealed} 份未提交的草稿、{channels} 个通知渠道。"
     )
     if closed:
         click.echo(f"{closed} 个通知渠道的地址不能解密，已跳过；请重新填写其地址。")
