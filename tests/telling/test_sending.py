@@ -237,6 +237,38 @@ def test_workers_side_by_side_send_each_thing_once(
         assert sorted(line.split()[1].split("，")[0] for line in lines) == sorted(order.number for order in orders)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_workers_side_by_side_keep_to_what_a_robot_takes_in_a_minute(
+    robots: Robots, nine: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outgoing, "MOST_LINES", 1)
+    monkeypatch.setattr(outgoing, "MOST_A_MINUTE", 5)
+    plain = outgoing._lately
+
+    def slowly(channel: object, at: datetime) -> int:
+        found = plain(channel, at)  # type: ignore[arg-type]
+        time.sleep(0.03)
+        return found
+
+    monkeypatch.setattr(outgoing, "_lately", slowly)
+    cast = make_cast("base", "base")
+    group(cast, "town", robots)
+    run(nine)
+    for _ in range(12):
+        dispatched(cast, nine)
+
+    def work(_: int) -> int:
+        try:
+            return run(later(nine, minutes=1))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(work, range(4))) == 5
+    assert len(robots.texts()) == 5
+    assert states() == {"sent": 5, "queued": 7}
+
+
 WORKER = """
 import sys
 from datetime import datetime
