@@ -10,8 +10,7 @@ from django.test import Client
 from tests.cast import Cast, later, request, shanghai
 from tests.orders.stages import REASON, TOLD
 
-from lianxin.directory import snapshot
-from lianxin.ledger import ciphers
+from lianxin.directory import ciphers, snapshot
 from lianxin.ledger.acts import Act, Refused
 from lianxin.ledger.door import record
 from lianxin.ledger.models import Clock, Entry, Notice

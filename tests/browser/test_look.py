@@ -39,6 +39,7 @@ def test_no_page_scrolls_away_to_an_empty_screen(sign_in: SignIn, cast_here: Cas
         "clerk@heat": ["/", "/me/", f"/orders/{number}/"],
         "dispatcher": ["/?queue=today", "/register/", f"/orders/{number}/order.corrected/", "/figures/", "/search/"],
         "supervisor": ["/staffing/", "/regulations/"],
+        "principal@heat": ["/undelivered/", "/channels/", "/me/channels/", "/me/channels/new/"],
     }.items():
         page = sign_in(who, *size)
         root = page.url.rstrip("/")

@@ -51,12 +51,21 @@ def addresses(order: Order) -> list[str]:
         if pattern.name in DOOR:
             continue
         names = set(pattern.pattern.converters)
-        assert names <= {"number", "action", "week", "file", "kind", "entry", "ending"}, f"walk {pattern.name} too"
+        assert names <= {"number", "action", "week", "file", "kind", "entry", "ending", "channel"}, (
+            f"walk {pattern.name} too"
+        )
         about = letter if str(pattern.pattern).startswith("proceedings/") else order
         steps = STEPS if about is letter else ACTIONS
         ways = ["docx", "pdf"] if "ending" in names else [""]
         for action, ending in product(steps if "action" in names else [""], ways):
-            given = {"number": about.number, "action": action, "week": "2026-W47", "kind": "unit", "entry": 1}
+            given = {
+                "number": about.number,
+                "action": action,
+                "week": "2026-W47",
+                "kind": "unit",
+                "entry": 1,
+                "channel": 1,
+            }
             given |= {"file": about.attachments.get().pk, "ending": ending}
             try:
                 found.append(reverse(f"desk:{pattern.name}", kwargs={name: given[name] for name in names}))

@@ -11,6 +11,7 @@ from lianxin.directory.models import (
     Area,
     Category,
     Centre,
+    Channel,
     Charge,
     Holiday,
     PolicyVersion,
@@ -44,6 +45,7 @@ class World:
     lead: Post
     head: Post
     charge: Charge
+    channel: Channel
 
     def objects(self) -> list[object]:
         return [value for value in vars(self).values() if not isinstance(value, Staff)] + [
@@ -81,6 +83,9 @@ def build(code: str, mark: str) -> World:
         Post.objects.create(centre=centre, unit=town, role=role, name=mark + name, holder_a=deputy, holder_b=clerk)
         for role, name in ((Role.LINE_DEPUTY, "分管岗"), (Role.SECTION_HEAD, "片区岗"))
     )
+    channel = Channel(centre=centre, unit=town, kind="email", name=f"{mark}工作群")
+    channel.seal(f"{code}@example.com", None)
+    channel.save()
     return World(
         centre=centre,
         root=root,
@@ -99,6 +104,7 @@ def build(code: str, mark: str) -> World:
         lead=lead,
         head=head,
         charge=Charge.objects.create(centre=centre, unit=town, category=category, area=area, deputy=lead, head=head),
+        channel=channel,
     )
 
 

@@ -10,10 +10,10 @@ from django.db import connection
 from tests.cast import Cast, later, shanghai
 from tests.orders.test_whole_life import walk
 
+from lianxin.directory.ciphers import decrypt
 from lianxin.exchange import imports
 from lianxin.followup.models import Callback
 from lianxin.ledger.acts import Refused
-from lianxin.ledger.ciphers import decrypt
 from lianxin.ledger.models import Clock, Entry, Journal
 from lianxin.ledger.sweep import sweep
 from lianxin.ledger.verify import verify

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from tests.cast import Cast, later, request, shanghai
 from tests.orders.stages import GRADES, HAPPY, PAYLOADS, REASON, REPLY, TOLD, tables
 
-from lianxin.ledger import batch, chain, ciphers
+from lianxin.directory import ciphers
+from lianxin.ledger import batch, chain
 from lianxin.ledger.acts import Act, Refused
 from lianxin.ledger.door import Recorded, record, record_many
 from lianxin.ledger.models import Clock, Entry

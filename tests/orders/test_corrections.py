@@ -11,9 +11,8 @@ from tests.cast import Cast, later, request, shanghai
 from tests.orders.stages import PAYLOADS, REASON, REPLY, TOLD, reach
 from tests.rulebooks import Tables, shelf
 
-from lianxin.directory import adopted
+from lianxin.directory import adopted, ciphers
 from lianxin.directory.models import Area, Category, Holiday
-from lianxin.ledger import ciphers
 from lianxin.ledger.acts import Act, Refused
 from lianxin.ledger.door import record
 from lianxin.ledger.models import Clock, Enclosure, Entry, Notice

@@ -11,8 +11,8 @@ from django.db import transaction
 from tests.cast import Cast, later, request
 from tests.orders.stages import HAPPY, PAYLOADS, reach
 
-from lianxin.directory import adopted, snapshot
-from lianxin.ledger import ciphers, store, verbs
+from lianxin.directory import adopted, ciphers, snapshot
+from lianxin.ledger import store, verbs
 from lianxin.ledger.acts import EMPTY, Act, Actor, private_fields
 from lianxin.ledger.chain import GENESIS, entry_digest
 from lianxin.ledger.door import record

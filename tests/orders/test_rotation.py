@@ -16,8 +16,7 @@ from tests.cast import Cast, later, make_cast
 
 from lianxin.desk import drafts
 from lianxin.desk.models import Draft
-from lianxin.directory import keyring
-from lianxin.ledger import ciphers
+from lianxin.directory import ciphers, keyring
 from lianxin.ledger.models import Enclosure
 from lianxin.ledger.moments import StillWriting
 from lianxin.ledger.verify import verify

@@ -133,6 +133,7 @@ def test_nor_is_one_written(letter: Proceeding, orders: list[Order]) -> None:
 
 # --- proof -----------------------------------------------------------------------------------
 OF_PROCEEDING = {
+    "ledger_delivery": "proceeding_id",
     "ledger_notice": "proceeding_id",
     "ledger_attachment": "proceeding_id",
     "ledger_enclosure": "entry_id >> 16",

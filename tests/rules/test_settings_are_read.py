@@ -27,7 +27,7 @@ from tests.rulebooks import stored
 
 from lianxin.bulletins import issue
 from lianxin.directory import snapshot
-from lianxin.directory.models import Category
+from lianxin.directory.models import Category, Channel
 from lianxin.duties import digest, rounds, watching
 from lianxin.exchange import maps
 from lianxin.exchange.names import Names
@@ -39,6 +39,7 @@ from lianxin.rules import policy
 from lianxin.rules.policy_reading import ROWS
 from lianxin.rules.policy_rows import LadderRule, ListRow, Part, Row, Statement
 from lianxin.rules.policy_settings import Settings
+from lianxin.telling import spreading
 
 Field = tuple[str, str]
 DIGESTS: dict[str, Any] = {
@@ -83,6 +84,7 @@ FOR_OTHERS = (
     *("pack.py", "policy.py", "policy_rows.py", "policy_settings.py", "policy_weekly.py"),
     *("policy_tasks.py", "policy_petitions.py"),
     "policy_labels.py",
+    "policy_telling.py",
     *("policy_rounds.py", "policy_who.py", "policy_queues.py"),
 )
 
@@ -182,6 +184,7 @@ def _live(cast: Cast, at: datetime, *, duties: bool = True) -> None:
     for _ in range(2):
         with suppress(Refused):  # the second says the same
             cast.do("clerk@town", "analysis.made", None, at, **ANALYSIS | {"due": later(at, days=9)})
+    _told(cast, at)
     sweep.sweep(timezone.now())
     erasure.erase_expired(timezone.now())
     proceedings_erasure.erase_expired(timezone.now())
@@ -208,6 +211,15 @@ def _live(cast: Cast, at: datetime, *, duties: bool = True) -> None:
         stored(cast, "systems", system=[SYSTEM], units={"documents": [{"kind": "workflow", "title": "办理流程"}]})
         assert site.get("leader", "/staffing/").status_code == 200
         assert site.get("clerk@town", "/regulations/").status_code == 200
+
+
+def _told(cast: Cast, at: datetime) -> None:
+    """The town has a mailbox, and is told of an order."""
+    box = Channel(centre=cast.centre, unit=cast.units["town"], kind="email", name="值班邮箱")
+    box.seal("town@example.com", None)
+    box.save()
+    dispatched(cast, at)
+    assert spreading.spread(cast.centre.pk, timezone.now())
 
 
 def _lent(cast: Cast, at: datetime) -> None:

@@ -55,6 +55,7 @@ WHOSE = {
     "visit": OWN,
     "contact": OWN,
     "analysis": OWN,
+    "telling": NOW,
     "digests": PERIOD,  # tests/acceptance/test_switch.py
     "petition": OWN,
     "closing": OWN,

@@ -18,8 +18,7 @@ from cryptography.exceptions import InvalidTag
 from django.core import signing
 from django.http import QueryDict
 
-from lianxin.directory import keyring
-from lianxin.ledger import ciphers
+from lianxin.directory import ciphers, keyring
 from lianxin.ledger.models import Entry
 
 from .asking import Asked, at_once

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lianxin.directory import ciphers
 from lianxin.directory.roles import Role
-from lianxin.ledger import ciphers, journal
+from lianxin.ledger import journal
 from lianxin.ledger.models import Attachment
 from lianxin.orders import reach
 from lianxin.orders.models import Order, Share, Sight

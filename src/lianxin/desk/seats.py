@@ -106,6 +106,11 @@ class Seat:
         return access.may(self.post.role, "units.staffing_exported") or self.post.role in UNIT_LEADS
 
     @property
+    def sees_undelivered(self) -> bool:
+        """Whether this post looks after what did not reach units and people: of the centre, or of its own unit."""
+        return access.may(self.post.role, "notices.resent")
+
+    @property
     def sees_flow(self) -> bool:
         """Whether this post sees what came in, ended and stands by day: of the centre, or of its own unit."""
         return self.in_unit or self.post.role in SEES_CENTRE

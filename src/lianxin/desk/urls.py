@@ -5,6 +5,7 @@ from django.urls import path
 from .views import (
     act,
     bulletins,
+    channels,
     figures,
     files,
     flow,
@@ -23,6 +24,7 @@ from .views import (
     shown,
     signing,
     staffing,
+    undelivered,
 )
 
 app_name = "desk"
@@ -49,6 +51,14 @@ urlpatterns = [
     path("me/pulse/", me.pulse, name="pulse"),
     path("me/bell/", me.bell, name="bell"),
     path("me/notices/", me.read_notices, name="read_notices"),
+    path("me/channels/", channels.own, name="own_channels"),
+    path("me/channels/new/", channels.edit, name="own_channel_new"),
+    path("me/channels/<int:channel>/", channels.edit, name="own_channel"),
+    path("channels/", channels.listing, name="channels"),
+    path("channels/<int:channel>/try/", channels.attempt, name="channel_try"),
+    path("undelivered/", undelivered.listing, name="undelivered"),
+    path("undelivered/sheet.xlsx", undelivered.export, name="undelivered_sheet"),
+    path("undelivered/again/", undelivered.again, name="undelivered_again"),
     path("me/post/", me.choose_post, name="choose_post"),
     path("register/", register.register, name="register"),
     path("register/caller/", register.caller, name="register_caller"),

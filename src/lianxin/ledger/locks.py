@@ -15,3 +15,5 @@ class Lock(IntEnum):
     HAND_OUT = 0x6C7A
     #: what a caller is marked with (`orders.flags`; the second key is a slice of the centre's callers)
     CALLERS = 0x6C7B
+    #: of one channel only one message is made ready at a time (`telling`; the second key is the channel's id)
+    TELLING = 0x6C7C

@@ -5,7 +5,7 @@
 2. `_claim`: one conditional UPDATE takes up a batch; workers side by side skip what another one holds.
 3. Each notice is sent and marked, `sent` or `failed`.
 
-Today a notice goes to the desk's own inbox, which reads these very rows; a gateway is another `Send`.
+A notice goes to the desk's own inbox, which reads these very rows; groups and mailboxes have `telling`.
 """
 
 from __future__ import annotations

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from lianxin.directory.ciphers import fingerprint
+
 from .acts import Act, Payload, Refused
-from .ciphers import fingerprint
 from .models import PART_BITS
 
 #: (root, entry number)

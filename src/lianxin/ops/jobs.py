@@ -25,6 +25,7 @@ from lianxin.ledger import moments, outbox, seals
 from lianxin.ledger.sweep import sweep as ring_clocks
 from lianxin.orders import erasure, succession
 from lianxin.proceedings import erasure as proceedings_erasure
+from lianxin.telling import outgoing
 
 from . import roots
 
@@ -68,6 +69,14 @@ def follow_posts(timestamp: int) -> None:
 def deliver(timestamp: int) -> None:
     """Empty the outbox."""
     outbox.deliver(timezone.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="telling")
+@_with_fresh_connection
+def tell(timestamp: int) -> None:
+    """What was noticed goes out by the channels of units and people."""
+    outgoing.run(timezone.now)
 
 
 @app.periodic(cron="* * * * *")

@@ -4,6 +4,8 @@ DATABASE_URL       any PostgreSQL >= 15; without it the embedded server under va
 LIANXIN_VAR        where data, keys and attachments live (default: var/ beside the source)
 LIANXIN_HOSTS      host names under which the site is reached, separated by commas
 LIANXIN_HTTPS      1 when a proxy in front speaks https (secure cookies, trusted X-Forwarded-Proto)
+LIANXIN_URL        the site's address as people outside reach it (links in messages)
+LIANXIN_ROBOT_HOSTS  further hosts whose chat robots may be called, separated by commas
 LIANXIN_LIVE_URL   where browsers find the live updates (default: same host, web port + 1)
 """
 
@@ -107,6 +109,9 @@ EMAIL_HOST_USER = os.environ.get("LIANXIN_SMTP_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("LIANXIN_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("LIANXIN_SMTP_TLS") == "1"
 EMAIL_TIMEOUT = 20
+# Where messages to chat groups may go besides the three vendors (directory.addresses), and how their links begin.
+ROBOT_HOSTS = [host for host in os.environ.get("LIANXIN_ROBOT_HOSTS", "").split(",") if host]
+SITE_URL = os.environ.get("LIANXIN_URL", "").rstrip("/")
 DEFAULT_FROM_EMAIL = os.environ.get("LIANXIN_MAIL_FROM") or "lianxin@localhost"
 
 MEDIA_ROOT = places.ATTACHMENTS

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger.acts import Actor
 from lianxin.rules import lifecycle
-from lianxin.rules.lifecycle import CENTRE, OUTSIDE, Transition
+from lianxin.rules.lifecycle import CENTRE, OUTSIDE, UNIT_LEADS, Transition
 from lianxin.rules.serving import serves
 
 from .models import Order, Share, Sight
@@ -34,6 +34,10 @@ JOURNAL_ACTS: dict[str, frozenset[str]] = {
     "people.handed_over": frozenset({"admin", "dispatcher", "supervisor", "hotline_deputy", "principal"}),
     "units.handed_over": frozenset({"dispatcher", "supervisor"}),
     "clocks.recounted": frozenset({"admin"}),
+    # A unit's leads look after what was to reach their own unit only.
+    "notices.resent": UNIT_LEADS | {"admin"},
+    "notices.exported": UNIT_LEADS | {"admin"},
+    "channel.tried": UNIT_LEADS | {"admin"},
 }
 
 

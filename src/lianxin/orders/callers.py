@@ -1,4 +1,4 @@
-"""The caller's name and number: encrypted at rest, looked up by keyed hash (`ledger.ciphers`), shown masked."""
+"""The caller's name and number: encrypted at rest, looked up by keyed hash (`directory.ciphers`), shown masked."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from cryptography.exceptions import InvalidTag
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
 
+from lianxin.directory.ciphers import decrypt, encrypt, fingerprint
 from lianxin.ledger import verify
 from lianxin.ledger.acts import Payload, Refused
-from lianxin.ledger.ciphers import decrypt, encrypt, fingerprint
 from lianxin.rules.serving import serves
 
 from .telephones import at_home, last_four, masked, normalise

@@ -14,8 +14,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from lianxin.directory import keyring
+from lianxin.directory.ciphers import decrypt, encrypt
 from lianxin.ledger.chain import ENCRYPTED
-from lianxin.ledger.ciphers import decrypt, encrypt
 from lianxin.ledger.models import Enclosure, part_id
 from lianxin.ledger.moments import PATIENCE, wait_for_earlier
 

@@ -18,6 +18,7 @@ from lianxin.rules import (
     policy_queue_words,
     policy_round_words,
     policy_task_words,
+    policy_telling,
 )
 from lianxin.rules.context import ROLES
 from lianxin.rules.formulas import show_percent
@@ -287,6 +288,8 @@ def _value(value: Any) -> str:
         return _model(value)
     if isinstance(value, str) and value in measures.MEASURES:
         return measures.title(value)
+    if isinstance(value, str) and (told := policy_telling.title(value)):
+        return told
     if isinstance(value, str | Span):
         return WORDS.get(str(value), str(value)) or "（按中心名称）"
     return str(value)

@@ -28,6 +28,7 @@ from lianxin.rules.policy_rows import (
     Texts,
     span,
 )
+from lianxin.rules.policy_telling import Telling
 from lianxin.rules.policy_weekly import Bulletin, Digests
 from lianxin.rules.policy_who import Callers, Posts, Sights, Staffing, UnitDocument
 from lianxin.rules.worktime import SHANGHAI, OfficeHours, Span
@@ -351,6 +352,7 @@ class Settings(Part):
     # Not in the packs that were adopted before there was such a section.
     analysis: Analysis = Field(Analysis(least=1), description="根源分析")
     contact: Contact = Field(Contact(named_for=()), description="联系")
+    telling: Telling = Field(Telling(events=(), urgent=(), urgent_orders=()), description="通知")
     petition: Petition = Field(description="申请")
     closing: Closing = Field(description="办结")
     callback: Callback = Field(description="回访")

@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_http_methods
 
-from lianxin.ledger import ciphers, together, verbs
+from lianxin.directory import ciphers
+from lianxin.ledger import together, verbs
 from lianxin.ledger.acts import Act, Refused
 from lianxin.orders import access
 from lianxin.orders.models import Share

@@ -12,8 +12,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from lianxin.directory import ciphers
 from lianxin.intake.actions.register import URGENCY_TITLES
-from lianxin.ledger import ciphers, together, verbs
+from lianxin.ledger import together, verbs
 from lianxin.ledger.acts import Act, Refused
 from lianxin.ledger.deed import World
 from lianxin.orders import telephones

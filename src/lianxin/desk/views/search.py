@@ -16,7 +16,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from lianxin.ledger import ciphers
+from lianxin.directory import ciphers
 from lianxin.ledger.numbers import upstream
 from lianxin.orders import telephones
 from lianxin.orders.models import Order

@@ -2,6 +2,7 @@
 
 from .categories import Category
 from .centres import AdoptedPack, Centre, DemoLoading, Holiday, PolicyVersion, Revision
+from .channels import Channel
 from .charges import Charge
 from .former import FormerCategory, FormerUnit
 from .people import Absence, Post, Staff
@@ -13,6 +14,7 @@ __all__ = [
     "Area",
     "Category",
     "Centre",
+    "Channel",
     "Charge",
     "DemoLoading",
     "FormerCategory",

@@ -4,6 +4,7 @@ from .attachment import Attachment
 from .attestation import Attestation
 from .backdated import Backdated
 from .clock import CAUSE_TITLES, Clock, FormerDue
+from .delivery import Delivery
 from .entry import FORMAT, Enclosure, Entry
 from .journal import Journal
 from .notice import Notice
@@ -34,6 +35,7 @@ __all__ = [
     "Backdated",
     "Beside",
     "Clock",
+    "Delivery",
     "Enclosure",
     "Entry",
     "FormerDue",

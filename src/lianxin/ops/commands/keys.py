@@ -32,6 +32,7 @@ def rotate() -> None:
     from django.utils import timezone
 
     from lianxin.desk import drafts
+    from lianxin.directory import channel_keys
     from lianxin.ledger import journal, moments
     from lianxin.orders import rotation
 
@@ -40,9 +41,15 @@ def rotate() -> None:
     except moments.StillWriting as error:
         raise Trouble("还有更早开始的事务没有结束，旧密文没有更换。请稍后再运行 lianxin keys rotate。") from error
     resealed, lost = drafts.reseal()
+    channels, closed = channel_keys.reseal()
     payload = {"key": result.key, "orders": result.done}
     journal.write(None, "key.rotated", at=timezone.now(), staff=None, payload=payload)
-    click.echo(f"密钥是 caller-{result.key}，重新加密 {result.done} 件工单的诉求人信息、{resealed} 份未提交的草稿。")
+    click.echo(
+        f"密钥是 caller-{result.key}，重新加密 {result.done} 件工单的诉求人信息、"
+        f"{resealed} 份未提交的草稿、{channels} 个通知渠道。"
+    )
+    if closed:
+        click.echo(f"{closed} 个通知渠道的地址不能解密，已跳过；请重新填写其地址。")
     if lost:
         click.echo(f"{lost} 份草稿不能解密，已跳过；三日后自行清除。")
     for number in result.unreadable:

@@ -12,7 +12,7 @@ import secrets
 from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from lianxin.directory import keyring
+from . import keyring
 
 NONCE, TAG = 12, 16
 
