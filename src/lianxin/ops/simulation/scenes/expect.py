@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -249,7 +250,7 @@ class Told(Expected):
 
 
 class Page(Expected):
-    """What somebody reads on a page of the site, and does not.  `{order}` in its address is the number of that name."""
+    """What somebody reads on a page of the site, and does not; words in braces as in `Names.spelled`."""
 
     page: str
     of: str
@@ -259,11 +260,11 @@ class Page(Expected):
     def wrong(self, seen: Seen) -> str:
         if seen.look is None:
             return ""
-        numbers = {name: seen.names.root(name).number for name in seen.names.made}
-        units = {name: unit.name for name, unit in seen.names.units.items()}
-        text = seen.look(seen.person(self.of).pk, self.page.format(**numbers))
-        missing = [line for line in self.reads if line.format(**units, **numbers) not in text]
-        strange = [line for line in self.lacks if line.format(**units, **numbers) in text]
+        root = seen.on(self.on) if self.on or seen.root else None
+        spelled = partial(seen.names.spelled, at=seen.at, root=root)
+        text = seen.look(seen.person(self.of).pk, spelled(self.page))
+        missing = [line for line in map(spelled, self.reads) if line not in text]
+        strange = [line for line in map(spelled, self.lacks) if line in text]
         return f"{self.page}: without {missing}, with {strange}" if missing or strange else ""
 
 

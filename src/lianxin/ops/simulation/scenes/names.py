@@ -2,8 +2,8 @@
 
 Somebody is a post by its role, of the centre (`leader`) or of a unit of the cast (`clerk@town`); with `:b` he is who
 stands in for its holder.  In what is said, `unit:town`, `person:clerk@town`, `number:order`, `id:order`, `time:d3
-18:00`, `category:甲/乙`, `area:甲`, and, of the root that is acted on, `task:visit` and `share:town` stand for what
-they name.
+18:00`, `category:甲/乙`, `area:甲`, and, of the root that is acted on, `task:visit`, `share:town` and
+`charge:deputy@town` (who is in charge of its field there) stand for what they name.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ from lianxin.directory.lines import PostLine, UnitLine
 from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger.acts import Actor
 from lianxin.ledger.models import Root, Task
-from lianxin.orders.models import Share
+from lianxin.orders.models import Order, Share
 
 from .times import Times
 
-_STANDS_FOR = re.compile(r"(unit|person|number|id|task|share|time|category|area):(.+)")
+_STANDS_FOR = re.compile(r"(unit|person|number|id|task|share|charge|time|category|area):(.+)")
+
+_WORD = re.compile(r"\{([^{}]+)\}")
 
 
 class Sought(BaseModel):
@@ -126,10 +128,30 @@ class Names:
             "time": lambda text, at, root: self.times.at(text, at),
             "category": lambda path, at, root: self.directory.category_by_path[tuple(path.split("/"))].id,
             "area": lambda name, at, root: next(a.id for a in self.directory.areas.values() if a.name == name),
+            "charge": lambda name, at, root: self._charge(name, at, root),
             "task": lambda kind, at, root: self._task(kind, root),
             "share": lambda name, at, root: self._share(name, root),
         }
         return words[kind]
+
+    def spelled(self, text: str, at: datetime, root: Root | None) -> str:
+        """The text with `{town}` as the unit's name, `{order}` as the number, and `{charge:deputy@town}` as the id."""
+
+        def word(match: re.Match[str]) -> str:
+            name = match[1]
+            if name in self.made or name in self.units:
+                return self.root(name).number if name in self.made else self.units[name].name
+            return str(self.meant(name, at, root))
+
+        return _WORD.sub(word, text)
+
+    def _charge(self, name: str, at: datetime, root: Root | None) -> int | None:
+        assert isinstance(root, Order), f"charge:{name} is of the order that is acted on"
+        link, _, unit = name.partition("@")
+        line = self.directory.charge(self._unit(unit).id, root.category_id, root.area_id)
+        if line is None:
+            raise ValueError(f"nobody of {unit!r} is in charge of it")
+        return self.directory.holder(line.deputy if link == "deputy" else line.head, at)
 
     def _task(self, kind: str, root: Root | None) -> int:
         assert root is not None, f"task:{kind} is of the order that is acted on"
