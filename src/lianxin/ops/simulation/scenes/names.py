@@ -26,6 +26,8 @@ from .times import Times
 
 _STANDS_FOR = re.compile(r"(unit|person|number|id|task|share|charge|time|category|area):(.+)")
 
+#: Scenes of a demo take turns on so many units.
+MANY = 2
 _WORD = re.compile(r"\{([^{}]+)\}")
 
 
@@ -56,12 +58,22 @@ class Names:
     made: dict[str, tuple[type[Root], int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.units["centre"] = self.directory.root
+        """Of several units that would do each has its turn; where one leaves a part uncast, it is the next one's."""
+        for turn in range(self.turn, self.turn + MANY):
+            missing = self._choose(turn)
+            if not missing:
+                return
+        raise ValueError(f"nobody is {missing!r}: {self.cast[missing].model_dump(exclude_defaults=True)}")
+
+    def _choose(self, turn: int) -> str:
+        """Find the cast.  Returns for which part there is nobody."""
+        self.units = {"centre": self.directory.root}
         for name, sought in self.cast.items():
             found = [unit for unit in self._fitting(sought) if unit.id not in {u.id for u in self.units.values()}]
             if not found:
-                raise ValueError(f"nobody is {name!r}: {sought.model_dump(exclude_defaults=True)}")
-            self.units[name] = found[self.turn % min(len(found), 3)]
+                return name
+            self.units[name] = found[turn % min(len(found), MANY)]
+        return ""
 
     def _fitting(self, sought: Sought) -> Iterator[UnitLine]:
         above = self.units[sought.below or "centre"].id
