@@ -7,7 +7,7 @@ Each story is planned to its end as any other and then cut off at `now`: what st
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -80,6 +80,8 @@ def plan_today(now: datetime, first: int, seed: int = 7, centre: str = "junan") 
     stories = [story for lines in made.values() for story in lines]
     for fate, number in REPEATS.items():
         stories += scene.repeats(made[fate], here.raw.get("repeats", number))
+    for story in stories:
+        _in_time(scene.now, story)
     stories.sort(key=lambda story: story.registered)
     for number, story in enumerate(stories, first):
         story.number = number
@@ -89,6 +91,13 @@ def plan_today(now: datetime, first: int, seed: int = 7, centre: str = "junan") 
         life.steps = [step for step in life.ordered() if step.at <= now]
     _ask(scene.now, {life.number: life for life in lives}, made)
     return lives
+
+
+def _in_time(now: Now, story: Story) -> None:
+    """Nobody asks for more time once his is over."""
+    for share in story.shares:
+        if (run := share.run) and (asked := run.extension) and (story.urgent or asked.filed >= now.due(share.at)):
+            share.run = replace(run, extension=None)
 
 
 def _ask(now: Now, lives: Mapping[int, Life], made: Mapping[str, Sequence[Story]]) -> None:
