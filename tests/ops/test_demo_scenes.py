@@ -61,6 +61,18 @@ def test_each_scene_is_played_and_found_and_the_book_is_whole(centre: Any, case:
     assert not Order.objects.filter(centre=centre, marked_clock=True, closed_at=None).exists()
 
 
+def test_a_loading_that_checks_nothing_plays_them_all_the_same(django_db_setup: None) -> None:
+    """As `lianxin demo` does it: what a scene finds by looking has its name all the same."""
+    from lianxin.ops.simulation import show
+    from lianxin.ops.simulation.scenes import programme
+
+    centre, now = show.raise_curtain("demo", "zhoucun"), last(3, 10, 12)
+    assert programme.play(centre, now) == []
+    found = {line.scene.row: line for line in programme.played(centre, now)}
+    # An order, its repeat, and the ticket that a rule proposed about them.
+    assert len(found["B13"].begun) == 3
+
+
 def test_what_was_played_is_not_played_again(centre: Any, case: tuple[str, datetime]) -> None:
     from lianxin.ops.simulation.scenes import programme
 

@@ -59,6 +59,9 @@ class Expected(BaseModel):
         """What is otherwise; empty where it holds."""
         raise NotImplementedError
 
+    def name(self, seen: Seen) -> None:
+        """Give a name to what it finds, where the scene goes on with it."""
+
 
 class Stands(Expected):
     """How an order or a proceeding stands: its state, who answers for it, its columns."""
@@ -189,9 +192,11 @@ class Proposed(Expected):
         found = self._found(seen).order_by("pk").last()
         if found is None or self.none:
             return "" if (found is None) == self.none else f"proceeding {self.proceeding!r}: {found or 'none'}"
-        if self.makes:
-            seen.names.made[self.makes] = (Proceeding, found.pk)
         return _differs({"state": found.state}, _said({"state": self.state}))
+
+    def name(self, seen: Seen) -> None:
+        if self.makes and (found := self._found(seen).order_by("pk").last()):
+            seen.names.made[self.makes] = (Proceeding, found.pk)
 
     def _found(self, seen: Seen) -> QuerySet[Proceeding]:
         found = Proceeding.objects.filter(kind=self.proceeding, centre=seen.names.directory.centre_id)

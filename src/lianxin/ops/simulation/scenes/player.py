@@ -85,8 +85,7 @@ class Player:
         if line.job:
             JOBS[line.job](self.centre.pk, self.at)
         root = self._act(number, line) if line.verb else (self.names.root(line.on) if line.on else None)
-        if self.checks:
-            self._expect(line, root)
+        self._expect(line, root)
         return True
 
     def _act(self, number: int, line: ActLine) -> Root | None:
@@ -124,7 +123,8 @@ class Player:
     def _expect(self, line: ActLine, root: Root | None) -> None:
         seen = Seen(self.names, root, self.at, self.look)
         for expected in line.then:
-            if wrong := self.wrong(expected.wrong, seen):
+            expected.name(seen)
+            if self.checks and (wrong := self.wrong(expected.wrong, seen)):
                 said = expected.model_dump(exclude_defaults=True, by_alias=True)
                 raise ValueError(f"{said}: {wrong}")
 
