@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.test import Client
 from tests.ops.test_demo_queues import last
 
+from lianxin.directory.models import DemoLoading, Staff
 from lianxin.ledger.verify import verify
 from lianxin.orders.models import Order
 
@@ -79,3 +81,27 @@ def test_what_was_played_is_not_played_again(centre: Any, case: tuple[str, datet
     before = Order.objects.filter(centre=centre).count()
     assert programme.play(centre, case[1]) == []
     assert Order.objects.filter(centre=centre).count() == before
+
+
+def test_a_visitor_finds_each_row_on_the_page_and_what_it_names_opens(
+    centre: Any, case: tuple[str, datetime], client: Client, django_assert_max_num_queries: Any
+) -> None:
+    from lianxin.ops.simulation.scenes import programme
+
+    DemoLoading.objects.create(centre=centre, planned_for=case[1], done=True)
+    with django_assert_max_num_queries(30):
+        page = client.get("/demo/").content.decode()
+    assert 'href="/demo/"' in client.get("/login/").content.decode()
+    found = list(programme.played(centre, case[1]))
+    for line in found:
+        assert f"<b>{line.scene.row}</b>" in page
+        assert all(number in page for number, _ in line.begun)
+    # Where it sends somebody, he reads it.
+    for username, place in {place for line in found for place in line.places}:
+        client.force_login(Staff.objects.get(username=username))
+        assert client.get(place).status_code == 200, (username, place)
+
+
+def test_without_a_demo_there_is_no_such_page(client: Client, db: None) -> None:
+    assert client.get("/demo/").status_code == 404
+    assert "/demo/" not in client.get("/login/").content.decode()

@@ -10,19 +10,21 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
 from lianxin.directory import snapshot
 from lianxin.directory.models import Centre, Staff
+from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger.models import Entry, Root
 from lianxin.rules.worktime import SHANGHAI
 
 from .expect import Page, Queued
+from .names import Names
 from .player import Player
 from .script import Fault, Scene, scenes
-from .times import first_day
+from .times import Times, first_day
 
 _log = logging.getLogger(__name__)
 #: What an address names of the scene.
@@ -69,13 +71,12 @@ def _play(centre: Centre, scene: Scene, now: datetime, turn: int, *, checks: boo
     key = _key(centre, scene)
     if Entry.objects.filter(key__startswith=f"{key}:").exists():
         return
-    _player(centre, scene, now, turn, key=key, checks=checks).play()
+    first = _first(snapshot.of(centre.pk), scene, now)
+    Player(scene, centre, first, until=now, key=key, checks=checks, turn=turn).play()
 
 
-def _player(centre: Centre, scene: Scene, now: datetime, turn: int, *, key: str = "", checks: bool = False) -> Player:
-    calendar = snapshot.of(centre.pk).calendar_at(now)
-    first = first_day(calendar, now.astimezone(SHANGHAI).date(), scene.ago, scene.weekday)
-    return Player(scene, centre, first, until=now, key=key, checks=checks, turn=turn)
+def _first(directory: Snapshot, scene: Scene, now: datetime) -> date:
+    return first_day(directory.calendar_at(now), now.astimezone(SHANGHAI).date(), scene.ago, scene.weekday)
 
 
 def _key(centre: Centre, scene: Scene) -> str:
@@ -90,10 +91,12 @@ def played(centre: Centre, now: datetime) -> Iterator[Played]:
         if (root := entry.order or entry.proceeding) is not None and entry.key is not None:
             row, number = entry.key.split(":")[3:]
             found.setdefault(row, {})[int(number)] = root
+    directory = snapshot.of(centre.pk)
     usernames = dict(Staff.objects.filter(centre=centre).values_list("pk", "username"))
     for turn, scene in sorted(enumerate(of(centre), 1), key=lambda line: line[1].row):
         roots = {scene.act[n].makes or scene.act[n].on: root for n, root in found.get(scene.row, {}).items()}
-        names = _player(centre, scene, now, turn).names
+        times = Times(_first(directory, scene, now), directory.calendar_at(now))
+        names = Names(directory, scene.cast, times, turn)
         looks = dict.fromkeys((usernames.get(names.person(who, now) or 0, ""), place) for who, place in _looks(scene))
         places = tuple((who, _addressed(place, roots)) for who, place in looks)
         yield Played(scene, tuple((root.number, _whose(root)) for root in dict.fromkeys(roots.values())), places)
