@@ -2,11 +2,13 @@
 
 A row reads `| B10 | where | tests/path.py::test_b10_x |`; several tests are separated by commas or line breaks
 (`<br>`). Every test that a row names exists and carries the row's id in its name, and every test with such an id is
-named by its row.
+named by its row.  A row may name its scene too (`scenes/zhoucun/b10.toml`), which a test plays by its file
+(tests/acceptance/test_scenes.py): each scene stands in the row that it is of.
 """
 
 import ast
 import re
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 TABLE = ROOT / "docs" / "mechanisms.md"
 ROW = re.compile(r"^\|\s*([A-E]\d{2})\s*\|(.*)\|\s*$")
 NAMED = re.compile(r"tests/[\w/.-]+\.py::[\w:]+")
+SCENES = ROOT / "src/lianxin/ops/simulation/scenes"
+SCENE = re.compile(r"`scenes/(\w+/\w+\.toml)`")
 # test_b10_x, test_d03_and_d04_y: the ids stand at the beginning of the name, joined by underscores or "and".
 IDS = re.compile(r"^test((?:_(?:and_)?[a-e]\d{2})+)(?:_|$)")
 
@@ -29,6 +33,13 @@ def table() -> dict[str, list[str]]:
             assert match[1] not in rows, f"{match[1]} stands twice in docs/mechanisms.md"
             rows[match[1]] = NAMED.findall(match[2])
     return rows
+
+
+@cache
+def named_scenes() -> dict[str, list[str]]:
+    """The scenes that each row names."""
+    rows = filter(None, map(ROW.match, TABLE.read_text("utf-8").splitlines()))
+    return {match[1]: SCENE.findall(match[2]) for match in rows}
 
 
 @cache
@@ -59,7 +70,7 @@ def test_the_table_has_rows() -> None:
 def test_every_row_names_a_test_that_exists_and_carries_its_id() -> None:
     wrong = []
     for row, named in table().items():
-        if not named:
+        if not named and not named_scenes()[row]:
             wrong.append(f"{row} names no test")
         for name in named:
             if name not in found_tests():
@@ -77,6 +88,14 @@ def test_every_test_with_an_id_stands_in_its_row() -> None:
         if name not in table().get(row, [])
     ]
     assert not missing, "\n".join(missing)
+
+
+def test_every_scene_stands_in_the_row_that_it_is_of() -> None:
+    there = {path.relative_to(SCENES).as_posix(): path for path in SCENES.glob("*/*.toml")}
+    rows = {name: tomllib.loads(path.read_text("utf-8"))["row"] for name, path in there.items()}
+    assert rows, "there are scenes"
+    named = {name: row for row, names in named_scenes().items() for name in names}
+    assert named == rows
 
 
 @pytest.mark.parametrize(

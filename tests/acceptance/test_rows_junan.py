@@ -19,7 +19,7 @@ from lianxin.figures.count import count
 from lianxin.figures.scope import Scope
 from lianxin.ledger.acts import Act, Refused
 from lianxin.ledger.door import Recorded, record
-from lianxin.ledger.models import Clock, Entry, Task
+from lianxin.ledger.models import Clock, Task
 from lianxin.ledger.verify import verify
 from lianxin.orders.models import Order, Share
 from lianxin.proceedings.models import About, Proceeding
@@ -228,30 +228,7 @@ def test_d22_one_person_at_two_posts_is_still_one_person(junan: Cast, nine: date
         assert why in refused.value.problems["head"]
 
 
-def test_d22_the_secretary_sees_to_what_lapses(junan: Cast, nine: datetime) -> None:
-    order, _ = out(junan, nine)
-    sign_off(junan, order, nine)
-    junan.do("clerk@town", "share.signed", order.pk, nine)
-    clock = Clock.objects.get(order=order, kind="handle")
-    record(Act("clock.breached", junan.actor("system"), clock.due, {"clocks": [clock.pk]}, order=order.pk))
-    duty = task(order, "see_to_it")
-    assert (duty.post_role, duty.holder_id) == ("discipline", junan.staff["discipline@town"].pk)
-
-
 # --- D28, D30 -----------------------------------------------------------------------------------
-
-
-def test_d28_the_second_rehandling_alerts_the_head_of_the_unit(junan: Cast, nine: datetime) -> None:
-    order, _ = out(junan, nine)
-    at = rounds(junan, order, nine)
-    assert not Task.objects.filter(order=order, kind="second_rehandle").exists()  # the first alerts nobody
-    rounds(junan, order, at)
-    duty = task(order, "second_rehandle")
-    assert (duty.post_role, duty.holder_id) == ("principal", junan.staff["principal@town"].pk)
-    with pytest.raises(Refused, match="两次重办的原因"):
-        done(junan, "principal@town", duty, later(at, hours=2), elements=("无", "无"))
-    with pytest.raises(Refused, match="不在您的岗位"):
-        done(junan, "clerk@town", duty, later(at, hours=2), elements=("配件没有到货", "今日更换"))
 
 
 def test_d28_it_counts_however_the_order_came_back(junan: Cast, nine: datetime) -> None:
@@ -265,21 +242,6 @@ def test_d28_it_counts_however_the_order_came_back(junan: Cast, nine: datetime) 
     at = rounds(cast, order, at, "bureau")
     duty = task(order, "second_rehandle")
     assert duty.unit_id == cast.units["bureau"].pk
-
-
-def test_d30_each_rehandling_is_reviewed_by_another_than_who_handled_it(junan: Cast, nine: datetime) -> None:
-    order, _ = out(junan, nine)
-    assert not Task.objects.filter(order=order, kind="process_review").exists()
-    at = rounds(junan, order, nine)
-    duty = task(order, "process_review")
-    assert (duty.post_role, duty.holder_id) == ("discipline", junan.staff["discipline@town"].pk)
-    said = ("两次上门均未测温，只电话答复。",)
-    with pytest.raises(Refused, match="请选择结果"):
-        done(junan, "discipline@town", duty, at, elements=said)
-    done(junan, "discipline@town", duty, at, "perfunctory", said)
-    assert task(order, "process_review").outcome == "perfunctory"
-    entry = Entry.objects.filter(order=order, action="task.done").latest("number")
-    assert entry.payload["outcome"] == "perfunctory"
 
 
 def test_d30_who_handled_it_reviews_nothing_of_his_own(junan: Cast, nine: datetime) -> None:

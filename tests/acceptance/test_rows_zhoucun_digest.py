@@ -24,8 +24,6 @@ from lianxin.proceedings.models import About, Proceeding
 
 pytestmark = pytest.mark.django_db
 
-pytestmark = pytest.mark.django_db
-
 
 # --- B16, B17: the digest of the week ----------------------------------------------------------------
 

@@ -14,7 +14,6 @@ from tests.acceptance.zhoucun import (
     REPLY,
     contact,
     fresh,
-    has,
     labelled,
     lapse,
     out,
@@ -25,7 +24,6 @@ from tests.acceptance.zhoucun import (
     visit,
 )
 from tests.cast import Cast, later, shanghai
-from tests.desk.web import Site
 from tests.rulebooks import Shelf
 
 from lianxin.duties import rounds
@@ -34,8 +32,6 @@ from lianxin.ledger.models import Clock, Entry, Task
 from lianxin.ledger.verify import verify
 from lianxin.orders.models import Order
 from lianxin.proceedings.models import Proceeding
-
-pytestmark = pytest.mark.django_db
 
 pytestmark = pytest.mark.django_db
 
@@ -161,19 +157,6 @@ def test_b14_a_promise_has_a_plan_steps_and_a_day_and_puts_the_order_off_to_it(z
     assert list(verify()) == []
 
 
-def test_b14_nothing_is_put_off_before_the_centre_agrees_or_where_it_does_not(zhoucun: Cast, nine: datetime) -> None:
-    order, _ = out(zhoucun, nine)
-    due = Clock.objects.get(order=order, kind="handle").due
-    root = promise(zhoucun, order, nine)
-    zhoucun.do("clerk@town", "promise.stepped", root.pk, nine, people=[zhoucun.staff["clerk@town"].pk], **STEP)
-    contact(zhoucun, "clerk@town", order, nine)
-    zhoucun.do("clerk@town", "promise.submitted", root.pk, nine, **PROMISED)
-    zhoucun.do("supervisor", "promise.refused", root.pk, nine, reason="应当先行临时供热。")
-    assert Clock.objects.get(order=order, kind="handle").due == due
-    assert fresh(order).state == "dispatched"
-    assert not has(order, "promise")
-
-
 def test_b14_dropping_a_promise_is_no_way_to_keep_its_day(zhoucun: Cast, nine: datetime) -> None:
     order, _ = out(zhoucun, nine)
     was = dict(Clock.objects.filter(order=order, kind__in=("handle", "total")).values_list("kind", "due"))
@@ -281,17 +264,6 @@ def test_b15_an_answer_that_only_explains_names_its_basis_and_was_said_face_to_f
 def test_b15_must_not_bite_under_a_rule_book_that_does_not_ask(cast: Cast, nine: datetime) -> None:
     order, _ = out(cast, nine, "bureau")
     cast.do("clerk@bureau", "share.replied", order.pk, nine, **REPLY | {"solve_code": "explained"})
-
-
-def test_b15_what_waits_for_a_policy_is_on_a_list_and_taken_up_again(zhoucun: Cast, nine: datetime) -> None:
-    site = Site(zhoucun)
-    order, _ = out(zhoucun, nine)
-    contact(zhoucun, "clerk@town", order, nine)
-    why = {"explained_by": "no_policy", "basis": "电梯加装补贴标准，应由市级出台。"}
-    passed(zhoucun, order, nine, **EXPLAINED | why)
-    assert order.number in site.get("supervisor", "/?queue=no_policy").content.decode()
-    zhoucun.do("supervisor", "order.reopened", order.pk, later(nine, days=30), reason="市级补贴标准已经出台。")
-    assert order.number not in site.get("supervisor", "/?queue=no_policy").content.decode()
 
 
 # --- B14: looked at every month ----------------------------------------------------------------------

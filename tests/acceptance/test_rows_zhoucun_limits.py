@@ -21,8 +21,6 @@ from lianxin.orders.models import Order, Share
 
 pytestmark = pytest.mark.django_db
 
-pytestmark = pytest.mark.django_db
-
 
 # --- B07, B08: handed on, at once where it is urgent ---------------------------------------------
 
@@ -34,12 +32,6 @@ def test_b07_an_order_is_dispatched_within_half_an_hour(zhoucun: Cast, nine: dat
     # Answered at once it needs no dispatch; nothing is left running.
     zhoucun.do("agent", "order.answered", order.pk, nine, told="已告知办事流程。")
     assert not Clock.objects.filter(order=order, ended_at=None).exists()
-
-
-def test_b07_correcting_it_does_not_begin_the_half_hour_anew(zhoucun: Cast, nine: datetime) -> None:
-    order = zhoucun.register(nine)
-    zhoucun.do("agent", "order.corrected", order.pk, later(nine, minutes=20), cls="complaint")
-    assert Clock.objects.get(order=order, kind="dispatch").due == later(nine, minutes=30)
 
 
 def urgent(cast: Cast, at: datetime, **more: Any) -> Order:
@@ -157,23 +149,6 @@ def test_b10_counted_from_the_signing_late_signing_earns_nothing(nine: datetime,
         clock = Clock.objects.get(order=order, kind="handle")
         assert (clock.start, clock.due) == (limit, shanghai("2026-11-26 00:00"))
     assert list(verify()) == []
-
-
-def test_b11_each_urgent_matter_has_its_three_limits(zhoucun: Cast, nine: datetime) -> None:
-    gas = Category.objects.get(name="燃气供应")
-    order, _ = out(zhoucun, nine, urgency="urgent", category=gas.pk)
-    limits = {c.kind: (c.rule, c.due) for c in Clock.objects.filter(order=order, rule__startswith="B11.")}
-    assert limits == {
-        "own_arrive": ("B11.gas_arr", later(nine, minutes=30)),
-        "own_resolve": ("B11.gas_res", later(nine, hours=4)),
-        "handle": ("B11.gas_rep", later(nine, hours=8)),
-    }
-    at = later(nine, minutes=20)
-    zhoucun.do("clerk@town", "share.progressed", order.pk, at, text="抢修人员到场。", on_site=True)
-    assert Clock.objects.get(order=order, kind="own_arrive").end == "met"
-    zhoucun.do("clerk@town", "share.progressed", order.pk, later(at, hours=1), text="已换阀。", resolved=True)
-    assert Clock.objects.get(order=order, kind="own_resolve").end == "met"
-    assert Clock.objects.get(order=order, kind="handle").ended_at is None
 
 
 def test_b11_word_of_progress_is_no_arrival_and_a_normal_matter_has_no_such_limit(

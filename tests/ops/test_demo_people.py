@@ -6,8 +6,8 @@ import pytest
 
 from lianxin.directory import snapshot
 from lianxin.directory.models import Staff, Unit
-from lianxin.ops.commands.demo import ACCOUNTS
-from lianxin.ops.simulation.show import raise_curtain
+from lianxin.ops.simulation.accounts import ACCOUNTS
+from lianxin.ops.simulation.show import CODES, raise_curtain
 
 
 @pytest.mark.django_db
@@ -26,7 +26,20 @@ def test_towns_have_villages_to_hand_down_to_and_every_announced_account_is_ther
         *villages.filter(parent=town).values_list("pk", flat=True),
     }
     names = set(Staff.objects.values_list("username", flat=True))
-    assert {name for name, _ in ACCOUNTS} <= names
+    assert {name for name, _ in ACCOUNTS["junan"]} <= names
+
+
+@pytest.mark.django_db
+def test_zhoucun_has_its_accounts_its_leaders_and_one_unit_that_lacks_its_deputy() -> None:
+    for code in CODES:
+        raise_curtain("a long demo password", code)
+    names = set(Staff.objects.values_list("username", flat=True))
+    assert {name for accounts in ACCOUNTS.values() for name, _ in accounts} <= names
+    bodies = Unit.objects.filter(centre__code="zhoucun", type="body").values_list("code", flat=True)
+    assert set(bodies) == {"deputy_head", "head", "party_head", "inspect", "media"}
+    directory = snapshot.of(Unit.objects.filter(centre__code="zhoucun")[0].centre_id)
+    bare = {unit.code for unit in directory.units.values() if not directory.posts_at(unit.id, "hotline_deputy")}
+    assert bare - {*bodies, "centre", "aiguo", "dongwu"} == {"wenchang"}
 
 
 @pytest.mark.django_db

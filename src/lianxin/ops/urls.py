@@ -7,6 +7,8 @@ from lianxin.desk import imports
 from lianxin.desk.views import signing
 from lianxin.exchange import counter
 
+from . import demo_page
+
 admin.site.site_header = "连心 · 基础资料管理"
 admin.site.site_title = "连心"
 admin.site.index_title = "单位、人员、类别、节假日"
@@ -19,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     # Desk and exchange stand on one floor and do not know each other: they are brought together here.
     path("imports/", include(imports.urls(counter))),
+    path("demo/", demo_page.page, name="demo"),
     path("", include("lianxin.desk.urls")),
 ]
 

@@ -28,10 +28,11 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """With whose house this is, and how far the demo has been loaded, while it is being loaded."""
-        loading = DemoLoading.objects.filter(done=False).first()
+        """With whose house this is, whether it is a demo, and how far that has been loaded while it is being loaded."""
+        demo = list(DemoLoading.objects.order_by("pk"))
+        loading = next((line for line in demo if not line.done), None)
         carried = self.request.POST.get("carried", "")
-        return super().get_context_data(**kwargs) | _house() | {"loading": loading, "carried": carried}
+        return super().get_context_data(**kwargs) | _house() | {"demo": demo, "loading": loading, "carried": carried}
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)

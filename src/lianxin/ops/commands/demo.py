@@ -1,4 +1,4 @@
-"""`lianxin demo`: loads the demo centre, while the site is up; cut off, it goes on where it stopped."""
+"""`lianxin demo`: loads the demo's centres, while the site is up; cut off, it goes on where it stopped."""
 
 from __future__ import annotations
 
@@ -14,33 +14,21 @@ from ..database import needs_database
 if TYPE_CHECKING:
     from lianxin.directory.models import Centre, DemoLoading
 
-PASSWORD = "lianxin-demo"
-ACCOUNTS = [
-    ("agent1", "坐席"),
-    ("dispatcher1", "派单员"),
-    ("auditor", "审核员"),
-    ("callback1", "回访员"),
-    ("supervisor", "督办员"),
-    ("analyst", "分析员"),
-    ("leader", "中心领导"),
-    ("admin", "管理员（另可进入 /admin/）"),
-    ("shizilu-jb", "十字路街道经办人"),
-    ("shizilu-fg", "十字路街道分管热线负责人"),
-    ("dadian-jb", "大店镇经办人"),
-    ("dadian-fg", "大店镇分管热线负责人"),
-    ("dadian-qt", "大店镇其他分管负责人"),
-    ("dadian-zy", "大店镇主要负责人"),
-    ("qianjie-jb", "大店镇前街村经办人"),
-    ("zhujian-jb", "住建局经办人"),
-]
 _LOCK = 0x6C7864
 
 
-@click.command(help="载入演示数据：莒南县热线中心 2021 年第 43 周前后和今日的工作。已载入的不重复载入。")
+@click.command(
+    help="载入演示数据：莒南县热线中心（2021年第43周前后和今日）和周村区热线中心（近三周），以及各条规则的场景。"
+    "已载入的不重复载入。"
+)
 @click.option("--wait", is_flag=True, help="等到全部载入（即使由另一进程载入）再返回。")
+@click.option("--scenes", is_flag=True, help="列出各条规则的场景：原文说什么，在哪一件，现在轮到谁。不载入。")
 @needs_database(migrated=True)
-def command(wait: bool) -> None:
+def command(wait: bool, scenes: bool) -> None:
     """Play unless it has been played; another process that is playing is left alone, or waited for."""
+    if scenes:
+        _tell_scenes()
+        return
     with _alone() as mine:
         if mine:
             _play()
@@ -71,18 +59,32 @@ def _alone() -> Iterator[bool]:
 def _play() -> None:
     from django.utils import timezone
 
+    from ..simulation import show
+
+    failed = [sentence for code in show.CODES for sentence in _play_centre(code)]
+    show.seal(timezone.now())
+    _greet()
+    for sentence in failed:
+        click.echo(f"没有演完的场景：{sentence}")
+
+
+def _play_centre(code: str) -> list[str]:
+    """One centre; returns what of its scenes could not be played."""
+    from django.utils import timezone
+
     from lianxin.directory.models import DemoLoading
 
     from ..simulation import show
+    from ..simulation.accounts import PASSWORD
 
-    centre = _centre() or show.raise_curtain(PASSWORD)
+    centre = _centre(code) or show.raise_curtain(PASSWORD, code)
     loading, _ = DemoLoading.objects.get_or_create(centre=centre, defaults={"planned_for": timezone.now()})
-    if not loading.done:
-        show.play(centre, loading.planned_for, lambda part, done, total: _progress(loading, part, done, total))
-        show.seal(timezone.now())
-        loading.done = True
-        loading.save()
-    _greet()
+    if loading.done:
+        return []
+    failed = show.play(centre, loading.planned_for, lambda part, done, total: _progress(loading, part, done, total))
+    loading.done = True
+    loading.save()
+    return list(failed)
 
 
 def _progress(loading: DemoLoading, part: str, done: int, total: int) -> None:
@@ -97,21 +99,43 @@ def _progress(loading: DemoLoading, part: str, done: int, total: int) -> None:
 _progress.last = 0.0  # type: ignore[attr-defined]
 
 
-def _centre() -> Centre | None:
+def _centre(code: str) -> Centre | None:
     from lianxin.directory.models import Centre
 
-    from ..simulation.show import CODE
-
-    return Centre.objects.filter(code=CODE).first()
+    return Centre.objects.filter(code=code).first()
 
 
 def _done() -> bool:
     from lianxin.directory.models import DemoLoading
 
-    return DemoLoading.objects.filter(centre=_centre(), done=True).exists()
+    from ..simulation.show import CODES
+
+    return DemoLoading.objects.filter(centre__code__in=CODES, done=True).count() == len(CODES)
 
 
 def _greet() -> None:
+    from ..simulation.accounts import ACCOUNTS, PASSWORD
+
     click.echo(f"演示数据已载入。口令都是 {PASSWORD}，用户名：")
-    for username, title in ACCOUNTS:
-        click.echo(f"  {username:<14}{title}")
+    for code, accounts in ACCOUNTS.items():
+        if centre := _centre(code):
+            click.echo(f"  {centre.name}")
+            for username, title in accounts:
+                click.echo(f"    {username:<20}{title}")
+    click.echo("各条规则的场景在哪一件：lianxin demo --scenes，或打开 /demo/")
+
+
+def _tell_scenes() -> None:
+    from django.utils import timezone
+
+    from ..simulation.scenes import programme
+    from ..simulation.show import CODES
+
+    for centre in filter(None, map(_centre, CODES)):
+        click.echo(centre.name)
+        for played in programme.played(centre, timezone.now()):
+            click.echo(f"  {played.scene.row}  {played.scene.title}")
+            for number, person in played.begun:
+                click.echo(f"       {number:<16}{f'现由 {person} 办理' if person else '已结束'}")
+            for person, address in played.places:
+                click.echo(f"       {person} 打开 {address}")

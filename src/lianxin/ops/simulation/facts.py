@@ -81,7 +81,7 @@ def choose_matter(source: Source, random: Random, story: Story, *, may_be_urgent
         story.cls = story.matter.cls
     units = units_of(source, story)
     story.area = story.area or _area(source, random, units)
-    story.place = place(random, story.matter, story.area, units)
+    story.place = place(source, random, story.matter, story.area, units)
     story.channel = random.choices(list(CHANNELS), list(CHANNELS.values()))[0]
 
 
@@ -129,7 +129,7 @@ def _area(source: Source, random: Random, units: Sequence[Unit]) -> str:
     )
 
 
-def place(random: Random, matter: Matter, area: str, units: Sequence[Unit]) -> str:
+def place(source: Source, random: Random, matter: Matter, area: str, units: Sequence[Unit]) -> str:
     """A place of the matter's kind: one that a unit has as its own, or an invented one in the area."""
     for unit in units:
         if matter.place in unit.at:
@@ -142,5 +142,5 @@ def place(random: Random, matter: Matter, area: str, units: Sequence[Unit]) -> s
         w = words()["villages"]
         return f"{area}{random.choice(w['before'])}{random.choice(w['names'])}村"
     if matter.place == "d" and units and not any(unit.town for unit in units) and random.random() < 0.6:
-        return str(random.choice(words()["hospitals"]))
+        return str(random.choice(source.raw.get("hospitals", words()["hospitals"])))
     return area + str(random.choice(words()["places"][matter.place]))

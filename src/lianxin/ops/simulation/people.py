@@ -37,14 +37,14 @@ UNIT_POSTS = {"clerk": "jb", "hotline_deputy": "fg", "line_deputy": "qt", "princ
 class Company:
     """Makes people with readable usernames; all share one demo password, hashed once."""
 
-    def __init__(self, centre: Centre, password: str, seed: int = 12345) -> None:
-        self.centre, self.random = centre, Random(seed)
+    def __init__(self, centre: Centre, password: str, prefix: str = "", seed: int = 12345) -> None:
+        self.centre, self.random, self.prefix = centre, Random(f"{prefix}{seed}" if prefix else seed), prefix
         self.password = make_password(password)
         self.names: set[str] = set()
 
     def post(self, unit: Unit, role: str, username: str, name: str = "") -> Post:
         """A post with A and B."""
-        a, b = (self._person(unit, role, f"{username}{side}") for side in ("", "-b"))
+        a, b = (self._person(unit, role, f"{self.prefix}{username}{side}") for side in ("", "-b"))
         return Post.objects.create(centre=self.centre, unit=unit, role=role, name=name, holder_a=a, holder_b=b)
 
     def _person(self, unit: Unit, role: str, username: str) -> Staff:
@@ -79,9 +79,10 @@ def found_centre(plan: Mapping[str, Any], tree: list[tuple[str, ...]], password:
         upstream=head["upstream"],
         pack_id=head["pack"],
         effective_from=date(2021, 1, 1),
-        categories=tree,
+        categories=[*tree, *(tuple(path.split("/")) for path in head.get("categories", ()))],
     )
-    company, root = Company(centre, password), Unit.objects.get(centre=centre, parent=None)
+    company = Company(centre, password, head.get("prefix", ""))
+    root = Unit.objects.get(centre=centre, parent=None)
     for role, number, title in CENTRE_POSTS:
         for n in range(1, number + 1):
             suffix = str(n) if number > 1 else ""
@@ -98,10 +99,12 @@ def found_centre(plan: Mapping[str, Any], tree: list[tuple[str, ...]], password:
             position=position,
         )
         for role, suffix in UNIT_POSTS.items():
-            company.post(unit, role, f"{line['code']}-{suffix}")
+            if role not in line.get("without", ()):
+                company.post(unit, role, f"{line['code']}-{suffix}")
         if line["type"] == "town":
             Area.objects.create(centre=centre, name=line["name"], position=position)
     _villages(company, plan)
+    _bodies(company, root, plan)
     # After all others, whose names depend on the dice thrown so far.
     for town in Unit.objects.filter(centre=centre, type="town").order_by("position"):
         for role, suffix in TOWN_POSTS.items():
@@ -131,6 +134,22 @@ def _villages(company: Company, plan: Mapping[str, Any]) -> None:
             position=position,
         )
         company.post(village, "clerk", f"{line['code']}-{UNIT_POSTS['clerk']}")
+
+
+def _bodies(company: Company, root: Unit, plan: Mapping[str, Any]) -> None:
+    """Leaders and offices outside the centre; they handle nothing."""
+    for position, line in enumerate(plan.get("body", ()), len(plan["unit"]) + len(plan["village"])):
+        body = Unit.objects.create(
+            centre=company.centre,
+            parent=root,
+            code=line["code"],
+            name=line["name"],
+            short_name=line["name"],
+            type="body",
+            position=position,
+        )
+        for role in ("clerk", "principal"):
+            company.post(body, role, f"{line['code']}-{UNIT_POSTS[role]}")
 
 
 def _divisions(company: Company, plan: Mapping[str, Any]) -> None:

@@ -46,6 +46,6 @@ def _stories(random: Random) -> Sequence[Story]:
     return sorted(stories, key=lambda story: story.registered)
 
 
-def read_plan() -> Mapping[str, Any]:
+def read_plan(centre: str = "junan") -> Mapping[str, Any]:
     """Centre, units and volumes as the source has them."""
-    return source().raw
+    return source(centre).raw

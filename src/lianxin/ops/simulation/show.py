@@ -1,8 +1,9 @@
-"""The whole demo: the founding weeks in simulated time, then work of today in every queue."""
+"""The whole demo: the founding weeks of Junan in simulated time, work of today in every queue at Junan and at Zhoucun,
+and at both the scenes of the rows of their rule books."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -16,30 +17,44 @@ from . import affairs
 from .drive import drive, hand_over
 from .people import found_centre
 from .plan import plan_junan, read_plan
+from .scenes import programme
 from .today import plan_today
 
 CODE = "junan"
+#: The centres of the demo, the first one first.
+CODES = (CODE, "zhoucun")
 MONDAY = date(2021, 10, 25)
+#: The number of the first life at a centre whose play begins with those of today.
+FIRST = 10_001
 Told = Callable[[str, int, int], None]
 
 
-def raise_curtain(password: str) -> Centre:
-    """The centre with its people, units and categories, and the article of week 43; no orders yet."""
+def raise_curtain(password: str, code: str = CODE) -> Centre:
+    """The centre with its people, units and categories, and Junan's article of week 43; no orders yet."""
     folder: Path = policies_folder()
-    centre = found_centre(read_plan(), read(folder / "categories" / "junan.csv"), password)
-    text = (folder / "articles" / "junan-2021-w43.md").read_text(encoding="utf-8")
-    Feature.objects.create(centre=centre, kind="weekly", first_day=MONDAY, text=text)
+    centre = found_centre(read_plan(code), read(folder / "categories" / "junan.csv"), password)
+    if code == CODE:
+        text = (folder / "articles" / "junan-2021-w43.md").read_text(encoding="utf-8")
+        Feature.objects.create(centre=centre, kind="weekly", first_day=MONDAY, text=text)
     return centre
 
 
-def play(centre: Centre, now: datetime, told: Told = lambda part, done, total: None) -> None:
-    """Weeks 42 and 43 of 2021 and what followed; the last days up to `now`, handed to the wall clock."""
-    lives = plan_junan()
-    drive(centre, lives, lambda done, total: told("2021年第42、43周", done, total))
-    today = plan_today(now, first=len(lives) + 1)
-    drive(centre, today, lambda done, total: told("今日工作", done, total))
+def play(centre: Centre, now: datetime, told: Told = lambda part, done, total: None) -> Sequence[str]:
+    """At Junan weeks 42 and 43 of 2021 and what followed; at both the last weeks up to `now` and the scenes, handed to
+    the wall clock.  Returns what of the scenes could not be played, in sentences."""
+    first = FIRST
+    if centre.code == CODE:
+        lives = plan_junan()
+        drive(centre, lives, lambda done, total: told("2021年第42、43周", done, total))
+        first = len(lives) + 1
+    today = plan_today(now, first=first, centre=centre.code)
+    drive(centre, today, lambda done, total: told(f"{centre.name}今日工作", done, total))
     hand_over(centre, now)
-    affairs.play(centre, now)
+    if centre.code == CODE:
+        affairs.play(centre, now)
+    failed = programme.play(centre, now, lambda done, total: told(f"{centre.name}场景", done, total))
+    hand_over(centre, now)
+    return failed
 
 
 def seal(now: datetime) -> None:

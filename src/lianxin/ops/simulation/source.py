@@ -1,4 +1,5 @@
-"""The inputs of the play, read once: units and their week, volumes, topics (`junan.toml`), matters (`matters.csv`)."""
+"""The inputs of the play, read once: units and their week, volumes, topics (`junan.toml`, `zhoucun.toml`), matters
+(`matters.csv`)."""
 
 from __future__ import annotations
 
@@ -137,10 +138,22 @@ class Source:
 
 
 @cache
-def source() -> Source:
-    """The inputs of the play."""
+def source(centre: str = "junan") -> Source:
+    """The inputs of the play at a centre.  What its file leaves out is as in Junan."""
     raw = tomllib.loads((HERE / "junan.toml").read_text(encoding="utf-8"))
+    if centre != "junan":
+        raw = _of(raw, tomllib.loads((HERE / f"{centre}.toml").read_text(encoding="utf-8")))
     return Source(raw, tuple(_unit(line) for line in raw["unit"]), _matters())
+
+
+def _of(junan: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs of another centre: its own lines, and what its departments are sent as Junan's are."""
+    there = {line["code"]: line for line in junan["unit"]}
+    as_there = ("topics", "spare", "reach")
+    like = [{k: v for k, v in there.get(line.get("like"), {}).items() if k in as_there} for line in own["unit"]]
+    units = [{**kept, **line} for kept, line in zip(like, own["unit"], strict=True)]
+    nowhere: dict[str, Any] = {"district": [], "post": [], "charge": [], "village": []}
+    return {**junan, **nowhere, **own, "unit": units}
 
 
 @cache

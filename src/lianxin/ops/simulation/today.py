@@ -7,7 +7,7 @@ Each story is planned to its end as any other and then cut off at `now`: what st
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -56,24 +56,32 @@ FATES = {
     "unhappy": Fate(2, (100, 330)),
 }
 #: Units whose people the demo names: none of their queues is empty.
-SHOWN = ("shizilu", "dadian", "zhujian")
+SHOWN: Mapping[str, Sequence[str]] = {
+    "junan": ("shizilu", "dadian", "zhujian"),
+    "zhoucun": ("sichoulu", "yongan", "zhujian"),
+}
 #: How many repeat an order at work, one that has been closed since.
 REPEATS = {"fresh": 3, "closed": 3}
 #: What comes in by the county's own telephone, and by those who walk the streets for it.
 COUNTY, PATROL = 0.3, 0.15
-#: Nothing came in earlier.
+#: How what has come to an end stands; it may lie farther back.
+ENDED = ("answered", "redirected", "called")
+#: Nothing that is open came in earlier.
 LONGEST = 14 * 24
 TRIES = 400
 
 
-def plan_today(now: datetime, first: int, seed: int = 7) -> list[Life]:
-    """Lives of the last fortnight before `now` (aware), cut off there; `first` is the number of the first of them."""
-    now, random, here = now.astimezone(SHANGHAI).replace(microsecond=0), Random(seed), source()
+def plan_today(now: datetime, first: int, seed: int = 7, centre: str = "junan") -> list[Life]:
+    """Lives of the last weeks before `now` (aware), cut off there; `first` is the number of the first of them."""
+    now, random, here = now.astimezone(SHANGHAI).replace(microsecond=0), Random(seed), source(centre)
     scene = _Scene(here, random, now)
-    made = {fate: [scene.story(fate, n) for n in range(line.number)] for fate, line in FATES.items()}
+    many = {fate: line.number for fate, line in FATES.items()} | here.raw.get("fates", {})
+    made = {fate: [scene.story(fate, n) for n in range(number)] for fate, number in many.items()}
     stories = [story for lines in made.values() for story in lines]
     for fate, number in REPEATS.items():
-        stories += scene.repeats(made[fate], number)
+        stories += scene.repeats(made[fate], here.raw.get("repeats", number))
+    for story in stories:
+        _in_time(scene.now, story)
     stories.sort(key=lambda story: story.registered)
     for number, story in enumerate(stories, first):
         story.number = number
@@ -85,10 +93,17 @@ def plan_today(now: datetime, first: int, seed: int = 7) -> list[Life]:
     return lives
 
 
+def _in_time(now: Now, story: Story) -> None:
+    """Nobody asks for more time once his is over."""
+    for share in story.shares:
+        if (run := share.run) and (asked := run.extension) and (story.urgent or asked.filed >= now.due(share.at)):
+            share.run = replace(run, extension=None)
+
+
 def _ask(now: Now, lives: Mapping[int, Life], made: Mapping[str, Sequence[Story]]) -> None:
     """Questions that wait for an answer: the centre asks the units that the demo names, a unit asks the centre."""
     said = words()["remark"]
-    asked = [("dispatcher", "centre", story) for story in made["overdue"][: len(SHOWN)]]
+    asked = [("dispatcher", "centre", story) for story in made["overdue"][:3]]
     asked += [("clerk", "unit", story) for story in made["due_soon"][:2]]
     for who, side, story in asked:
         unit = story.rounds[0].main.unit
@@ -102,8 +117,11 @@ class _Scene:
 
     def __init__(self, here: Source, random: Random, now: datetime) -> None:
         self.here, self.random = here, random
-        clocks = find(here.raw["centre"]["pack"]).clocks
-        allowed: Span = next(clock.allow for clock in clocks if clock.kind == "handle" and clock.when is None)
+        self.shown = SHOWN[here.raw["centre"]["code"]]
+        head = here.raw["centre"]
+        clocks = [clock for clock in find(head["pack"]).clocks if clock.kind == "handle"]
+        ordinary = (clock for clock in clocks if clock.id == head.get("limit") or clock.when is None)
+        allowed: Span = next(ordinary).allow
         self.now = Now(now, random, lambda at: allowed.due(at, CALENDAR).astimezone(SHANGHAI))
 
     def story(self, fate: str, n: int) -> Story:
@@ -112,7 +130,7 @@ class _Scene:
         On some days nothing can stand so (nothing falls due on a day off): then the story is due next.
         """
         line = FATES[fate]
-        unit = SHOWN[n] if line.shown and n < len(SHOWN) else ""
+        unit = self.shown[n] if line.shown and n < len(self.shown) else ""
         for tried in range(TRIES):
             try:
                 story = self._begun(fate, unit, 1 + tried / 100)
@@ -165,12 +183,14 @@ class _Scene:
     def _registered(self, fate: str, stretch: float) -> datetime:
         """A moment at which people call and somebody dispatches; what waits for the dispatcher came in since."""
         low, high = FATES[fate].since
+        head = self.here.raw["centre"]
+        span, low = head.get("span", 1) if fate in ENDED else 1, low * head.get("pace", 1)
         now = self.now.at
         if fate == "to_dispatch":
             night = (now - now.replace(hour=NIGHT[0], minute=0, second=0)) % (24 * HOUR)
             high = night / HOUR if at_night(now) else high
         while True:
-            at = now - self.random.uniform(low, min(high * stretch, LONGEST)) * HOUR
+            at = now - self.random.uniform(low, min(high * stretch, LONGEST) * span) * HOUR
             if fate == "to_dispatch" or not at_night(at):
                 return at.replace(microsecond=0)
 

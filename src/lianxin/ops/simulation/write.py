@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from lianxin.rules.chain import LINKS
+from lianxin.rules.policy import find
 
 from . import texts
 from .hours import office_between
@@ -21,20 +22,33 @@ NOT_DUTY = "not_duty"
 BASES = ("duty_list", "duty_list", "duty_list", "law", "city_order")
 
 
+class Ways(NamedTuple):
+    """What differs by the rule book: whether heads of towns sign orders off, whether the caller is asked before the
+    centre closes, whether an answer that only explains names its grounds, and how requests are classed."""
+
+    sign_off: bool
+    asked_first: bool
+    grounds: bool
+    #: how requests are classed; what is classed otherwise elsewhere is a complaint here
+    classes: frozenset[str]
+
+
 class Writer:
     """Writes stories as lives.  Each story has dice of its own."""
 
     def __init__(self, source: Source, seed: str) -> None:
-        self.source, self.seed = source, seed
+        self.source, self.seed, pack = source, seed, find(source.raw["centre"]["pack"])
+        signed_off, asked_first = any(t.kind == "sign_off" for t in pack.tasks), pack.closing.mode == "callback"
+        self.ways = Ways(signed_off, asked_first, bool(pack.reply.explained), frozenset(pack.classes))
 
     def write(self, story: Story) -> Life:
         """The life of `story`; its number and that of its main order must be set."""
-        return _Pen(self.source, story, Random(f"{self.seed}:{story.number}")).write()
+        return _Pen(self.source, story, Random(f"{self.seed}:{story.number}"), self.ways).write()
 
 
 class _Pen:
-    def __init__(self, source: Source, story: Story, random: Random) -> None:
-        self.source, self.story, self.random = source, story, random
+    def __init__(self, source: Source, story: Story, random: Random, ways: Ways) -> None:
+        self.source, self.story, self.random, self.ways = source, story, random, ways
         self.life = Life(story.number)
         self.asked = texts.request(random, story)
         self.explained = False
@@ -63,7 +77,7 @@ class _Pen:
             "order.registered",
             channel="upper" if upper else story.channel,
             source=story.source,
-            cls=story.cls,
+            cls=story.cls if story.cls in self.ways.classes else "complaint",
             category=story.first_path or matter.path,
             area=story.area,
             title=asked.title,
@@ -195,7 +209,7 @@ class _Pen:
     def _signed_off(self, share: Share, before: datetime) -> None:
         """In a town its head gives the order to whoever answers for it, before anybody works on it."""
         unit = share.unit
-        if share.role == "assist" or not self.source.unit(unit).town:
+        if not self.ways.sign_off or share.role == "assist" or not self.source.unit(unit).town:
             return
         opinions = words()["sign_off"]["opinion"]
         self.life.add(
@@ -233,7 +247,7 @@ class _Pen:
 
     def _attempt(self, unit: str, attempt: Attempt, reply: texts.Reply) -> None:
         w = words()["audit"]
-        self._unit(attempt.replied, unit, "share.replied", **reply.payload())
+        self._unit(attempt.replied, unit, "share.replied", **reply.payload(), **self._grounds(reply))
         note = self._one(w["unit_refused"]) if attempt.refused else ""
         self.life.add(
             attempt.unit_audited,
@@ -252,6 +266,13 @@ class _Pen:
             back = {"defect": defect, "reason": reason, "of_unit": unit}
             self.life.add(attempt.verdict, "auditor", "share.sent_back", **back)
 
+    def _grounds(self, reply: texts.Reply) -> dict[str, Any]:
+        """By what an answer that only explains is borne out, where the rule book asks."""
+        if reply.solve_code != "explained" or not self.ways.grounds:
+            return {}
+        said = words()["explained"][self.story.number % len(words()["explained"])]
+        return {name: said[name] for name in ("explained_by", "basis", "face")}
+
     def _assisted(self, share: Share) -> None:
         assert share.signed is not None
         assert share.opined is not None
@@ -261,11 +282,12 @@ class _Pen:
     # --- afterwards ---------------------------------------------------------------------------
 
     def _called_back(self, call: Call, unit: str) -> None:
-        who = "system" if call.layer == "city" else "callback"
+        layer = "district" if self.ways.asked_first else call.layer
+        who = "system" if layer == "city" else "callback"
         for moment in call.tries:
-            self.life.add(moment, who, "callback.tried", layer=call.layer, note="无人接听。")
+            self.life.add(moment, who, "callback.tried", layer=layer, note="无人接听。")
         if not call.reached:
-            self.life.add(call.at, who, "callback.recorded", layer=call.layer, of_unit=unit, reached=False)
+            self.life.add(call.at, who, "callback.recorded", layer=layer, of_unit=unit, reached=False)
             return
         good = self._one(("satisfied", "satisfied", "very_satisfied", "basically_satisfied"))
         content = "understood" if self.explained else "pleased" if call.process else "slow"
@@ -273,13 +295,17 @@ class _Pen:
             call.at,
             who,
             "callback.recorded",
-            layer=call.layer,
+            layer=layer,
             of_unit=unit,
             process_grade=good if call.process else "dissatisfied",
             result_grade=good if call.result else "dissatisfied",
             solved=call.result,
             words=self._said("followup", content if call.result else "upset"),
         )
+        if self.ways.asked_first and call.result:
+            result = "explained" if self.explained else "solved"
+            end, told = call.at + timedelta(minutes=3), words()["told"]["closed"]
+            self.life.add(end, "callback", "order.closed", result=result, told=told)
 
     def _changed(self, at: datetime, what: str, value: Any) -> None:
         if what == "excluded":
