@@ -51,7 +51,7 @@ def addresses(order: Order) -> list[str]:
         if pattern.name in DOOR:
             continue
         names = set(pattern.pattern.converters)
-        assert names <= {"number", "action", "week", "file", "kind", "entry", "ending", "channel"}, (
+        assert names <= {"number", "action", "week", "file", "kind", "entry", "ending", "channel", "line"}, (
             f"walk {pattern.name} too"
         )
         about = letter if str(pattern.pattern).startswith("proceedings/") else order
@@ -65,6 +65,7 @@ def addresses(order: Order) -> list[str]:
                 "kind": "unit",
                 "entry": 1,
                 "channel": 1,
+                "line": "a" * 32,  # a phrase, which hangs on no order
             }
             given |= {"file": about.attachments.get().pk, "ending": ending}
             try:

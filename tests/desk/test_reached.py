@@ -24,6 +24,8 @@ from tests.proceedings.affairs import standing
 from tests.proceedings.oversight import overseen
 from tests.proceedings.promises import promising
 from tests.proceedings.stages import ANSWER, HEARING, LETTER
+from tests.proceedings.upstairs import RAISING
+from tests.proceedings.upstairs import standing as raised_up
 from tests.rulebooks import stored
 
 from lianxin.directory.roles import Role
@@ -73,7 +75,7 @@ def duties() -> list[dict[str, Any]]:
         agreed = {"post": "dispatcher", "at": "centre", "levels": [{"post": post, "at": at(post)}]}
         asked = {"title": "退单审签", "kind": "return", "from": ["return_filed"], "when": f"'{post}' in order.tags"}
         rows.append({"id": f"crawl:level.a{chr(97 + number)}", "origin": "测试", **asked, **agreed})
-    for number, post in enumerate(sorted(lifecycle.find("petition.decided").posts)):
+    for number, post in enumerate(sorted(lifecycle.find("petition.decided").posts - {"system"})):
         asked = {"title": "不合理诉求审定", "kind": "unreasonable", "from": ["filed.unreasonable"]}
         whose = {"origin": "测试", "post": post, "at": "centre", "when": f"'{post}' in order.tags"}
         rows.append({"id": f"crawl:judge.a{chr(97 + number)}", **asked, **whose})
@@ -82,7 +84,7 @@ def duties() -> list[dict[str, Any]]:
 
 def fill(cast: Cast, then: datetime) -> None:
     """Orders at every stage, and proceedings of every kind in every state."""
-    stored(cast, "crawl", task=duties(), petition_kind=KINDS, label=[LABEL])
+    stored(cast, "crawl", task=duties(), petition_kind=KINDS, label=[LABEL], raising=[RAISING])
     for n, stage in enumerate((*STAGES, "assist_signed")):
         reach(cast, stage, later(then, minutes=n))
     asked, now = reach(cast, "signed", then)
@@ -150,6 +152,7 @@ def proceedings(cast: Cast, then: datetime) -> None:
         for step in steps:
             cast.do("principal@town", f"rehandling.{step}", row, later(then, minutes=1), **said[step])
     promising(cast, then, "inspect")
+    raised_up(cast, then)
     overseen(cast, then, again)
     standing(cast, then)
     watched = cast.register(then)

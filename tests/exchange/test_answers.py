@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from tests.cast import Cast, later
 from tests.proceedings.stages import differences, fresh
-from tests.proceedings.test_raised_petitions import asked, given, now, raised
+from tests.proceedings.test_raised_petitions import now
+from tests.proceedings.upstairs import asked, given, raised
 
 from lianxin.ledger.models import Entry, Journal
 from lianxin.proceedings.models import Proceeding

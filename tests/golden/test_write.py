@@ -30,6 +30,7 @@ from tests.proceedings.stages import (
     numbers,
     opened,
 )
+from tests.proceedings.upstairs import lives as upstairs
 from tests.rulebooks import tables
 
 from lianxin.duties import rounds, watching
@@ -62,6 +63,7 @@ def test_a_life_of_every_kind_replays_to_its_rows(nine: datetime) -> None:
     _rehandling(cast, early)
     life(cast, early)
     lives(cast, early, "inspect")
+    upstairs(make_cast("upward"), early)
     _rounds(cast)
     _vacant(cast, early)
     _shown(cast, early)

@@ -20,9 +20,10 @@ from pydantic import BaseModel
 from tests.cast import Cast, body, later, make_cast
 from tests.desk.web import Site
 from tests.duties.stages import E05, MONTHLY, WEEKLY, moved
-from tests.orders.stages import DUTIES, DUTY_STAGES, HAPPY, PAYLOADS, reach, share
+from tests.orders.stages import DUTIES, DUTY_STAGES, HAPPY, KINDS, PAYLOADS, duty, reach, share
 from tests.proceedings.stages import LETTER, dispatched
 from tests.proceedings.test_unit_analysis import ANALYSIS
+from tests.proceedings.upstairs import given, raised
 from tests.rulebooks import stored
 
 from lianxin.bulletins import issue
@@ -32,7 +33,8 @@ from lianxin.duties import digest, rounds, watching
 from lianxin.exchange import maps
 from lianxin.exchange.names import Names
 from lianxin.ledger import sweep
-from lianxin.ledger.acts import Refused
+from lianxin.ledger.acts import Act, Refused
+from lianxin.ledger.door import record
 from lianxin.orders import erasure
 from lianxin.proceedings import erasure as proceedings_erasure
 from lianxin.rules import policy
@@ -208,6 +210,7 @@ def _live(cast: Cast, at: datetime, *, duties: bool = True) -> None:
         _gated(cast, at, site)
         _come_round(cast, at)
         _lent(cast, at)
+        _upward(cast, at)
         stored(cast, "systems", system=[SYSTEM], units={"documents": [{"kind": "workflow", "title": "办理流程"}]})
         assert site.get("leader", "/staffing/").status_code == 200
         assert site.get("clerk@town", "/regulations/").status_code == 200
@@ -244,6 +247,19 @@ def _gated(cast: Cast, at: datetime, site: Site) -> None:
         cast.do("clerk@town", "share.replied", order.pk, then, **PAYLOADS["share.replied"](cast, order))
     cast.do("clerk@town", "share.contacted", order.pk, then, **PAYLOADS["share.contacted"](cast, order))
     assert site.get("principal@town", f"/orders/{order.number}/").status_code == 200
+
+
+def _upward(cast: Cast, at: datetime) -> None:
+    """What the upper platform must agree to is raised to it."""
+    row = {"id": "S98", "title": "不合理诉求", "origin": "测试", "petition": "unreasonable", "must": True}
+    stored(cast, "upward", petition_kind=KINDS, task=DUTIES[3:], raising=[row | {"allow": "1 workday"}])
+    order = given(cast, at)
+    said = {"kind": "unreasonable", "petition_reason": "no_ground", "reason": "经核查不属实。"}
+    record(Act("petition.filed", cast.actor("clerk@town"), at, said, order=order.pk))
+    verdict = {"task": duty(order, "unreasonable"), "approved": True, "reason": "本级同意认定。"}
+    with pytest.raises(Refused):
+        record(Act("petition.decided", cast.actor("supervisor"), at, verdict, order=order.pk))
+    raised(cast, order, at, "unreasonable")
 
 
 def _come_round(cast: Cast, at: datetime) -> None:

@@ -39,6 +39,7 @@ CLOCK = f"{DECIDE}test_each_field_of_a_clock_decides"
 FORMULA = f"{WEEKLY}test_a_formula_is_printed_with_its_digits_rounding_and_kind"
 TASK = "tests/orders/test_duties.py::test_"
 LABELS = "tests/orders/test_labels.py::test_"
+RAISED = "tests/proceedings/test_raised_petitions.py::test_"
 ASKED = "a_duty_asks_what_its_rule_names"
 LEVELS = "a_petition_of_three_levels_goes_from_post_to_post"
 #: field of a duty -> the test
@@ -268,6 +269,8 @@ SETTINGS: dict[str, str] = {
         f"petition_kind.{name}": "tests/orders/test_petitions.py::test_what_a_petition_asks_is_the_packs"
         for name in ("code", "reasons.code", "reasons.title", "evidence", "needs", "within", "max_times")
     },
+    "petition_kind.grants": f"{RAISED}an_exclusion_takes_effect_with_the_answer",
+    **{f"raising.{name}": f"{RAISED}raising_is_the_packs" for name in ("petition", "must", "allow")},
     **{f"queue.{name}": QUEUE + test for name, test in QUEUES.items()},
     "system.code": f"{SYSTEMS}test_d23_changing_the_table_changes_the_page",
     "system.text": f"{SYSTEMS}test_d23_changing_the_table_changes_the_page",

@@ -71,6 +71,7 @@ WHOSE = {
     "task": OWN,
     "duty": PERIOD,  # tests/duties/test_monthly.py
     "petition_kind": OWN,
+    "raising": OWN,
     "label": OWN,
     "watch": NOW,  # tests/duties/test_watches.py
     "formula": PERIOD,
@@ -182,7 +183,7 @@ def test_each_section_is_asked_of_the_pack_that_speaks_for_it(books: Shelf, nine
         wrong += [(path, *look) for look in seen if look[0] != right and look not in ALSO.get(line, ())]
     assert not wrong
     # The base names no kinds of petitions: tests/orders/test_petitions.py.
-    elsewhere = ("ladder", "rule", "duty", "watch", "system", "petition_kind", "digests")
+    elsewhere = ("ladder", "rule", "duty", "watch", "system", "petition_kind", "raising", "digests")
     assert asked >= {line for line in WHOSE if line not in elsewhere}, "each is looked at somewhere"
 
 
