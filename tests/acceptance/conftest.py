@@ -10,16 +10,20 @@ import pytest
 
 
 @pytest.fixture(scope="module")
-def played(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
+def played(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[Any]:
     """The Junan centre after weeks 42 and 43 of 2021 and all of November."""
     from django.db import connection, transaction
+    from django.test import override_settings
     from django.utils import timezone
 
     from lianxin.ops.simulation import show
 
     with django_db_blocker.unblock(), transaction.atomic():
         centre = show.raise_curtain("demo")
-        show.play(centre, timezone.now())
+        # Where its files are: a test that looks at them says so to the settings, which are each test's own.
+        centre.attachments = tmp_path_factory.mktemp("attachments")
+        with override_settings(MEDIA_ROOT=centre.attachments):
+            assert show.play(centre, timezone.now()) == []
         with connection.cursor() as cursor:
             # What one transaction wrote nobody else analyses: without it the planner thinks the tables empty.
             cursor.execute("ANALYZE")

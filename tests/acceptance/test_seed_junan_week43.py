@@ -201,7 +201,8 @@ def test_b05_dwell_is_recorded_for_every_node(played: Any) -> None:
     assert not ended.filter(left_at__lt=F("entered_at")).exists()
 
 
-def test_verify_proves_the_played_ledgers(played: Any) -> None:
+def test_verify_proves_the_played_ledgers(played: Any, settings: Any) -> None:
+    settings.MEDIA_ROOT = played.attachments
     assert list(verify(centre=played.pk)) == []
 
 
