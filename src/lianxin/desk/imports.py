@@ -25,7 +25,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lianxin.directory.models import Centre
 from lianxin.rules.worktime import end_of_day
 
-from . import awaiting
+from . import awaiting, taken
 from .seats import ONLY_LOOKING, DeskRequest, refuse, seated
 from .watching import progress, watched
 
@@ -145,6 +145,7 @@ def _faults(request: DeskRequest, exchange: Exchange) -> HttpResponseBase:
         report = exchange.preview(data, name, chosen, _centre(request), timezone.now())
     except ValueError as error:
         return _draw(request, exchange, status=422, chosen=chosen, wrong={"file": str(error)})
+    taken.note(request.seat, "imports.faults_exported", rows=len(report.faults))
     return _download(exchange.faults(report), "faults.xlsx")
 
 

@@ -31,6 +31,9 @@ JOURNAL_ACTS: dict[str, frozenset[str]] = {
     "people.handed_over": frozenset({"admin", "dispatcher", "supervisor", "hotline_deputy", "principal"}),
     "units.handed_over": frozenset({"dispatcher", "supervisor"}),
     "clocks.recounted": frozenset({"admin"}),
+    # Who looked at what: only whoever looks after the people, and sees no order himself.
+    "looks.read": frozenset({"admin"}),
+    "looks.exported": frozenset({"admin"}),
 }
 
 
