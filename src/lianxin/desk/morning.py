@@ -6,7 +6,7 @@ the statements are written by hand and go by the indexes of what runs: they cost
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from lianxin.orders.timeline import ERASED
 from lianxin.rules.lifecycle import SHARE_TITLES
 from lianxin.rules.worktime import SHANGHAI, end_of_day
 
-from . import clocks, place
+from . import clocks, place, rowdrawing
 from .asking import Question, answers
 from .queue_words import packs_with_unit_audit
 from .seats import Seat
@@ -61,6 +61,10 @@ class Block:
     def more(self) -> int:
         return self.total - len(self.lines)
 
+    @property
+    def url(self) -> str:
+        return reverse("desk:today", args=[self.code])
+
 
 TITLES = {"mine": "我的今日", "back": "被退回", "others": "等别人"}
 EMPTY = {
@@ -84,7 +88,7 @@ def read(seat: Seat, found: Sequence[Any]) -> dict[str, Any]:
     """What the page shows, from the answers to the questions."""
     *lists, marked = found
     blocks = [block(seat, code, rows) for code, rows in zip(TITLES, lists, strict=True)]
-    return {"blocks": blocks, "places": place.standings(seat, marked)}
+    return {"blocks": rowdrawing.blocks(blocks), "places": place.drawn(seat, marked)}
 
 
 def backdated_question(seat: Seat) -> Question:
@@ -107,17 +111,19 @@ def block(seat: Seat, code: str, rows: list[tuple[Any, ...]]) -> Block:
 def question(seat: Seat, code: str, most: int = HOME, start: int = 0) -> Question:
     """Asks for lines of a list: of the seat's own unit and no other."""
     text, values = _ASKED[code]
-    known = {
-        "unit": seat.post.unit,
-        "staff": seat.staff.pk,
-        "role": seat.role,
-        "packs": packs_with_unit_audit(seat),
-        "audits": seat.takes("share.unit_audited"),
-        "midnight": end_of_day(seat.now.astimezone(SHANGHAI).date()),
-        "most": most,
-        "start": start,
-    }
-    return Question((text, [known[name] for name in values.split()]))
+    known = {name: _VALUES[name](seat) for name in {*values}}
+    return Question((text, [*(known[name] for name in values), most, start]))
+
+
+#: What a statement asks with, besides how many lines and from which on.
+_VALUES: dict[str, Callable[[Seat], Any]] = {
+    "unit": lambda seat: seat.post.unit,
+    "staff": lambda seat: seat.staff.pk,
+    "role": lambda seat: seat.role,
+    "packs": packs_with_unit_audit,
+    "audits": lambda seat: seat.takes("share.unit_audited"),
+    "midnight": lambda seat: end_of_day(seat.now.astimezone(SHANGHAI).date()),
+}
 
 
 _ORDER, _APPEAL, _SHARE = Order._meta.db_table, Appeal._meta.db_table, Share._meta.db_table
@@ -181,9 +187,9 @@ FROM (
 
 #: The statement of each list, and which values stand in it.
 _ASKED = {
-    "mine": (_MINE, "unit staff unit role staff midnight midnight most start"),
-    "back": (_BACK, "unit most start"),
-    "others": (_OTHERS, "packs unit audits packs unit staff unit role unit most start"),
+    "mine": (_MINE, ("unit", "staff", "unit", "role", "staff", "midnight", "midnight")),
+    "back": (_BACK, ("unit",)),
+    "others": (_OTHERS, ("packs", "unit", "audits", "packs", "unit", "staff", "unit", "role", "unit")),
 }
 
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Literal, NamedTuple
 from urllib.parse import urlencode
 
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from lianxin.bulletins.gather import period
 from lianxin.directory import history
@@ -51,7 +54,7 @@ class Open(NamedTuple):
     due: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Counted:
     """What was counted for all units of the centre."""
 
@@ -61,6 +64,18 @@ class Counted:
     by_unit: Mapping[int, Measures]
     #: the units of each ranking group
     groups: dict[str, frozenset[int]]
+
+    def leagues(self, group: frozenset[int]) -> list[League]:
+        """The units of a group by each formula, made once for all of them."""
+        if group not in self._made:
+            measures = {unit: self.by_unit.get(unit, {}) for unit in group}
+            ranked = self.pack.ranking.by
+            self._made[group] = [League(self.pack.formulas[by.of], by.best, measures) for by in ranked]
+        return self._made[group]
+
+    @cached_property
+    def _made(self) -> dict[frozenset[int], list[League]]:
+        return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +103,30 @@ class Standing:
     lapse: str
 
 
-def standings(seat: Seat, marked: int) -> list[Standing]:
-    """Of the seat's unit; [] where the pack ranks by nothing, or the unit is in no group.  `marked` is the stamp of
-    what was recorded for the past (`ledger.backdated`)."""
+def drawn(seat: Seat, marked: int) -> SafeString:
+    """The unit's figures with their places, drawn once a minute; nothing where the pack ranks by nothing, or the unit
+    is in no group.  `marked` is the stamp of what was recorded for the past (`ledger.backdated`)."""
     stamp: Hashable = (marked, seat.directory.stamp)
     unit, day = seat.unit.id, seat.now.astimezone(SHANGHAI).date()
     found = kept(("league", seat.directory.centre_id, day), stamp, lambda: _counted(seat.directory, seat.now))
-    group = next((units for units in found.groups.values() if unit in units), None) if found else None
-    if found is None or group is None:
+    if found is None:
+        return SafeString()
+    mine = ("standings", unit, found.period.code, found.scope.cutoff)
+    return kept(mine, stamp, lambda: _drawn(_standings(seat, found)))
+
+
+def _drawn(found: list[Standing]) -> SafeString:
+    return render_to_string("desk/_places.html", {"places": found}) if found else SafeString()
+
+
+def _standings(seat: Seat, found: Counted) -> list[Standing]:
+    unit = seat.unit.id
+    group = next((units for units in found.groups.values() if unit in units), None)
+    if group is None:
         return []
-    mine = ("open shares", unit, found.period.code, found.scope.cutoff)
-    open_ = kept(mine, stamp, lambda: _open(found.scope, unit))
-    return [_standing(seat, found, group, ranked.of, ranked.best, open_) for ranked in found.pack.ranking.by]
+    open_ = _open(found.scope, unit)
+    leagues = found.leagues(group)
+    return [_standing(seat, found, league, open_) for league in leagues]
 
 
 def measures_behind(seat: Seat, code: str, cutoff: datetime) -> tuple[str, list[int]]:
@@ -110,7 +137,8 @@ def measures_behind(seat: Seat, code: str, cutoff: datetime) -> tuple[str, list[
         raise LookupError(code)
     _, scope, pack = found
     rule, where = pack.formulas[code], {"unit_id": [seat.unit.id]}
-    ids = {pk for name in sorted(rule.names & MEASURES.keys()) for pk in order_ids(scope, name, where)}
+    with one_moment():
+        ids = {pk for name in sorted(rule.names & MEASURES.keys()) for pk in order_ids(scope, name, where)}
     return rule.title, sorted(ids)
 
 
@@ -161,24 +189,20 @@ def _open(scope: Scope, unit: int) -> list[Open]:
     return sorted(found, key=lambda each: (each.due is None, each.due or scope.cutoff, each.number))
 
 
-def _standing(
-    seat: Seat, found: Counted, group: frozenset[int], code: str, best: Literal["highest", "lowest"], open_: list[Open]
-) -> Standing:
-    rule, unit = found.pack.formulas[code], seat.unit.id
-    league = League(rule, best, {other: found.by_unit.get(other, {}) for other in group})
+def _standing(seat: Seat, found: Counted, league: League, open_: list[Open]) -> Standing:
+    rule, unit = league.rule, seat.unit.id
     now, mine = league.place(unit), found.by_unit.get(unit, {})
-    # What is due by now has become late since it was counted.
-    left = [each for each in open_ if each.due is None or each.due > seat.now][:TRIED]
+    left = open_[:TRIED]
     lifted, lapsed = league.lifted(unit, len(left)), league.lapsed(unit, len(left))
     names = sorted(rule.names, key=rule.of.text.find)
     shown = rule.show_value(now.value)
-    query = urlencode({"of": code, "at": stamped(found.scope.cutoff)})
+    query = urlencode({"of": rule.name, "at": stamped(found.scope.cutoff)})
     return Standing(
-        code=code,
+        code=rule.name,
         title=rule.title,
         shown=shown,
         base="、".join(f"{MEASURES[name].title}\u00a0{mine.get(name, 0)}" for name in names),
-        definition=f"{in_words(rule.of.text, rule.names)}，{BEST[best]}。",
+        definition=f"{in_words(rule.of.text, rule.names)}，{BEST[league.best]}。",
         place=_place(now),
         among=f"{found.pack.units.group_title(seat.unit.ranking_group)}共 {now.among} 家",
         period=f"{found.period.name}，截至 {found.scope.cutoff.astimezone(SHANGHAI):%m-%d %H:%M}",

@@ -7,9 +7,11 @@ everybody else stays where he is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal
 
 from lianxin.rules.policy_rows import FormulaRule
@@ -42,7 +44,7 @@ class Change:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class League:
     """The units of one group under one formula; `best` says at which end the first place is."""
 
@@ -89,12 +91,21 @@ class League:
         return self.rule.value(counted) if any(counted.values()) else None
 
     def _placed(self, unit: int, value: Fraction | None) -> Place:
-        others = list(self._others(unit))
+        own = self._values.get(unit)
+        others = len(self._sorted) - (own is not None)
         if value is None:
-            return Place(None, None, len(others), 0)
-        better = sum(1 for other in others if self._worse(value, other))
-        return Place(value, better + 1, len(others) + 1, others.count(value))
+            return Place(None, None, others, 0)
+        low, high = bisect_left(self._sorted, value), bisect_right(self._sorted, value)
+        above = len(self._sorted) - high if self.best == "highest" else low
+        # The unit itself, as it is now, stands among them.
+        better = above - (own is not None and self._worse(value, own))
+        return Place(value, better + 1, others + 1, high - low - (own == value))
 
-    def _others(self, unit: int) -> Iterable[Fraction]:
-        values = (self._value(measures) for other, measures in self.by_unit.items() if other != unit)
-        return (value for value in values if value is not None)
+    @cached_property
+    def _values(self) -> dict[int, Fraction]:
+        found = ((unit, self._value(measures)) for unit, measures in self.by_unit.items())
+        return {unit: value for unit, value in found if value is not None}
+
+    @cached_property
+    def _sorted(self) -> list[Fraction]:
+        return sorted(self._values.values())

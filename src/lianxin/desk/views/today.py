@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from .. import morning, place
+from .. import morning, place, rowdrawing
 from ..seats import DeskRequest, refuse, seated
 from ..weeks import moment
 from .behind import PAGE, listed
@@ -38,6 +38,7 @@ def listing(request: DeskRequest, code: str) -> HttpResponse:
         number, found = 1, morning.listed(seat, code, 1)
     page = Paginator(range(found.total), morning.PAGE).get_page(number)
     shown: dict[str, Any] = {"seat": seat, "here": "home", "list": found, "page": page, "query": ""}
+    shown["lines"] = rowdrawing.lines(found.lines)
     shown["lists"] = [(other, title, other == code) for other, title in morning.TITLES.items()]
     return render(request, "desk/today.html", shown)
 
