@@ -7,7 +7,6 @@ the statements are written by hand and go by the indexes of what runs: they cost
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
@@ -26,44 +25,12 @@ from . import clocks, place, rowdrawing
 from .asking import Question, answers
 from .queue_words import packs_with_unit_audit
 from .seats import Seat
+from .turns import Block, Line
 
 #: So many lines of each stand on the home, and on a page of its own.
 HOME, PAGE = 4, 50
 #: A reason is a line there, not the text itself.
 _LONG = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One order: what of it, whose turn it is or why it came back, and since or until when."""
-
-    number: str
-    title: str
-    url: str
-    what: str
-    words: str
-    at: str
-    late: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A list of the morning: its first lines, and how many there are."""
-
-    code: str
-    title: str
-    total: int
-    lines: list[Line]
-    #: what is said of it while it is empty
-    empty: str
-
-    @property
-    def more(self) -> int:
-        return self.total - len(self.lines)
-
-    @property
-    def url(self) -> str:
-        return reverse("desk:today", args=[self.code])
 
 
 TITLES = {"mine": "我的今日", "back": "被退回", "others": "等别人"}

@@ -8,12 +8,11 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 
-if TYPE_CHECKING:
-    from .morning import Block, Line
+from .turns import Block, Line
 
 _SPECIAL = re.compile("[&<>\"']").search
 
