@@ -15,4 +15,5 @@ ROWS = {
     "slow-clients": "bench.slow_clients",
     "sights": "bench.sights",
     "digest": "bench.digest",
+    "pages": "bench.pages",
 }

@@ -103,6 +103,7 @@ def _centre() -> Centre:
             for n in range(1, UNITS + 1)
         ],
         "village": [],
+        **{name: [] for name in ("district", "full_time", "post", "charge")},
     }
     people.Company._name = _numbered_name  # type: ignore[method-assign]  # 1,800 people: more than there are names
     centre = people.found_centre(plan, tree, PASSWORD)

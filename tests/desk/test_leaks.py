@@ -18,7 +18,7 @@ from pypdf import PdfReader
 from tests.cast import CENTRE_POSTS, UNIT_POSTS, Cast, body, make_cast, request, shanghai
 from tests.desk.web import Site
 
-from lianxin.desk import faces
+from lianxin.desk import faces, morning
 from lianxin.ledger.acts import Act
 from lianxin.ledger.attachments import Upload
 from lianxin.ledger.door import record
@@ -51,23 +51,16 @@ def addresses(order: Order) -> list[str]:
         if pattern.name in DOOR:
             continue
         names = set(pattern.pattern.converters)
-        assert names <= {"number", "action", "week", "file", "kind", "entry", "ending", "channel", "line"}, (
-            f"walk {pattern.name} too"
-        )
+        known = {"number", "action", "week", "file", "kind", "entry", "ending", "channel", "line", "code"}
+        assert names <= known, f"walk {pattern.name} too"
         about = letter if str(pattern.pattern).startswith("proceedings/") else order
         steps = STEPS if about is letter else ACTIONS
         ways = ["docx", "pdf"] if "ending" in names else [""]
-        for action, ending in product(steps if "action" in names else [""], ways):
-            given = {
-                "number": about.number,
-                "action": action,
-                "week": "2026-W47",
-                "kind": "unit",
-                "entry": 1,
-                "channel": 1,
-                "line": "a" * 32,  # a phrase, which hangs on no order
-            }
-            given |= {"file": about.attachments.get().pk, "ending": ending}
+        codes = morning.TITLES if "code" in names else [""]
+        for action, ending, code in product(steps if "action" in names else [""], ways, codes):
+            given = {"number": about.number, "action": action, "week": "2026-W47", "kind": "unit", "entry": 1}
+            given |= {"file": about.attachments.get().pk, "ending": ending, "code": code}
+            given |= {"channel": 1, "line": "a" * 32}  # a channel, a phrase: they hang on no order
             try:
                 found.append(reverse(f"desk:{pattern.name}", kwargs={name: given[name] for name in names}))
             except NoReverseMatch as error:  # pragma: no cover

@@ -81,7 +81,7 @@ def test_the_sheet_says_the_same_and_that_it_was_taken_is_on_record(junan: Site)
     assert [line[0] for line in lines] == ["大店镇", "热力公司"]
     assert lines[0][4:] == ("大店镇clerkA", "2", "专职人员 1 名，应不少于 2 名")
     noted = Journal.objects.get(action="units.staffing_exported")
-    assert noted.payload == {"view": "staffing:short", "rows": 2}
+    assert noted.payload == {"post": junan.cast.posts["supervisor"].pk, "view": "staffing:short", "rows": 2}
 
 
 def test_it_is_two_steps_from_home_and_costs_the_same_for_many_units(junan: Site) -> None:

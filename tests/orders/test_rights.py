@@ -26,6 +26,8 @@ JOURNAL = {
     "proceedings.exported": "agent dispatcher auditor callback supervisor leader patrol analyst",
     "units.staffing_exported": "supervisor leader analyst",
     "replies.exported": "dispatcher supervisor",
+    "looks.read": "admin",
+    "looks.exported": "admin",
     "people.handed_over": "admin dispatcher supervisor hotline_deputy principal",
     "units.handed_over": "dispatcher supervisor",
     "clocks.recounted": "admin",

@@ -85,8 +85,7 @@ NO_USE = (
 FOR_OTHERS = (
     *("pack.py", "policy.py", "policy_rows.py", "policy_settings.py", "policy_weekly.py"),
     *("policy_tasks.py", "policy_petitions.py"),
-    "policy_labels.py",
-    "policy_telling.py",
+    *("policy_labels.py", "policy_telling.py", "policy_looking.py"),
     *("policy_rounds.py", "policy_who.py", "policy_queues.py"),
 )
 
@@ -204,9 +203,11 @@ def _live(cast: Cast, at: datetime, *, duties: bool = True) -> None:
     assert site.at("dispatcher").post("/next/", {"queue": "dispatch"}).status_code == 302
     assert site.get("leader", "/figures/?week=2026-W47").status_code == 200
     assert site.get("leader", "/staffing/").status_code == 200
+    assert site.get("admin", "/looks/?first=2026-11-10&last=2026-11-26").status_code == 200
     made = issue.weekly(cast.centre, date(2026, 11, 16), date(2026, 11, 22))
     issue.render(made.bulletin, ".html")
     if duties:
+        assert site.get("clerk@town", "/").status_code == 200
         _gated(cast, at, site)
         _come_round(cast, at)
         _lent(cast, at)
@@ -214,6 +215,10 @@ def _live(cast: Cast, at: datetime, *, duties: bool = True) -> None:
         stored(cast, "systems", system=[SYSTEM], units={"documents": [{"kind": "workflow", "title": "办理流程"}]})
         assert site.get("leader", "/staffing/").status_code == 200
         assert site.get("clerk@town", "/regulations/").status_code == 200
+        stored(cast, "looks", looking={"least": 1})
+        for day in (1, 2):
+            cast.do("dispatcher", "caller.unmasked", own.pk, later(at, days=day), reason="核实诉求人地址")
+        assert site.get("admin", "/looks/?first=2026-11-10&last=2026-11-26").status_code == 200
 
 
 def _told(cast: Cast, at: datetime) -> None:

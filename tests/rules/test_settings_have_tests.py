@@ -87,6 +87,8 @@ WATCHED = {
     "step": "tests/proceedings/test_rehandling.py::test_d24_which_call_back_strikes_off_is_the_packs",
 }
 SYSTEMS = "tests/desk/test_regulations.py::"
+LOOKS = "tests/desk/test_looks.py::"
+RANKING = "tests/desk/test_morning.py::test_by_what_how_often_and_from_which_end_is_the_packs"
 STAFFED = "tests/directory/test_staffing.py::"
 AFFAIRS = "tests/proceedings/test_unit_affairs.py::"
 ZHOUCUN = "tests/acceptance/test_rows_zhoucun_"
@@ -210,6 +212,14 @@ SETTINGS: dict[str, str] = {
     "figures.on_time": COUNTED,
     "figures.handled_roles": COUNTED,
     "figures.not_handled": COUNTED,
+    "ranking.every": RANKING,
+    "ranking.by.of": RANKING,
+    "ranking.by.best": RANKING,
+    "looking.office_posts": f"{LOOKS}test_which_posts_keep_office_hours_is_the_packs",
+    "looking.usual": f"{LOOKS}test_far_more_than_usual_is_odd_and_says_what_is_usual",
+    "looking.times": f"{LOOKS}test_far_more_than_usual_is_odd_and_says_what_is_usual",
+    "looking.least": f"{LOOKS}test_far_more_than_usual_is_odd_and_says_what_is_usual",
+    "looking.orders": f"{LOOKS}test_of_which_orders_a_look_is_odd_is_the_packs",
     "bulletin.weekly.title": PRINTED,
     "bulletin.weekly.issued_after": f"{WEEKLY}test_it_is_issued_so_long_after_its_week",
     "bulletin.weekly.issuer": PRINTED,

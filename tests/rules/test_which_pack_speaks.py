@@ -64,6 +64,8 @@ WHOSE = {
     "capacity": PERIOD,
     "figures": PERIOD,
     "bulletin": PERIOD,
+    "ranking": PERIOD,  # tests/desk/test_morning.py
+    "looking": NOW,
     "retention": NOW,
     "queues": NOW,
     "queue": NOW,
@@ -183,7 +185,7 @@ def test_each_section_is_asked_of_the_pack_that_speaks_for_it(books: Shelf, nine
         wrong += [(path, *look) for look in seen if look[0] != right and look not in ALSO.get(line, ())]
     assert not wrong
     # The base names no kinds of petitions: tests/orders/test_petitions.py.
-    elsewhere = ("ladder", "rule", "duty", "watch", "system", "petition_kind", "raising", "digests")
+    elsewhere = ("ladder", "rule", "duty", "watch", "system", "petition_kind", "raising", "digests", "ranking")
     assert asked >= {line for line in WHOSE if line not in elsewhere}, "each is looked at somewhere"
 
 

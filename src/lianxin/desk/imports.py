@@ -27,7 +27,7 @@ from lianxin.directory.models import Centre
 from lianxin.ledger.acts import Actor
 from lianxin.rules.worktime import end_of_day
 
-from . import awaiting
+from . import awaiting, taken
 from .seats import ONLY_LOOKING, DeskRequest, refuse, seated
 from .watching import progress, watched
 
@@ -153,6 +153,7 @@ def _faults(request: DeskRequest, exchange: Exchange) -> HttpResponseBase:
         report = exchange.preview(data, name, chosen, _centre(request), timezone.now(), request.seat.actor)
     except ValueError as error:
         return _draw(request, exchange, status=422, chosen=chosen, wrong={"file": str(error)})
+    taken.note(request.seat, "imports.faults_exported", rows=len(report.faults))
     return _download(exchange.faults(report), "faults.xlsx")
 
 

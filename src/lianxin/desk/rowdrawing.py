@@ -12,6 +12,8 @@ from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 
+from .turns import Block, Line
+
 _SPECIAL = re.compile("[&<>\"']").search
 
 
@@ -23,6 +25,34 @@ def escape(value: str) -> str:
 def draw(rows: Iterable[dict[str, Any]], queue: str) -> SafeString:
     """The `<tr>`s of `rows` (`work.Sheet.rows`) of a queue, for its table."""
     return mark_safe("".join(_row(row, queue) for row in rows))
+
+
+def blocks(found: Iterable[Block]) -> SafeString:
+    """The lists of a unit's morning, side by side."""
+    return mark_safe("".join(map(_block, found)))
+
+
+def lines(found: Iterable[Line]) -> SafeString:
+    """Orders with whose turn it is, or why they came back."""
+    return mark_safe(f'<ul class="lx-turns">{"".join(map(_line, found))}</ul>')
+
+
+def _block(block: Block) -> str:
+    every = f'<a class="lx-hint" href="{block.url}">全部 {block.total} 件</a>' if block.more else ""
+    shown = lines(block.lines) if block.lines else f'<p class="lx-hint">{escape(block.empty)}</p>'
+    return (
+        f'<section class="lx-block" aria-labelledby="block-{block.code}">'
+        f'<h2 id="block-{block.code}">{escape(block.title)}<b>{block.total}</b>{every}</h2>{shown}</section>\n'
+    )
+
+
+def _line(line: Line) -> str:
+    card, at = (' data-card="red"', f"<b>{escape(line.at)}</b>") if line.late else ("", escape(line.at))
+    words = f"{line.what}：{line.words}" if line.words else line.what
+    return (
+        f'<li{card}><a href="{escape(line.url)}">{escape(line.title)}</a><span class="lx-at">{at}</span>'
+        f"<p>{escape(line.number)}　{escape(words)}</p></li>\n"
+    )
 
 
 def _row(row: dict[str, Any], queue: str) -> str:

@@ -12,6 +12,7 @@ from .views import (
     handover,
     home,
     keeping,
+    looks,
     me,
     order,
     phrases,
@@ -24,6 +25,7 @@ from .views import (
     shown,
     signing,
     staffing,
+    today,
     undelivered,
 )
 
@@ -37,6 +39,8 @@ urlpatterns = [
     path("orders/<str:number>/preview/", order.preview, name="preview"),
     path("orders/<str:number>/files/<int:file>/", files.file, name="file"),
     path("orders/<str:number>/<str:action>/", act.act, name="act"),
+    path("today/place/", today.orders_behind, name="place"),
+    path("today/<slug:code>/", today.listing, name="today"),
     path("next/", home.take_next, name="take_next"),
     path("duty/", home.change_duty, name="duty"),
     path("give-back/", home.give_back, name="give_back"),
@@ -93,6 +97,8 @@ urlpatterns = [
     path("phrases/<str:line>/retire/", phrases.retire, name="phrase_retire"),
     path("staffing/", staffing.listing, name="staffing"),
     path("staffing/sheet.xlsx", staffing.export, name="staffing_sheet"),
+    path("looks/", looks.listing, name="looks"),
+    path("looks/sheet.xlsx", looks.export, name="looks_sheet"),
     path("handover/", handover.page, name="handover"),
     path("recount/", handover.recount, name="recount"),
     path("search/", search.search, name="search"),

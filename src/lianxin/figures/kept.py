@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-#: For how long, in seconds, and how many things.
+#: For how long, in seconds, and how many things of a kind.
 LASTS = 60.0
 MOST = 200
 
@@ -30,17 +30,25 @@ class _Place:
     value: Any = None
 
 
-_places: OrderedDict[Hashable, _Place] = OrderedDict()
+#: By kind: what each unit asks for must not drive out what all look at.
+_places: dict[str, OrderedDict[Hashable, _Place]] = {}
 _all = threading.Lock()
 
 
-def kept(key: Hashable, stamp: Hashable, make: Callable[[], T], clock: Callable[[], float] = time.monotonic) -> T:
-    """What `make` gave for `key` under this stamp, if that is not a minute old; else what it gives now."""
+def kept(
+    key: tuple[str, *tuple[Hashable, ...]],
+    stamp: Hashable,
+    make: Callable[[], T],
+    clock: Callable[[], float] = time.monotonic,
+) -> T:
+    """What `make` gave for `key` under this stamp, if that is not a minute old; else what it gives now.  A key begins
+    with the kind of thing that it is."""
     with _all:
-        place = _places.setdefault(key, _Place())
-        _places.move_to_end(key)
-        while len(_places) > MOST:
-            _places.popitem(last=False)
+        places = _places.setdefault(key[0], OrderedDict())
+        place = places.setdefault(key, _Place())
+        places.move_to_end(key)
+        while len(places) > MOST:
+            places.popitem(last=False)
     with place.lock:
         if place.made is None or place.stamp != stamp or clock() - place.made >= LASTS:
             place.value, place.stamp, place.made = make(), stamp, clock()

@@ -23,9 +23,18 @@ def statement(centres: Iterable[int]) -> tuple[str, list[Any]] | None:
     return (_RENEW, [found]) if found else None
 
 
+def asked(centre: int) -> tuple[str, list[Any]]:
+    """Asks for the stamp of that centre; `read` says what it is."""
+    return "SELECT stamp FROM ledger_backdated WHERE centre_id = %s", [centre]
+
+
+def read(rows: list[tuple[Any, ...]]) -> int:
+    """The stamp from the answer; 0 before anything was recorded so."""
+    return rows[0][0] if rows else 0
+
+
 def stamp(centre: int) -> int:
     """The stamp of that centre; 0 before anything was recorded so."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT stamp FROM ledger_backdated WHERE centre_id = %s", [centre])
-        row = cursor.fetchone()
-    return row[0] if row else 0
+        cursor.execute(*asked(centre))
+        return read(cursor.fetchall())

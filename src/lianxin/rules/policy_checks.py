@@ -51,6 +51,7 @@ def check(reading: Reading, own: tuple[Row, ...], settings: Settings, pack: Pack
     _sources(reading, own, settings)
     _codes(reading, settings)
     _weekly(reading, settings, formulas)
+    _ranking(reading, settings, formulas)
     _complete(reading, pack)
     policy_names.check(reading, own, pack)
     found = (policy_rights.faults(pack), policy_duties.faults(pack), policy_queues.faults(pack.queue_rules))
@@ -251,3 +252,11 @@ def _weekly(reading: Reading, settings: Settings, formulas: Mapping[str, Formula
     for number, annex in enumerate(weekly.annexes, start=1):
         for column in annex.columns:
             _ranked(reading, "[bulletin.weekly]", f"annexes.{number}.columns", column.of, formulas)
+
+
+def _ranking(reading: Reading, settings: Settings, formulas: Mapping[str, FormulaRule]) -> None:
+    """A formula that needs the period before, or what nobody counts for a unit, ranks nobody."""
+    for number, ranked in enumerate(settings.ranking.by, start=1):
+        _ranked(reading, "[ranking]", f"by.{number}.of", ranked.of, formulas)
+        if ranked.of in measures.OF_UNITS and ranked.of not in formulas:
+            reading.fault("[ranking]", f"by.{number}.of", f"已有的公式（单项数量不能排名），没有公式“{ranked.of}”")

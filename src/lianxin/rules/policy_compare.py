@@ -23,6 +23,7 @@ NAMES: dict[str, Mapping[str, str]] = {
     "figures.not_handled": ENDED_TITLES,
     "figures.on_time": ON_TIME_TITLES,
     "units.staffing.posts": ROLES,
+    "looking.office_posts": ROLES,
 }
 
 

@@ -25,6 +25,7 @@ from lianxin.rules.formulas import show_percent
 from lianxin.rules.policy import Pack
 from lianxin.rules.policy_grid_checks import GridChecks
 from lianxin.rules.policy_labels import LabelRule
+from lianxin.rules.policy_looking import Looking
 from lianxin.rules.policy_petitions import PetitionRule, RaisingRule
 from lianxin.rules.policy_queues import QueueRule
 from lianxin.rules.policy_reading import field_of, setting
@@ -327,6 +328,8 @@ def _field(section: BaseModel, name: str, value: Any) -> str:
         return section.layer_title(value)
     if isinstance(section, Units | Staffing):
         return _staffing(section, name, value)
+    if isinstance(section, Looking) and name == "office_posts":
+        return "、".join(ROLES.get(post, post) for post in value) or "无"
     return _value(value)
 
 

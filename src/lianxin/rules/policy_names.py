@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from lianxin.rules import measures
+from lianxin.rules.context import ROLES
 from lianxin.rules.lifecycle import UNIT
 from lianxin.rules.pack import Pack
 from lianxin.rules.policy_reading import Reading
@@ -81,6 +82,7 @@ def check(reading: Reading, own: tuple[Row, ...], pack: Pack) -> None:
     _layers(reading, pack)
     _weekly(reading, own, pack, groups)
     _titles(reading, pack)
+    _known(reading, "[looking]", "office_posts", pack.looking.office_posts, sorted(ROLES), "已有的岗位")
     for row in {id(row): row for row in (*own, *pack.ladders, *pack.duties)}.values():
         if isinstance(row, LadderRule):
             _known(reading, row.id, "among", row.among, groups, "[units] groups 中的分组")

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, InstanceOf, field_validator
 
 from lianxin.rules.chain import Chain
+from lianxin.rules.policy_looking import Looking, Ranking
 from lianxin.rules.policy_rows import (
     BackwardSpan,
     BasisCode,
@@ -358,6 +359,11 @@ class Settings(Part):
     callback: Callback = Field(description="回访")
     capacity: Capacity = Field(description="能力")
     figures: Figures = Field(description="指标口径")
+    # Neither stands in the packs that were adopted before: under those no place is told, and nothing is odd.
+    ranking: Ranking = Field(Ranking(every="week", by=()), description="名次")
+    looking: Looking = Field(
+        Looking(office_posts=(), usual=Span(28, "day"), times=100, least=10_000, orders=()), description="查看留痕"
+    )
     bulletin: Bulletin = Field(description="通报")
     retention: Retention = Field(description="保存")
     queues: Queues = Field(description="队列")

@@ -34,7 +34,7 @@ _OF_SECTION = {
     **dict.fromkeys(("units", "posts", "office"), PEOPLE),
     "basis": DISPATCH,
     **dict.fromkeys(("proceedings", "digests"), OVERSIGHT),
-    "figures": FIGURES,
+    **dict.fromkeys(("figures", "ranking"), FIGURES),
     "queues": DESK,
 }
 #: By the package of the code that holds a clause.

@@ -33,6 +33,13 @@ WORDS = {
     "progress": "进度",
     "text": "内容",
     "files": "内容和附件",
+    "week": "按周",
+    "month": "按月",
+    "highest": "高的在前",
+    "lowest": "低的在前",
+    "not_own": "不是本人经办的",
+    "flagged": "诉求人有标记的",
+    "confidential": "要求保密的",
 }
 _OPERATORS = (("==", "为"), ("!=", "不为"), ("&&", "且"), ("||", "或"))
 _STATES = {("order", "state"): ORDER_TITLES, ("share", "state"): SHARE_TITLES, ("event", "name"): EVENTS}

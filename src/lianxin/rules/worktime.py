@@ -151,6 +151,12 @@ class Calendar:
         except NotImplementedError:
             return day.weekday() < 5 and day not in statutory(day.year)
 
+    def in_office(self, instant: datetime) -> bool:
+        """Whether the instant (aware) lies in the office hours of a working day."""
+        local = instant.astimezone(SHANGHAI)
+        hour = local.time()
+        return self.is_workday(local.date()) and any(begin <= hour < end for begin, end in self.office.periods)
+
     def is_provisional(self, year: int) -> bool:
         """Whether the year is only counted by weekends and by what the law fixes.
 

@@ -20,12 +20,11 @@ from lianxin.bulletins.gather import gather
 from lianxin.bulletins.models import PublishedFigure
 from lianxin.bulletins.weekly import FiguresError
 from lianxin.directory.models import Centre
-from lianxin.ledger import journal
 from lianxin.ledger.acts import Refused
 from lianxin.orders.reach import SEES_CENTRE
 from lianxin.rules.formulas import NOTHING
 
-from .. import drafts, onward
+from .. import drafts, onward, taken
 from ..seats import ONLY_LOOKING, DeskRequest, Seat, refuse, seated
 from ..weeks import WEEK, Week, moment_in, named, stamped, typed
 from .act import TOKEN
@@ -82,8 +81,7 @@ def download(request: DeskRequest, week: str, ending: str) -> HttpResponse:
         messages.error(request, trouble)
         return redirect("desk:bulletin", week=asked.name)
     body = issue.render(paper, f".{ending}")
-    payload = {"kind": "weekly", "week": asked.name, "ending": ending}
-    journal.write(centre.pk, "bulletin.exported", at=timezone.now(), staff=request.seat.staff.pk, payload=payload)
+    taken.note(request.seat, "bulletin.exported", kind="weekly", week=asked.name, ending=ending)
     disposition = f"attachment; filename*=UTF-8''{quote(f'{paper.name}.{ending}')}"
     return HttpResponse(body, content_type=MEDIA[ending], headers={"Content-Disposition": disposition})
 

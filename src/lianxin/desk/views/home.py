@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from .. import affairs, duty, onward, presence, pulse, queues, rounds, rowdrawing, work
+from .. import affairs, duty, morning, onward, presence, pulse, queues, rounds, rowdrawing, work
 from ..asking import answers
 from ..counting import Counted, Counting, Group
 from ..queues import PAGE, Queue
@@ -25,7 +25,8 @@ _LIKELY = 10
 
 @seated
 def home(request: DeskRequest) -> HttpResponse:
-    """The page; asked by htmx only the queue, which the page fetches anew when it hears of news."""
+    """The page; asked by htmx only the queue, which the page fetches anew when it hears of news.  A unit's begins with
+    its morning, unless it was a queue that was asked for."""
     seat = request.seat
     mine = queues.queues_of(seat)
     if not mine and seat.directory.serves_as(seat.post.unit) == "body":
@@ -37,8 +38,12 @@ def home(request: DeskRequest) -> HttpResponse:
     # One of the first: it may be there, and a number that somebody made up makes no statement of its own.
     likely = min(number, _LIKELY)
     guessed = queues.page_question(seat, counting.guess, likely)
-    *rows, things, beside, counts = answers(*counting.questions(), guessed, duty.question(seat), pulse.question(seat))
-    counted = counting.read(rows)
+    whole = morning.there(seat) and not counting.code and not request.headers.get("HX-Request")
+    early = morning.questions(seat) if whole else []
+    asked = counting.questions()
+    found = answers(*asked, guessed, duty.question(seat), pulse.question(seat), *early)
+    counted = counting.read(found[: len(asked)])
+    things, beside, counts, *first = found[len(asked) :]
     queue, numbers = counted.chosen, counted.numbers
     context = _queue(seat, counted, number, {likely: things} if queue is counting.guess else {})
     context["tabs"] = [(other, numbers[other.code], other.code == queue.code) for other in mine]
@@ -50,6 +55,8 @@ def home(request: DeskRequest) -> HttpResponse:
     if context.get("on_duty"):
         duty.seen(seat)
     context["owed"] = rounds.mine(seat)
+    if whole:
+        context["morning"] = morning.read(seat, first)
     return render(request, "desk/home.html", context)
 
 

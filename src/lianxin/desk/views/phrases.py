@@ -10,13 +10,11 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from lianxin.ledger import journal
 from lianxin.rules import lifecycle
 
-from .. import faces, phrases, sheets
+from .. import faces, phrases, sheets, taken
 from ..clocks import full
 from ..models import Phrase
 from ..phrases import EXPORTED, Overtaken
@@ -47,8 +45,7 @@ def export(request: DeskRequest) -> HttpResponse:
     if not seat.may(EXPORTED):
         return refuse(request, "您的岗位不能导出规范用语。")
     rows = [_line(seat, phrase) for phrase in _chosen(request)[: sheets.MOST_ROWS]]
-    payload = {"rows": len(rows)}
-    journal.write(seat.directory.centre_id, EXPORTED, at=timezone.now(), staff=seat.staff.pk, payload=payload)
+    taken.note(seat, EXPORTED, rows=len(rows))
     return sheets.answer("规范用语", HEADINGS, map(_cells, rows), seat.now)
 
 

@@ -13,12 +13,11 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lianxin.bulletins import html, issue, paper
 from lianxin.bulletins.document import Bulletin
-from lianxin.ledger import attachments, journal, together, verbs
+from lianxin.ledger import attachments, together, verbs
 from lianxin.ledger.acts import Act, Refused
 from lianxin.ledger.deed import World
 from lianxin.ledger.models import Attachment, Entry
@@ -30,7 +29,7 @@ from lianxin.proceedings.deed import Deed
 from lianxin.proceedings.docket import Docket
 from lianxin.proceedings.kinds import Kind, Step
 
-from .. import drafts, faults, onward
+from .. import drafts, faults, onward, taken
 from ..blocks import BLOCKS
 from ..choices import Choices
 from ..folio import Folio, Offer
@@ -280,9 +279,7 @@ def download(request: DeskRequest, number: str, entry: int, ending: str) -> Http
         raise Http404
     folio, bulletin, _ = _issued(seat, number, entry)
     body = issue.render(bulletin, f".{ending}")
-    payload = {"number": folio.proceeding.number, "entry": entry, "ending": ending}
-    centre = seat.directory.centre_id
-    journal.write(centre, "proceeding.exported", at=timezone.now(), staff=seat.staff.pk, payload=payload)
+    taken.note(seat, "proceeding.exported", number=folio.proceeding.number, entry=entry, ending=ending)
     name = f"{bulletin.title}{folio.proceeding.number}.{ending}"
     disposition = f"attachment; filename*=UTF-8''{quote(name)}"
     return HttpResponse(body, content_type=MEDIA[ending], headers={"Content-Disposition": disposition})

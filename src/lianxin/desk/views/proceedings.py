@@ -12,16 +12,14 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from lianxin.ledger import journal
 from lianxin.orders.models import Order
 from lianxin.proceedings import kinds
 from lianxin.proceedings.kinds import Kind
 from lianxin.proceedings.models import About, Proceeding
 
-from .. import clocks, listed, rounds, sheets
+from .. import clocks, listed, rounds, sheets, taken
 from ..folio import openings, title_of
 from ..queue_words import asked as asked_of
 from ..seats import DeskRequest, Seat, refuse, seated
@@ -86,9 +84,7 @@ def export(request: DeskRequest) -> HttpResponse:
     if not seat.may("proceedings.exported"):
         return refuse(request, "您的岗位不能导出专办事项。")
     rows = _lines(seat, asked, list(_chosen(seat, asked)[: sheets.MOST_ROWS]))
-    payload = {"view": asked.view, "kind": asked.kind, "rows": len(rows)}
-    centre = seat.directory.centre_id
-    journal.write(centre, "proceedings.exported", at=timezone.now(), staff=seat.staff.pk, payload=payload)
+    taken.note(seat, "proceedings.exported", view=asked.view, kind=asked.kind, rows=len(rows))
     headings = [*HEADINGS, *listed.titles(asked.kind)]
     return sheets.answer("专办事项", headings, map(_cells, rows), seat.now)
 

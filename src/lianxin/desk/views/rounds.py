@@ -10,14 +10,12 @@ from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from lianxin.ledger import journal
 from lianxin.ledger.models import Task
 from lianxin.rules.periods import Period
 
-from .. import sheets
+from .. import sheets, taken
 from ..rounds import STATES, Line, known_periods, lines, standing, visible
 from ..seats import DeskRequest, Seat, refuse, seated
 
@@ -58,9 +56,7 @@ def export(request: DeskRequest) -> HttpResponse:
     if not seat.may("proceedings.exported"):
         return refuse(request, "您的岗位不能导出定期职责。")
     rows = lines(seat, _chosen(seat, asked)[: sheets.MOST_ROWS])
-    payload = {"view": f"rounds:{asked.state}", "kind": asked.period, "rows": len(rows)}
-    centre = seat.directory.centre_id
-    journal.write(centre, "proceedings.exported", at=timezone.now(), staff=seat.staff.pk, payload=payload)
+    taken.note(seat, "proceedings.exported", view=f"rounds:{asked.state}", kind=asked.period, rows=len(rows))
     return sheets.answer("定期职责", HEADINGS, map(_cells, rows), seat.now)
 
 

@@ -23,12 +23,14 @@ from lianxin.orders.models import Order
 from lianxin.orders.models.order import OPEN_STATES, OrderQuerySet
 from lianxin.orders.telephones import alike, masked
 
-from .. import glimpse
+from .. import glimpse, taken
 from ..dossier import Dossier
 from ..folio import Folio
 from ..seats import DeskRequest, Seat, seated
 
 KEPT = "search"
+#: Somebody looked for a caller.
+SEARCHED = "callers.searched"
 LIMIT = 50
 _NUMBER = re.compile(r"\d{8}-\d{1,8}")
 TITLES = {"number": "编号或上级编号", "phone": "电话", "last4": "电话末四位", "name": "诉求人姓名"}
@@ -51,6 +53,9 @@ def search(request: DeskRequest) -> HttpResponse:
     """POST takes the question and leads to its answer; GET shows the last answer."""
     if request.method == "POST":
         asked = understand(request.POST.get("q", ""))
+        if asked and asked.kind != "number":
+            # Which number or name it was stands nowhere: only that a caller was looked for, and by what.
+            taken.note(request.seat, SEARCHED, by=asked.kind)
         request.session[KEPT] = [asked.kind, asked.value, asked.shown, asked.typed] if asked else None
         return redirect("desk:search")
     kept = request.session.get(KEPT)

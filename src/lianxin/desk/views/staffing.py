@@ -10,15 +10,13 @@ from urllib.parse import urlencode
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from lianxin.directory import staffing
 from lianxin.directory.staffing import Staffed
-from lianxin.ledger import journal
 from lianxin.proceedings import documents
 
-from .. import sheets
+from .. import sheets, taken
 from ..seats import DeskRequest, Seat, refuse, seated
 
 PAGE = 100
@@ -67,8 +65,7 @@ def export(request: DeskRequest) -> HttpResponse:
         return refuse(request, "您的岗位不能导出单位配备。")
     known = _known(seat)
     rows = _chosen(known, asked)[: sheets.MOST_ROWS]
-    payload = {"view": f"staffing:{asked.state}", "rows": len(rows)}
-    journal.write(seat.directory.centre_id, EXPORTED, at=timezone.now(), staff=seat.staff.pk, payload=payload)
+    taken.note(seat, EXPORTED, view=f"staffing:{asked.state}", rows=len(rows))
     wanted = tuple(document.title for document in seat.pack.units.documents)
     headings = ("单位", "类型", *_posts(known), "专职人员", "应有专职", *wanted, "提示")
     return sheets.answer("单位配备", headings, (_cells(seat, row, wanted) for row in rows), seat.now)

@@ -15,11 +15,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from lianxin.directory.models import Channel
-from lianxin.ledger import journal
 from lianxin.ledger.models import Delivery
 from lianxin.telling import again as sending
 
-from .. import sheets
+from .. import sheets, taken
 from ..seats import ONLY_LOOKING, DeskRequest, Seat, refuse, seated
 from ..undelivered import STATES, Line, known, lines
 
@@ -64,8 +63,7 @@ def export(request: DeskRequest) -> HttpResponse:
     if not seat.may(EXPORTED):
         return refuse(request, NOT_YOURS)
     rows = lines(seat, _rows(seat, asked)[: sheets.MOST_ROWS])
-    payload = {"view": f"undelivered:{asked.state}", "kind": asked.kind, "rows": len(rows)}
-    journal.write(seat.directory.centre_id, EXPORTED, at=seat.now, staff=seat.staff.pk, payload=payload)
+    taken.note(seat, EXPORTED, view=f"undelivered:{asked.state}", kind=asked.kind, rows=len(rows))
     return sheets.answer("未送达的通知", HEADINGS, map(_cells, rows), seat.now)
 
 

@@ -100,6 +100,7 @@ class SheetAdmin(ScopedAdmin):
         messages.success(request, str(outcome))
         passwords = sheet.first_passwords()
         if passwords:
+            self._tell_taken(request, centre, "下载初始密码")
             # Given back once, as the answer itself: they are kept nowhere.
             kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
             disposition = f"attachment; filename*=UTF-8''{quote('初始密码.xlsx')}"
@@ -112,6 +113,9 @@ class SheetAdmin(ScopedAdmin):
         administered.send(
             self.model, actor=request.user, action="import", objects=[], centre=centre.pk, message=str(outcome)
         )
+
+    def _tell_taken(self, request: HttpRequest, centre: Centre, what: str) -> None:
+        administered.send(self.model, actor=request.user, action="exported", objects=[], centre=centre.pk, message=what)
 
     def export_view(self, request: HttpRequest) -> HttpResponse:
         """The sheet of the centre named in the query, or of the only one that the person may see."""
@@ -126,6 +130,7 @@ class SheetAdmin(ScopedAdmin):
             links = [(one.name, f"?centre={one.pk}") for one in centres]
             context = {**self.admin_site.each_context(request), "title": f"导出{self.sheet.title}", "links": links}
             return TemplateResponse(request, "directory/sheet_export.html", context)
+        self._tell_taken(request, centre, f"导出{self.sheet.title}")
         name = f"{self.sheet.title}-{centre.code}-{timezone.localdate():%Y%m%d}.xlsx"
         kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
         disposition = f"attachment; filename*=UTF-8''{quote(name)}"

@@ -62,6 +62,8 @@ class Entry(RootPart):
             of_proceeding("entry_proceeding"),
             # figures: contacts with callers in a period, which have no rows of their own
             models.Index(fields=["at"], condition=models.Q(action="share.contacted"), name="entry_contacts"),
+            # who looked at callers' numbers in a period
+            models.Index(fields=["at"], condition=models.Q(action="caller.unmasked"), name="entry_unmaskings"),
             # the feed: written one after the other, so that a summary of each stretch is enough
             BrinIndex(fields=["written_at"], autosummarize=True, name="entry_written"),
         ]

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from django.db import models
 
+#: Somebody looked: at an order through a sight, for a caller, at this very list; or took a file away.
+LOOKED = models.Q(action__in=["sight.opened", "callers.searched", "looks.read"]) | models.Q(action__endswith="exported")
+
 
 class Journal(models.Model):
     """Acts that concern no single order: packs, rosters, units, publications, exports, sign-ins."""
@@ -23,5 +26,7 @@ class Journal(models.Model):
         indexes = [
             models.Index(
                 fields=["centre"], name="journal_unjudged", condition=models.Q(action="policy.condition_failed")
-            )
+            ),
+            # who looked
+            models.Index(fields=["centre", "at"], name="journal_looks", condition=LOOKED),
         ]
