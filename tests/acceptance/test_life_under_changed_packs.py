@@ -219,6 +219,7 @@ def _few_formulas(book: Tables) -> None:
     for annex in book["bulletin"]["weekly"]["annexes"]:
         annex["columns"] = [{"title": "逾期", "of": "overdue"}]
     book["bulletin"]["weekly"]["order_by"] = "overdue"
+    book["ranking"]["by"] = []
 
 
 def _one_group(book: Tables) -> None:

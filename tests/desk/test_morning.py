@@ -306,6 +306,13 @@ def test_what_is_late_or_out_of_our_hands_is_not_promised(site: Site, base: Cast
     assert "办结，办结率" not in places(home(site))["办结率"], "its limit is over"
 
 
+def test_before_anything_is_counted_the_page_says_so_in_a_line(site: Site, base: Cast) -> None:
+    """Early on a Monday nobody has a figure: three strokes would tell less."""
+    page = site.get("clerk@heat", "/").content.decode()
+    assert "还没有可以比较的数字" in page
+    assert "lx-places" not in page
+
+
 def test_where_nothing_ranks_the_page_says_nothing_of_it(site: Site, base: Cast, week: dict[str, list[Order]]) -> None:
     assert "排名" in home(site)
     assert places(home(site, "clerk@village")) == {}, "a unit of no group"

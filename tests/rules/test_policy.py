@@ -181,9 +181,13 @@ def test_a_name_or_code_is_not_taken_over_in_silence(tmp_path: Path):
     assert "它的 code 也是“help”" in faults(write(tmp_path, "x", code))["x:help", "replaces"]
     # What has the id of the base's row says by that which one it means.
     assert policy.load(write(tmp_path, "x", FORMULA.format(row="C13.rate", name="closing_rate", more="")))
-    assert policy.load(
-        write(tmp_path, "x", FORMULA.format(row="C13.rate", name="another_rate", more=""))
-    ).formulas.keys() == policy.find("base").formulas.keys() - {"closing_rate"} | {"another_rate"}
+    another = FORMULA.format(row="C13.rate", name="another_rate", more="")
+    # By what the base ranks units must be there still, or be said anew.
+    assert "没有“closing_rate”" in faults(write(tmp_path, "x", another))["[ranking]", "by.1.of"]
+    ranking = '[ranking]\nby = []\n[[rule]]\nid = "x:place"\ntitle = "名次"\norigin = "测试"\nsets = ["ranking.by"]\n'
+    assert policy.load(write(tmp_path, "x", another + ranking)).formulas.keys() == policy.find(
+        "base"
+    ).formulas.keys() - {"closing_rate"} | {"another_rate"}
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,8 @@ class Standing:
     #: `第 14 名`, `-`
     place: str
     among: str
+    #: nobody of the group has a figure yet
+    nobody: bool
     period: str
     #: where its orders stand; "" where nothing was counted
     url: str
@@ -116,7 +118,10 @@ def drawn(seat: Seat, marked: int) -> SafeString:
 
 
 def _drawn(found: list[Standing]) -> SafeString:
-    return render_to_string("desk/_places.html", {"places": found}) if found else SafeString()
+    if not found:
+        return SafeString()
+    nobody = all(at.nobody for at in found)
+    return render_to_string("desk/_places.html", {"places": found, "nobody": nobody, "period": found[0].period})
 
 
 def _standings(seat: Seat, found: Counted) -> list[Standing]:
@@ -204,6 +209,7 @@ def _standing(seat: Seat, found: Counted, league: League, open_: list[Open]) -> 
         base="、".join(f"{MEASURES[name].title}\u00a0{mine.get(name, 0)}" for name in names),
         definition=f"{in_words(rule.of.text, rule.names)}，{BEST[league.best]}。",
         place=_place(now),
+        nobody=not now.among,
         among=f"{found.pack.units.group_title(seat.unit.ranking_group)}共 {now.among} 家",
         period=f"{found.period.name}，截至 {found.scope.cutoff.astimezone(SHANGHAI):%m-%d %H:%M}",
         url="" if shown == NOTHING else f"{reverse('desk:place')}?{query}",
