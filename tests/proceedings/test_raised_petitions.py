@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -314,6 +315,24 @@ def test_a_promise_past_the_upper_limit_waits_for_that_platform(cast: Cast, star
     do(cast, "supervisor", "promise.approved", root, later(at, minutes=3))
     assert now(order).state == "suspended"
     assert differences() == []
+
+
+def test_the_order_s_page_leads_to_it(cast: Cast, start: datetime) -> None:
+    """Whoever may raise it finds the way beside the petition, filled in; nobody else, and not of the centre's own."""
+    order, own = given(cast, start), given(cast, start, upstream=False)
+    for each in (order, own):
+        asked(cast, each, later(start, minutes=10), "exclude")
+    site, link = Site(cast), "上报上级平台</a>"
+    page = site.get("supervisor", f"/orders/{order.number}/").content.decode()
+    assert link in page
+    url = re.search(r'href="(/proceedings/new/raised_petition\.opened/[^"]+)"', page)
+    assert url
+    form = site.get("supervisor", url[1].replace("&amp;", "&")).content.decode()
+    assert re.search(r'value="exclude"[^>]*(checked|selected)', form)
+    assert order.number in form
+    for who in ("clerk@town", "auditor", "agent"):
+        assert link not in site.get(who, f"/orders/{order.number}/").content.decode()
+    assert link not in site.get("supervisor", f"/orders/{own.number}/").content.decode()
 
 
 def test_its_notices_go_to_whom_they_concern(cast: Cast, start: datetime) -> None:

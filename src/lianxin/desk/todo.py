@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from django.urls import reverse
 
 from lianxin.directory.roles import Role
 from lianxin.ledger.models import Task
 from lianxin.orders.duties import lies_on
+from lianxin.proceedings import kinds
+from lianxin.proceedings.upstairs import KIND
 from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import OPEN
 from lianxin.rules.policy_tasks import TaskRule
@@ -28,6 +33,8 @@ class Todo:
     mine: bool
     late: bool
     may: list[str] = field(default_factory=list)
+    #: where this seat raises it to the upper platform; "" where it does not
+    raised: str = ""
 
     @property
     def to_decide(self) -> bool:
@@ -51,10 +58,20 @@ def todos(seat: Seat, dossier: Dossier) -> list[Todo]:
             mine=lies_on(task, seat.actor, seat.directory),
             late=task.due is not None and task.due <= seat.now,
         )
-        todo.may = _may(seat, dossier, todo)
+        todo.may, todo.raised = _may(seat, dossier, todo), _raised(seat, dossier, todo)
         found.append(todo)
     far = max((t.task.due for t in found if t.task.due), default=None)
     return sorted(found, key=lambda t: (not t.mine, t.task.due is None, t.task.due or far, t.task.pk))
+
+
+def _raised(seat: Seat, dossier: Dossier, todo: Todo) -> str:
+    """The form that raises a petition, of an order of the upper platform whose pack has such ones raised."""
+    action = f"{KIND}.opened"
+    theirs = dossier.order.upstream_number is not None and dossier.pack.raising(todo.task.kind) is not None
+    if not (theirs and todo.to_decide and seat.acting and seat.role in kinds.step_of(action)[1].posts):
+        return ""
+    said = {"order": dossier.order.number, "level": todo.task.kind}
+    return f"{reverse('desk:proceeding_new', args=[action])}?{urlencode(said)}"
 
 
 def _who(dossier: Dossier, task: Task) -> str:

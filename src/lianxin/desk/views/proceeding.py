@@ -163,8 +163,14 @@ class Taking:
     def _form(self, data: Any = None, sent: Any = None) -> PayloadForm:
         seat = self.seat
         choices = Choices(seat.directory, self.folio.pack if self.folio else seat.pack)
-        known = {"numbers": [self.request.GET["order"]]} if data is None and self.request.GET.get("order") else {}
+        known = self._known() if data is None else {}
         return form_for(self.verb.payload, choices, data, sent, initial=known, files=True)
+
+    def _known(self) -> dict[str, Any]:
+        """What the link that led here says: of which order, and what of it."""
+        said = {name: self.request.GET.get(name, "") for name in ("order", "level")}
+        numbers = {"numbers": [said["order"]]} if said["order"] else {}
+        return numbers | ({"level": said["level"]} if said["level"] else {})
 
     def _fresh(self) -> PayloadForm:
         """The form as its person left it, else an empty one."""

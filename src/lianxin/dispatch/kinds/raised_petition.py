@@ -259,7 +259,7 @@ add(
         steps=(
             Step(
                 "opened",
-                "上报上级平台",
+                "同意上报上级平台",
                 Opening,
                 WHO,
                 to="prepared",
