@@ -35,16 +35,30 @@ def play(centre: Centre, now: datetime) -> None:
 
 
 def _scene(stage: Stage, number: int, scene: dict[str, Any], now: datetime) -> None:
-    """Acts on an order that the unit has at work: the `nth` of those, the newest first."""
+    """Acts on an order that the unit has at work: the `nth` of those, the newest first (`upstream`: of those of the
+    upper platform, where there are enough); and on the proceeding about it that one of them `opens`."""
     unit = stage.directory.unit_by_code[scene["unit"]].id
     its = Share.objects.filter(order__centre=stage.centre, unit=unit, role="lead", depth=0, state="signed", round=1)
-    order = its.order_by("-pk").values_list("order", flat=True)[scene["nth"]]
+    if scene.get("upstream"):
+        its = its.filter(order__upstream_number__isnull=False)
+    found = list(its.order_by("-pk").values_list("order", "order__number")[: scene["nth"] + 2])
+    if len(found) < scene["nth"] + 2 and scene.get("upstream"):
+        return  # on a quiet day
+    order, name = found[scene["nth"]]
+    affair: int | None = None
     for place, step in enumerate(scene["step"]):
         payload = dict(step["payload"])
         if step["verb"] == "task.done":
             payload["task"] = Task.objects.get(order=order, kind=step["duty"], done_at=None).pk
+        if step.get("merges"):
+            payload["into"] = found[scene["nth"] + 1][1]
+        if step.get("opens"):
+            payload["numbers"] = [name]
+        payload |= {step["now"]: now} if "now" in step else {}
         actor, key = stage.actor(step["who"], number, now), f"play:{stage.centre.pk}:scene:{number}:{place}"
-        record(Act(step["verb"], actor, now, payload, order=order, key=key))
+        root = None if step.get("opens") else affair or order
+        done = record(Act(step["verb"], actor, now, payload, order=root, key=key)).order
+        affair = done if step.get("opens") else affair
 
 
 def _affair(stage: Stage, number: int, affair: dict[str, Any], now: datetime) -> None:
