@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tomllib
 from collections.abc import Callable, Iterator
@@ -46,6 +47,16 @@ def _value(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
 
 
+def _renamed(book: Tables, old: str, new: str) -> Tables:
+    """The rows that a pack adds by itself carry its id."""
+    found = dict(book)
+    for name, rows in book.items():
+        if isinstance(rows, list):
+            own = re.compile(rf"^{re.escape(old)}(?=:)")
+            found[name] = [row | {"id": own.sub(new, row["id"])} for row in rows]
+    return found
+
+
 def damage(pack_id: str) -> None:
     """Somebody has made the kept texts of that pack unreadable by SQL, and the processes start anew."""
     with connection.cursor() as cursor:
@@ -68,6 +79,7 @@ class Shelf:
         """Write it under a name of its own.  Raises PolicyError where the check refuses it."""
         self.number += 1
         name = f"book{self.number}"
+        book = _renamed(book, book["pack"]["id"], name)
         stated = {**book, "pack": {**book["pack"], "id": name}}
         # A pack that stands on another says itself what carries its settings.
         if "extends" not in book["pack"] and not any(row["id"] == "S99" for row in book["rule"]):

@@ -227,8 +227,15 @@ def test_b14_what_passes_the_upper_platforms_limit_needs_its_word(zhoucun: Cast,
     zhoucun.do("clerk@town", "promise.submitted", root.pk, nine, **PROMISED)
     with pytest.raises(Refused) as caught:
         zhoucun.do("supervisor", "promise.approved", root.pk, nine)
-    assert "超过上级平台时限" in caught.value.problems["upstream_agreed"]
-    zhoucun.do("supervisor", "promise.approved", root.pk, nine, upstream_agreed=True)
+    assert "超过上级平台时限" in caught.value.problems[""]
+    # Ticking that it agreed is not its word: that stands in the file of what was raised.
+    with pytest.raises(Refused, match="请先上报上级平台"):
+        zhoucun.do("supervisor", "promise.approved", root.pk, nine, upstream_agreed=True)
+    said = {"numbers": [order.number], "level": "promise"}
+    raised = zhoucun.do("dispatcher", "raised_petition.opened", None, nine, **said).order
+    zhoucun.do("dispatcher", "raised_petition.raised", raised, nine, raised_at=nine)
+    zhoucun.do("dispatcher", "raised_petition.granted", raised, nine, answer="同意。", answered_at=nine)
+    zhoucun.do("supervisor", "promise.approved", root.pk, nine)
     assert Clock.objects.get(order=order, kind="handle").due == shanghai("2027-05-31 18:00")
 
 

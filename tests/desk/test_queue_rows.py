@@ -45,7 +45,7 @@ OLD_HEAT: dict[str, Any] = {
 #: Which queues each post has under the base pack, in this order.
 USUAL = {
     "agent": "dispatch today open",
-    "dispatcher": "dispatch returns extensions remarks overdue again today open",
+    "dispatcher": "dispatch returns extensions remarks overdue again today open proceedings",
     "auditor": "audit overdue open",
     "callback": "callback recall judge unhappy merged closed open",
     "supervisor": "overdue again unhappy open closed proceedings",

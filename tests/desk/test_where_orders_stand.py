@@ -82,6 +82,9 @@ WHERE: dict[str, str] = {
     "labelled": (
         "clerk@town: all contact working; hotline_deputy@town: all working; principal@town: all; line_deputy@town: all"
     ),
+    "promised": (
+        "clerk@town: all contact working; hotline_deputy@town: all working; principal@town: all; line_deputy@town: all"
+    ),
     "answered": "",
     "redirected": "",
     "merged": "callback: merged",

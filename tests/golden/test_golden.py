@@ -36,7 +36,7 @@ SINCE |= {"order.exposed", "order.suspended", "order.resumed", "share.visited", 
     f"{code}.{step.code}"
     for code in (
         *("supervision", "original_submission", "media_case", "opinion_alert", "accountability"),
-        *("promise", "digest_copy"),
+        *("promise", "digest_copy", "raised_petition"),
     )
     for step in kinds.find(code).steps
 }

@@ -23,6 +23,7 @@ HELD = {
     ("base", "task", "S06"),  # a petition for return that nobody decides
     ("base", "task", "S07"),  # the same of one for more time
     ("junan-2021", "task", "D27.decided"),  # the same of a report of an unreasonable request
+    *(("junan-2021", "task", f"junan-2021:{kind}.decided") for kind in ("exclude", "merge", "review")),
 }
 #: Duties that only one post can end: the check refuses any other.
 ONE_POST = {("junan-2021", "D21"), ("junan-2021", "D21.urgent")}

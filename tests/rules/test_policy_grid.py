@@ -118,6 +118,7 @@ def test_two_packs_differ_where_their_limits_do(tmp_path: Path):
     ]
     # Where a town's head signs orders off (D21) the contact counts from then; the base knows nothing of the rest.
     own = {"sign_off", "see_to_it", "convene", "second_rehandle", "process_review", "unreasonable"}
+    own |= {"exclude", "merge", "review"}
     assert {found.kind for found in differences(base, policy.find("junan-2021"))} == {"contact", *own}
     comes = pack(tmp_path, clock("B12", 'allow = "2 hours"', "own_arrive"), "comes")
     assert [(d.kind, d.old, d.new and d.new.id) for d in differences(base, comes)] == [("own_arrive", None, "B12")]

@@ -49,6 +49,10 @@ CLOCKS: dict[str, dict[str, tuple[str, str, str, str, str]]] = {
         "D28": ("task", "dispatch", "", "11-20 00:00", "11-19 16:00"),
         "D30": ("task", "dispatch", "", "11-21 00:00", "11-20 16:00"),
         "D27.decided": ("task", "filed.unreasonable", "", "11-20 00:00", "11-19 22:00"),
+        **{
+            f"junan-2021:{kind}.decided": ("task", f"filed.{kind}", "", "11-20 00:00", "11-19 22:00")
+            for kind in ("exclude", "merge", "review")
+        },
     },
 }
 

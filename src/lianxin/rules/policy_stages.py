@@ -31,7 +31,7 @@ _OF_SECTION = {
     **dict.fromkeys(("reply", "petition", "chain", "visit", "contact", "analysis"), HANDLING),
     **dict.fromkeys(("closing", "callback"), FOLLOWUP),
     **dict.fromkeys(("bulletin", "document"), BULLETINS),
-    **dict.fromkeys(("units", "posts", "office"), PEOPLE),
+    **dict.fromkeys(("units", "posts", "office", "telling", "looking"), PEOPLE),
     "basis": DISPATCH,
     **dict.fromkeys(("proceedings", "digests"), OVERSIGHT),
     **dict.fromkeys(("figures", "ranking"), FIGURES),

@@ -6,6 +6,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+_stamp = import_module("lianxin.directory.migrations.0003_book_stamp")
 _centre = import_module("lianxin.directory.migrations.0002_one_centre")
 #: As 0002: what a line points to is of its centre.
 REFERENCES = [
@@ -134,4 +135,5 @@ class Migration(migrations.Migration):
             },
         ),
         *(_centre.constraint(*reference) for reference in REFERENCES),
+        *_stamp.triggers("channel", "directory_stamp_rows"),
     ]
