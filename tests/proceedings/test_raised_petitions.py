@@ -237,6 +237,41 @@ def test_an_answer_to_what_has_fallen_away_is_kept_all_the_same(cast: Cast, star
     assert differences() == []
 
 
+def test_an_answer_that_can_have_no_effect_any_more_is_put_down_all_the_same(cast: Cast, start: datetime) -> None:
+    """The order into which another should go has ended: the unit is told, and goes on."""
+    main, order = given(cast, start), given(cast, start)
+    asked(cast, order, later(start, minutes=10), "merge", into=main.number)
+    root = raised(cast, order, later(start, minutes=20), "merge")
+    do(cast, "agent", "order.withdrawn", main.pk, later(start, minutes=30), reason="诉求人撤回。", told="已撤。")
+    answered(cast, root, later(start, hours=1), "granted")
+    assert (fresh(root).state, now(order).state, waits(order, "merge")) == ("granted", "dispatched", False)
+    page = Site(cast).get("clerk@town", f"/orders/{order.number}/").content.decode()
+    assert f"但工单 {main.number} 已办结" in page
+    # More time for what was answered meanwhile.
+    late = given(cast, start)
+    asked(cast, late, later(start, minutes=10), "extension")
+    root = raised(cast, late, later(start, minutes=20), "extension")
+    for n, (who, verb) in enumerate(
+        (("clerk", "share.contacted"), ("clerk", "share.replied"), ("hotline_deputy", "share.unit_audited"))
+    ):
+        do(cast, f"{who}@town", verb, late.pk, later(start, minutes=25 + n), **PAYLOADS[verb](cast, late))
+    answered(cast, root, later(start, hours=1), "granted")
+    assert (fresh(root).state, late.shares.get().extensions) == ("granted", 0)
+    assert differences() == []
+
+
+def test_the_upper_platform_gives_more_than_the_centre_might(cast: Cast, start: datetime) -> None:
+    order = given(cast, start)
+    asked(cast, order, later(start, minutes=10), "extension")
+    said = {"share": order.shares.get().pk, "approved": True, "workdays": 30}
+    with pytest.raises(Refused, match="一次最多延长"):
+        do(cast, "dispatcher", "extension.decided", order.pk, later(start, minutes=15), **said)
+    root = raised(cast, order, later(start, minutes=20), "extension")
+    answered(cast, root, later(start, hours=1), "granted", workdays=30)
+    assert order.shares.get().extensions == 1
+    assert differences() == []
+
+
 # --- its own limit, its list ---------------------------------------------------------------------
 def test_the_upper_platform_has_a_limit_of_its_own_and_the_list_tells(cast: Cast, start: datetime) -> None:
     order = given(cast, start)

@@ -17,7 +17,7 @@ from pydantic import Field
 from lianxin.ledger.acts import Payload, Private
 from lianxin.ledger.deed import require
 from lianxin.ledger.fields import Instant, UnitId, UpstreamNumber, Words, widget
-from lianxin.ledger.models import Entry, Task
+from lianxin.ledger.models import Clock, Entry, Task
 from lianxin.ledger.verbs import Follow
 from lianxin.orders.models import Order, Share
 from lianxin.proceedings.abouts import Due, OfOrders
@@ -27,7 +27,7 @@ from lianxin.proceedings.models import Proceeding
 from lianxin.proceedings.register import add
 from lianxin.proceedings.upstairs import KIND, RAISED, raised
 from lianxin.proceedings.usual import Reasoned
-from lianxin.rules.lifecycle.states import posts
+from lianxin.rules.lifecycle.states import OPEN, OrderState, posts
 from lianxin.rules.pack import Pack
 from lianxin.rules.policy_petitions import PROMISE
 
@@ -198,12 +198,18 @@ def _number(deed: Deed[Any]) -> str:
 
 
 def _took_effect(deed: Deed[Granting]) -> Iterator[Follow]:
-    """The petition is granted; an order that is given back ends here."""
+    """The petition is granted; an order that is given back ends here.  One that should go into an order which has ended
+    meanwhile stays with its unit, which is told so."""
     waits = _still_waits(deed)
     if waits is None:
         return
     order, asked = waits
     kind, why = deed.proceeding.level, f"上级平台同意（{_number(deed)}）：{deed.payload.answer}"
+    gone = _into_what_has_ended(deed, order, asked["task"])
+    if gone:
+        sentence = f"上级平台同意并单（{_number(deed)}），但工单 {gone} 已办结，请继续办理本工单"
+        yield Follow("petition.decided", order, {"task": asked["task"], "approved": False, "reason": sentence})
+        return
     if kind == "return":
         told = "上级平台已同意退回，由上级平台另行转办并答复。"
         yield Follow("order.withdrawn", order, {"reason": why, "told": told})
@@ -237,7 +243,35 @@ def _still_waits(deed: Deed[Any]) -> tuple[int, dict[str, Any]] | None:
     if order is None or deed.proceeding.level == PROMISE:
         return None
     task = _waiting(deed, order, deed.proceeding.level)
-    return (order.pk, asked) if task is not None and task.pk == asked["task"] else None
+    if task is None or task.pk != asked["task"] or not _decidable(deed, order, task):
+        return None
+    return order.pk, asked
+
+
+def _decidable(deed: Deed[Any], order: Order, task: Task) -> bool:
+    """Whether the order is still where its petition can be decided: an extension needs a limit that runs, a return one
+    that is not put off."""
+    if deed.proceeding.level == "return":
+        return order.state == OrderState.DISPATCHED
+    if deed.proceeding.level != "extension":
+        return True
+    here = deed.outside().others.dockets.get(order.pk)
+    rows = here.running_clocks() if here is not None else Clock.objects.filter(order=order, ended_at=None)
+    return any(clock.share_id == task.share_id and clock.kind == "handle" for clock in rows)
+
+
+def _into_what_has_ended(deed: Deed[Any], order: int, task: int) -> str:
+    """The number of the order into which a merge should go, where that has ended; else empty."""
+    rule = deed.directory.find_pack(Order.objects.values_list("pack", flat=True).get(pk=order))
+    kind = rule.petition_kind(deed.proceeding.level)
+    if kind is None or kind.grants != "merged":
+        return ""
+    share = Task.objects.values_list("share", flat=True).get(pk=task)
+    filed = Entry.objects.filter(order=order, action="petition.filed", payload__kind=kind.code, payload__share=share)
+    last = filed.order_by("number").last()
+    into = last.payload["into"] if last is not None else ""
+    there = Order.objects.filter(centre=deed.proceeding.centre_id, number=into, state__in=OPEN)
+    return "" if there.exists() else into
 
 
 add(

@@ -108,7 +108,8 @@ class DecideExtension(Verb[ExtensionDecision]):
         clock = handle_clock(deed, deed.the_share())
         decided_here(deed, "extension")
         if payload.approved and payload.workdays and clock is not None:
-            _within(deed, clock, payload.workdays)
+            if deed.actor.role != "system":  # what the upper platform gives is not the centre's to cut
+                _within(deed, clock, payload.workdays)
             _upstream(deed, clock)
 
     def effect(self, deed: Deed[ExtensionDecision]) -> None:
