@@ -199,6 +199,11 @@ def test_what_is_wrong_is_said_beside_its_field_and_stays(site: Site, changes: d
     assert not Phrase.objects.exists()
 
 
+def test_no_address_of_one_is_a_fault(site: Site) -> None:
+    for line in ("%00", "a%00b", "x" * 300, "没有"):
+        assert site.get("clerk@heat", f"/phrases/{line}/").status_code == 404
+
+
 def test_the_list_is_searched_and_taken_away(site: Site) -> None:
     new(site)
     new(site, title="退单说明", action="return.filed", text="=该事项不属于我单位职责。")

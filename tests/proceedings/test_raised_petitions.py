@@ -11,7 +11,7 @@ from tests.cast import Cast, later
 from tests.desk.web import Site
 from tests.orders.stages import PAYLOADS
 from tests.proceedings.stages import actions, clocks, differences, dispatched, do, fresh, told
-from tests.proceedings.upstairs import ANSWER, answered, asked, given, raised
+from tests.proceedings.upstairs import ANSWER, FILED, answered, asked, given, raised
 from tests.rulebooks import stored, tables
 
 from lianxin.ledger.acts import Refused
@@ -246,7 +246,7 @@ def test_an_answer_that_can_have_no_effect_any_more_is_put_down_all_the_same(cas
     answered(cast, root, later(start, hours=1), "granted")
     assert (fresh(root).state, now(order).state, waits(order, "merge")) == ("granted", "dispatched", False)
     page = Site(cast).get("clerk@town", f"/orders/{order.number}/").content.decode()
-    assert f"但工单 {main.number} 已办结" in page
+    assert f"但工单 {main.number} 已不能并入" in page
     # More time for what was answered meanwhile.
     late = given(cast, start)
     asked(cast, late, later(start, minutes=10), "extension")
@@ -257,6 +257,45 @@ def test_an_answer_that_can_have_no_effect_any_more_is_put_down_all_the_same(cas
         do(cast, f"{who}@town", verb, late.pk, later(start, minutes=25 + n), **PAYLOADS[verb](cast, late))
     answered(cast, root, later(start, hours=1), "granted")
     assert (fresh(root).state, late.shares.get().extensions) == ("granted", 0)
+    assert differences() == []
+
+
+def test_two_units_of_one_order_are_two_files(cast: Cast, start: datetime) -> None:
+    """Each unit's petition goes up by itself, and what is upstairs for one bars nothing of the other's."""
+    order = given(cast, start)
+    bureau = {"unit": cast.units["bureau"].pk, "role": "dual", "basis": "law"}
+    do(cast, "dispatcher", "share.added", order.pk, later(start, minutes=1), **bureau)
+    do(cast, "clerk@bureau", "share.signed", order.pk, later(start, minutes=2))
+    asked(cast, order, later(start, minutes=10), "extension")
+    share = order.shares.get(unit=cast.units["bureau"]).pk
+    said = FILED["extension"] | {"share": share}
+    do(cast, "clerk@bureau", "extension.filed", order.pk, later(start, minutes=11), **said)
+    first = raised(cast, order, later(start, minutes=20), "extension")
+    second = raised(cast, order, later(start, minutes=21), "extension")
+    assert (first.unit, second.unit) == (cast.units["town"], cast.units["bureau"])
+    with pytest.raises(Refused, match="已在上报件"):
+        raised(cast, order, later(start, minutes=22), "extension")
+    answered(cast, second, later(start, hours=1), "denied")
+    assert Task.objects.get(order=order, kind="extension", done_at=None).share.unit == cast.units["town"]
+    answered(cast, first, later(start, hours=2), "granted")
+    assert sorted(order.shares.values_list("unit__code", "extensions")) == [("bureau", 0), ("town", 1)]
+    assert differences() == []
+
+
+def test_the_longest_answer_fits_and_a_merge_that_turned_round_is_told(cast: Cast, start: datetime) -> None:
+    main, order = given(cast, start), dispatched(cast, start, upstream_number="SJ-TURNED")
+    do(cast, "clerk@town", "share.signed", order.pk, start)
+    asked(cast, order, later(start, minutes=10), "merge", into=main.number)
+    root = raised(cast, order, later(start, minutes=20), "merge")
+    do(cast, "dispatcher", "order.recalled", main.pk, later(start, minutes=21), reason="应并入后一件。")
+    do(cast, "dispatcher", "order.merged", main.pk, later(start, minutes=22), number=order.number)
+    said = {"answer": "同" * 3001, "answered_at": later(start, hours=1)}
+    with pytest.raises(Refused) as refused:
+        do(cast, "dispatcher", "raised_petition.granted", root.pk, later(start, hours=1), **said)
+    assert {*refused.value.problems} == {"answer"}  # beside the field, not from what follows
+    said["answer"] = "同" * 3000
+    do(cast, "dispatcher", "raised_petition.granted", root.pk, later(start, hours=1), **said)
+    assert (now(order).state, waits(order, "merge"), fresh(root).state) == ("dispatched", False, "granted")
     assert differences() == []
 
 

@@ -22,14 +22,17 @@ RAISED = f"{KIND}.raised"
 GRANTED = "granted"
 
 
-def raised(order: int, level: str, others: Any) -> Iterator[Proceeding]:
-    """The files of one order about one thing that was raised, as they stand in this batch, else in the tables."""
+def raised(order: int, level: str, unit: int | None, others: Any) -> Iterator[Proceeding]:
+    """The files of one order about one thing that was raised for a unit, as they stand in this batch, else in the
+    tables."""
     here = {pk: docket for pk, docket in others.dockets.items() if isinstance(docket, Docket)}
     for docket in here.values():
         root = docket.root
-        if (root.kind, root.level) == (KIND, level) and docket.orders() == [order]:
+        if (root.kind, root.level, root.unit_id) == (KIND, level, unit) and docket.orders() == [order]:
             yield root
-    stored = Proceeding.objects.filter(kind=KIND, level=level, abouts__to_order=order, abouts__role="subject")
+    stored = Proceeding.objects.filter(
+        kind=KIND, level=level, unit=unit, abouts__to_order=order, abouts__role="subject"
+    )
     yield from stored.exclude(pk__in=here).order_by("pk")
 
 
@@ -39,6 +42,7 @@ def decided_here(deed: Deed[Any], kind: str) -> None:
         return
     if deed.payload.approved:
         settled_here(deed, kind)
-    rows = raised(deed.order.pk, kind, deed.outside().others)
+    share = deed.share
+    rows = raised(deed.order.pk, kind, share.unit_id if share is not None else None, deed.outside().others)
     waits = next((root.number for root in rows if root.ended_at is None), "")
     require(not waits, "approved", f"已上报上级平台（上报件 {waits}），请登记上级答复，或先撤回上报")

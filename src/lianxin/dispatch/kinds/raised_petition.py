@@ -19,6 +19,7 @@ from lianxin.ledger.deed import require
 from lianxin.ledger.fields import Instant, UnitId, UpstreamNumber, Words, widget
 from lianxin.ledger.models import Clock, Entry, Task
 from lianxin.ledger.verbs import Follow
+from lianxin.orders.docket import Docket as OrderDocket
 from lianxin.orders.models import Order, Share
 from lianxin.proceedings.abouts import Due, OfOrders
 from lianxin.proceedings.deed import Deed
@@ -34,8 +35,9 @@ from lianxin.rules.policy_petitions import PROMISE
 OPENED = f"{KIND}.opened"
 WHO = posts("dispatcher", "supervisor", "leader")
 HIDDEN = widget("none")
+#: Shorter than a reason: it becomes part of one.
 Answer = Annotated[
-    str, Private, Field(title="上级答复意见", min_length=2, max_length=4000, json_schema_extra=widget("textarea"))
+    str, Private, Field(title="上级答复意见", min_length=2, max_length=3000, json_schema_extra=widget("textarea"))
 ]
 
 
@@ -90,15 +92,15 @@ def _pack_of(deed: Deed[Any], order: Order) -> Pack:
     return deed.directory.find_pack(order.pack)
 
 
-def _waiting(deed: Deed[Any], order: Order, kind: str) -> Task | None:
-    """The petition of this kind that waits for the centre's decision, if one does."""
+def _waiting(deed: Deed[Any], order: Order, kind: str) -> list[Task]:
+    """The petitions of this kind that wait for the centre's decision, one a share at most, the oldest first."""
     here = deed.outside().others.dockets.get(order.pk)
     rows = here.open_tasks() if here is not None else Task.objects.filter(order=order, done_at=None).order_by("pk")
-    return next((task for task in rows if task.kind == kind), None)
+    return [task for task in rows if task.kind == kind]
 
 
 def _what_waits(deed: Deed[Opening]) -> dict[str, Any]:
-    """The unit that asks, its petition, and how much it asks for."""
+    """The first unit whose petition waits and is not upstairs yet, and how much it asks for."""
     order, kind = _order_of(deed), deed.payload.level
     if order is None:
         return {}
@@ -107,18 +109,40 @@ def _what_waits(deed: Deed[Opening]) -> dict[str, Any]:
     if kind == PROMISE:
         promise = _promise(order)
         return {"title": title, "unit": promise.unit_id if promise is not None else None}
-    task = _waiting(deed, order, kind)
+    units = _units(deed, order)
+    tasks = [task for task in _waiting(deed, order, kind) if task.share_id in units]
+    # Where all of them are upstairs the last is named, and refused by its file.
+    free = (task for task in tasks if not _upstairs(deed, order, kind, units[task.share_id or 0]))
+    task = next(free, tasks[-1] if tasks else None)
     if task is None:
         return {"title": title}
-    unit = Share.objects.filter(pk=task.share_id or 0).values_list("unit_id", flat=True).first()
-    found = {"title": title, "unit": unit, "task": task.pk, "share": task.share_id}
-    return found | ({"workdays": _days_asked(order, task.share_id)} if kind == "extension" else {})
+    found = {"title": title, "unit": units[task.share_id or 0], "task": task.pk, "share": task.share_id}
+    return found | (
+        {"workdays": _filed(deed, order, task, "extension.filed")["workdays"]} if kind == "extension" else {}
+    )
 
 
-def _days_asked(order: Order, share: int | None) -> int | None:
-    filed = Entry.objects.filter(order=order.pk, action="extension.filed", payload__share=share).order_by("number")
-    last = filed.last()
-    return last.payload["workdays"] if last is not None else None
+def _units(deed: Deed[Any], order: Order) -> dict[int, int]:
+    """The unit of each share of the order."""
+    here = deed.outside().others.dockets.get(order.pk)
+    if isinstance(here, OrderDocket):
+        return {share.id: share.unit_id for share in here.all_shares.values()}
+    return dict(Share.objects.filter(order=order).values_list("pk", "unit_id"))
+
+
+def _upstairs(deed: Deed[Any], order: Order, kind: str, unit: int | None) -> str:
+    """The number of the file in which the unit's petition is upstairs already, if it is."""
+    rows = raised(order.pk, kind, unit, deed.outside().others)
+    return next((root.number for root in rows if root.ended_at is None and root.pk != deed.proceeding.pk), "")
+
+
+def _filed(deed: Deed[Any], order: Order, task: Task, action: str) -> dict[str, Any]:
+    """What the unit said when it filed its petition, of this batch or in the tables."""
+    here = deed.outside().others.entries.get(order.pk, ())
+    stored = Entry.objects.filter(order=order.pk, action=action, payload__share=task.share_id).order_by("number")
+    mine = [entry for entry in here if entry.action == action and entry.payload["share"] == task.share_id]
+    kinds = [entry for entry in [*stored, *mine] if entry.payload.get("kind", task.kind) == task.kind]
+    return dict(kinds[-1].payload)
 
 
 def _promise(order: Order) -> Proceeding | None:
@@ -135,13 +159,12 @@ def _may_be_raised(deed: Deed[Opening]) -> None:
     pack = _pack_of(deed, order)
     titles = "、".join(rule.title for rule in pack.raisings) or "无"
     require(pack.raising(payload.level) is not None, "level", f"本件所用的规则包规定可以上报的：{titles}")
-    rows = raised(order.pk, payload.level, deed.outside().others)
-    other = next((root.number for root in rows if root.ended_at is None and root.pk != deed.proceeding.pk), "")
+    other = _upstairs(deed, order, payload.level, payload.unit)
     require(not other, "numbers", f"这件申请已在上报件 {other} 中")
     if payload.level == PROMISE:
         require(payload.unit, "level", "这张工单没有报中心审定的承诺件")
         return
-    task = _waiting(deed, order, payload.level)
+    task = next((each for each in _waiting(deed, order, payload.level) if each.pk == payload.task), None)
     require(task is not None, "level", "这张工单没有等待审定的这类申请，须先由承办单位提出")
     rule = pack.task(task.rule) if task is not None else None
     ready = task is None or rule is None or task.level >= len(rule.levels)
@@ -203,22 +226,20 @@ def _took_effect(deed: Deed[Granting]) -> Iterator[Follow]:
     waits = _still_waits(deed)
     if waits is None:
         return
-    order, asked = waits
+    order, task, asked = waits
     kind, why = deed.proceeding.level, f"上级平台同意（{_number(deed)}）：{deed.payload.answer}"
-    gone = _into_what_has_ended(deed, order, asked["task"])
-    if gone:
-        sentence = f"上级平台同意并单（{_number(deed)}），但工单 {gone} 已办结，请继续办理本工单"
-        yield Follow("petition.decided", order, {"task": asked["task"], "approved": False, "reason": sentence})
-        return
-    if kind == "return":
+    if gone := _into_what_has_ended(deed, order, task):
+        sentence = f"上级平台同意并单（{_number(deed)}），但工单 {gone} 已不能并入，请继续办理本工单"
+        yield Follow("petition.decided", order.pk, {"task": task.pk, "approved": False, "reason": sentence})
+    elif kind == "return":
         told = "上级平台已同意退回，由上级平台另行转办并答复。"
-        yield Follow("order.withdrawn", order, {"reason": why, "told": told})
+        yield Follow("order.withdrawn", order.pk, {"reason": why, "told": told})
     elif kind == "extension":
         days = deed.payload.workdays or asked["workdays"]
-        said = {"share": asked["share"], "approved": True, "workdays": days, "upstream_agreed": True}
-        yield Follow("extension.decided", order, {**said, "note": why})
+        said = {"share": task.share_id, "approved": True, "workdays": days, "upstream_agreed": True}
+        yield Follow("extension.decided", order.pk, {**said, "note": why})
     else:
-        yield Follow("petition.decided", order, {"task": asked["task"], "approved": True, "reason": why})
+        yield Follow("petition.decided", order.pk, {"task": task.pk, "approved": True, "reason": why})
 
 
 def _came_back(deed: Deed[Denying]) -> Iterator[Follow]:
@@ -226,26 +247,25 @@ def _came_back(deed: Deed[Denying]) -> Iterator[Follow]:
     waits = _still_waits(deed)
     if waits is None:
         return
-    order, asked = waits
+    order, task, _ = waits
     kind, why = deed.proceeding.level, f"上级平台不同意（{_number(deed)}）：{deed.payload.answer}"
     if kind == "extension":
-        yield Follow("extension.decided", order, {"share": asked["share"], "approved": False, "note": why})
+        yield Follow("extension.decided", order.pk, {"share": task.share_id, "approved": False, "note": why})
     elif kind == "return":
-        yield Follow("return.decided", order, {"share": asked["share"], "approved": False, "reason": why})
+        yield Follow("return.decided", order.pk, {"share": task.share_id, "approved": False, "reason": why})
     else:
-        yield Follow("petition.decided", order, {"task": asked["task"], "approved": False, "reason": why})
+        yield Follow("petition.decided", order.pk, {"task": task.pk, "approved": False, "reason": why})
 
 
-def _still_waits(deed: Deed[Any]) -> tuple[int, dict[str, Any]] | None:
-    """The order and what was asked, where the petition still waits: it may have been decided, or have fallen away, in
-    the meantime.  A promise is agreed to in its own file, which looks here."""
+def _still_waits(deed: Deed[Any]) -> tuple[Order, Task, dict[str, Any]] | None:
+    """The order, its petition and what was asked, where that still waits: it may have been decided, or have fallen
+    away, in the meantime.  A promise is agreed to in its own file, which looks here."""
     order, asked = _order_of(deed), _said(deed, OPENED)
     if order is None or deed.proceeding.level == PROMISE:
         return None
-    task = _waiting(deed, order, deed.proceeding.level)
-    if task is None or task.pk != asked["task"] or not _decidable(deed, order, task):
-        return None
-    return order.pk, asked
+    rows = (task for task in _waiting(deed, order, deed.proceeding.level) if task.pk == asked["task"])
+    task = next((task for task in rows if _decidable(deed, order, task)), None)
+    return (order, task, asked) if task is not None else None
 
 
 def _decidable(deed: Deed[Any], order: Order, task: Task) -> bool:
@@ -260,18 +280,15 @@ def _decidable(deed: Deed[Any], order: Order, task: Task) -> bool:
     return any(clock.share_id == task.share_id and clock.kind == "handle" for clock in rows)
 
 
-def _into_what_has_ended(deed: Deed[Any], order: int, task: int) -> str:
-    """The number of the order into which a merge should go, where that has ended; else empty."""
-    rule = deed.directory.find_pack(Order.objects.values_list("pack", flat=True).get(pk=order))
-    kind = rule.petition_kind(deed.proceeding.level)
-    if kind is None or kind.grants != "merged":
+def _into_what_has_ended(deed: Deed[Any], order: Order, task: Task) -> str:
+    """The number of the order into which a merge should go, where that has ended, or went into this one; else empty."""
+    rule = _pack_of(deed, order).petition_kind(task.kind)
+    if rule is None or rule.grants != "merged":
         return ""
-    share = Task.objects.values_list("share", flat=True).get(pk=task)
-    filed = Entry.objects.filter(order=order, action="petition.filed", payload__kind=kind.code, payload__share=share)
-    last = filed.order_by("number").last()
-    into = last.payload["into"] if last is not None else ""
+    into = str(_filed(deed, order, task, "petition.filed")["into"])
     there = Order.objects.filter(centre=deed.proceeding.centre_id, number=into, state__in=OPEN)
-    return "" if there.exists() else into
+    # A head of its own repeats may go into another; never into one of them.
+    return "" if there.exclude(merged_into=order.pk).exists() else into
 
 
 add(

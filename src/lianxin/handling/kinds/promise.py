@@ -137,7 +137,7 @@ def _not_past_the_upper_limit(deed: Deed[Agreeing]) -> None:
     limit, due = limit_at(order, deed.at), deed.payload.due
     assert due is not None
     if deed.directory.find_pack(order.pack).raising(PROMISE) is not None and order.upstream_number is not None:
-        files = raised(order.pk, PROMISE, deed.outside().others)
+        files = raised(order.pk, PROMISE, deed.proceeding.unit_id, deed.outside().others)
         agreed = any(root.state == GRANTED and root.registered_at >= deed.proceeding.registered_at for root in files)
         sentence = "" if limit is None else f"承诺的时间超过上级平台时限{show_due(limit)}，请先上报上级平台，待其同意"
         require(limit is None or due <= limit or agreed, "", sentence)
