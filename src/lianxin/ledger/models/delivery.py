@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 
 from .entry import Entry
+from .notice import Notice
 from .parts import of_one_root, of_proceeding
 
 
@@ -14,14 +15,7 @@ class Delivery(models.Model):
     channel is no longer in use.
     """
 
-    STATES = [
-        ("queued", "待发送"),
-        ("sending", "发送中"),
-        ("sent", "已送达"),
-        ("failed", "未送达"),
-        ("unknown", "不明"),
-        ("dropped", "不再发送"),
-    ]
+    STATES = [*Notice.STATES, ("dropped", "不再发送")]
 
     order = models.ForeignKey("orders.Order", models.PROTECT, null=True, related_name="deliveries", verbose_name="工单")
     proceeding = models.ForeignKey(
