@@ -44,6 +44,8 @@ _FILES = {
     "replies.exported": "回传上级的答复",
     "imports.faults_exported": "导入中有误的行",
     "looks.exported": "谁看过",
+    "phrases.exported": "规范用语",
+    "notices.exported": "未送达的通知",
 }
 _SEARCHED = {"phone": "电话", "last4": "电话末四位", "name": "姓名"}
 #: The days that a page shows unless said, and at most; and so many looks of each source, newest first.
@@ -150,7 +152,9 @@ def role_of(directory: Snapshot, staff: int | None, post: int | None) -> str:
 
 
 def _people(directory: Snapshot, who: str) -> list[int] | None:
-    """The people of that name, or part of it; None for everybody."""
+    """The people of that name, or part of it, or the one who signs in so (`@zhangsan`); None for everybody."""
+    if who.startswith("@"):
+        return [line.id for line in directory.staff.values() if line.username == who[1:]]
     return [line.id for line in directory.staff.values() if who in line.name] if who else None
 
 
@@ -162,10 +166,12 @@ def _unmasked(seat: Seat, asked: Asked, people: Sequence[int] | None) -> list[Lo
         rows = rows.filter(staff__in=people)
     if asked.role:
         rows = rows.filter(post_role=asked.role)
+    # As it was when he looked: what somebody does to the order afterwards makes no earlier look his work.
+    mine, before = {"order": OuterRef("order")}, OuterRef("at")
     own = (
-        Exists(Entry.objects.filter(order=OuterRef("order"), staff=OuterRef("staff")).exclude(action=UNMASKED))
-        | Exists(Stay.objects.filter(order=OuterRef("order"), person=OuterRef("staff")))
-        | Exists(Share.objects.filter(order=OuterRef("order"), holder=OuterRef("staff")))
+        Exists(Entry.objects.filter(**mine, staff=OuterRef("staff"), at__lte=before).exclude(action=UNMASKED))
+        | Exists(Stay.objects.filter(**mine, person=OuterRef("staff"), entered_at__lte=before))
+        | Exists(Share.objects.filter(**mine, holder=OuterRef("staff"), dispatched_at__lte=before))
     )
     columns = ("at", "staff", "post_role", "post", "order__number", "flags", "order__confidential", "own")
     read = rows.annotate(own=own, flags=F("order__caller_flags")).order_by("-at", "-pk").values_list(*columns)[:MOST]

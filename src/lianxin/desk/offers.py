@@ -115,18 +115,16 @@ def next_verb(seat: Seat, step: Step, shares: list[Share], among: Iterable[str] 
 
     For the rows of a queue: a verb's own check is not asked, its face says by the step whether it is its turn.
     """
-    if not seat.acting:
-        return ""
+    turns = (action for action in among or faces.coming() if (turn := faces.of(action).next) is None or turn(step))
+    return next((action for action in turns if may_now(seat, step, shares, action)), "")
+
+
+def may_now(seat: Seat, step: Step, shares: list[Share], action: str) -> bool:
+    """Whether this seat may take the action on what a row of a queue is about; the verb's own check is not asked."""
     # Only what a post sees whole stands in its queues.
     grounds = Grounds(step.order, shares, seat.directory, tuple)
-    for action in among or faces.coming():
-        row, face = lifecycle.find(action), faces.of(action)
-        if face.next is not None and not face.next(step):
-            continue
-        about = step.share if row.shares else None
-        if standing(seat.actor, action, grounds, about).may:
-            return action
-    return ""
+    about = step.share if lifecycle.find(action).shares else None
+    return seat.acting and standing(seat.actor, action, grounds, about).may
 
 
 def _place(panel: Offers, offer: Offer, step: Step) -> None:

@@ -24,7 +24,7 @@ from . import clocks, faces, presence
 from .asking import Question, answers
 from .counting import group_of
 from .faces import Step
-from .offers import next_verb
+from .offers import may_now, next_verb
 from .queues import DUE, Queue
 from .seats import Seat
 
@@ -155,7 +155,10 @@ class Sheet:
         if rule is not None and not rule.petition and (thing.vacant or not rule.ends_with):
             return "task.done"
         if rule is not None and rule.ends_with:
-            return faces.meeting(rule, self.seat.takes)
+            meeting = faces.meeting(rule, self.seat.takes)
+            # What meets the duty may not be possible yet: then what comes before it is next.
+            if meeting and may_now(self.seat, step, shares, meeting):
+                return meeting
         return next_verb(self.seat, step, shares)
 
 

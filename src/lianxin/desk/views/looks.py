@@ -12,6 +12,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -141,17 +142,18 @@ def _lines(seat: Seat, asked: Asked, pairs: list[tuple[Look, list[str]]]) -> lis
 
 def _line(seat: Seat, asked: Asked, look: Look, odd: list[str], opens: bool) -> Line:
     day = look.day.isoformat()
-    name = _name(seat, look)
+    who = _mention(seat, look.staff)
+    same = looks.address(asked, view="all", who=who, post="", kind=look.kind, first=day, last=day)
     return Line(
         at=clocks.full(look.at),
-        who=name,
+        who=_name(seat, look),
         post=looks.post_title(seat, look),
         kind=KINDS[look.kind],
         number=look.number,
-        url=f"/orders/{look.number}/" if opens else "",
+        url=reverse("desk:order", args=[look.number]) if opens else "",
         what=look.what,
         odd=odd,
-        day=looks.address(asked, view="all", who=name, post="", kind=look.kind, first=day, last=day) if odd else "",
+        day=same if odd and who else "",
     )
 
 
@@ -174,12 +176,19 @@ def _people(seat: Seat, asked: Asked, told: Iterable[tuple[Look, list[str]]]) ->
         name = line.name if line else _SYSTEM
         posts = seat.directory.posts_of(pk) if pk else ()
         unit = "、".join(dict.fromkeys(seat.names(post.unit, None) for post in posts))
-        url = looks.address(asked, view="all", who=name)
+        who = _mention(seat, pk)
+        url = looks.address(asked, view="all", who=who) if who else ""
         found.append(Person(name, unit, [numbers[pk][kind] for kind in KINDS], numbers[pk]["odd"], url))
     return found
 
 
 _SYSTEM = "系统"
+
+
+def _mention(seat: Seat, pk: int | None) -> str:
+    """How the page asks for this person alone: two may have one name.  Empty for the system."""
+    line = seat.directory.staff.get(pk or 0)
+    return f"@{line.username}" if line else ""
 
 
 def _name(seat: Seat, look: Look) -> str:
