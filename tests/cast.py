@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from lianxin.directory import snapshot
 from lianxin.directory.founding import found
 from lianxin.directory.models import Area, Centre, Post, Staff, Unit
 from lianxin.directory.trees import plant
@@ -79,6 +80,19 @@ class Cast:
             about = {"share": task.share_id, "opinion": "请按分工办理。", **named}
             actor, recorded = self.actor(f"principal@{names[task.unit_id]}"), at if marked else None
             record(Act("share.signed_off", actor, at, about, order=order.pk, recorded_at=recorded))
+
+    def look_into(self, order: Order, at: datetime, *, marked: bool = True) -> None:
+        """Whoever must have looked into it before the centre passes a reply has done so (D28, D30)."""
+        pack = snapshot.of(self.centre.pk).pack(at)
+        for task in Task.objects.filter(order=order, done_at=None).select_related("holder"):
+            rule = pack.task(task.rule)
+            if rule is None or "share.passed" not in rule.before or rule.ends_with or task.holder is None:
+                continue
+            elements = ["各环节均按时限办理，没有敷衍。" for _ in rule.elements]
+            said = {"task": task.pk, "elements": elements, "outcome": rule.outcomes[-1].code if rule.outcomes else ""}
+            post = Post.objects.filter(unit=task.unit_id, role=task.post_role).earliest("pk")
+            actor = Actor(post.role, self.centre.pk, task.holder.pk, post.pk, post.unit_id)
+            record(Act("task.done", actor, at, said, order=order.pk, recorded_at=at if marked else None))
 
 
 def request(**changes: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from tests.cast import Cast, later, make_cast, shanghai
 from tests.desk.web import Site
 
-from lianxin.directory.models import Charge
+from lianxin.directory.models import Charge, Post
 from lianxin.figures.count import count
 from lianxin.figures.scope import Scope
 from lianxin.ledger.acts import Act, Refused
@@ -77,6 +77,7 @@ def rounds(cast: Cast, order: Order, at: datetime, unit: str = "town", times: in
         cast.do(f"clerk@{unit}", "share.contacted", order.pk, at, text="已电话联系诉求人。")
         cast.do(f"clerk@{unit}", "share.replied", order.pk, at, **REPLY)
         cast.do(f"hotline_deputy@{unit}", "share.unit_audited", order.pk, at, approved=True)
+        cast.look_into(order, at)
         cast.do("auditor", "share.passed", order.pk, at, share=share.pk)
         at = later(at, hours=1)
         grades: Mapping[str, Any] = {"layer": "city", "result_grade": "dissatisfied", "solved": False}
@@ -253,12 +254,53 @@ def test_d30_who_handled_it_reviews_nothing_of_his_own(junan: Cast, nine: dateti
     order, _ = out(junan, nine)
     at = nine
     sign_off(junan, order, at, supervising="discipline@town:b")
+    Post.objects.filter(pk=junan.posts["discipline@town"].pk).update(holder_b=None)
     at = rounds(junan, order, at)
     duty = task(order, "process_review")
     assert duty.holder_id != junan.staff["discipline@town"].pk
     junan.do("hotline_deputy@town", "task.handed_on", order.pk, at, task=duty.pk, to=junan.staff["discipline@town"].pk)
     with pytest.raises(Refused, match="经办过这件工单的人不能自己办结"):
         done(junan, "discipline@town", duty, at, "earnest", ("各环节均按时限办理，没有敷衍。",))
+
+
+def test_d30_d28_no_round_passes_before_it_was_looked_into(junan: Cast, nine: datetime) -> None:
+    order, _ = out(junan, nine)
+    at = rounds(junan, order, nine, times=2)
+    junan.sign_off(order, at)
+    for who, verb, said in (
+        ("clerk@town", "share.signed", {}),
+        ("clerk@town", "share.contacted", {"text": "已电话联系诉求人。"}),
+        ("clerk@town", "share.replied", REPLY),
+        ("hotline_deputy@town", "share.unit_audited", {"approved": True}),
+    ):
+        junan.do(who, verb, order.pk, at, **said)
+    with pytest.raises(Refused, match="两次重办预警"):
+        junan.do("auditor", "share.passed", order.pk, at)
+    why = ("供热主管老化，逐户检修治标不治本。", "列入换热站改造，先行错峰供热。")
+    done(junan, "principal@town", task(order, "second_rehandle"), at, "", why)
+    with pytest.raises(Refused, match="重办工单复核办理过程"):
+        junan.do("auditor", "share.passed", order.pk, at)
+    review = Task.objects.get(order=order, kind="process_review", done_at=None)
+    done(junan, "discipline@town", review, at, "earnest", ("各环节均按时限办理，没有敷衍。",))
+    junan.do("auditor", "share.passed", order.pk, at)
+    assert fresh(order).state == "closed"
+
+
+def test_d35_labelled_after_the_reply_it_is_studied_before_the_audit(junan: Cast, nine: datetime) -> None:
+    order, _ = out(junan, nine)
+    junan.sign_off(order, nine)
+    for who, verb, said in (
+        ("clerk@town", "share.signed", {}),
+        ("clerk@town", "share.contacted", {"text": "已电话联系诉求人。"}),
+        ("clerk@town", "share.replied", REPLY),
+        ("hotline_deputy@town", "share.unit_audited", {"approved": True}),
+    ):
+        junan.do(who, verb, order.pk, nine, **said)
+    label(junan, "supervisor", order, nine)
+    with pytest.raises(Refused, match="疑难工单早研判"):
+        junan.do("auditor", "share.passed", order.pk, nine)
+    done(junan, "hotline_deputy@town", task(order, "study"), nine, "own", ("查清产权和管网走向。", "明日上门测温"))
+    junan.do("auditor", "share.passed", order.pk, nine)
 
 
 def test_d30_a_bureau_is_not_reviewed_by_the_town(junan: Cast, nine: datetime) -> None:

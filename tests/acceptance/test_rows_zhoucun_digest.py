@@ -114,6 +114,19 @@ def test_b16_is_made_on_a_monday_that_is_a_holiday_and_a_late_job_makes_the_same
     assert (root.period, listed(root)) == ("2026-W40", {"undone": {late.number}})
 
 
+def test_b16_what_joined_when_the_week_was_over_was_no_repeat_of_it(leaders: Cast, nine: datetime) -> None:
+    cast = leaders
+    old, again, third = (cast.register(later(nine, hours=hour)) for hour in (0, 1, 2))
+    cast.do("agent", "order.linked", again.pk, later(nine, hours=3), number=old.number)
+    cast.do("agent", "order.linked", third.pk, later(MONDAY, hours=9), number=old.number)
+    # Of another matter by then, which took theirs in: two they were all the same when the week ended.
+    other, its = (cast.register(later(MONDAY, hours=hour)) for hour in (8, 9))
+    cast.do("agent", "order.linked", its.pk, later(MONDAY, hours=10), number=other.number)
+    cast.do("agent", "order.linked", old.pk, later(MONDAY, hours=11), number=other.number)
+    root = digest_of(cast, later(MONDAY, hours=30))
+    assert listed(root)["repeated"] == {old.number, again.number}
+
+
 def test_b16_what_counts_is_the_rule_books_word(leaders: Cast, nine: datetime, books: Shelf) -> None:
     def otherwise(book: dict[str, Any]) -> None:
         book["digests"] |= {"layers": ["city"], "defects": ["wording"], "repeats": 3, "read_within": "2 hours"}

@@ -55,6 +55,20 @@ def test_b12_a_key_complaint_is_not_answered_before_the_place_was_seen(zhoucun: 
     assert list(verify()) == []
 
 
+def test_b12_called_a_key_complaint_after_the_reply_the_place_is_seen_before_the_audit(
+    zhoucun: Cast, nine: datetime
+) -> None:
+    order, _ = out(zhoucun, nine)
+    at = later(nine, hours=2)
+    contact(zhoucun, "clerk@town", order, at)
+    zhoucun.do("clerk@town", "share.replied", order.pk, at, **REPLY)
+    zhoucun.do("hotline_deputy@town", "share.unit_audited", order.pk, at, approved=True)
+    labelled(zhoucun, order, "key", at)
+    assert "到现场办理" in refused(zhoucun, "auditor", "share.passed", order, at)[""]
+    visit(zhoucun, order, at, photograph(later(nine, hours=1)), photograph())
+    zhoucun.do("auditor", "share.passed", order.pk, at)
+
+
 def test_b12_must_not_bite_where_nobody_called_it_a_key_complaint(zhoucun: Cast, nine: datetime) -> None:
     order, _ = out(zhoucun, nine)
     labelled(zhoucun, order, "important", nine)

@@ -108,6 +108,25 @@ def test_b08_somebody_of_the_centre_follows_it_until_it_is_closed(zhoucun: Cast,
     assert list(verify()) == []
 
 
+def test_b08_found_urgent_after_the_dispatch_it_is_followed_all_the_same(zhoucun: Cast, nine: datetime) -> None:
+    order, _ = out(zhoucun, nine)
+    assert not has(order, "follow_up")
+    at = later(nine, hours=1)
+    zhoucun.do("dispatcher", "order.corrected", order.pk, at, urgency="urgent")
+    officer = task(order, "follow_up")
+    assert (officer.holder_id, officer.made_at) == (zhoucun.staff["supervisor"].pk, at)
+    assert Clock.objects.get(order=order, kind="own_follow_up", ended_at=None)
+    # Opened by the leader, nobody has to write its log any more.
+    zhoucun.do("leader", "task.waived", order.pk, later(at, hours=1), task=officer.pk, reason="已经排除，无需跟进。")
+    assert not Clock.objects.filter(order=order, kind="own_follow_up", ended_at=None).exists()
+    # Before the dispatch it is what the dispatcher is rung for.
+    waiting = zhoucun.register(nine)
+    zhoucun.do("agent", "order.supplemented", waiting.pk, at, text="燃气味很浓，已通知邻居撤离。")
+    zhoucun.do("dispatcher", "order.corrected", waiting.pk, at, urgency="urgent")
+    assert task(waiting, "dispatch_now").due == later(at, minutes=5)
+    assert list(verify()) == []
+
+
 # --- B10, B11: how long a unit has -----------------------------------------------------------------
 
 

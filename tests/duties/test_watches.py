@@ -12,9 +12,11 @@ from tests.proceedings.stages import differences, dispatched, do, fresh
 from lianxin.duties import watching
 from lianxin.ledger.acts import Refused
 from lianxin.ledger.models import Entry
+from lianxin.ledger.replay import replay
 from lianxin.ledger.sweep import sweep
 from lianxin.orders.models import Order
 from lianxin.proceedings.models import About, Proceeding
+from lianxin.rules.policy_errors import PolicyError
 
 AT = shanghai("2026-11-02 09:00")
 #: 久拖不决: open over thirty working days.
@@ -109,6 +111,40 @@ def test_e05_what_has_been_open_for_too_long_is_proposed(base: Cast) -> None:
     (matter,) = proposed()
     assert About.objects.get(proceeding=matter, role="subject").to_order == order
     assert not About.objects.filter(to_order=fresh_one).exists()
+
+
+def test_whom_a_caller_is_flagged_as_is_no_condition_of_what_many_may_read(base: Cast) -> None:
+    with pytest.raises(PolicyError) as caught:
+        under(base, watch=[{**E05, "when": "'abuse' in order.caller_flags"}])
+    assert "order.caller_flags" in str(caught.value)
+
+
+def test_what_was_found_is_said_as_people_say_it(base: Cast) -> None:
+    told = "order.moves >= 1 && order.tags.size() >= 0 && !order.enterprise && order.state != '' && order.source != ''"
+    under(base, watch=[{**E05, "when": told, "from": ["dispatch"]}])
+    order = dispatched(base, AT)
+    then = moved(base, order, AT, 1)
+    watching.run(then)
+    found = Entry.objects.get(action="stubborn.proposed").payload["found"]
+    assert found == "涉企 否，改派次数 1，来源 市级热线，工单状态 办理中，标签 无"
+
+
+def test_one_order_that_cannot_be_read_back_stops_no_other(base: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, whole = dispatched(base, AT), dispatched(base, AT)
+    moved(base, broken, AT, 3)
+    then = moved(base, whole, AT, 3)
+
+    def read(centre: int, entries: list[Entry], bodies: Any) -> Any:
+        assert entries[0].order_id != broken.pk, "its ledger does not come to the order any more"
+        return replay(centre, entries, bodies)
+
+    monkeypatch.setattr(watching, "replay", read)
+    # Two entries to look at, so each order is read back.
+    for order in (broken, whole):
+        moved(base, order, later(then, minutes=5), 1)
+    assert watching.run(later(then, minutes=10)) == 2
+    numbers = {proceeding.wording.title.partition("：")[2] for proceeding in proposed()}
+    assert numbers == {broken.number, whole.number}
 
 
 def test_another_condition_watches_for_something_else(base: Cast) -> None:

@@ -595,6 +595,10 @@ def test_a_petition_without_levels_is_the_dispatchers(base: Cast, nine: datetime
         ({"post": "npc_deputy"}, "岗位"),
         ({"else": ["admin"]}, "岗位"),
         ({"allow": "4 hous"}, "时限"),
+        # Of a limit that never runs beside it, half is no limit; and a least beside a span of its own is idle.
+        ({"allow": "50% of callback"}, "没有“callback”"),
+        ({"allow": "50% of handle", "on": "order", "from": ["register"], "when": "true"}, "没有“handle”"),
+        ({"least": "1 workday"}, "只写在按某个时限的百分之几计算"),
     ],
 )
 def test_a_duty_that_cannot_be_is_refused_when_the_pack_is_checked(

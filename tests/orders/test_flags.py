@@ -264,10 +264,11 @@ def test_clocks_and_duties_go_by_it(base: Cast, nine: datetime) -> None:
         now = handling(found)
         assert (now.rule, now.cause, now.start) == ("flags:handle", "correction", now.start)
         assert now.due < was.due
-    # Laid when it is dispatched: the next one is his from the beginning.
+    # What waited only for this is laid now, and the next one is his from the beginning.
     third, _ = reach(base, "signed", later(nine, minutes=11))
     assert handling(third).rule == "flags:handle"
-    assert list(Task.objects.filter(kind="care").values_list("order", flat=True)) == [third.pk]
+    cared = Task.objects.filter(kind="care").order_by("order").values_list("order", flat=True)
+    assert list(cared) == [order.pk, beside.pk, third.pk]
     lift(base, third, later(nine, minutes=20))
     assert {handling(found).rule for found in (order, beside, third)} == {"S02"}
     assert list(verify()) == []

@@ -145,9 +145,9 @@ def test_who_handled_it_may_not_do_what_another_must(base: Cast, nine: datetime)
     under(base, task=[rule])
     order, at = reach(base, "signed", nine)
     label(base, "supervisor", order, at)
-    # The clerk has it in hand: it lies on the next of the unit.
+    # The clerk has it in hand: it lies on the other holder of the post, else on the next of the unit.
     duty = Task.objects.get(order=order, kind="study")
-    assert (duty.post_role, duty.vacant) == ("supervisor", "clerk")
+    assert (duty.post_role, duty.holder_id, duty.vacant) == ("clerk", base.staff["clerk@town:b"].pk, "")
     under(base, task=[STUDY | {"post": "clerk"}])
     order, at = reach(base, "signed", nine)
     label(base, "supervisor", order, at)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
-from threading import Barrier, Event
+from threading import Barrier, Event, Timer
+from time import sleep
 from typing import Any
 
 import pytest
@@ -121,6 +122,44 @@ def test_who_is_in_hand_and_records_nothing_is_waited_for_only_until_he_is_answe
         looking, acting = pool.submit(look), pool.submit(act)
         looking.result(10)
         assert isinstance(acting.result(10), Recorded)
+
+
+def test_nobody_waits_for_one_who_is_stopped_while_he_waits(
+    base: Cast, nine: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company, joined, stopped = together._company, Event(), Event()
+
+    def stop(*_: Any) -> bool:
+        company._lock.release()
+        joined.wait(10)
+        company._lock.acquire()
+        raise SystemExit
+
+    def first() -> None:
+        with suppress(SystemExit), together.expected():
+            together.record(acts[0])
+        stopped.set()
+        connection.close()
+
+    def second() -> Answer:
+        try:
+            with together.expected():
+                while company._forming is None:  # until the first has begun to wait
+                    sleep(0.001)
+                Timer(0.2, joined.set).start()
+                return together.record(acts[1])
+        finally:
+            connection.close()
+
+    acts = registrations(base, nine, 2)
+    monkeypatch.setattr(company._complete, "wait_for", stop)
+    with ThreadPoolExecutor(2) as pool, together.expected():  # one more is on the way, so that the first waits
+        waiting = pool.submit(first)
+        answer = pool.submit(second).result(20)
+        waiting.result(20)
+    assert stopped.is_set()
+    assert isinstance(answer, Recorded)
+    assert Order.objects.count() == 1
 
 
 def test_a_refusal_is_his_alone_who_asked(base: Cast, nine: datetime, kept: Callable[[], set[str]]) -> None:

@@ -25,7 +25,7 @@ from tests.proceedings.stages import (
     opened,
     told,
 )
-from tests.proceedings.test_rehandling import BAD, answered, called
+from tests.proceedings.test_rehandling import BAD, again, answered, called
 
 from lianxin.duties import watching
 from lianxin.ledger.acts import Refused
@@ -95,6 +95,18 @@ def test_b13_one_ticket_while_it_is_open_and_none_that_was_dismissed(base: Cast)
     assert watching.run(later(at, minutes=5)) == 0
     linked(base, more[2], first, at := later(at, hours=1))
     assert watching.run(at) == 1, "one more complaint is worse"
+
+
+def test_b13_what_was_handled_again_twice_is_proposed_too(base: Cast) -> None:
+    watched(base, "B13.unsolved")
+    order, fine = dispatched(base, AT, "town"), dispatched(base, AT, "town")
+    at = again(base, order, again(base, fine, later(AT, hours=1)))
+    assert watching.run(at) == 0, "once is no 屡诉未果"
+    at = again(base, order, at)
+    assert watching.run(at) == 1
+    (root,) = of_kind("supervision")
+    assert root.wording.title == f"屡诉未果督办：{order.number}"
+    assert Entry.objects.get(proceeding=root).payload["found"] == "办理轮次 3"
 
 
 def test_b13_a_ticket_by_hand_lies_on_who_handles_the_matter(base: Cast) -> None:

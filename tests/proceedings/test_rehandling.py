@@ -61,6 +61,7 @@ def answered(cast: Cast, order: Order, at: datetime, unit: str = "town") -> date
         at = later(at, minutes=5)
         do(cast, f"{who}@{unit}", verb, order.pk, at, **PAYLOADS[verb](cast, order) | share)
     at = later(at, minutes=5)
+    cast.look_into(order, at, marked=False)
     do(cast, "auditor", "share.passed", order.pk, at, **PAYLOADS["share.passed"](cast, order) | share)
     return later(at, minutes=5)
 

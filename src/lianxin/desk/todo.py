@@ -55,7 +55,7 @@ def todos(seat: Seat, dossier: Dossier) -> list[Todo]:
             who=_who(dossier, task),
             vacant=str(Role(task.vacant).label) if task.vacant else "",
             bars=tuple(lifecycle.find(action).title for action in rule.before),
-            mine=lies_on(task, seat.actor, seat.directory),
+            mine=lies_on(task, seat.actor, seat.directory, rule),
             late=task.due is not None and task.due <= seat.now,
         )
         todo.may, todo.raised = _may(seat, dossier, todo), _raised(seat, dossier, todo)

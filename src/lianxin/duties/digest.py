@@ -6,12 +6,13 @@ Everything is counted as the book knew it when the week ended, so that whoever m
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from lianxin.directory import snapshot
 from lianxin.directory.snapshot import Snapshot
@@ -19,6 +20,7 @@ from lianxin.followup.models import Callback
 from lianxin.ledger.acts import Act, Actor, Refused
 from lianxin.ledger.door import record
 from lianxin.ledger.models import Clock, Entry
+from lianxin.orders.counting import JOINING
 from lianxin.orders.models import Order, Share
 from lianxin.orders.models.order import OPEN_STATES
 from lianxin.proceedings.models import Proceeding
@@ -32,6 +34,8 @@ from .everywhere import each_centre
 _log = logging.getLogger(__name__)
 TITLES = {"unhappy": "回访不满意", "undone": "应办未办或办理不彻底", "repeated": "同一诉求重复投诉"}
 HANDLE, SENT_BACK = "handle", "share.sent_back"
+#: The acts that say of which matter an order is.
+OF_A_MATTER = (*JOINING, "matter.told")
 
 
 def run(at: datetime) -> int:
@@ -121,10 +125,21 @@ class Triggers:
         return self._orders.filter(Q(pk__in=open_.values("order")) | Q(pk__in=back.values("order")))
 
     def repeated(self) -> QuerySet[Order]:
-        """Of a matter with so many orders, of which one came in the week."""
-        fresh = self._orders.filter(registered_at__gte=self.week.start, matter__isnull=False).values("matter")
-        together = self._orders.filter(matter__in=fresh).order_by().values("matter").annotate(n=Count("pk"))
-        return self._orders.filter(matter__in=together.filter(n__gte=self.pack.digests.repeats).values("matter"))
+        """Of a matter with so many orders, of which one came in the week.
+
+        What was of a matter when the week was over: as the acts say by which orders joined, since what has joined
+        since, or gone over to another matter, did so all together.
+        """
+        fresh = self._orders.filter(registered_at__gte=self.week.start)
+        now = self._orders.filter(matter__in=fresh.filter(matter__isnull=False).values("matter"))
+        joined = Entry.objects.filter(order__in=now.values("pk"), action__in=OF_A_MATTER, recorded_at__lt=self.week.end)
+        then = dict(joined.order_by("pk").values_list("order", "payload__matter"))  # the last word of each
+        came = set(fresh.filter(pk__in=then).values_list("pk", flat=True))
+        of_matter: dict[int, set[int]] = defaultdict(set)
+        for order, matter in then.items():
+            of_matter[matter].add(order)
+        enough = (its for its in of_matter.values() if len(its) >= self.pack.digests.repeats and its & came)
+        return self._orders.filter(pk__in={pk for its in enough for pk in its})
 
 
 def _opened(directory: Snapshot, pack: Pack, week: Period, at: datetime) -> bool:

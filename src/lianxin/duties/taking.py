@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -28,6 +28,8 @@ from lianxin.proceedings.models import About, Proceeding
 from lianxin.proceedings.turns import turned_at
 from lianxin.rules.context import FIELDS
 from lianxin.rules.lifecycle import ORDER_TITLES
+from lianxin.rules.pack import Pack
+from lianxin.rules.policy_names import listed, named
 from lianxin.rules.policy_rounds import PROPOSED, WatchRule
 
 _log = logging.getLogger(__name__)
@@ -42,13 +44,26 @@ class Found(NamedTuple):
     order: Order
     entry: Entry
     facts: dict[str, Any]
+    pack: Pack
 
     @property
     def in_words(self) -> str:
-        """What was found: 办理轮次 4，改派次数 0."""
-        said = self.facts | ({"state": ORDER_TITLES[self.facts["state"]]} if "state" in self.facts else {})
-        told = (f"{FIELDS['order'][name].title} {value}" for name, value in said.items())
+        """What was found: 办理轮次 4，标识 疑难."""
+        titles = {**named(self.pack), **listed(self.pack), ("order", "state"): ORDER_TITLES}
+        told = (
+            f"{FIELDS['order'][name].title} {_said(value, titles.get(('order', name), {}))}"
+            for name, value in self.facts.items()
+        )
         return "，".join(told) or self.rule.title
+
+
+def _said(value: Any, titles: Mapping[Any, str]) -> str:
+    """A fact as people say it; `titles`: of its codes."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list | tuple):
+        return "、".join(titles.get(each, str(each)) for each in value if each) or "无"
+    return titles.get(value, str(value)) if value not in ("", None) else "无"
 
 
 def take(directory: Snapshot, found: Found, at: datetime) -> int:

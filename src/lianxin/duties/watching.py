@@ -9,7 +9,8 @@ again while it is open, nor afterwards unless what the condition looks at has ch
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -22,7 +23,7 @@ from lianxin.ledger.models import Entry
 from lianxin.ledger.others import Others
 from lianxin.ledger.replay import replay, step
 from lianxin.orders.models import Order
-from lianxin.orders.recount import order_facts
+from lianxin.orders.recount import heard_as, order_facts
 from lianxin.rules.context import complete
 from lianxin.rules.pack import Pack
 from lianxin.rules.policy import PolicyError
@@ -30,6 +31,7 @@ from lianxin.rules.policy import PolicyError
 from .everywhere import each_centre
 from .taking import Found, take
 
+_log = logging.getLogger(__name__)
 READER = "watches"
 
 
@@ -55,23 +57,34 @@ def _look(directory: Snapshot, pack: Pack, since: datetime, at: datetime) -> int
         heard.setdefault(entry.order_id or 0, []).append(entry)
     # What was brought in from another book is history: it is read, not followed.
     orders = Order.objects.filter(pk__in=heard, marked_clock=False)
-    found = [thing for order in orders for thing in _holding(directory, pack, order, heard[order.pk], at)]
+    found = [thing for order in orders for thing in _of(directory, pack, order, heard[order.pk], at)]
     found.sort(key=lambda thing: (thing.entry.recorded_at, thing.entry.pk))
     return sum(take(directory, thing, at) for thing in found)
 
 
-def _holding(directory: Snapshot, pack: Pack, order: Order, heard: list[Entry], at: datetime) -> Iterator[Found]:
+def _of(directory: Snapshot, pack: Pack, order: Order, heard: list[Entry], at: datetime) -> list[Found]:
+    """What held of one order.  One whose ledger does not come to the order any more (`verify` tells of it) keeps no
+    other from being watched: it is looked at as it stands."""
+    try:
+        return list(_holding(directory, pack, _as_then(order, heard), order, at))
+    except Exception:
+        _log.exception("%s cannot be read back: watches look at it as it stands", order.number)
+        return list(_holding(directory, pack, ((entry, order) for entry in heard), order, at))
+
+
+def _holding(
+    directory: Snapshot, pack: Pack, heard: Iterable[tuple[Entry, Order]], order: Order, at: datetime
+) -> Iterator[Found]:
     """The rules that held of an order after each of these entries, in the order of the pack."""
-    for entry, then in _as_then(order, heard):
+    for entry, then in heard:
         facts = order_facts(then, World(directory, pack, Others()), entry.at)
         happened = set(entry.derived["events"])
         for rule in pack.watches:
             failed = partial(unjudged.note, rule, directory.centre_id, f"{pack.id}@{pack.version}", order.number, at)
             for event in sorted(happened & {*rule.start_on}):
-                about = {"name": event, "role": entry.post_role, "verb": entry.action}
-                if rule.when.holds(complete(order=facts, event=about), failed):
+                if rule.when.holds(complete(order=facts, event=heard_as(event, entry)), failed):
                     reads = sorted(name for part, name in rule.when.reads if part == "order")
-                    yield Found(rule, order, entry, {name: facts[name] for name in reads})
+                    yield Found(rule, order, entry, {name: facts[name] for name in reads}, pack)
                     break
 
 

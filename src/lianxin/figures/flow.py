@@ -52,12 +52,11 @@ def flow(scope: Scope, unit: int | None = None) -> list[Day]:
     """
     measured = ORDERS if unit is None else SHARES
     moving = (*measured.added, measured.taken)
-    by = ["day"] if unit is None else ["unit_id", "day"]
-    counted = count(scope, moving, by=by)
-    before = count(replace(scope, end=scope.start), [measured.stock], by=by[:-1])
-    mine = () if unit is None else (unit,)
+    by, mine, where = ([], (), None) if unit is None else (["unit_id"], (unit,), {"unit_id": [unit]})
+    counted = count(scope, moving, by=[*by, "day"], where=where)
+    before = count(replace(scope, end=scope.start), [measured.stock], by=by, where=where)
     stock = before[mine][measured.stock] if mine in before else 0
-    return list(_days(scope, measured, {group[-1]: n for group, n in counted.items() if group[:-1] == mine}, stock))
+    return list(_days(scope, measured, {group[-1]: numbers for group, numbers in counted.items()}, stock))
 
 
 def _days(scope: Scope, measured: Measured, counted: Mapping[date, Mapping[str, int]], stock: int) -> Iterator[Day]:

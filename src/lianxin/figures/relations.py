@@ -10,6 +10,8 @@ from typing import Any
 import ibis
 from ibis import _
 
+from lianxin.rules.lifecycle import HANDED_DOWN
+
 from .scope import Scope
 from .tables import (
     CALLBACKS,
@@ -31,8 +33,6 @@ KINDS = ("category_id", "area_id", "cls", "source", "channel", "urgency", "exclu
 CAME_TO = ("answered",)
 #: The steps of a share that have a limit of their own and are counted: kinds of clocks, and of a duty (D35).
 STEPS = ["sign", "contact", "study"]
-#: Through how many hands below its unit a share may have gone: town, village, grid, and one to spare.
-HANDED_DOWN = 3
 
 
 def instant(at: Any) -> Any:

@@ -12,6 +12,10 @@ _BROKEN: dict[str | None, dict[str, str]] = {
     "a_request_is_done_once": {"": "同一请求正在处理，请稍候再提交一次：只会办理一次"},
 }
 
+#: The server was told to end the connection, perhaps between the commit and its answer (admin and crash shutdown, the
+#: server is starting up); a statement that was cancelled (57014) is no such thing.
+_TOLD_TO_END = frozenset({"57P01", "57P02", "57P03"})
+
 
 def refusal_of(error: Error) -> Refused | None:
     """What two people at once can run into, as a sentence; None for anything else, which is a fault of ours."""
@@ -25,8 +29,8 @@ def refusal_of(error: Error) -> Refused | None:
 def is_open(error: Exception) -> bool:
     """Whether the transaction that ended with it may have been committed: the connection broke, so nobody was told."""
     state = getattr(error.__cause__, "sqlstate", None)
-    # Class 57: the server was told to end the connection, perhaps between the commit and its answer.
-    return isinstance(error, (OperationalError, InterfaceError)) and (state is None or state[:2] in ("08", "57"))
+    broken = state is None or state[:2] == "08" or state in _TOLD_TO_END
+    return isinstance(error, (OperationalError, InterfaceError)) and broken
 
 
 def constraint(error: Exception) -> str | None:

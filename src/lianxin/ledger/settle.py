@@ -239,17 +239,23 @@ def _rung(deed: Deed[Any]) -> Iterator[Clock]:
     return (deed.docket.clocks[pk] for pk in getattr(deed.payload, "clocks", ()) if pk in deed.docket.clocks)
 
 
-def _concerns(event: str, about: int, over: Sequence[Clock]) -> bool:
+def _part_of(deed: Deed[Any], clock: Clock) -> int:
+    """The part (0: the root) of a clock: its own, or that of the duty whose limit it is."""
+    task = deed.docket.tasks.get(clock.task_id or 0)
+    return int(clock.share_id or (task.share_id if task is not None else 0) or 0)
+
+
+def _concerns(deed: Deed[Any], event: str, about: int, over: Sequence[Clock]) -> bool:
     """Whether a lapse is one of this very part, and not of another that lapsed in the same moment."""
     kind = event.removeprefix("breach.")
-    return kind == event or any((clock.share_id, clock.kind) == (about, kind) for clock in over)
+    return kind == event or any((_part_of(deed, clock), clock.kind) == (about, kind) for clock in over)
 
 
 def _begun(deed: Deed[Any], about: int, over: Sequence[Clock], rule: ClockRule) -> datetime:
     """When a clock of this rule begins: with the act, or earlier, when a limit was past whose breach begins it too
     (whoever signs in late has no more time than who signed in at the last moment)."""
     begins = rule.start_on
-    due = (clock.due for clock in over if (clock.share_id or 0) == about and f"breach.{clock.kind}" in begins)
+    due = (clock.due for clock in over if _part_of(deed, clock) == about and f"breach.{clock.kind}" in begins)
     return min([deed.at, *due])
 
 
@@ -271,7 +277,7 @@ def _starts(
         context = complete(**facts, event=heard)
         begun = partial(_begun, deed, about, over)
         for start in deadlines.starts(deed.pack, event, context, begun, world.calendar, on=on, failed=failed):
-            if (about, start.kind) not in going and (not about or _concerns(event, about, over)):
+            if (about, start.kind) not in going and (not about or _concerns(deed, event, about, over)):
                 warn = instant(start.warn_at) if start.warn_at else None
                 line = [start.rule, start.kind, about, instant(start.start), instant(start.due), warn]
                 yield [*line, start.cause, event, None]

@@ -85,8 +85,14 @@ class _Company:
                 if not self._expected:
                     return [mine]
                 self._forming = [mine]
-                self._complete.wait_for(lambda: not self._expected, WAIT)
-                found, self._forming = self._forming, None
+                try:
+                    self._complete.wait_for(lambda: not self._expected, WAIT)
+                except BaseException:  # nobody waits for one who is being stopped: each records his own
+                    for other in self._forming:
+                        other.answered.set()
+                    raise
+                finally:
+                    found, self._forming = self._forming, None
                 return found
             if len(self._forming) == MOST:
                 return [mine]

@@ -19,7 +19,7 @@ from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import OPEN, OrderState, Transition
 from lianxin.rules.worktime import SHANGHAI
 
-from . import counting, duties, flags, holders
+from . import counting, duties, flags, holders, late_duties
 from .about import AboutShare, AboutTask
 from .callers import protect
 from .deed import Deed
@@ -97,12 +97,13 @@ class OrderBook(Book):
         holders.set_holders(deed, lines)
         derived: dict[str, Any] = {"holders": lines, "placed": duties.placed_anew(deed)}
         duties.place(deed.docket, derived["placed"])
-        if before is not None:
-            derived |= moves(deed, before)
-        if clocks := verb.recounts(deed):
-            derived |= recounted(deed, clocks)
         derived["counts"] = counting.of(deed, verb)
         counting.apply(deed.order, derived["counts"])
+        if before is not None:
+            derived |= moves(deed, before)
+            derived["called"] = late_duties.called(deed, before)
+        if clocks := verb.recounts(deed):
+            derived |= recounted(deed, clocks)
         return derived
 
     def duties(self, deed: Any, verb: Any, derived: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from lianxin.ledger import unjudged
 from lianxin.ledger.acts import Actor
 from lianxin.ledger.chain import instant
 from lianxin.ledger.deed import Laid
-from lianxin.ledger.models import Task
+from lianxin.ledger.models import Entry, Task
 from lianxin.rules import deadlines, duties
 from lianxin.rules.context import MADE, Context, complete
 from lianxin.rules.lifecycle import CENTRE, OrderState
@@ -38,13 +38,15 @@ LAST_AT_CENTRE = ("supervisor", "leader", "dispatcher")
 TOLD, RUNG = "matter.told", "clock.breached"
 #: The act by which a petition is agreed to on its way.
 AGREED = "petition.endorsed"
+#: What handling is made of: who has done one of these for a unit has handled the order.
+HANDLING = ("share.signed", "share.contacted", "share.progressed", "share.visited", "share.replied", "share.opined")
 #: The ways by which what people do comes in.
 OF_PEOPLE = frozenset({"desk", "portal", "sms"})
 
 
 def follow(deed: Deed[Any], verb: Any, derived: dict[str, Any]) -> None:
     """Put into `derived` what the duties of the pack make of the act: `met`, `laid` with their `start`, `passed`."""
-    action = verb.action
+    action, called = verb.action, derived.pop("called", ())
     met, start = derived.setdefault("met", []), derived.setdefault("start", [])
     derived["passed"] = list(deed.passed)
     if not deed.docket.is_open or deed.order.state == OrderState.MERGED:
@@ -67,6 +69,9 @@ def follow(deed: Deed[Any], verb: Any, derived: dict[str, Any]) -> None:
             facts = facts or order_facts(deed.order, deed.outside(), deed.at)
             for rule, share in _called(deed, event, verb, facts, {rule.on for rule in rules}):
                 _lay(deed, rule, share, event, start)
+    for rule, share, event in called:  # by a fact that this act changed, unless the act itself has laid the like
+        if (rule.kind, share.id if share else 0) not in {(laid.kind, laid.share) for laid in deed.laid}:
+            _lay(deed, rule, share, event, start)
     if action == AGREED:
         _next_level(deed, start)
     derived["laid"] = [list(laid) for laid in deed.laid]
@@ -90,7 +95,7 @@ def _met_by(deed: Deed[Any], event: str) -> Iterator[Task]:
         if rule is None or task.id in deed.met or event not in rule.ends_with:
             continue
         here = task.share_id is None or deed.share is None or task.share_id == deed.share.id
-        if here and (rule.whoever or lies_on(task, deed.actor, deed.directory)):
+        if here and (rule.whoever or lies_on(task, deed.actor, deed.directory, rule)):
             yield task
 
 
@@ -145,12 +150,14 @@ def _share_of(deed: Deed[Any], task: int | None) -> int | None:
 
 
 def _lay(deed: Deed[Any], rule: TaskRule, share: Share | None, event: str, start: list[Any]) -> None:
-    """One duty more, unless the same lies there already."""
+    """One duty more, unless the same lies there already.  What an act gives to a person with a date of its own is never
+    the same as what another act gave him."""
     level = rule.levels[0] if rule.levels else None
     placed = _placed(deed, rule, share, level)
     whose = (placed.share, placed.holder if rule.named else None)
     same = [task for task in deed.docket.open_tasks() if task.rule == rule.id and task.id not in deed.met]
     there = {(task.share_id or 0, task.holder_id if rule.named else None) for task in same}
+    there = set() if rule.named and rule.allow == "given" else there
     there |= {(laid.share, laid.holder if rule.named else None) for laid in deed.laid if laid.rule == rule.id}
     if whose in there:
         return
@@ -185,7 +192,8 @@ def _placed(deed: Deed[Any], rule: TaskRule, share: Share | None, level: Level |
     line = line or _holder(deed, unit, (wanted, *rule.otherwise, *LAST), rule)
     line = line or _holder(deed, home, LAST_AT_CENTRE, rule)
     where, role, person = line or (home, LAST_AT_CENTRE[0], None)
-    vacant = wanted if not rule.named and (line is None or (where, role) != (unit, wanted)) else ""
+    elsewhere = line is None or (where, role) != (unit, wanted)
+    vacant = wanted if not rule.named and elsewhere and not _held(deed, unit, wanted) else ""
     return Laid(
         rule=rule.id,
         kind=rule.kind,
@@ -213,8 +221,11 @@ def _above(deed: Deed[Any], unit: int) -> int:
     return parent if parent is not None and has_it else deed.order.home_id
 
 
-def lies_on(task: Task, actor: Actor, directory: Snapshot) -> bool:
-    """Whether a task lies on the actor: on his post (of the centre at a sub-centre too), or on him personally."""
+def lies_on(task: Task, actor: Actor, directory: Snapshot, rule: TaskRule | None = None) -> bool:
+    """Whether a task lies on the actor: on his post (of the centre at a sub-centre too), or on him personally; what an
+    act laid on a person (`rule.named`) on him alone."""
+    if rule is not None and rule.named and task.holder_id is not None:
+        return actor.staff == task.holder_id
     central = actor.role in CENTRE and of_centre(directory, actor.unit)
     unit = directory.root.id if central else actor.unit
     by_post = (task.unit_id, task.post_role) == (unit, actor.role)
@@ -236,7 +247,7 @@ def placed_anew(deed: Deed[Any]) -> list[list[Any]]:
         if rule is None:
             continue
         unit, role, vacant = task.unit_id, task.post_role, task.vacant
-        holder = answering(deed.directory, task, deed.at)
+        holder = answering(deed.directory, task, deed.at, rule)
         if holder is None or vacant:
             level = rule.levels[task.level] if task.level < len(rule.levels) else None
             laid = _placed(deed, rule, share, level, anew=True)
@@ -262,19 +273,32 @@ def _named(deed: Deed[Any], rule: TaskRule) -> tuple[int, str, int] | None:
 
 
 def _holder(deed: Deed[Any], unit: int, roles: tuple[str, ...], rule: TaskRule) -> tuple[int, str, int] | None:
-    """(unit, role, person) of the first of these posts of the unit that somebody holds who may do it."""
-    barred = handlers(deed.docket, unit) if rule.not_handler else frozenset()
+    """(unit, role, person) of the first of these posts of the unit that somebody holds who may do it: whoever answers
+    for the post, else its other holder where the first must not."""
+    barred = handlers(deed, unit) if rule.not_handler else frozenset()
     for role in roles:
         for post in deed.directory.posts_at(unit, role):
-            person = deed.directory.holder(post.id, deed.at)
-            if person is not None and person not in barred:
-                return unit, role, person
+            first = deed.directory.holder(post.id, deed.at)
+            for person in (first, *((post.holder_a, post.holder_b) if first in barred else ())):
+                if person is not None and person not in barred and not deed.directory.away(person, deed.at):
+                    return unit, role, person
     return None
 
 
-def handlers(docket: Docket, unit: int) -> frozenset[int]:
-    """Who has answered for a share of the order in that unit, in any round."""
-    return frozenset(share.holder_id for share in docket.all_shares.values() if share.unit_id == unit)
+def _held(deed: Deed[Any], unit: int, role: str) -> bool:
+    """Whether anybody holds that post of the unit, whether he may do it or not."""
+    posts = deed.directory.posts_at(unit, role)
+    return any(deed.directory.holder(post.id, deed.at) is not None for post in posts)
+
+
+def handlers(deed: Deed[Any], unit: int) -> frozenset[int]:
+    """Who has handled the order in that unit, in any round: who answers for a share of it, and who did what handling
+    is made of, whoever has it now.  Asks the tables: not for effects."""
+    holding = (share.holder_id for share in deed.docket.all_shares.values() if share.unit_id == unit)
+    own = Entry.objects.filter(order=deed.order.pk, unit=unit, action__in=HANDLING, staff__isnull=False)
+    here = deed.outside().others.entries.get(deed.order.pk, ())
+    mine = (entry.staff_id for entry in here if entry.action in HANDLING and entry.unit_id == unit and entry.staff_id)
+    return frozenset([*holding, *own.values_list("staff", flat=True), *mine])
 
 
 def parts_of_limits(deed: Deed[Any], derived: dict[str, Any]) -> None:
@@ -283,7 +307,7 @@ def parts_of_limits(deed: Deed[Any], derived: dict[str, Any]) -> None:
     calendar = deed.outside().calendar
     for place, laid in enumerate(deed.laid, 1):
         rule = deed.pack.task(laid.rule)
-        if rule is None or not isinstance(rule.allow, PartOf) or laid.level:
+        if rule is None or not isinstance(rule.allow, PartOf) or laid.level < len(rule.levels):
             continue
         if (whole := _whole(deed, derived, rule.allow.kind, laid.share)) is not None:
             due = part_of(*whole, rule.allow.part, calendar)

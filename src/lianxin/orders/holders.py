@@ -9,6 +9,7 @@ from lianxin.directory.roles import Role
 from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger.acts import Refused
 from lianxin.ledger.models import Task
+from lianxin.rules.policy_tasks import TaskRule
 
 from .deed import Deed
 from .models import Share
@@ -152,7 +153,7 @@ def _holding(deed: Deed[Any]) -> tuple[list[Any], str] | None:
     for task in deed.docket.open_tasks():
         rule = deed.pack.task(task.rule)
         if rule is not None and rule.holds and task.id not in deed.met:
-            person = answering(deed.directory, task, deed.at)
+            person = answering(deed.directory, task, deed.at, rule)
             return _owner_of(deed, task.unit_id, task.post_role, person)
     for laid in deed.laid:
         if laid.holds:
@@ -169,11 +170,16 @@ def _owner_of(deed: Deed[Any], unit: int, role: str, person: int | None) -> tupl
     return ["task", unit, mine.id, person], ""
 
 
-def answering(directory: Snapshot, task: Task | Any, at: datetime) -> int | None:
+def answering(directory: Snapshot, task: Task | Any, at: datetime, rule: TaskRule | None = None) -> int | None:
     """Who answers for a task now: whom it was handed to personally, while he serves there; else who holds its post, B
-    while A is away; nobody where it is vacant."""
+    while A is away; nobody where it is vacant.  What `rule` lays on a person, not on whoever has the post, stays his
+    while he serves there and is not away."""
+    own: int | None = task.holder_id
+    here = own is not None and directory.serves(own, task.unit_id)
+    if own is not None and here and rule is not None and rule.personal and not directory.away(own, at):
+        return own
     posts = directory.posts_at(task.unit_id, task.post_role)
     of_post = {person for post in posts for person in (post.holder_a, post.holder_b)}
-    if task.holder_id and task.holder_id not in of_post and directory.serves(task.holder_id, task.unit_id):
-        return int(task.holder_id)
+    if here and own not in of_post:
+        return own
     return next((person for post in posts if (person := directory.holder(post.id, at)) is not None), None)

@@ -21,6 +21,7 @@ from lianxin.ledger.chain import instant
 from lianxin.ledger.deed import World
 from lianxin.ledger.models import Clock, Entry, Task, part_id
 from lianxin.rules import deadlines
+from lianxin.rules.conditions import Condition
 from lianxin.rules.context import Context, complete
 from lianxin.rules.lifecycle import OPEN
 from lianxin.rules.policy import Pack
@@ -60,7 +61,7 @@ class Heard:
 def moves(deed: Deed[Any], before: Before) -> dict[str, list[Any]]:
     """`move`: [clock, rule, due before, due, warning, cause, counted from]; `stop`: clocks whose rule no longer
     applies, `start`: clocks of rules that did not apply before, both as `settle.derive` writes them."""
-    return _Recount(deed, before).all()
+    return Recount(deed, before).all()
 
 
 def recounted(deed: Deed[Any], clocks: Iterable[int]) -> dict[str, list[Any]]:
@@ -130,11 +131,13 @@ def _line(
     ]
 
 
-class _Recount:
+class Recount:
     """One act's consequences for the clocks of its order."""
 
     def __init__(self, deed: Deed[Any], before: Before) -> None:
         self.deed, self.before = deed, before
+        #: the facts that are others now, by share (0: of the order alone)
+        self._changed: dict[int, frozenset[tuple[str, str]]] = {}
         self.docket, self.world = deed.docket, deed.outside()
 
     def all(self) -> dict[str, list[Any]]:
@@ -215,7 +218,8 @@ class _Recount:
         if share is None and self.deed.order.state not in OPEN:
             return
         running = {c.kind for c in self.docket.running_clocks() if c.share_id == (share.id if share else None)}
-        kinds = {rule.kind for rule in self.world.pack.clocks if rule.on == on and rule.when} - running
+        rules = (rule for rule in self.world.pack.clocks if rule.on == on and self.decides(rule.when, share))
+        kinds = {rule.kind for rule in rules} - running
         for kind in sorted(kinds):
             if begun := self._begun(kind, on, share):
                 heard, rule = begun
@@ -223,7 +227,7 @@ class _Recount:
 
     def _begun(self, kind: str, on: str, share: Share | None) -> tuple[Heard, ClockRule] | None:
         begun = None
-        for heard, starts in self._heard(share):
+        for heard, starts in self.heard(share):
             if begun and heard.event in begun[1].until:
                 begun = None
             if starts:
@@ -235,7 +239,7 @@ class _Recount:
                     begun = (heard, now) if was is None else None
         return begun
 
-    def _heard(self, share: Share | None) -> Iterator[tuple[Heard, bool]]:
+    def heard(self, share: Share | None) -> Iterator[tuple[Heard, bool]]:
         """What has happened to this share (None: to the order), in order, and whether it may start clocks on it."""
         below = self.docket.shares() if share else []
         line = {child.id for child in below if share in self.docket.line(child)}
@@ -271,6 +275,23 @@ class _Recount:
         ]
 
     # --- what the pack says -------------------------------------------------------------------
+    def decides(self, when: Condition | None, share: Share | None) -> bool:
+        """Whether a condition looks at a fact that the act has changed: only then is the past asked."""
+        about = share.id if share else 0
+        if when is not None and about not in self._changed:
+            self._changed[about] = frozenset(self._changes(share))
+        return when is not None and bool(when.reads & self._changed[about])
+
+    def _changes(self, share: Share | None) -> Iterator[tuple[str, str]]:
+        """(part, name) of the facts that are others now, of the order and of this share."""
+        was, now = (self.context("", self.deed.at, facts, share, None, None) for facts in (self.before, None))
+        for part in ("order", "share") if share else ("order",):
+            yield from ((part, name) for name, value in now[part].items() if value != was[part][name])
+        # A limit that is past binds nothing that begins now; of what began before it is asked all the same.
+        limits = ((order.upstream_due, order.repeats) for order in (self.before.order, self.deed.order))
+        if len({str(limit) for limit in limits}) > 1:
+            yield "order", "upstream_due"
+
     def _rule(
         self,
         kind: str,
@@ -282,15 +303,26 @@ class _Recount:
         entry: Entry | None,
     ) -> ClockRule | None:
         """The rule of `kind` that `event` calls upon by the facts before the act, or (None) by those after it."""
+        context = self.context(event, start, before, share, task, entry)
+        return deadlines.applying(self.world.pack, event, context, partial(unjudged.tell, self.deed)).get(kind)
+
+    def context(
+        self,
+        event: str,
+        start: datetime,
+        before: Before | None,
+        share: Share | None,
+        task: Task | None,
+        entry: Entry | None,
+    ) -> Context:
         order: Any = before.order if before else self.deed.order
         about: Any = before.shares.get(share.id, share) if before and share else share
-        context: Context = complete(
+        return complete(
             order=order_facts(order, self.world, start),
             share=share_facts(about, self.world.directory) if about else None,
-            event=_heard_as(event, entry),
+            event=heard_as(event, entry),
             task={"kind": task.kind} if task else None,
         )
-        return deadlines.applying(self.world.pack, event, context, partial(unjudged.tell, self.deed)).get(kind)
 
     @cached_property
     def _entries(self) -> Mapping[int, Entry]:
@@ -301,8 +333,8 @@ class _Recount:
         return {entry.number: entry for entry in (*rows, *here)}
 
 
-def _heard_as(event: str, entry: Entry | None) -> dict[str, Any]:
-    """An event of an earlier act as conditions see it."""
+def heard_as(event: str, entry: Entry | None) -> dict[str, Any]:
+    """An event of an earlier act as conditions see it (rules.context)."""
     if entry is None:
         return {"name": event}
     outcome = entry.payload.get("outcome", "")

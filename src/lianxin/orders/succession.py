@@ -107,7 +107,7 @@ def _duty_elsewhere(directory: Snapshot, task: Any, at: datetime) -> bool:
         rule = None
     if rule is None:
         return False
-    answers, home = answering(directory, task, at), directory.root.id
+    answers, home = answering(directory, task, at, rule), directory.root.id
     if answers is None:
         return any(_anybody(directory, unit, task.post_role, at) for unit in (task.unit_id, home))
     own = task.share__unit or home

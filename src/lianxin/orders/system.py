@@ -37,7 +37,7 @@ class Ring(ringing.Ring[Deed[Ringing]]):
             clock = docket.clocks[clock_id]
             task, share = docket.tasks.get(clock.task_id or 0), docket.all_shares.get(clock.share_id or 0)
             if task is not None:
-                yield answering(deed.directory, task, deed.at)
+                yield answering(deed.directory, task, deed.at, deed.pack.task(task.rule))
             elif share is None:
                 yield deed.order.owner_person_id
             elif share.state == ShareState.REPLIED and (share.unit_audited_at or not deed.pack.reply.unit_audit):
@@ -123,6 +123,7 @@ class Tell(Verb[Telling]):
     action = "matter.told"
     payload = Telling
     alters = False
+    moves_clocks = True
 
     def effect(self, deed: Deed[Telling]) -> None:
         deed.order.matter_orders = deed.payload.orders

@@ -49,7 +49,7 @@ class Do(_OfTask):
         task, rule = open_task(deed), rule_of(deed)
         require(_has(deed), "", "这项待办不在您的岗位")
         require(not task.petition, "", "这是一项申请，请用“审签申请”或审定")
-        handled = rule.not_handler and deed.actor.staff in handlers(deed.docket, task.unit_id)
+        handled = rule.not_handler and deed.actor.staff in handlers(deed, task.unit_id)
         require(not handled, "", "经办过这件工单的人不能自己办结这项待办，请转交同单位的其他同志")
         # Whoever stands in for a vacant post may have no verb that meets it.
         require(not rule.ends_with or task.vacant, "", "这项待办由相应的操作自动办结，不能直接勾销")
@@ -236,4 +236,5 @@ def rule_of(deed: Deed[Any]) -> TaskRule:
 
 def _has(deed: Deed[Any]) -> bool:
     """Whether it lies on the actor."""
-    return lies_on(open_task(deed), deed.actor, deed.directory)
+    task = open_task(deed)
+    return lies_on(task, deed.actor, deed.directory, deed.pack.task(task.rule))

@@ -11,7 +11,7 @@ from lianxin.rules.pack import Pack
 from lianxin.rules.policy_petitions import PROMISE
 from lianxin.rules.policy_rounds import WatchRule
 from lianxin.rules.policy_rows import ClockRule
-from lianxin.rules.policy_tasks import PETITIONS, TaskRule
+from lianxin.rules.policy_tasks import PETITIONS, PartOf, TaskRule
 
 #: (id of the rule, its field, what was expected there)
 Fault = tuple[str, str, str]
@@ -40,6 +40,7 @@ def faults(pack: Pack) -> Iterator[Fault]:
     for task in pack.tasks:
         yield from _can_open(task)
         yield from _can_end(task, pack)
+        yield from _part_of(task, pack)
     for event, kind in {**PETITIONS, **{f"filed.{kind}": kind for kind in sorted(named)}}.items():
         if not any(rule.kind == kind and event in rule.start_on and rule.when is None for rule in pack.tasks):
             expected = f'一条由 {event} 产生、没有 when 的 [[task]]（kind = "{kind}"）：否则这种申请没有人审定'
@@ -106,6 +107,19 @@ def _can_end(rule: TaskRule, pack: Pack) -> Iterator[Fault]:
         able = {post for row in lifecycle.TABLE if row.makes & {*rule.ends_with} for post in takers(row)}
         if rule.post not in able:
             yield rule.id, "ends_with", f"该岗位自己能做的动作；这些动作由{'、'.join(sorted(able)) or '无'}做"
+
+
+def _part_of(rule: TaskRule, pack: Pack) -> Iterator[Fault]:
+    """A part of a limit that never runs beside it would be no limit at all."""
+    if not isinstance(rule.allow, PartOf):
+        if rule.least is not None:
+            yield rule.id, "least", "只写在按某个时限的百分之几计算（如“50% of handle”）的待办上"
+        return
+    on = "order" if rule.on == "order" else "share"
+    there = sorted({clock.kind for clock in pack.clocks if clock.on == on})
+    if rule.allow.kind not in there:
+        what = "工单" if on == "order" else "承办件"
+        yield rule.id, "allow", f"挂在{what}上的时限（{'、'.join(there)}）的百分之几，没有“{rule.allow.kind}”"
 
 
 def _endless(pack: Pack) -> Iterator[Fault]:

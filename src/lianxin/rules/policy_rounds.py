@@ -102,6 +102,8 @@ class WatchRule(ListRow):
     def _of_order(self, info: ValidationInfo) -> WatchRule:
         if foreign := {part for part, _ in self.when.reads} - {"order", "event"}:
             raise ValueError(f"只看工单（order）和事件（event）的条件，不看 {'、'.join(sorted(foreign))}")
+        if ("order", "caller_flags") in self.when.reads:
+            raise ValueError("不看 order.caller_flags 的条件：查到的情形写进专办事项，看得到它的人不一定可以知道诉求人")
         if (info.context or {}).get("adopted"):
             return self
         kinds = known.watched()

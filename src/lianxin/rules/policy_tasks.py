@@ -177,6 +177,11 @@ class TaskRule(Row):
         return bool(self.levels) or any(petition_of(event) for event in self.start_on)
 
     @property
+    def personal(self) -> bool:
+        """Whether it is one person's, not whoever's has the post: whom the act named, or who has not handled it."""
+        return self.named or self.not_handler
+
+    @property
     def limit(self) -> ClockRule | None:
         """Its time limit as a clock that runs on the task; None where it has none, or the act names the date."""
         return limit_of(self, len(self.levels))

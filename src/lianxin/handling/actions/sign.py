@@ -13,7 +13,7 @@ from lianxin.orders.deed import Deed
 from lianxin.orders.giving import not_busy
 from lianxin.orders.models import Share
 from lianxin.orders.verbs import Verb
-from lianxin.rules.lifecycle import ShareState
+from lianxin.rules.lifecycle import HANDED_DOWN, ShareState
 
 
 class Signing(AboutShare):
@@ -54,6 +54,7 @@ class Delegate(Verb[Delegation]):
         share, unit = deed.the_share(), deed.directory.units.get(deed.payload.unit)
         below = unit is not None and unit.active and unit.parent == share.unit_id
         require(below, "unit", "只能下派给本单位直接下属的单位")
+        require(share.depth < HANDED_DOWN, "unit", f"已经下派了 {HANDED_DOWN} 层，不能再往下派")
         not_busy(deed, deed.payload.unit, "unit")
 
     def effect(self, deed: Deed[Delegation]) -> None:

@@ -86,6 +86,7 @@ class _OfAMatter(Verb[Other]):
 
     payload = Other
     decides = False
+    moves_clocks = True
 
     def effect(self, deed: Deed[Other]) -> None:
         deed.order.matter_id = deed.payload.matter

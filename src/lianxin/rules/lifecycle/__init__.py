@@ -15,6 +15,7 @@ from . import book, dispatch, followup, handling, intake, oversight, tasks
 from .states import (
     AT_WORK,
     CENTRE,
+    HANDED_DOWN,
     OBSERVERS,
     OPEN,
     ORDER_TITLES,
@@ -32,6 +33,7 @@ from .states import (
 __all__ = [
     "AT_WORK",
     "CENTRE",
+    "HANDED_DOWN",
     "OBSERVERS",
     "OPEN",
     "ORDER_TITLES",

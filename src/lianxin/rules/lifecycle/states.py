@@ -137,3 +137,5 @@ LEADS = posts("lead", "dual", "called")
 NOT_ENDED = frozenset({OrderState.REGISTERED, OrderState.DISPATCHED, OrderState.TO_CALLBACK, OrderState.SUSPENDED})
 #: With the units.
 OUT = frozenset({OrderState.DISPATCHED, OrderState.SUSPENDED})
+#: Through how many hands below the unit that answers for it a share may go: figures walk up so far.
+HANDED_DOWN = 3
