@@ -15,7 +15,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain, product
 from math import gcd, prod
 from typing import Any
@@ -115,19 +115,20 @@ class Condition:
         """(part, field, text) of each field that it compares with a text."""
         return tuple((part, name, value) for part, name, _, value in _COMPARED.findall(self.text))
 
-    def problems(self) -> list[str]:
+    @lru_cache(maxsize=2048)  # noqa: B019 - of a text: the same rule is checked again with each pack upon its own
+    def problems(self) -> tuple[str, ...]:
         """What is wrong with it, in Chinese: unknown fields and values, wrong types."""
         found = self._unknown_fields() + self._unknown_values() + list(self._misleading())
         if found:
-            return found
+            return tuple(found)
         whole = (SAMPLE, complete())
         asked: Iterator[Context | cel.Context] = (prepared(c, self.reads) for c in chain(whole, self.samples()))
         for context in chain(whole, asked):
             try:
                 self.outcome(context)
             except Exception as error:  # the evaluator raises by kind: Key, Type, Index, Runtime
-                return [_explained(error)]
-        return []
+                return (_explained(error),)
+        return ()
 
     def samples(self) -> Iterable[Context]:
         """Full contexts that differ in the fields that the condition names, at most some thousands of them."""
