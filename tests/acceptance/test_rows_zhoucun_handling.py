@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from tests.acceptance.zhoucun import (
+    REASON,
     REPLY,
     contact,
     fresh,
@@ -30,7 +31,7 @@ from lianxin.duties import rounds
 from lianxin.ledger.acts import Refused, Upload
 from lianxin.ledger.models import Clock, Entry, Task
 from lianxin.ledger.verify import verify
-from lianxin.orders.models import Order
+from lianxin.orders.models import Order, Share
 from lianxin.proceedings.models import Proceeding
 
 pytestmark = pytest.mark.django_db
@@ -260,12 +261,64 @@ def test_b15_an_answer_that_only_explains_names_its_basis_and_was_said_face_to_f
         ({"solve_code": "solved"}, "explained_by"),
     ):
         assert beside in refused(zhoucun, "clerk@town", "share.replied", order, nine, **EXPLAINED | changes)
-    zhoucun.do("clerk@town", "share.replied", order.pk, nine, **EXPLAINED)
-    assert fresh(order).explained == "law"
+    at = later(passed(zhoucun, order, nine, **EXPLAINED, ends="explained"), minutes=5)
+    assert (fresh(order).explained, fresh(order).result_code) == ("law", "explained")
     # What the law forbids is on no list: nobody takes it up again.
     other, _ = out(zhoucun, nine)
-    zhoucun.do("clerk@town", "share.replied", other.pk, nine, **REPLY)  # it must not bite where it is solved
+    passed(zhoucun, other, nine)  # it must not bite where it is solved
     assert fresh(other).explained == ""
+    # Taken up again and answered on the line: nobody explained that.
+    zhoucun.do("supervisor", "order.reopened", order.pk, at, reason=REASON)
+    assert fresh(order).explained == ""
+    zhoucun.do("agent", "order.answered", order.pk, at, told="已在线答复诉求人。")
+    assert fresh(order).explained == ""
+    assert list(verify()) == []
+
+
+def test_b15_nothing_ends_as_explained_that_no_unit_explained(zhoucun: Cast, nine: datetime) -> None:
+    order, _ = out(zhoucun, nine)
+    repeat = zhoucun.register(nine)
+    zhoucun.do("dispatcher", "order.merged", repeat.pk, nine, number=order.number)
+    contact(zhoucun, "principal@town", order, nine)
+    with pytest.raises(Refused) as caught:
+        passed(zhoucun, order, nine, **REPLY | {"solve_code": "partly"}, ends="explained")
+    assert "没有写明解释依据" in caught.value.problems["result"]
+    at, told = later(nine, minutes=20), "已告知诉求人办理结果。"
+    zhoucun.do("callback", "order.closed", order.pk, at, result="unsolved", told=told)
+    # A repeat ends as its main order did, and no other way round.
+    problems = refused(zhoucun, "callback", "order.closed", repeat, at, result="explained", told=told)
+    assert "没有写明解释依据" in problems["result"]
+    zhoucun.do("callback", "order.closed", repeat.pk, at, result="unsolved", told=told)
+
+
+def test_b15_only_who_leads_explains_and_nobody_else_takes_it_back(zhoucun: Cast, nine: datetime) -> None:
+    order = zhoucun.register(nine)
+    duals = [{"unit": zhoucun.units[unit].pk, "role": "dual"} for unit in ("town", "bureau")]
+    helps = {"unit": zhoucun.units["heat"].pk, "role": "assist"}
+    zhoucun.dispatch(order, nine, shares=[*duals, helps])
+    policy = EXPLAINED | {"explained_by": "no_policy"}
+    for unit, reply in (("town", policy), ("bureau", REPLY)):
+        zhoucun.do(f"clerk@{unit}", "share.signed", order.pk, nine)
+        zhoucun.do(f"clerk@{unit}", "share.replied", order.pk, nine, **reply)
+        zhoucun.do(f"hotline_deputy@{unit}", "share.unit_audited", order.pk, nine, approved=True)
+    # What is not audited has explained nothing yet.
+    assert fresh(order).explained == ""
+    for share in Share.objects.filter(order=order, role="dual"):
+        zhoucun.do("auditor", "share.passed", order.pk, nine, share=share.pk)
+        assert fresh(order).explained == "no_policy"
+    # The caller takes it back: then it waits for no policy.
+    zhoucun.do("agent", "order.withdrawn", order.pk, nine, reason=REASON, told="已告知诉求人撤单。")
+    assert fresh(order).explained == ""
+    assert list(verify()) == []
+
+
+def test_b15_what_was_sent_back_has_explained_nothing(zhoucun: Cast, nine: datetime) -> None:
+    order, _ = out(zhoucun, nine)
+    zhoucun.do("clerk@town", "share.replied", order.pk, nine, **EXPLAINED)
+    zhoucun.do("hotline_deputy@town", "share.unit_audited", order.pk, nine, approved=True)
+    zhoucun.do("auditor", "share.sent_back", order.pk, nine, defect="not_done", reason=REASON)
+    passed(zhoucun, order, nine)
+    assert fresh(order).explained == ""
 
 
 def test_b15_must_not_bite_under_a_rule_book_that_does_not_ask(cast: Cast, nine: datetime) -> None:
