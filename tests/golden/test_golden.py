@@ -25,7 +25,7 @@ SINCE: set[str] = {
     *("order.labelled", "order.unlabelled", "share.signed_off", "order.planned"),
 } | {
     f"rehandling.{step}"
-    for step in ("opened", "relapsed", "satisfied", "assigned", "amended", "asked", "approved", "refused")
+    for step in ("opened", "relapsed", "satisfied", "assigned", "amended", "asked", "approved", "refused", "moved")
 }
 SINCE |= {
     *("workflow.issued", "workflow.revised", "workflow.withdrawn", "analysis.made", "analysis.checked"),
