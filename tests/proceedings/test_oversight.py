@@ -295,6 +295,29 @@ def test_b19_a_repeat_counts_by_the_order_into_which_it_was_merged(inspected: Ca
     assert invalid.number in refusal(inspected, "leader", "original_submission.settled", other, at)[""]
 
 
+def test_b19_what_cannot_be_solved_any_more_the_leader_ends_with_a_reason(inspected: Cast) -> None:
+    gone, still = dispatched(inspected, AT), dispatched(inspected, AT)
+    root, words = submitted(inspected, AT, gone, still), {"reason": "诉求人已撤回诉求，另一件已解决。"}
+    instructed(inspected, root, AT)
+    said = PAYLOADS["order.withdrawn"](inspected, gone)
+    do(inspected, "callback", "order.withdrawn", gone.pk, AT, **said)
+    assert still.number in refusal(inspected, "leader", "original_submission.stopped", root, AT, **words)[""]
+    at = closed(inspected, still, AT)
+    assert "终止督办" in refusal(inspected, "leader", "original_submission.settled", root, at)[""]
+    for who in ("supervisor", "clerk@inspect"):
+        assert "不能" in refusal(inspected, who, "original_submission.stopped", root, at, **words)[""]
+    assert "reason" in refusal(inspected, "leader", "original_submission.stopped", root, at, reason="")
+    do(inspected, "leader", "original_submission.stopped", root.pk, at, **words)
+    assert (fresh(root).state, fresh(root).is_open, clocks(root)[0][1]) == ("stopped", False, "met")
+    assert not any(sees(inspected, "clerk@inspect", order) for order in (gone, still))
+    assert ("original_submission.stopped", "base-clerk@inspect-A") in told(root)
+    # What is solved is settled, and nobody calls it ended.
+    solved = submitted(inspected, at, still)
+    instructed(inspected, solved, at)
+    assert "请用“办结”" in refusal(inspected, "leader", "original_submission.stopped", solved, at, **words)[""]
+    assert differences() == []
+
+
 @pytest.mark.django_db
 def test_b19_where_the_centre_closes_by_audit_the_caller_says_whether_it_is_solved(cast: Cast) -> None:
     body(cast, "inspect", "督查室", ("clerk", "principal"))
