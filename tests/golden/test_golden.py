@@ -30,7 +30,8 @@ SINCE: set[str] = {
 SINCE |= {
     *("workflow.issued", "workflow.revised", "workflow.withdrawn", "analysis.made", "analysis.checked"),
     *("agenda.held", "agenda.reported", "training.planned", "training.held", "training.cancelled"),
-    *(f"rectification.{step}" for step in ("begun", "ordered", "planned", "done", "passed", "sent_back")),
+    *(f"rectification.{step}" for step in ("begun", "ordered", "planned", "done", "passed", "sent_back", "withdrawn")),
+    "agenda.withdrawn",
 }
 SINCE |= {"order.exposed", "order.suspended", "order.resumed", "share.visited", "task.noted", "digest.made"} | {
     f"{code}.{step.code}"
