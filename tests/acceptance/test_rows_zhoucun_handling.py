@@ -28,7 +28,8 @@ from tests.cast import Cast, later, shanghai
 from tests.rulebooks import Shelf
 
 from lianxin.duties import rounds
-from lianxin.ledger.acts import Refused, Upload
+from lianxin.ledger.acts import Act, Refused, Upload
+from lianxin.ledger.door import Recorded, record_many
 from lianxin.ledger.models import Clock, Entry, Task
 from lianxin.ledger.verify import verify
 from lianxin.orders.models import Order, Share
@@ -238,6 +239,98 @@ def test_b14_what_passes_the_upper_platforms_limit_needs_its_word(zhoucun: Cast,
     zhoucun.do("dispatcher", "raised_petition.granted", raised, nine, answer="同意。", answered_at=nine)
     zhoucun.do("supervisor", "promise.approved", root.pk, nine)
     assert Clock.objects.get(order=order, kind="handle").due == shanghai("2027-05-31 18:00")
+
+
+def submitted(cast: Cast, root: Proceeding, order: Order, at: datetime, promised: str, **changes: Any) -> None:
+    """A step, the caller told of it, and that day asked for."""
+    step = STEP | {"people": [cast.staff["clerk@town"].pk]} | changes
+    cast.do("clerk@town", "promise.stepped", root.pk, at, **step)
+    contact(cast, "clerk@town", order, at)
+    cast.do("clerk@town", "promise.submitted", root.pk, at, **PROMISED | {"promised": promised})
+
+
+def raise_upstairs(cast: Cast, order: Order, at: datetime) -> None:
+    said = {"numbers": [order.number], "level": "promise"}
+    file = cast.do("dispatcher", "raised_petition.opened", None, at, **said).order
+    cast.do("dispatcher", "raised_petition.raised", file, at, raised_at=at)
+    cast.do("dispatcher", "raised_petition.granted", file, at, answer="同意。", answered_at=at)
+
+
+def test_b14_the_upper_platforms_word_for_one_day_is_none_for_another(zhoucun: Cast, nine: datetime) -> None:
+    order, _ = out(zhoucun, nine, upstream_number="ZB2026-2", upstream_due="2026-12-31T00:00+08:00")
+    root = promise(zhoucun, order, nine)
+    submitted(zhoucun, root, order, nine, "2027-01-31T18:00+08:00")
+    raise_upstairs(zhoucun, order, later(nine, hours=1))
+    zhoucun.do("supervisor", "promise.refused", root.pk, later(nine, hours=2), reason="方案还不够具体。")
+    submitted(zhoucun, root, order, later(nine, hours=3), "2028-01-31T18:00+08:00")
+    at = later(nine, hours=4)
+    with pytest.raises(Refused, match="请先上报上级平台，待其同意"):
+        zhoucun.do("supervisor", "promise.approved", root.pk, at)
+    # Nor is it let go by waiting until its limit is over.
+    with pytest.raises(Refused, match="请先上报上级平台，待其同意"):
+        zhoucun.do("supervisor", "promise.approved", root.pk, shanghai("2027-01-02 09:00"))
+    raise_upstairs(zhoucun, order, at)
+    zhoucun.do("supervisor", "promise.approved", root.pk, later(nine, hours=5))
+    assert Clock.objects.get(order=order, kind="handle").due == shanghai("2028-01-31 18:00")
+
+
+def test_b14_the_caller_is_told_of_the_steps_as_they_stand(zhoucun: Cast, nine: datetime) -> None:
+    """A call of before the last of them, or of before the centre refused, says nothing of the promise."""
+    order, _ = out(zhoucun, nine)
+    root, person = promise(zhoucun, order, nine), [zhoucun.staff["clerk@town"].pk]
+    contact(zhoucun, "clerk@town", order, nine)
+    for hours in (1, 4):
+        at = later(nine, hours=hours)
+        zhoucun.do("clerk@town", "promise.stepped", root.pk, at, people=person, **STEP)
+        with pytest.raises(Refused) as caught:
+            zhoucun.do("clerk@town", "promise.submitted", root.pk, at, **PROMISED)
+        assert "请先联系诉求人" in caught.value.problems["told"]
+        contact(zhoucun, "clerk@town", order, later(at, hours=1))
+        zhoucun.do("clerk@town", "promise.submitted", root.pk, later(at, hours=1), **PROMISED)
+        zhoucun.do("supervisor", "promise.refused", root.pk, later(at, hours=2), reason="方案还不够具体。")
+    with pytest.raises(Refused, match="至少写一个步骤"):
+        zhoucun.do("clerk@town", "promise.submitted", root.pk, later(nine, hours=7), **PROMISED)
+
+
+def test_b14_steps_are_laid_down_anew_where_one_was_wrong_or_its_person_has_left(zhoucun: Cast, nine: datetime) -> None:
+    order, _ = out(zhoucun, nine)
+    root, gone = promise(zhoucun, order, nine), zhoucun.staff["principal@town"]
+    with pytest.raises(Refused, match="还没有确定步骤"):
+        zhoucun.do("clerk@town", "promise.replanned", root.pk, nine)
+    # A year that was mistyped binds the day that is promised, until the steps are laid down anew.
+    wrong = {"finish_by": "2036-12-01T18:00+08:00"}
+    with pytest.raises(Refused) as caught:
+        submitted(zhoucun, root, order, nine, PROMISED["promised"], **wrong)
+    assert "不能早于最后一个步骤" in caught.value.problems["promised"]
+    at = later(nine, hours=1)
+    zhoucun.do("clerk@town", "promise.replanned", root.pk, at, note="年份写错了。")
+    submitted(zhoucun, root, order, at, PROMISED["promised"], people=[gone.pk])
+    gone.is_active = False
+    gone.save()
+    with pytest.raises(Refused, match=f"步骤的责任人{gone.name}已不在本单位，请选“不同意”"):
+        zhoucun.do("supervisor", "promise.approved", root.pk, at)
+    zhoucun.do("supervisor", "promise.refused", root.pk, at, reason="责任人已调离。")
+    at = later(nine, hours=2)
+    zhoucun.do("clerk@town", "promise.stepped", root.pk, at, people=[zhoucun.staff["clerk@town"].pk], **STEP)
+    contact(zhoucun, "clerk@town", order, at)
+    zhoucun.do("clerk@town", "promise.submitted", root.pk, at, **PROMISED)
+    zhoucun.do("supervisor", "promise.approved", root.pk, at)
+    milestones = Task.objects.filter(order=order, kind="milestone")
+    assert [(each.due, each.holder) for each in milestones] == [
+        (shanghai("2026-12-01 18:00"), zhoucun.staff["clerk@town"])
+    ]
+    assert list(verify()) == []
+
+
+def test_b14_of_two_promises_in_one_batch_the_second_is_refused(zhoucun: Cast, nine: datetime) -> None:
+    order, _ = out(zhoucun, nine)
+    said = {"numbers": [order.number], "title": "管网改造", "text": "须纳入年度改造计划。", "plan": "先换阀门。"}
+    acts = [Act("promise.opened", zhoucun.actor("clerk@town"), nine, said) for _ in range(2)]
+    done, refused = record_many(acts, collect=True)
+    assert isinstance(done, Recorded)
+    assert isinstance(refused, Refused)
+    assert "已有承诺件" in refused.problems["numbers"]
+    assert Proceeding.objects.count() == 1
 
 
 # --- B15: explained --------------------------------------------------------------------------------

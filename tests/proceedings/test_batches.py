@@ -8,13 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from tests.cast import Cast, later
-from tests.orders.stages import REASON, tables
+from tests.duties.stages import under
+from tests.orders.stages import REASON
+from tests.orders.stages import tables as rows_of
 from tests.orders.test_batches import steady, taken_back  # noqa: F401
+from tests.proceedings.promises import given
 from tests.proceedings.stages import ANSWER, FINDING, LETTER, SENT_BACK, differences, numbers, opened
+from tests.rulebooks import tables
 
 from lianxin.ledger.acts import Act, Refused
 from lianxin.ledger.door import record, record_many
-from lianxin.ledger.models import Entry
+from lianxin.ledger.models import Entry, Task
 from lianxin.orders.models import Order
 from lianxin.proceedings.models import Proceeding
 
@@ -33,11 +37,11 @@ def one_by_one(acts: list[Act]) -> None:
 def same_either_way(acts: list[Act]) -> None:
     with taken_back():
         one_by_one(acts)
-        single = tables(without=CHANCE)
+        single = rows_of(without=CHANCE)
         assert differences() == []
     with taken_back():
         record_many(acts)
-        batch = tables(without=CHANCE)
+        batch = rows_of(without=CHANCE)
         assert differences() == []
     for table in single.keys() - {"Attestation"}:
         for ours, theirs in itertools.zip_longest(batch[table], single[table]):
@@ -121,3 +125,32 @@ def test_a_refused_step_loses_its_own_proceeding_and_what_it_told_orders(
     assert not Entry.objects.filter(action="order.quoted").exists()
     assert isinstance(record_many(acts[:2], collect=True)[0], Refused)
     assert differences() == []
+
+
+def test_a_promise_that_is_agreed_to_and_dropped_in_one_batch(
+    base: Cast,
+    early: datetime,
+    steady: None,  # noqa: F811
+) -> None:
+    """What it said a moment ago is not in the tables yet: its steps, its day, and the duties that go with it."""
+    rules = [row for row in tables("zhoucun-2019")["task"] if row["id"] in ("B14.promise", "B14.step")]
+    under(base, task=rules)
+    order = given(base, early)
+
+    def act(who: str, verb: str, root: int = -1, **payload: Any) -> Act:
+        return Act(verb, base.actor(who), early, payload, order=root)
+
+    plan = {"title": "管网改造", "text": "须纳入年度改造计划。", "plan": "列入明年计划，先换阀门。"}
+    step = {"step": "更换阀门", "people": [base.staff["clerk@town"].pk], "finish_by": later(early, days=20)}
+    acts = [
+        act("clerk@town", "promise.opened", numbers=[order.number], **plan),
+        act("clerk@town", "promise.stepped", **step),
+        act("clerk@town", "share.contacted", order.pk, text="已告知方案和承诺时间。"),
+        act("clerk@town", "promise.submitted", promised=later(early, days=60), told="已告知方案和承诺时间。"),
+        act("supervisor", "promise.approved"),
+        act("leader", "promise.dropped", reason=REASON),
+    ]
+    same_either_way(acts)
+    record_many(acts)
+    assert not Task.objects.filter(order=order, kind__in=("promise", "milestone"), done_at=None).exists()
+    assert Task.objects.filter(order=order, kind="promise").exists()
