@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from tests.acceptance.zhoucun import (
+    REASON,
     REPLY,
     contact,
     fresh,
@@ -27,10 +28,11 @@ from tests.cast import Cast, later, shanghai
 from tests.rulebooks import Shelf
 
 from lianxin.duties import rounds
-from lianxin.ledger.acts import Refused, Upload
+from lianxin.ledger.acts import Act, Refused, Upload
+from lianxin.ledger.door import Recorded, record_many
 from lianxin.ledger.models import Clock, Entry, Task
 from lianxin.ledger.verify import verify
-from lianxin.orders.models import Order
+from lianxin.orders.models import Order, Share
 from lianxin.proceedings.models import Proceeding
 
 pytestmark = pytest.mark.django_db
@@ -253,6 +255,102 @@ def test_b14_what_passes_the_upper_platforms_limit_needs_its_word(zhoucun: Cast,
     assert Clock.objects.get(order=order, kind="handle").due == shanghai("2027-05-31 18:00")
 
 
+def submitted(cast: Cast, root: Proceeding, order: Order, at: datetime, promised: str, **changes: Any) -> None:
+    """A step, the caller told of it, and that day asked for."""
+    step = STEP | {"people": [cast.staff["clerk@town"].pk]} | changes
+    cast.do("clerk@town", "promise.stepped", root.pk, at, **step)
+    contact(cast, "clerk@town", order, at)
+    cast.do("clerk@town", "promise.submitted", root.pk, at, **PROMISED | {"promised": promised})
+
+
+def raise_upstairs(cast: Cast, order: Order, at: datetime) -> None:
+    said = {"numbers": [order.number], "level": "promise"}
+    file = cast.do("dispatcher", "raised_petition.opened", None, at, **said).order
+    cast.do("dispatcher", "raised_petition.raised", file, at, raised_at=at)
+    cast.do("dispatcher", "raised_petition.granted", file, at, answer="同意。", answered_at=at)
+
+
+def test_b14_the_upper_platforms_word_for_one_day_is_none_for_another(zhoucun: Cast, nine: datetime) -> None:
+    order, _ = out(zhoucun, nine, upstream_number="ZB2026-2", upstream_due="2026-12-31T00:00+08:00")
+    root = promise(zhoucun, order, nine)
+    submitted(zhoucun, root, order, nine, "2027-01-31T18:00+08:00")
+    raise_upstairs(zhoucun, order, later(nine, hours=1))
+    zhoucun.do("supervisor", "promise.refused", root.pk, later(nine, hours=2), reason="方案还不够具体。")
+    submitted(zhoucun, root, order, later(nine, hours=3), "2028-01-31T18:00+08:00")
+    at = later(nine, hours=4)
+    with pytest.raises(Refused, match="请先上报上级平台，待其同意"):
+        zhoucun.do("supervisor", "promise.approved", root.pk, at)
+    # Nor is it let go by waiting until its limit is over.
+    with pytest.raises(Refused, match="请先上报上级平台，待其同意"):
+        zhoucun.do("supervisor", "promise.approved", root.pk, shanghai("2027-01-02 09:00"))
+    raise_upstairs(zhoucun, order, at)
+    # Which day that platform was asked for stands in each file.
+    files = Entry.objects.filter(action="raised_petition.opened").order_by("at")
+    days = [datetime.fromisoformat(file.payload["promised"]) for file in files]
+    assert days == [shanghai("2027-01-31 18:00"), shanghai("2028-01-31 18:00")]
+    zhoucun.do("supervisor", "promise.approved", root.pk, later(nine, hours=5))
+    assert Clock.objects.get(order=order, kind="handle").due == shanghai("2028-01-31 18:00")
+
+
+def test_b14_the_caller_is_told_of_the_steps_as_they_stand(zhoucun: Cast, nine: datetime) -> None:
+    """A call of before the last of them, or of before the centre refused, says nothing of the promise."""
+    order, _ = out(zhoucun, nine)
+    root, person = promise(zhoucun, order, nine), [zhoucun.staff["clerk@town"].pk]
+    contact(zhoucun, "clerk@town", order, nine)
+    for hours in (1, 4):
+        at = later(nine, hours=hours)
+        zhoucun.do("clerk@town", "promise.stepped", root.pk, at, people=person, **STEP)
+        with pytest.raises(Refused) as caught:
+            zhoucun.do("clerk@town", "promise.submitted", root.pk, at, **PROMISED)
+        assert "请先联系诉求人" in caught.value.problems["told"]
+        contact(zhoucun, "clerk@town", order, later(at, hours=1))
+        zhoucun.do("clerk@town", "promise.submitted", root.pk, later(at, hours=1), **PROMISED)
+        zhoucun.do("supervisor", "promise.refused", root.pk, later(at, hours=2), reason="方案还不够具体。")
+    with pytest.raises(Refused, match="至少写一个步骤"):
+        zhoucun.do("clerk@town", "promise.submitted", root.pk, later(nine, hours=7), **PROMISED)
+
+
+def test_b14_steps_are_laid_down_anew_where_one_was_wrong_or_its_person_has_left(zhoucun: Cast, nine: datetime) -> None:
+    order, _ = out(zhoucun, nine)
+    root, gone = promise(zhoucun, order, nine), zhoucun.staff["principal@town"]
+    with pytest.raises(Refused, match="还没有确定步骤"):
+        zhoucun.do("clerk@town", "promise.replanned", root.pk, nine)
+    # A year that was mistyped binds the day that is promised, until the steps are laid down anew.
+    wrong = {"finish_by": "2036-12-01T18:00+08:00"}
+    with pytest.raises(Refused) as caught:
+        submitted(zhoucun, root, order, nine, PROMISED["promised"], **wrong)
+    assert "不能早于最后一个步骤" in caught.value.problems["promised"]
+    at = later(nine, hours=1)
+    zhoucun.do("clerk@town", "promise.replanned", root.pk, at, note="年份写错了。")
+    submitted(zhoucun, root, order, at, PROMISED["promised"], people=[gone.pk])
+    gone.is_active = False
+    gone.save()
+    with pytest.raises(Refused, match=f"步骤的责任人{gone.name}已不在本单位，请选“不同意”"):
+        zhoucun.do("supervisor", "promise.approved", root.pk, at)
+    zhoucun.do("supervisor", "promise.refused", root.pk, at, reason="责任人已调离。")
+    at = later(nine, hours=2)
+    zhoucun.do("clerk@town", "promise.stepped", root.pk, at, people=[zhoucun.staff["clerk@town"].pk], **STEP)
+    contact(zhoucun, "clerk@town", order, at)
+    zhoucun.do("clerk@town", "promise.submitted", root.pk, at, **PROMISED)
+    zhoucun.do("supervisor", "promise.approved", root.pk, at)
+    milestones = Task.objects.filter(order=order, kind="milestone")
+    assert [(each.due, each.holder) for each in milestones] == [
+        (shanghai("2026-12-01 18:00"), zhoucun.staff["clerk@town"])
+    ]
+    assert list(verify()) == []
+
+
+def test_b14_of_two_promises_in_one_batch_the_second_is_refused(zhoucun: Cast, nine: datetime) -> None:
+    order, _ = out(zhoucun, nine)
+    said = {"numbers": [order.number], "title": "管网改造", "text": "须纳入年度改造计划。", "plan": "先换阀门。"}
+    acts = [Act("promise.opened", zhoucun.actor("clerk@town"), nine, said) for _ in range(2)]
+    done, refused = record_many(acts, collect=True)
+    assert isinstance(done, Recorded)
+    assert isinstance(refused, Refused)
+    assert "已有承诺件" in refused.problems["numbers"]
+    assert Proceeding.objects.count() == 1
+
+
 # --- B15: explained --------------------------------------------------------------------------------
 
 EXPLAINED = REPLY | {
@@ -274,12 +372,64 @@ def test_b15_an_answer_that_only_explains_names_its_basis_and_was_said_face_to_f
         ({"solve_code": "solved"}, "explained_by"),
     ):
         assert beside in refused(zhoucun, "clerk@town", "share.replied", order, nine, **EXPLAINED | changes)
-    zhoucun.do("clerk@town", "share.replied", order.pk, nine, **EXPLAINED)
-    assert fresh(order).explained == "law"
+    at = later(passed(zhoucun, order, nine, **EXPLAINED, ends="explained"), minutes=5)
+    assert (fresh(order).explained, fresh(order).result_code) == ("law", "explained")
     # What the law forbids is on no list: nobody takes it up again.
     other, _ = out(zhoucun, nine)
-    zhoucun.do("clerk@town", "share.replied", other.pk, nine, **REPLY)  # it must not bite where it is solved
+    passed(zhoucun, other, nine)  # it must not bite where it is solved
     assert fresh(other).explained == ""
+    # Taken up again and answered on the line: nobody explained that.
+    zhoucun.do("supervisor", "order.reopened", order.pk, at, reason=REASON)
+    assert fresh(order).explained == ""
+    zhoucun.do("agent", "order.answered", order.pk, at, told="已在线答复诉求人。")
+    assert fresh(order).explained == ""
+    assert list(verify()) == []
+
+
+def test_b15_nothing_ends_as_explained_that_no_unit_explained(zhoucun: Cast, nine: datetime) -> None:
+    order, _ = out(zhoucun, nine)
+    repeat = zhoucun.register(nine)
+    zhoucun.do("dispatcher", "order.merged", repeat.pk, nine, number=order.number)
+    contact(zhoucun, "principal@town", order, nine)
+    with pytest.raises(Refused) as caught:
+        passed(zhoucun, order, nine, **REPLY | {"solve_code": "partly"}, ends="explained")
+    assert "没有写明解释依据" in caught.value.problems["result"]
+    at, told = later(nine, minutes=20), "已告知诉求人办理结果。"
+    zhoucun.do("callback", "order.closed", order.pk, at, result="unsolved", told=told)
+    # A repeat ends as its main order did, and no other way round.
+    problems = refused(zhoucun, "callback", "order.closed", repeat, at, result="explained", told=told)
+    assert "没有写明解释依据" in problems["result"]
+    zhoucun.do("callback", "order.closed", repeat.pk, at, result="unsolved", told=told)
+
+
+def test_b15_only_who_leads_explains_and_nobody_else_takes_it_back(zhoucun: Cast, nine: datetime) -> None:
+    order = zhoucun.register(nine)
+    duals = [{"unit": zhoucun.units[unit].pk, "role": "dual"} for unit in ("town", "bureau")]
+    helps = {"unit": zhoucun.units["heat"].pk, "role": "assist"}
+    zhoucun.dispatch(order, nine, shares=[*duals, helps])
+    policy = EXPLAINED | {"explained_by": "no_policy"}
+    for unit, reply in (("town", policy), ("bureau", REPLY)):
+        zhoucun.do(f"clerk@{unit}", "share.signed", order.pk, nine)
+        zhoucun.do(f"clerk@{unit}", "share.replied", order.pk, nine, **reply)
+        zhoucun.do(f"hotline_deputy@{unit}", "share.unit_audited", order.pk, nine, approved=True)
+    # What is not audited has explained nothing yet.
+    assert fresh(order).explained == ""
+    for share in Share.objects.filter(order=order, role="dual"):
+        zhoucun.do("auditor", "share.passed", order.pk, nine, share=share.pk)
+        assert fresh(order).explained == "no_policy"
+    # The caller takes it back: then it waits for no policy.
+    zhoucun.do("agent", "order.withdrawn", order.pk, nine, reason=REASON, told="已告知诉求人撤单。")
+    assert fresh(order).explained == ""
+    assert list(verify()) == []
+
+
+def test_b15_what_was_sent_back_has_explained_nothing(zhoucun: Cast, nine: datetime) -> None:
+    order, _ = out(zhoucun, nine)
+    zhoucun.do("clerk@town", "share.replied", order.pk, nine, **EXPLAINED)
+    zhoucun.do("hotline_deputy@town", "share.unit_audited", order.pk, nine, approved=True)
+    zhoucun.do("auditor", "share.sent_back", order.pk, nine, defect="not_done", reason=REASON)
+    passed(zhoucun, order, nine)
+    assert fresh(order).explained == ""
 
 
 def test_b15_must_not_bite_under_a_rule_book_that_does_not_ask(cast: Cast, nine: datetime) -> None:

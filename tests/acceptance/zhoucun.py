@@ -66,7 +66,7 @@ def contact(cast: Cast, who: str, order: Order, at: datetime, **more: Any) -> No
     cast.do(who, "share.contacted", order.pk, at, text="已电话联系诉求人，告知办理情况。", **more)
 
 
-def passed(cast: Cast, order: Order, at: datetime, unit: str = "town", **reply: Any) -> datetime:
+def passed(cast: Cast, order: Order, at: datetime, unit: str = "town", ends: str = "solved", **reply: Any) -> datetime:
     """Answered, audited, called back and closed."""
     cast.do(f"clerk@{unit}", "share.replied", order.pk, at, **REPLY | reply)
     cast.do(f"hotline_deputy@{unit}", "share.unit_audited", order.pk, at, approved=True)
@@ -74,7 +74,7 @@ def passed(cast: Cast, order: Order, at: datetime, unit: str = "town", **reply: 
     at = later(at, minutes=10)
     grades = {"layer": "district", "process_grade": "satisfied", "result_grade": "satisfied", "solved": True}
     cast.do("callback", "callback.recorded", order.pk, at, **grades)
-    cast.do("callback", "order.closed", order.pk, at, result="solved", told="已告知诉求人办理结果。")
+    cast.do("callback", "order.closed", order.pk, at, result=ends, told="已告知诉求人办理结果。")
     return at
 
 

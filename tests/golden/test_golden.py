@@ -25,12 +25,13 @@ SINCE: set[str] = {
     *("order.labelled", "order.unlabelled", "share.signed_off", "order.planned"),
 } | {
     f"rehandling.{step}"
-    for step in ("opened", "relapsed", "satisfied", "assigned", "amended", "asked", "approved", "refused")
+    for step in ("opened", "relapsed", "satisfied", "assigned", "amended", "asked", "approved", "refused", "moved")
 }
 SINCE |= {
     *("workflow.issued", "workflow.revised", "workflow.withdrawn", "analysis.made", "analysis.checked"),
     *("agenda.held", "agenda.reported", "training.planned", "training.held", "training.cancelled"),
-    *(f"rectification.{step}" for step in ("begun", "ordered", "planned", "done", "passed", "sent_back")),
+    *(f"rectification.{step}" for step in ("begun", "ordered", "planned", "done", "passed", "sent_back", "withdrawn")),
+    "agenda.withdrawn",
 }
 SINCE |= {"order.exposed", "order.suspended", "order.resumed", "share.visited", "task.noted", "digest.made"} | {
     f"{code}.{step.code}"

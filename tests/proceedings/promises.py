@@ -29,10 +29,10 @@ def promised(cast: Cast, at: datetime, *steps: str) -> int:
     root = do(cast, "clerk@town", "promise.opened", None, at, numbers=[order.number], **said).order
     assert root
     person = [cast.staff["clerk@town"].pk]
-    do(cast, "clerk@town", "share.contacted", order.pk, at, text="已告知方案和承诺时间。")
     for step in steps:
         who, payload = {
             "stepped": ("clerk@town", {"step": "更换阀门", "people": person, "finish_by": later(at, days=20)}),
+            "replanned": ("clerk@town", {"note": "完成时间写错了。"}),
             "submitted": ("clerk@town", {"promised": day, "told": "已告知方案和承诺时间。"}),
             "approved": ("supervisor", {}),
             "refused": ("supervisor", {"reason": REASON}),
@@ -40,6 +40,8 @@ def promised(cast: Cast, at: datetime, *steps: str) -> int:
             "fulfilled": ("clerk@town", {"result": "改造完成。"}),
             "dropped": ("leader", {"reason": REASON}),
         }[step]
+        if step == "submitted":
+            do(cast, "clerk@town", "share.contacted", order.pk, at, text="已告知方案和承诺时间。")
         if step == "fulfilled":
             reply = {"measures": "完成管网改造。", "progress": "完成", "result": "室温达标。", "answers": ["已改造"]}
             do(cast, "clerk@town", "share.replied", order.pk, at, **reply)
@@ -67,7 +69,8 @@ def promising(cast: Cast, at: datetime, unit: str) -> None:
 
 def lives(cast: Cast, at: datetime, unit: str) -> None:
     """One by each of the steps."""
-    promised(cast, at, "stepped", "submitted", "refused", "submitted", "approved", "reviewed", "fulfilled")
+    again = "stepped", "replanned", "stepped", "submitted", "refused"
+    promised(cast, at, *again, "stepped", "submitted", "approved", "reviewed", "fulfilled")
     promised(cast, at, "stepped", "submitted", "dropped")
     do(cast, f"clerk@{unit}", "digest_copy.read", copied(cast, at, unit).pk, at, note="请督查室盯办。")
     said = {"receiver": "王秘书", "handed_at": at}

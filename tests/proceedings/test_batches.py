@@ -7,14 +7,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import pytest
 from tests.cast import Cast, later
-from tests.orders.stages import REASON, tables
+from tests.duties.stages import under
+from tests.orders.stages import REASON
+from tests.orders.stages import tables as rows_of
 from tests.orders.test_batches import steady, taken_back  # noqa: F401
+from tests.proceedings.promises import given
 from tests.proceedings.stages import ANSWER, FINDING, LETTER, SENT_BACK, differences, numbers, opened
+from tests.rulebooks import tables
 
 from lianxin.ledger.acts import Act, Refused
 from lianxin.ledger.door import record, record_many
-from lianxin.ledger.models import Entry
+from lianxin.ledger.models import Entry, Task
 from lianxin.orders.models import Order
 from lianxin.proceedings.models import Proceeding
 
@@ -33,11 +38,11 @@ def one_by_one(acts: list[Act]) -> None:
 def same_either_way(acts: list[Act]) -> None:
     with taken_back():
         one_by_one(acts)
-        single = tables(without=CHANCE)
+        single = rows_of(without=CHANCE)
         assert differences() == []
     with taken_back():
         record_many(acts)
-        batch = tables(without=CHANCE)
+        batch = rows_of(without=CHANCE)
         assert differences() == []
     for table in single.keys() - {"Attestation"}:
         for ours, theirs in itertools.zip_longest(batch[table], single[table]):
@@ -121,3 +126,43 @@ def test_a_refused_step_loses_its_own_proceeding_and_what_it_told_orders(
     assert not Entry.objects.filter(action="order.quoted").exists()
     assert isinstance(record_many(acts[:2], collect=True)[0], Refused)
     assert differences() == []
+
+
+@pytest.mark.parametrize("end", ["dropped", "fulfilled"])
+def test_a_whole_promise_in_one_batch(
+    base: Cast,
+    early: datetime,
+    steady: None,  # noqa: F811
+    end: str,
+) -> None:
+    """What it said a moment ago is not in the tables yet: its steps, its day, and the duties that go with it."""
+    rules = [row for row in tables("zhoucun-2019")["task"] if row["id"] in ("B14.promise", "B14.step")]
+    under(base, task=rules)
+    order = given(base, early)
+
+    def act(who: str, verb: str, root: int = -1, **payload: Any) -> Act:
+        return Act(verb, base.actor(who), early, payload, order=root)
+
+    plan = {"title": "管网改造", "text": "须纳入年度改造计划。", "plan": "列入明年计划，先换阀门。"}
+    step = {"step": "更换阀门", "people": [base.staff["clerk@town"].pk], "finish_by": later(early, days=20)}
+    reply = {"measures": "完成管网改造。", "progress": "完成", "result": "室温达标。", "answers": ["已改造"]}
+    ends = {
+        "dropped": [act("leader", "promise.dropped", reason=REASON)],
+        "fulfilled": [
+            act("clerk@town", "share.replied", order.pk, **reply),
+            act("clerk@town", "promise.fulfilled", result="改造完成。"),
+        ],
+    }
+    acts = [
+        act("clerk@town", "promise.opened", numbers=[order.number], **plan),
+        act("clerk@town", "promise.stepped", **step),
+        act("clerk@town", "share.contacted", order.pk, text="已告知方案和承诺时间。"),
+        act("clerk@town", "promise.submitted", promised=later(early, days=60), told="已告知方案和承诺时间。"),
+        act("supervisor", "promise.approved"),
+        *ends[end],
+    ]
+    same_either_way(acts)
+    record_many(acts)
+    laid = Task.objects.filter(order=order, kind__in=("promise", "milestone"))
+    assert laid.count() == 2
+    assert end == "fulfilled" or not laid.filter(done_at=None).exists()

@@ -180,6 +180,31 @@ def test_b13_no_empty_report_gets_a_unit_out_of_the_second_deadline(base: Cast) 
     assert "退回重办" in refusal(base, "supervisor", "supervision.pressed", other, at, reason=REASON, due=DUE)[""]
 
 
+@pytest.mark.parametrize("reported", [False, True])
+def test_b13_the_next_demand_lies_on_whoever_has_it_then(base: Cast, reported: bool) -> None:
+    """Recalled and dispatched elsewhere: the centre need not wait until the limit of the unit before has run out."""
+    order = dispatched(base, AT)
+    root, at, words = ticket(base, order), later(AT, hours=1), {"reason": REASON, "due": DUE}
+    if reported:
+        do(base, "clerk@town", "supervision.reported", root.pk, at, result="不属本单位职责。")
+    do(base, "dispatcher", "order.recalled", order.pk, at, reason="派单有误，重新派单。")
+    if not reported:
+        # Nobody has it: there is nobody else to press.
+        assert "还没有到" in refusal(base, "supervisor", "supervision.pressed", root, at, **words)[""]
+    shares = [{"unit": base.units["heat"].pk}]
+    do(base, "dispatcher", "order.dispatched", order.pk, at, shares=shares, basis="law")
+    step = "sent_back" if reported else "pressed"
+    do(base, "supervisor", f"supervision.{step}", root.pk, at, **words)
+    root = fresh(root)
+    assert (root.unit, root.owner_person) == (base.units["heat"], base.staff["clerk@heat"])
+    assert (f"supervision.{step}", "base-clerk@heat-A") in told(root)
+    assert Proceeding.objects.visible_to(base.staff["clerk@heat"]).get() == root
+    assert "没有这件" in refusal(base, "clerk@town", "supervision.reported", root, at, result="已经解决。")[""]
+    do(base, "clerk@heat", "supervision.reported", root.pk, at, result="阀门已更换。")
+    assert fresh(root).state == "reported"
+    assert differences() == []
+
+
 def test_b13_a_unit_neither_settles_nor_opens_its_own_supervision(base: Cast) -> None:
     order = dispatched(base, AT)
     root = ticket(base, order)
@@ -280,6 +305,29 @@ def test_b19_a_repeat_counts_by_the_order_into_which_it_was_merged(inspected: Ca
     said = PAYLOADS["order.withdrawn"](inspected, invalid)
     do(inspected, "callback", "order.withdrawn", invalid.pk, at, **said)
     assert invalid.number in refusal(inspected, "leader", "original_submission.settled", other, at)[""]
+
+
+def test_b19_what_cannot_be_solved_any_more_the_leader_ends_with_a_reason(inspected: Cast) -> None:
+    gone, still = dispatched(inspected, AT), dispatched(inspected, AT)
+    root, words = submitted(inspected, AT, gone, still), {"reason": "诉求人已撤回诉求，另一件已解决。"}
+    instructed(inspected, root, AT)
+    said = PAYLOADS["order.withdrawn"](inspected, gone)
+    do(inspected, "callback", "order.withdrawn", gone.pk, AT, **said)
+    assert still.number in refusal(inspected, "leader", "original_submission.stopped", root, AT, **words)[""]
+    at = closed(inspected, still, AT)
+    assert "终止督办" in refusal(inspected, "leader", "original_submission.settled", root, at)[""]
+    for who in ("supervisor", "clerk@inspect"):
+        assert "不能" in refusal(inspected, who, "original_submission.stopped", root, at, **words)[""]
+    assert "reason" in refusal(inspected, "leader", "original_submission.stopped", root, at, reason="")
+    do(inspected, "leader", "original_submission.stopped", root.pk, at, **words)
+    assert (fresh(root).state, fresh(root).is_open, clocks(root)[0][1]) == ("stopped", False, "met")
+    assert not any(sees(inspected, "clerk@inspect", order) for order in (gone, still))
+    assert ("original_submission.stopped", "base-clerk@inspect-A") in told(root)
+    # What is solved is settled, and nobody calls it ended.
+    solved = submitted(inspected, at, still)
+    instructed(inspected, solved, at)
+    assert "请用“办结”" in refusal(inspected, "leader", "original_submission.stopped", solved, at, **words)[""]
+    assert differences() == []
 
 
 @pytest.mark.django_db

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 from tests.cast import Cast, later, request
 from tests.orders.test_races import at_once
+from tests.proceedings.promises import given
 from tests.proceedings.stages import (
     ANSWER,
     LETTER,
@@ -30,6 +33,7 @@ from lianxin.orders import succession
 from lianxin.orders.erasure import erase as erase_order
 from lianxin.orders.models import Order
 from lianxin.orders.seen import Overtaken
+from lianxin.proceedings import same
 from lianxin.proceedings.models import Proceeding
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -85,6 +89,28 @@ def test_the_same_letter_from_four_threads_is_sent_once(base: Cast, early: datet
     results = at_once(*[lambda: record(act)] * 4)
     assert sorted(r.repeated for r in results if isinstance(r, Recorded)) == [False, True, True, True]
     assert Proceeding.objects.count() == 1
+    assert differences() == []
+
+
+def test_of_two_promises_about_one_order_at_once_the_second_is_told_of_the_first(
+    base: Cast, early: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All have looked before any has written, if they may."""
+    order, look = given(base, early), same.of_kind
+    # Whoever opens the first of a day holds all others up by that.
+    before = opened(base, "letter.sent", early, **LETTER(base, early))
+
+    def slowly(*args: Any, **said: Any) -> list[Proceeding]:
+        found = list(look(*args, **said))
+        time.sleep(0.3)
+        return found
+
+    monkeypatch.setattr(same, "of_kind", slowly)
+    said = {"numbers": [order.number], "title": "管网改造", "text": "须纳入年度改造计划。", "plan": "先换阀门。"}
+    results = at_once(*[lambda: do(base, "clerk@town", "promise.opened", None, early, **said)] * 4)
+    (number,) = Proceeding.objects.exclude(pk=before.pk).values_list("number", flat=True)
+    refused = [result.problems for result in results if isinstance(result, Refused)]
+    assert refused == [{"numbers": f"这张工单已有承诺件 {number}"}] * 3
     assert differences() == []
 
 

@@ -14,9 +14,11 @@ from tests.proceedings.stages import actions, clocks, differences, dispatched, d
 from tests.proceedings.upstairs import ANSWER, FILED, answered, asked, given, raised
 from tests.rulebooks import stored, tables
 
-from lianxin.ledger.acts import Refused
+from lianxin.ledger.acts import Act, Refused
+from lianxin.ledger.door import Recorded, record_many
 from lianxin.ledger.models import Clock, Notice, Task
 from lianxin.orders.models import Order
+from lianxin.proceedings.models import Proceeding
 
 
 @pytest.fixture
@@ -372,9 +374,9 @@ def test_a_promise_past_the_upper_limit_waits_for_that_platform(cast: Cast, star
     order = given(cast, start, upstream_due=limit)
     said = {"title": "管网改造", "text": "须纳入年度改造计划。", "plan": "列入明年计划，先换阀门。"}
     root = do(cast, "clerk@town", "promise.opened", None, start, numbers=[order.number], **said).order
-    do(cast, "clerk@town", "share.contacted", order.pk, start, **PAYLOADS["share.contacted"](cast, order))
     step = {"step": "更换阀门", "people": [cast.staff["clerk@town"].pk], "finish_by": later(start, days=20)}
     do(cast, "clerk@town", "promise.stepped", root, start, **step)
+    do(cast, "clerk@town", "share.contacted", order.pk, start, **PAYLOADS["share.contacted"](cast, order))
     day = {"promised": later(start, days=60), "told": "已告知方案和承诺时间。"}
     do(cast, "clerk@town", "promise.submitted", root, start, **day)
     at = later(start, minutes=30)
@@ -383,6 +385,9 @@ def test_a_promise_past_the_upper_limit_waits_for_that_platform(cast: Cast, star
             do(cast, "supervisor", "promise.approved", root, at, upstream_agreed=agreed)
     file = raised(cast, order, at, "promise")
     assert file.unit == cast.units["town"]
+    page = Site(cast).get("dispatcher", f"/proceedings/{file.number}/").content.decode()
+    assert "承诺的时间" in page
+    assert f"{later(start, days=60):%Y-%m-%d}" in page
     with pytest.raises(Refused, match="请先上报上级平台"):
         do(cast, "supervisor", "promise.approved", root, later(at, minutes=1))
     answered(cast, file, later(at, minutes=2), "granted")
@@ -415,3 +420,29 @@ def test_its_notices_go_to_whom_they_concern(cast: Cast, start: datetime) -> Non
     root = raised(cast, order, later(start, minutes=20), "exclude")
     answered(cast, root, later(start, hours=1), "denied")
     assert ("raised_petition.denied", "junan-clerk@town-A") in told(root)
+
+
+def test_of_two_files_in_one_batch_the_second_is_the_first_s(cast: Cast, start: datetime) -> None:
+    """Neither the same petition twice, nor one number of the upper platform for two of them."""
+    orders = [given(cast, start), given(cast, start)]
+    for order in orders:
+        asked(cast, order, later(start, minutes=10), "exclude")
+    at = later(start, minutes=20)
+
+    def act(step: str, root: int | None, **said: Any) -> Act:
+        return Act(f"raised_petition.{step}", cast.actor("dispatcher"), at, said, order=root)
+
+    twice = [act("opened", None, numbers=[orders[0].number], level="exclude") for _ in range(2)]
+    first, refused = record_many(twice, collect=True)
+    assert isinstance(first, Recorded)
+    assert isinstance(refused, Refused)
+    assert "这件申请已在上报件" in refused.problems["numbers"]
+    files = [Proceeding.objects.get(pk=first.order), raised(cast, orders[1], at, "exclude", up=False)]
+    same = [act("raised", file.pk, upstream_petition="SQ-7", raised_at=at) for file in files]
+    done, refused = record_many(same, collect=True)
+    assert isinstance(done, Recorded)
+    assert isinstance(refused, Refused)
+    assert refused.problems == {"upstream_petition": f"这个编号已用于上报件 {files[0].number}"}
+    with pytest.raises(Refused, match="这个编号已用于上报件"):
+        do(cast, "dispatcher", "raised_petition.raised", files[1].pk, at, upstream_petition="SQ-7", raised_at=at)
+    assert differences() == []

@@ -272,6 +272,56 @@ def test_d24_a_dispatch_within_the_round_is_no_relapse(junan: Cast, order: Order
     assert fresh(row).state == "struck"
 
 
+def reassigned(cast: Cast, order: Order, at: datetime, unit: str = "heat") -> None:
+    said = {"share": order.shares.latest("pk").pk, "unit": cast.units[unit].pk, "basis": "duty_list"}
+    do(cast, "dispatcher", "share.reassigned", order.pk, at, **said, reason="属另一单位职责范围")
+
+
+@pytest.mark.parametrize("assigns", [False, True])
+def test_d24_a_row_goes_with_its_order_to_another_unit(junan: Cast, order: Order, assigns: bool) -> None:
+    """Whatever had come of it: the unit that is rid of the order has nothing to do with the row, the new one has."""
+    watching.run(at := again(junan, order, AT))
+    row = the_row()
+    if assigns:
+        at = assigned(junan, row, at)
+        do(junan, "hotline_deputy@town", "rehandling.asked", row.pk, at, result="已经整改完毕。")
+    reassigned(junan, order, at := later(at, minutes=5))
+    assert not Proceeding.objects.visible_to(junan.staff["hotline_deputy@heat"]).exists()
+    assert watching.run(at) == 1
+    row = fresh(row)
+    assert (row.state, row.unit) == ("opened", junan.units["heat"])
+    assert row.owner_person == junan.staff["hotline_deputy@heat"]
+    assert told(row)[-1] == ("rehandling.moved", "junan-hotline_deputy@heat-A")
+    assert Proceeding.objects.visible_to(junan.staff["hotline_deputy@heat"]).get() == row
+    assert not Proceeding.objects.visible_to(junan.staff["hotline_deputy@town"]).exists()
+    said = SAID | {"people": [junan.staff["clerk@heat"].pk]}
+    do(junan, "hotline_deputy@heat", "rehandling.assigned", row.pk, later(at, minutes=1), **said)
+    assert [end for _, end, _ in clocks(row)] == ([*["met"] * assigns, ""])
+    # An assist more is no other unit.
+    helps = {"unit": junan.units["bureau"].pk, "role": "assist", "basis": "duty_list"}
+    do(junan, "dispatcher", "share.added", order.pk, at := later(at, minutes=5), **helps)
+    looked_anew()
+    assert watching.run(at) == 0
+    assert (fresh(row).state, fresh(row).unit) == ("assigned", junan.units["heat"])
+    assert differences() == []
+
+
+def test_d24_before_the_job_has_heard_nobody_assigns_it_to_who_is_rid_of_it(junan: Cast, order: Order) -> None:
+    watching.run(at := again(junan, order, AT))
+    row, old, new = the_row(), [junan.staff["clerk@town"].pk], [junan.staff["clerk@heat"].pk]
+    reassigned(junan, order, at)
+    with pytest.raises(Refused, match="已改由其他单位承办"):
+        do(junan, "hotline_deputy@town", "rehandling.assigned", row.pk, at, **SAID, people=old)
+    with pytest.raises(Refused, match="整改责任人须是承办单位"):
+        do(junan, "supervisor", "rehandling.assigned", row.pk, at, **SAID, people=old)
+    do(junan, "supervisor", "rehandling.assigned", row.pk, at, **SAID, people=new)
+    assert (fresh(row).state, fresh(row).unit) == ("assigned", junan.units["heat"])
+    reassigned(junan, order, at := later(at, minutes=5), "town")
+    do(junan, "supervisor", "rehandling.amended", row.pk, at, **SAID, people=old)
+    assert (fresh(row).state, fresh(row).unit) == ("assigned", junan.units["town"])
+    assert differences() == []
+
+
 def test_d24_two_orders_of_a_matter_are_one_row_and_both_callers_must_be_satisfied(junan: Cast, order: Order) -> None:
     second = dispatched(junan, AT)
     do(junan, "callback", "order.linked", second.pk, later(AT, minutes=1), number=order.number)

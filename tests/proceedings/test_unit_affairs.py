@@ -263,6 +263,20 @@ def test_b40_the_unit_does_not_check_itself(base: Cast, early: datetime) -> None
     do(base, "leader", "rectification.passed", root.pk, at, **said)
 
 
+def test_b40_what_was_found_wrongly_the_centre_takes_back(base: Cast, early: datetime) -> None:
+    begun = do(base, "principal@town", "rectification.begun", None, early, **WEAK).order
+    waiting, reason = mended(base, early).pk, {"reason": "所列超时件属系统故障，不是该镇的问题。"}
+    for pk in (begun, waiting):
+        for who in ("principal@town", "clerk@town", "clerk@bureau"):
+            with pytest.raises(Refused):
+                do(base, who, "rectification.withdrawn", pk, later(early, days=2), **reason)
+        do(base, "supervisor", "rectification.withdrawn", pk, later(early, days=2), **reason)
+        root = Proceeding.objects.get(pk=pk)
+        assert (root.state, root.is_open) == ("withdrawn", False)
+        assert ("rectification.withdrawn", base.staff["hotline_deputy@town"].username) in told(root) or pk == waiting
+    assert differences() == []
+
+
 def test_b40_another_unit_s_and_the_centre_s_are_refused(base: Cast, early: datetime) -> None:
     with pytest.raises(Refused, match="您的岗位不能查找短板"):
         do(base, "clerk@town", "rectification.begun", None, early, **WEAK)

@@ -22,7 +22,7 @@ from lianxin.duties import rounds, unit_month
 from lianxin.figures.count import count
 from lianxin.figures.scope import Scope
 from lianxin.ledger.acts import Act, Refused
-from lianxin.ledger.door import record
+from lianxin.ledger.door import Recorded, record, record_many
 from lianxin.ledger.models import Entry
 from lianxin.ledger.sweep import sweep
 from lianxin.proceedings.models import Proceeding
@@ -286,6 +286,14 @@ def test_b41_one_meeting_is_recorded_once(base: Cast) -> None:
     bureau = [base.staff["hotline_deputy@bureau"].pk]
     theirs = studied(base, NINTH, "hotline_deputy@bureau", met_at=met, people=bureau, charged=bureau)
     assert theirs.unit == base.units["bureau"]
+    # Nor twice in one batch.
+    said = {"met_at": later(NINTH, hours=-1), "people": bureau, "text": "夜间值守到人。", "charged": bureau}
+    said |= {"due": later(NINTH, days=14)}
+    acts = [Act("agenda.held", base.actor("hotline_deputy@bureau"), NINTH, said) for _ in range(2)]
+    done, refused = record_many(acts, collect=True)
+    assert isinstance(done, Recorded)
+    assert isinstance(refused, Refused)
+    assert "一次会议只记一次" in refused.problems["met_at"]
 
 
 def test_b41_once_a_quarter_by_the_principal_or_on_his_behalf(base: Cast) -> None:
@@ -298,6 +306,52 @@ def test_b41_once_a_quarter_by_the_principal_or_on_his_behalf(base: Cast) -> Non
     studied(base, shanghai("2026-09-30 18:00"), "principal@bureau", people=bureau, charged=bureau)
     rounds.run(NINTH)
     assert [line[2:] for line in owed()] == [("bureau", ""), ("heat", ""), ("town", "done")]
+
+
+def test_b41_a_meeting_counts_for_the_quarter_in_which_it_was(base: Cast) -> None:
+    """However late it is told: not for the quarter in which it is recorded."""
+    under(base, B41 | {"among": ["town"], "late": "5 days"})
+    rounds.run(at := shanghai("2026-09-03 09:00"))
+    studied(base, at, met_at=later(at, days=-300))
+    rounds.run(later(at, minutes=1))
+    assert [line[2:] for line in owed()] == [("town", "")]
+    # Of the last day of the quarter, told after it: late, and no proof of the new one.
+    at = shanghai("2026-10-02 09:00")
+    studied(base, at, met_at=shanghai("2026-09-30 16:00"))
+    rounds.run(later(at, minutes=1))
+    assert [line[1:] for line in owed()] == [("2026-Q3", "town", "late"), ("2026-Q4", "town", "")]
+    assert differences() == []
+
+
+def test_b41_what_was_recorded_wrongly_is_withdrawn_and_proves_nothing(base: Cast) -> None:
+    under(base, B41 | {"among": ["town"]})
+    rounds.run(SECOND)
+    wrong, reason = studied(base, SECOND), {"reason": "日期填错，另行补记。"}
+    rounds.run(at := later(SECOND, minutes=5))
+    assert [line[2:] for line in owed()] == [("town", "done")]
+    for who in ("clerk@town", "supervisor", "principal@bureau"):
+        with pytest.raises(Refused):
+            do(base, who, "agenda.withdrawn", wrong.pk, at, **reason)
+    with pytest.raises(Refused) as refused:
+        do(base, "principal@town", "agenda.withdrawn", wrong.pk, at, reason="")
+    assert "reason" in refused.value.problems
+    do(base, "hotline_deputy@town", "agenda.withdrawn", wrong.pk, at, **reason)
+    assert (fresh(wrong).state, clocks(wrong)[0][1]) == ("withdrawn", "cancelled")
+    for n in (1, 2):
+        rounds.run(later(at, minutes=n))
+        assert [line[2:] for line in owed()] == [("town", "done"), ("town", "")], "owed again, once"
+    # The right one of the same day is no second record of it.
+    right = studied(base, later(at, minutes=5), met_at=later(SECOND, hours=-1))
+    rounds.run(later(at, minutes=6))
+    assert [line[2:] for line in owed()] == [("town", "done"), ("town", "done")]
+    do(base, "principal@town", "agenda.withdrawn", right.pk, later(at, minutes=7), **reason)
+    rounds.run(later(at, minutes=8))
+    assert [line[2:] for line in owed()] == [("town", "done"), ("town", "done"), ("town", "")]
+    # What the quarter was met by stays when it is over.
+    last = studied(base, later(at, days=1), met_at=shanghai("2026-09-29 09:00"))
+    with pytest.raises(Refused, match="2026年第三季度已经结束"):
+        do(base, "principal@town", "agenda.withdrawn", last.pk, later(at, days=1), **reason)
+    assert differences() == []
 
 
 def test_b41_at_the_desk(base: Cast) -> None:

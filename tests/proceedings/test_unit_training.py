@@ -96,6 +96,8 @@ def test_b30_who_did_not_come_cannot_be_written_down_as_there(base: Cast) -> Non
         (("clerk@town",), {"guests": agent}, "guests", "agentA在通知之列，请填在“到场人员”一栏"),
         (("agent",), {"guests": [10**9]}, "guests", "不在名册"),
         (("agent",), {"held_at": later(EVENING, minutes=1)}, "held_at", "不能晚于现在"),
+        (("agent",), {"held_at": later(SECOND, days=-300)}, "held_at", "不能早于通知的培训日期（11月05日）"),
+        (("agent",), {"held_at": later(FIFTH, days=-1)}, "held_at", "不能早于通知的培训日期"),
         (("agent",), {"files": False}, "files", "请附上培训材料"),
         ((), {}, "came", "填写"),
     ):
@@ -149,9 +151,19 @@ def test_b30_once_a_month_of_the_centre_s_supervisor(base: Cast) -> None:
     assert Entry.objects.get(action="duty.settled").payload["evidence"] == [root.number]
 
 
+def test_b30_one_of_the_month_before_does_not_prove_this_one(base: Cast) -> None:
+    under(base, B30 | {"late": "5 days"})
+    rounds.run(at := shanghai("2026-10-28 09:00"))
+    day = shanghai("2026-10-30 14:00")
+    root = planned(base, at, begins_at=day)
+    held(base, root, "agent", at=SECOND, held_at=day)
+    rounds.run(later(SECOND, minutes=1))
+    assert [(line[1], line[3]) for line in owed()] == [("2026-10", "late"), ("2026-11", "")]
+
+
 def test_b30_at_the_desk(base: Cast) -> None:
     site, url = Site(base), "/proceedings/new/training.planned/"
-    typed = {"title": "派单规范培训", "text": "派单规范和回访话术。", "begins_at": "2026-11-27 14:00"}
+    typed = {"title": "派单规范培训", "text": "派单规范和回访话术。", "begins_at": "2026-11-26 14:00"}
     assert site.get("clerk@town", url).status_code == 403
     wrong = send(site, "supervisor", url, **typed)
     assert "请填写参训人员或者参训单位" in wrong.content.decode()

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q, QuerySet
 
 from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger.models import Entry, Task
+from lianxin.proceedings import kinds
+from lianxin.proceedings.models import Proceeding
 from lianxin.rules import periods
 from lianxin.rules.policy_rounds import DutyRule
 
@@ -16,7 +22,8 @@ from . import owed
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """An act that may prove a duty: by which post of which unit, when, in which order or proceeding."""
+    """An act that may prove a duty: by which post of which unit, when, in which order or proceeding; `held`: when that
+    took place which it tells of."""
 
     entry: int
     action: str
@@ -25,6 +32,7 @@ class Proof:
     at: datetime
     recorded_at: datetime
     number: str
+    held: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,7 @@ class Open:
 
     def _proves(self, proof: Proof) -> bool:
         rule = self.rule
-        if rule is None or proof.unit != self.task.unit_id or proof.at not in self.period:
+        if rule is None or proof.unit != self.task.unit_id or proof.held not in self.period:
             return False
         return proof.action in rule.met_by and proof.post in rule.posts
 
@@ -75,7 +83,7 @@ class Open:
 
 
 def written(duties: Sequence[Open], since: datetime) -> Iterator[Proof]:
-    """The acts written from `since` on that may prove some of these duties."""
+    """The acts written from `since` on that may prove some of these duties: not those of what was taken back."""
     rules = [duty.rule for duty in duties if duty.rule is not None]
     entries = Entry.objects.filter(
         written_at__gte=since,
@@ -85,5 +93,14 @@ def written(duties: Sequence[Open], since: datetime) -> Iterator[Proof]:
         at__gte=min(duty.period.start for duty in duties),
     )
     columns = ("pk", "action", "unit_id", "post_role", "at", "recorded_at", "order__number", "proceeding__number")
-    for pk, action, unit, post, at, recorded_at, order, proceeding in entries.order_by("pk").values_list(*columns):
-        yield Proof(pk, action, unit, post, at, recorded_at, order or proceeding)
+    stands = entries.exclude(proceeding__in=taken_back()).order_by("pk")
+    for pk, action, unit, post, at, recorded_at, order, proceeding, payload in stands.values_list(*columns, "payload"):
+        told = payload.get(kinds.held(action))
+        held = datetime.fromisoformat(told) if told else at
+        yield Proof(pk, action, unit, post, at, recorded_at, order or proceeding, held)
+
+
+def taken_back() -> QuerySet[Proceeding]:
+    """The proceedings that were entered wrongly: whatever was recorded of them proves nothing."""
+    void = (Q(kind=kind, state=state) for kind, state in kinds.void())
+    return Proceeding.objects.filter(reduce(or_, void))

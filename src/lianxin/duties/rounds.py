@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -19,14 +19,15 @@ from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger import feed
 from lianxin.ledger.acts import Act, Actor, Refused
 from lianxin.ledger.door import Recorded, record_many
-from lianxin.ledger.models import Task
+from lianxin.ledger.models import Entry, Task
 from lianxin.proceedings.models import Proceeding
 from lianxin.rules import periods
+from lianxin.rules.periods import Period
 from lianxin.rules.policy_rounds import DutyRule
 
 from . import owed
 from .everywhere import each_centre
-from .evidence import Open, Proof, written
+from .evidence import Open, Proof, taken_back, written
 from .owed import Owed
 from .verbs import open_duties
 
@@ -71,14 +72,24 @@ class Round:
     def _lay(self) -> set[tuple[str, str, int]]:
         """Lay what is owed and not there yet.  Returns what was laid now: what was done since its period began may be
         older than what the feed still shows."""
-        codes = {period.code for _, period, _ in owed.current(self.directory, self.at)}
-        tasks = Task.objects.filter(proceeding__centre=self.centre, period__in=codes)
-        there = set(tasks.values_list("rule", "period", "unit_id"))
-        missing = list(owed.missing(self.directory, self.at, there))
+        running = {period.code: period for _, period, _ in owed.current(self.directory, self.at)}
+        tasks = Task.objects.filter(proceeding__centre=self.centre, period__in=running)
+        laid = Counter(tasks.values_list("rule", "period", "unit_id"))
+        proved = tasks.exclude(pk__in=self._unproved(running.values()))
+        missing = list(owed.missing(self.directory, self.at, set(proved.values_list("rule", "period", "unit_id"))))
         files = self._files({(thing.unit, thing.period.code[:4]) for thing in missing})
-        acts = [self._laying(thing, files[thing.unit, thing.period.code[:4]]) for thing in missing]
+        acts = [self._laying(thing, files[thing.unit, thing.period.code[:4]], laid[thing.key]) for thing in missing]
         self._record([act for act in acts if act is not None])
         return {thing.key for thing in missing}
+
+    def _unproved(self, running: Iterable[Period]) -> list[int]:
+        """The tasks of these periods that are settled by what was taken back since: they are owed again."""
+        since = min((period.start for period in running), default=self.at)
+        wrong = taken_back().filter(centre=self.centre, ended_at__gte=since).values_list("number", flat=True)
+        if not (numbers := list(wrong)):
+            return []
+        settled = Entry.objects.filter(action="duty.settled", proceeding__centre=self.centre)
+        return list(settled.filter(payload__evidence__has_any_keys=numbers).values_list("payload__task", flat=True))
 
     def _files(self, wanted: set[tuple[int, str]]) -> dict[tuple[int, str], int | None]:
         """The file of each unit and year, opened if there is none."""
@@ -100,7 +111,8 @@ class Round:
         payload = {"title": f"{name}{year}年履职台账", "unit": unit, "period": year}
         return self._act("unit_file.opened", payload, key=f"unit_file:{self.centre}:{unit}:{year}")
 
-    def _laying(self, thing: Owed, file: int | None) -> Act | None:
+    def _laying(self, thing: Owed, file: int | None, times: int) -> Act | None:
+        """`times`: how often it was laid before."""
         if file is None:  # refused, which the log tells
             return None
         rule, period, unit = thing
@@ -117,7 +129,8 @@ class Round:
             "warn": max(warn, self.at) if warn else None,
             "holder": holder,
         }
-        return self._act("duty.laid", payload, order=file, key=f"duty:{self.centre}:{unit}:{rule.id}:{period.code}")
+        key = f"duty:{self.centre}:{unit}:{rule.id}:{period.code}"
+        return self._act("duty.laid", payload, order=file, key=f"{key}:{times}" if times else key)
 
     # --- meeting and ending -----------------------------------------------------------------
     def _meet(self, since: datetime, until: datetime, fresh: set[tuple[str, str, int]]) -> None:

@@ -303,6 +303,9 @@ class Batch:
             derived=derived,
         )
         enclosure = enclose(entry, private)
+        if enclosure is not None:
+            # At hand for what this batch asks of its own ledger, as it is for what the tables have.
+            enclosure.entry = entry
         entry.digest = entry_digest(entry, bytes(root.head_digest))
         root.head_number, root.head_digest, root.head_recorded_at = entry.number, entry.digest, entry.recorded_at
         return entry, enclosure

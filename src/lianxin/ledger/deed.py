@@ -16,7 +16,7 @@ from lianxin.rules.worktime import Calendar
 from .acts import Actor, Payload, Refused, Upload
 from .attachments import Taken
 from .docket import Docket
-from .models import FORMAT, Task
+from .models import FORMAT, Entry, Task
 from .others import Others
 
 P = TypeVar("P", bound=Payload)
@@ -100,6 +100,11 @@ class Deed(Generic[P]):
         """What lies outside the root; only for `resolve` and `check`."""
         assert self.world is not None, "effects do not look outside their root: a replay has no world"
         return self.world
+
+    def said(self, *actions: str) -> list[Entry]:
+        """What the root's ledger says so far by these actions (none: by any), the oldest first; only for `resolve`,
+        `check` and `follows`."""
+        return self.outside().others.said(self.docket.root, *actions)
 
     def ask(self, kind: str, unit: int, post_role: str, *, share: int | None = None) -> Task:
         """A new task for a post, made by this act."""

@@ -17,3 +17,5 @@ class Lock(IntEnum):
     CALLERS = 0x6C7B
     #: of one channel only one message is made ready at a time (`telling`; the second key is the channel's id)
     TELLING = 0x6C7C
+    #: what there may be only one of is opened by one at a time (`proceedings.same`; the second key is a hash of that)
+    ONLY_ONE = 0x6C7D

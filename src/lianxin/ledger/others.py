@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from .acts import Act, Refused
 from .docket import Docket
-from .models import Entry, part_id
+from .models import Entry, Root, part_id
 
 #: A condition that could not be judged: (centre, pack, rule, its text).
 Unjudged = tuple[int, str, str, str]
@@ -62,6 +62,14 @@ class Others:
         """The two were changed by one act: without the one the other is not written either."""
         self.lean(one, other)
         self.lean(other, one)
+
+    def said(self, root: Root, *actions: str) -> list[Entry]:
+        """What its ledger says by these actions (none: by any), the oldest first: from the tables, and of this
+        batch."""
+        asked = {"action__in": actions} if actions else {}
+        stored = Entry.objects.filter(**{root.column: root.pk}, **asked).order_by("number")
+        here = self.entries.get(root.pk, ()) if root.pk not in self.spoilt else ()
+        return [*stored, *(entry for entry in here if not actions or entry.action in actions)]
 
     def entry(self, pk: int, number: int) -> Entry | None:
         """A line of a ledger, of this batch or from the tables."""

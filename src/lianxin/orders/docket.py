@@ -48,6 +48,9 @@ class Docket(docket.Docket[Order]):
         self.order.closed_at = at
         self.order.result_code = result
         self.order.told_at = at
+        if state != OrderState.CLOSED:
+            # Answered, redirected, withdrawn: what a unit has explained before is not how it ended.
+            self.order.explained = ""
 
     def set_facts(self, known_from: datetime) -> None:
         """The order's facts changed: close the current row, open a new one (as-of truth)."""

@@ -42,6 +42,12 @@ def leading(shares: Iterable[Share]) -> int | None:
     return next((share.unit_id for share in shares if share.depth == 0 and share.role != "assist"), None)
 
 
+def moved_to(deed: Deed[Any], shares: Collection[Share]) -> dict[str, int]:
+    """`unit`, where the unit that the proceeding is about has none of these shares any more: whichever leads now."""
+    unit, there = leading(shares), {share.unit_id for share in shares}
+    return {} if unit is None or deed.proceeding.unit_id in there else {"unit": unit}
+
+
 def _in_hand(deed: Deed[Any]) -> dict[int, Docket]:
     others = deed.outside().others
     return {pk: d for pk, d in others.dockets.items() if isinstance(d, Docket) and pk not in others.spoilt}

@@ -41,6 +41,8 @@ class State:
     idle: bool = False
     #: posts of the centre that are told when the deadline lapses in this state, besides those of the kind
     raised_to: tuple[str, ...] = ()
+    #: what is in it was entered wrongly: it proves nothing (`void`)
+    void: bool = False
 
     @property
     def ended(self) -> bool:
@@ -90,8 +92,14 @@ class Step:
     follows: Callable[[Deed[Any]], Iterator[Follow]] = _nowhere
     icon: str = "edit"
     decides: bool = True
+    #: the field of its payload that says when it took place: for a duty of a period that counts, not when it was told
+    held: str = ""
     #: of its verb: raised when its payload or effect comes to mean something else (`Kind.former`)
     version: int = 1
+
+    def __post_init__(self) -> None:
+        if self.held and self.held not in self.payload.model_fields:
+            raise ValueError(f"step {self.code}: its payload says when it took place")
 
     @property
     def opens(self) -> bool:
@@ -223,6 +231,17 @@ def asking() -> Iterator[tuple[str, list[str]]]:
     """Each kind with the states in which something is asked of whoever answers."""
     for kind in every():
         yield kind.code, [code for code, state in kind.states.items() if not state.ended and not state.idle]
+
+
+def held(action: str) -> str:
+    """The field of that action's payload that says when it took place; `""` where it is the act itself."""
+    return _STEPS[action][1].held if action in _STEPS else ""
+
+
+@cache
+def void() -> tuple[tuple[str, str], ...]:
+    """The kinds and states of what was entered wrongly and taken back."""
+    return tuple((kind.code, code) for kind in every() for code, state in kind.states.items() if state.void)
 
 
 @cache

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from lianxin.ledger.deed import require
+from lianxin.ledger.others import Others
 from lianxin.orders.deed import Deed
 from lianxin.orders.petitions import settled_here
 
-from .docket import Docket
 from .models import Proceeding
+from .same import of_kind
 
 KIND = "raised_petition"
 #: The act by which it is put down as raised, under that platform's number.
@@ -22,18 +23,9 @@ RAISED = f"{KIND}.raised"
 GRANTED = "granted"
 
 
-def raised(order: int, level: str, unit: int | None, others: Any) -> Iterator[Proceeding]:
-    """The files of one order about one thing that was raised for a unit, as they stand in this batch, else in the
-    tables."""
-    here = {pk: docket for pk, docket in others.dockets.items() if isinstance(docket, Docket)}
-    for docket in here.values():
-        root = docket.root
-        if (root.kind, root.level, root.unit_id) == (KIND, level, unit) and docket.orders() == [order]:
-            yield root
-    stored = Proceeding.objects.filter(
-        kind=KIND, level=level, unit=unit, abouts__to_order=order, abouts__role="subject"
-    )
-    yield from stored.exclude(pk__in=here).order_by("pk")
+def raised(order: int, level: str, unit: int | None, others: Others) -> Iterator[Proceeding]:
+    """The files of one order about one thing that was raised for a unit."""
+    return of_kind(KIND, others, order=order, level=level, unit_id=unit)
 
 
 def decided_here(deed: Deed[Any], kind: str) -> None:

@@ -17,7 +17,7 @@ from pydantic import Field
 from lianxin.ledger.acts import Payload, Private
 from lianxin.ledger.deed import require
 from lianxin.ledger.fields import Instant, UnitId, UpstreamNumber, Words, widget
-from lianxin.ledger.models import Clock, Entry, Task
+from lianxin.ledger.models import Clock, Task
 from lianxin.ledger.verbs import Follow
 from lianxin.orders.docket import Docket as OrderDocket
 from lianxin.orders.models import Order, Share
@@ -26,7 +26,8 @@ from lianxin.proceedings.deed import Deed
 from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.models import Proceeding
 from lianxin.proceedings.register import add
-from lianxin.proceedings.upstairs import KIND, RAISED, raised
+from lianxin.proceedings.same import alone, already, of_kind
+from lianxin.proceedings.upstairs import KIND, RAISED
 from lianxin.proceedings.usual import Reasoned
 from lianxin.rules.lifecycle.states import OPEN, OrderState, posts
 from lianxin.rules.pack import Pack
@@ -52,6 +53,8 @@ class Opening(OfOrders):
     task: int | None = Field(None, json_schema_extra=HIDDEN)
     share: int | None = Field(None, json_schema_extra=HIDDEN)
     workdays: int | None = Field(None, json_schema_extra=HIDDEN)
+    #: of a promise the day for which that platform is asked
+    promised: Instant | None = Field(None, title="承诺的时间", json_schema_extra=widget("told"))
 
 
 class Raising(Payload):
@@ -101,22 +104,25 @@ def _waiting(deed: Deed[Any], order: Order, kind: str) -> list[Task]:
 
 def _what_waits(deed: Deed[Opening]) -> dict[str, Any]:
     """The first unit whose petition waits and is not upstairs yet, and how much it asks for."""
-    order, kind = _order_of(deed), deed.payload.level
+    order, kind, others = _order_of(deed), deed.payload.level, deed.outside().others
     if order is None:
         return {}
     rule = _pack_of(deed, order).raising(kind)
-    title = rule.title if rule is not None else ""
+    title = {"title": rule.title if rule is not None else "", "promised": None}
     if kind == PROMISE:
-        promise = _promise(order)
-        return {"title": title, "unit": promise.unit_id if promise is not None else None}
+        promise = next(of_kind(PROMISE, others, order=order.pk, state="submitted"), None)
+        if promise is None:
+            return title | {"unit": None}
+        day = others.said(promise, f"{PROMISE}.submitted")[-1].payload["promised"]
+        return title | {"unit": promise.unit_id, "promised": datetime.fromisoformat(day)}
     units = _units(deed, order)
     tasks = [task for task in _waiting(deed, order, kind) if task.share_id in units]
     # Where all of them are upstairs the last is named, and refused by its file.
     free = (task for task in tasks if not _upstairs(deed, order, kind, units[task.share_id or 0]))
     task = next(free, tasks[-1] if tasks else None)
     if task is None:
-        return {"title": title}
-    found = {"title": title, "unit": units[task.share_id or 0], "task": task.pk, "share": task.share_id}
+        return title
+    found = title | {"unit": units[task.share_id or 0], "task": task.pk, "share": task.share_id}
     return found | (
         {"workdays": _filed(deed, order, task, "extension.filed")["workdays"]} if kind == "extension" else {}
     )
@@ -132,22 +138,14 @@ def _units(deed: Deed[Any], order: Order) -> dict[int, int]:
 
 def _upstairs(deed: Deed[Any], order: Order, kind: str, unit: int | None) -> str:
     """The number of the file in which the unit's petition is upstairs already, if it is."""
-    rows = raised(order.pk, kind, unit, deed.outside().others)
-    return next((root.number for root in rows if root.ended_at is None and root.pk != deed.proceeding.pk), "")
+    return already(deed, KIND, order=order.pk, level=kind, unit_id=unit, ended_at=None)
 
 
 def _filed(deed: Deed[Any], order: Order, task: Task, action: str) -> dict[str, Any]:
-    """What the unit said when it filed its petition, of this batch or in the tables."""
-    here = deed.outside().others.entries.get(order.pk, ())
-    stored = Entry.objects.filter(order=order.pk, action=action, payload__share=task.share_id).order_by("number")
-    mine = [entry for entry in here if entry.action == action and entry.payload["share"] == task.share_id]
-    kinds = [entry for entry in [*stored, *mine] if entry.payload.get("kind", task.kind) == task.kind]
-    return dict(kinds[-1].payload)
-
-
-def _promise(order: Order) -> Proceeding | None:
-    waits = Proceeding.objects.filter(kind="promise", state="submitted", abouts__to_order=order.pk)
-    return waits.order_by("pk").first()
+    """What the unit said when it filed its petition."""
+    said = (entry.payload for entry in deed.outside().others.said(order, action))
+    asked = task.share_id, task.kind
+    return [dict(each) for each in said if (each["share"], each.get("kind", task.kind)) == asked][-1]
 
 
 def _may_be_raised(deed: Deed[Opening]) -> None:
@@ -193,20 +191,29 @@ def _raised_then(deed: Deed[Raising]) -> None:
     order = _order_of(deed)
     since = order.received_at if order is not None else deed.proceeding.registered_at
     _not_ahead(deed, "raised_at", since, "不能早于来件时间")
-    number = deed.payload.upstream_petition
-    same = Proceeding.objects.filter(centre=deed.proceeding.centre_id, kind=KIND).exclude(pk=deed.proceeding.pk)
-    rows = Entry.objects.filter(proceeding__in=same.values("pk"), action=RAISED, payload__upstream_petition=number)
-    other = rows.select_related("proceeding").first() if number else None
-    taken = other.proceeding.number if other is not None and other.proceeding is not None else ""
+    taken = _file_under(deed, deed.payload.upstream_petition)
     require(not taken, "upstream_petition", f"这个编号已用于上报件 {taken}")
 
 
+def _file_under(deed: Deed[Raising], number: str) -> str:
+    """The number of another file that the upper platform has under this number of its own; "" where there is none, and
+    then none gets it meanwhile."""
+    if not number:
+        return ""
+    centre, others = deed.proceeding.centre_id, deed.outside().others
+    alone(RAISED, centre, number)
+    for pk, docket in others.dockets.items():
+        said = (entry.payload.get("upstream_petition") for entry in others.entries.get(pk, ()))
+        if number in said and docket.root.centre_id == centre and pk not in others.spoilt:
+            return str(docket.root.number)
+    same = Proceeding.objects.filter(centre=centre, kind=KIND).exclude(pk=deed.proceeding.pk)
+    mine = same.filter(entrys__action=RAISED, entrys__payload__upstream_petition=number)
+    return mine.values_list("number", flat=True).first() or ""
+
+
 def _said(deed: Deed[Any], action: str) -> dict[str, Any]:
-    """What the last step of this name says, of this batch or in the tables."""
-    here = [e for e in deed.outside().others.entries.get(deed.proceeding.pk, ()) if e.action == action]
-    stored = Entry.objects.filter(proceeding=deed.proceeding.pk, action=action).order_by("number")
-    found = here[-1] if here else stored.last()
-    return dict(found.payload) if found is not None else {}
+    """What the last step of this name says."""
+    return next((dict(entry.payload) for entry in reversed(deed.said(action))), {})
 
 
 def _answered_then(deed: Deed[Any]) -> None:

@@ -14,6 +14,7 @@ from lianxin.ledger.verbs import Follow, verb
 from lianxin.orders.deed import Deed
 from lianxin.orders.flags import TakenUp, catch_up, caught_up
 from lianxin.orders.giving import known_basis, ready_unit
+from lianxin.orders.models import Order
 from lianxin.orders.verbs import Verb
 from lianxin.rules.lifecycle import OrderState
 from lianxin.rules.serving import serves
@@ -49,8 +50,10 @@ class Close(Verb[Closing]):
             main = deed.others.find(order, pk=order.merged_into_id)
             ended = main is not None and main.state == OrderState.CLOSED
             require(ended, "", "主单还没有办结，办结后再告知本诉求人")
+            _explained(deed, main)
             return
         require(order.called_back_round == order.round, "", "本轮还没有回访，回访后才能办结")
+        _explained(deed, order)
 
     def effect(self, deed: Deed[Closing]) -> None:
         deed.docket.end(OrderState.CLOSED, deed.at, deed.payload.result)
@@ -65,6 +68,14 @@ class Close(Verb[Closing]):
         return f"办结：{RESULTS[payload.result]}", f"告知：{payload.told}"
 
 
+def _explained(deed: Deed[Closing], answered: Order | None) -> None:
+    """Refuse to end as explained what no unit has explained as the pack asks (B15)."""
+    if deed.payload.result != "explained" or not deed.pack.reply.explained:
+        return
+    sentence = "承办单位的答复没有写明解释依据和当面解释的经过，不能以“已解释说明”办结；确属解释的，请重办补上"
+    require(answered is not None and answered.explained, "result", sentence)
+
+
 def _next_round(deed: Deed[Any]) -> None:
     """A new round begins: the end of the one before is taken back."""
     order = deed.order
@@ -72,7 +83,7 @@ def _next_round(deed: Deed[Any]) -> None:
     order.callback_tries = 0
     order.call_at = None
     order.closed_at = order.told_at = None
-    order.result_code = ""
+    order.result_code = order.explained = ""
 
 
 def called_back_above(deed: Deed[Any]) -> bool:

@@ -29,6 +29,8 @@ class Passing(AboutShare):
     note: Words = Field("", title="审核意见")
     #: filled in by the ledger: what the pack does with the order when its last lead has passed
     closing: Literal["audit", "callback"] = Field("callback", json_schema_extra=widget("none"))
+    #: filled in by the ledger: on what its reply stands that only explains
+    explained: str = Field("", json_schema_extra=widget("none"))
 
 
 def audited_by_unit(deed: Deed[Passing] | Deed[SendingBack]) -> None:
@@ -45,7 +47,7 @@ class Pass(Verb[Passing]):
     payload = Passing
 
     def resolve(self, deed: Deed[Passing]) -> Passing:
-        return deed.payload.model_copy(update={"closing": deed.pack.closing.mode})
+        return deed.payload.model_copy(update={"closing": deed.pack.closing.mode, "explained": _explained(deed)})
 
     def check(self, deed: Deed[Passing]) -> None:
         audited_by_unit(deed)
@@ -58,6 +60,8 @@ class Pass(Verb[Passing]):
         share, docket = deed.the_share(), deed.docket
         share.audited_at = deed.at
         share.passed_reply_at = share.unit_audited_at or share.replied_at
+        # Of several leads each speaks for its part: what one can only explain, no other has solved for it.
+        deed.order.explained = deed.payload.explained or deed.order.explained
         if not deed.pass_share(share):
             return
         if deed.payload.closing == "audit":
@@ -67,6 +71,15 @@ class Pass(Verb[Passing]):
 
     def tell(self, payload: Passing) -> tuple[str, str]:
         return "审核通过", payload.note
+
+
+def _explained(deed: Deed[Passing]) -> str:
+    """On what the reply that passes stands, where it only explains and the pack asks for that (B15)."""
+    share = deed.the_share()
+    if not deed.pack.reply.explained or share.reply_entry is None:
+        return ""
+    reply = deed.outside().others.entry(deed.order.pk, share.reply_entry)
+    return (reply.payload.get("explained_by") or "") if reply is not None else ""
 
 
 class SendingBack(AboutShare):

@@ -63,7 +63,7 @@ class File(Verb[Petition]):
         somebody_decides(deed, rule.code, "本件所用的规则包没有规定这类申请由谁审定，请先与热线中心联系")
         none_waits(deed, rule.code, "同样的申请已提交，请等待审定")
         require(not deed.order.judged, "kind", f"本工单已认定：{deed.pack.judged_title(deed.order.judged)}")
-        entries = _entries(deed)
+        entries = deed.said()
         times = _filed_before(deed, rule.code, entries)
         require(times < rule.max_times, "kind", f"同一单位最多申请 {rule.max_times} 次，已申请过")
         _in_time(deed, rule, entries)
@@ -123,12 +123,6 @@ def _not_late(deed: Deed[Petition], rule: PetitionRule, begun: datetime) -> None
     require(deed.at < last, "kind", f"已超过提出这项申请的期限（{since}后{rule.within}内）")
 
 
-def _entries(deed: Deed[Any]) -> list[Entry]:
-    """The order's ledger so far: from the tables, and of this very batch."""
-    stored = Entry.objects.filter(order=deed.order.pk).order_by("number")
-    return [*stored, *deed.outside().others.entries.get(deed.order.pk, ())]
-
-
 class Decision(AboutTask):
     """Granted or not, and why.  The ledger fills in what was asked."""
 
@@ -155,7 +149,7 @@ class Decide(Verb[Decision]):
         said: dict[str, Any] = {"kind": task.kind, "judged": task.reason}
         said |= {"grants": found.grants if found else "judged", "into": ""}
         if said["grants"] == "merged":
-            filed = (entry.payload for entry in _entries(deed) if entry.action == FILED)
+            filed = (entry.payload for entry in deed.said(FILED))
             mine = [each for each in filed if (each["kind"], each["share"]) == (task.kind, task.share_id)]
             said["into"] = mine[-1].get("into", "") if mine else ""
         return deed.payload.model_copy(update=said)

@@ -75,7 +75,6 @@ class Reply(Verb[ReplyText]):
         share = deed.the_share()
         share.replied_at, share.reply_entry = deed.at, deed.entry_number
         share.unit_audited_at = None
-        deed.order.explained = deed.payload.explained_by or ""
 
     def tell(self, payload: ReplyText) -> tuple[str, str]:
         answers = "\n".join(f"{n}. {text}" for n, text in enumerate(payload.answers, 1))
@@ -104,8 +103,8 @@ def _explained(deed: Deed[ReplyText]) -> None:
     require(explains or not payload.explained_by, "explained_by", "只有“已解释说明”的答复才写解释依据")
     if not explains:
         return
-    if "basis" in asked:
-        require(payload.explained_by, "explained_by", f"请选择解释依据：{'、'.join(BASIS_TITLES.values())}")
+    # Whatever is asked of it: an order that is only explained says on what ground (`Order.explained`).
+    require(payload.explained_by or not asked, "explained_by", f"请选择解释依据：{'、'.join(BASIS_TITLES.values())}")
     if "basis" in asked or payload.explained_by:
         require(len(payload.basis.strip()) >= 5, "basis", "请写明法规条款，或待明确的事项和应由哪一级出台")
     if "face" in asked:

@@ -6,7 +6,7 @@ nobody else does either.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from lianxin.ledger.acts import Payload
 from lianxin.ledger.fields import widget
-from lianxin.ledger.models import Clock, Entry
+from lianxin.ledger.models import Clock
 from lianxin.ledger.verbs import verb
 from lianxin.orders.deed import Deed
 from lianxin.orders.recount import GIVEN, as_ruled
@@ -104,8 +104,7 @@ class Resume(Verb[Resumption]):
         lines = ((clock.id, *as_ruled(clock, deed)) for clock in given)
         back = tuple(Back(clock=pk, due=due, warn_at=warn, counted_from=since) for pk, due, warn, since in lines)
         named = {SUSPENDED: "promise", PLANNED: "meeting"}
-        rows = Entry.objects.filter(order=deed.order.pk, action__in=named).values_list("number", "action", "payload")
-        entries: Mapping[int, str] = {n: said.get(named[action], "") for n, action, said in rows}
+        entries = {entry.number: entry.payload[named[entry.action]] for entry in deed.said(*named)}
         mine = (task for task in deed.docket.open_tasks() if entries.get(task.made_entry) == deed.payload.promise)
         return deed.payload.model_copy(update={"back": back, "tasks": tuple(task.id for task in mine)})
 

@@ -20,15 +20,15 @@ from lianxin.ledger.fields import Account, Instant, Told, UnitId, Words, widget
 from lianxin.ledger.models import Entry
 from lianxin.ledger.verbs import Follow
 from lianxin.orders.models import Order, Share
-from lianxin.orders.models.share import RUNNING_STATES
+from lianxin.orders.neighbours import Neighbours
 from lianxin.orders.repeats import limit_at
 from lianxin.proceedings.abouts import Due, OfOrders, People, Text, Title
 from lianxin.proceedings.deed import Deed
 from lianxin.proceedings.kinds import Kind, State, Step
-from lianxin.proceedings.models import Proceeding
 from lianxin.proceedings.register import add
+from lianxin.proceedings.same import already
 from lianxin.proceedings.upstairs import GRANTED, raised
-from lianxin.proceedings.usual import Reasoned
+from lianxin.proceedings.usual import Noted, Reasoned
 from lianxin.rules.lifecycle.states import WORKERS, OrderState, posts
 from lianxin.rules.policy_petitions import PROMISE
 from lianxin.rules.serving import serves
@@ -38,6 +38,8 @@ serves("B14")
 
 CENTRE_POSTS = posts("supervisor", "leader")
 STEP, SUBMITTED = "promise.stepped", "promise.submitted"
+#: After these the steps are laid down anew.
+ANEW = ("promise.replanned", "promise.refused")
 
 
 class Planning(OfOrders):
@@ -90,14 +92,26 @@ def _of_the_unit(deed: Deed[Any]) -> dict[str, Any]:
     return {"unit": deed.actor.unit}
 
 
+def _order(deed: Deed[Any]) -> Order:
+    """The order, as it stands in this batch, else in the tables."""
+    pk = deed.docket.orders()[0]
+    here = deed.outside().others.dockets.get(pk)
+    return here.root if here is not None else Order.objects.get(pk=pk)
+
+
+def _shares(deed: Deed[Any], order: int, unit: int | None) -> list[Share]:
+    """The unit's shares of the order, as they stand in this batch, else in the tables."""
+    return [share for share in deed.outside().others.by(Neighbours).shares_of(order) if share.unit_id == unit]
+
+
 def _one_it_answers_for(deed: Deed[Planning]) -> None:
     orders = deed.payload.orders
     require(len(orders) == 1, "numbers", "每件承诺件对应一张工单，请填写一个工单号")
-    mine = Share.objects.filter(order__in=orders, unit=deed.payload.unit, depth=0, state__in=RUNNING_STATES)
-    require(mine.exclude(role="assist").exists(), "numbers", "只能为本单位正在主办的工单作出承诺")
-    running = Proceeding.objects.filter(kind="promise", ended_at=None, abouts__to_order=orders[0])
-    other = running.exclude(pk=deed.proceeding.pk).first()
-    require(other is None, "numbers", f"这张工单已有承诺件 {other.number if other else ''}")
+    mine = (share for share in _shares(deed, orders[0], deed.payload.unit) if share.depth == 0 and share.is_running)
+    leads = any(share.role != "assist" for share in mine)
+    require(leads, "numbers", "只能为本单位正在主办的工单作出承诺")
+    other = already(deed, "promise", order=orders[0], ended_at=None)
+    require(not other, "numbers", f"这张工单已有承诺件 {other}")
 
 
 def _by_one_of_us(deed: Deed[Stepping]) -> None:
@@ -108,43 +122,68 @@ def _by_one_of_us(deed: Deed[Stepping]) -> None:
 
 
 def _steps(deed: Deed[Any]) -> list[Entry]:
-    stored = Entry.objects.filter(proceeding=deed.proceeding.pk, action=STEP).select_related("enclosure")
-    here = (e for e in deed.outside().others.entries.get(deed.proceeding.pk, ()) if e.action == STEP)
-    return [*stored.order_by("number"), *here]
+    """The steps that stand: those since they were last laid down anew."""
+    said = deed.said(STEP, *ANEW)
+    begun = max((n for n, entry in enumerate(said, 1) if entry.action in ANEW), default=0)
+    return said[begun:]
+
+
+def _all_serve(deed: Deed[Any], steps: list[Entry], way_out: str) -> None:
+    """Whoever was to take a step may have left meanwhile."""
+    directory, unit = deed.directory, deed.proceeding.unit_id
+    people = dict.fromkeys(step.payload["people"][0] for step in steps)
+    gone = [directory.staff[pk].name for pk in people if unit is None or not directory.serves(pk, unit)]
+    require(not gone, "", f"步骤的责任人{'、'.join(gone)}已不在本单位，{way_out}")
+
+
+def _has_steps(deed: Deed[Noted]) -> None:
+    require(_steps(deed), "", "还没有确定步骤，不用重新确定")
 
 
 def _planned_and_told(deed: Deed[Promising]) -> None:
-    """There are steps, none of them later than the promise, and the caller was reached since it was planned."""
+    """There are steps, none of them later than the promise, and the caller was reached since they were laid down."""
     promised, steps = deed.payload.promised, _steps(deed)
     require(promised > deed.at, "promised", "承诺的时间应晚于现在")
     require(steps, "", "至少写一个步骤及其完成时间，再报中心审定")
+    _all_serve(deed, steps, "请先用“重新确定步骤”")
     late = [step for step in steps if datetime.fromisoformat(step.payload["finish_by"]) > promised]
     require(not late, "promised", "承诺的时间不能早于最后一个步骤的完成时间")
-    order = deed.docket.orders()[0]
-    shares = Share.objects.filter(order=order, unit=deed.proceeding.unit_id).values_list("pk", flat=True)
-    calls = Entry.objects.filter(order=order, action="share.contacted", at__gte=deed.proceeding.registered_at)
-    reached = any(call.payload["reached"] and call.payload["share"] in {*shares} for call in calls)
-    require(reached, "told", "请先联系诉求人，告知方案和承诺的时间，并在工单中记录这次联系")
+    order = _order(deed)
+    shares = {share.pk for share in _shares(deed, order.pk, deed.proceeding.unit_id)}
+    since = steps[-1].at if steps else deed.at
+    calls = (call for call in deed.outside().others.said(order, "share.contacted") if call.at >= since)
+    reached = any(call.payload["reached"] and call.payload["share"] in shares for call in calls)
+    require(reached, "told", "步骤都确定后，请先联系诉求人，告知方案和承诺的时间，并在工单中记录这次联系")
 
 
 def _the_day(deed: Deed[Agreeing]) -> dict[str, Any]:
-    last = Entry.objects.filter(proceeding=deed.proceeding.pk, action=SUBMITTED).order_by("number").last()
-    return {"due": datetime.fromisoformat(last.payload["promised"]) if last is not None else None}
+    days = [entry.payload["promised"] for entry in deed.said(SUBMITTED)]
+    return {"due": datetime.fromisoformat(days[-1]) if days else None}
+
+
+def _can_be_kept(deed: Deed[Agreeing]) -> None:
+    """It has a day, and steps of people who are there; and the upper platform knows of it."""
+    steps, back = _steps(deed), "请选“不同意”，退回承办单位重新确定步骤"
+    require(deed.payload.due is not None, "", "没有报送承诺的时间，请选“不同意”，退回承办单位")
+    require(steps, "", f"退回以后没有再确定步骤，{back}")
+    _all_serve(deed, steps, back)
+    _not_past_the_upper_limit(deed)
 
 
 def _not_past_the_upper_limit(deed: Deed[Agreeing]) -> None:
-    order = Order.objects.get(pk=deed.docket.orders()[0])
-    limit, due = limit_at(order, deed.at), deed.payload.due
-    assert due is not None
+    """Its word is about the day that was submitted last: what it granted before says nothing of that."""
+    order = _order(deed)
+    # Not the limit of now: one that lapses while the promise waits would bind nobody.
+    limit, due = limit_at(order, deed.proceeding.registered_at), deed.payload.due
+    within = limit is None or due is None or due <= limit
+    past = f"这次报送的承诺时间超过上级平台时限{show_due(limit) if limit else ''}"
     if deed.directory.find_pack(order.pack).raising(PROMISE) is not None and order.upstream_number is not None:
         files = raised(order.pk, PROMISE, deed.proceeding.unit_id, deed.outside().others)
-        agreed = any(root.state == GRANTED and root.registered_at >= deed.proceeding.registered_at for root in files)
-        sentence = "" if limit is None else f"承诺的时间超过上级平台时限{show_due(limit)}，请先上报上级平台，待其同意"
-        require(limit is None or due <= limit or agreed, "", sentence)
+        asked = deed.said(SUBMITTED)[-1].at
+        agreed = any(root.state == GRANTED and root.registered_at >= asked for root in files)
+        require(within or agreed, "", f"{past}，请先上报上级平台，待其同意")
         return
-    within = limit is None or due <= limit
-    sentence = "" if limit is None else f"承诺的时间超过上级平台时限{show_due(limit)}，请先征得上级平台同意，再勾选"
-    require(within or deed.payload.upstream_agreed, "upstream_agreed", sentence)
+    require(within or deed.payload.upstream_agreed, "upstream_agreed", f"{past}，请先征得上级平台同意，再勾选")
 
 
 def _promised(deed: Deed[Agreeing]) -> Iterator[Follow]:
@@ -156,28 +195,23 @@ def _promised(deed: Deed[Agreeing]) -> Iterator[Follow]:
     person = next((holder for holder in holders if holder), None) or steps[0].payload["people"][0]
     mine = {"promise": deed.proceeding.number, "due": deed.payload.due, "person": person}
     yield Follow("order.suspended", order, mine)
-    bodies = {entry.pk: entry.enclosure.body for entry in steps if hasattr(entry, "enclosure")}
     for entry in steps:
         who = entry.payload["people"][0]
         named = directory.staff[who].name
-        # Of a step that goes into the book together with this act the words are not at hand yet.
-        step = bodies.get(entry.pk, {}).get("step", f"见承诺件 {deed.proceeding.number}")
-        said = {"person": who, "named": named, "plan": step, "due": entry.payload["finish_by"]}
+        said = {"person": who, "named": named, "plan": entry.enclosure.body["step"], "due": entry.payload["finish_by"]}
         yield Follow("order.planned", order, {"meeting": deed.proceeding.number, "of": "promise", **said})
 
 
 def _taken_back(deed: Deed[Reasoned]) -> Iterator[Follow]:
     """The order that was put off by it has its limits again; one that has gone on since is left as it is."""
-    order, here = deed.docket.orders()[0], deed.outside().others.dockets
-    docket = here.get(order)
-    state = docket.root.state if docket is not None else Order.objects.values_list("state", flat=True).get(pk=order)
-    if state == OrderState.SUSPENDED:
-        yield Follow("order.resumed", order, {"promise": deed.proceeding.number})
+    order = _order(deed)
+    if order.state == OrderState.SUSPENDED:
+        yield Follow("order.resumed", order.pk, {"promise": deed.proceeding.number})
 
 
 def _answered(deed: Deed[Fulfilling]) -> None:
-    mine = Share.objects.filter(order=deed.docket.orders()[0], unit=deed.proceeding.unit_id, depth=0)
-    done = any(share.replied_at is not None and share.state in ("replied", "passed") for share in mine)
+    mine = _shares(deed, deed.docket.orders()[0], deed.proceeding.unit_id)
+    done = any(share.depth == 0 and share.replied_at and share.state in ("replied", "passed") for share in mine)
     require(done, "", "请先在工单中提交答复，再报兑现情况")
 
 
@@ -208,6 +242,7 @@ add(
                 icon="signature",
             ),
             Step("stepped", "确定步骤", Stepping, WORKERS, ("planning",), check=_by_one_of_us, icon="plus"),
+            Step("replanned", "重新确定步骤", Noted, WORKERS, ("planning",), check=_has_steps, icon="refresh"),
             Step("submitted", "报中心审定", Promising, WORKERS, ("planning",), "submitted", check=_planned_and_told),
             Step(
                 "approved",
@@ -217,7 +252,7 @@ add(
                 ("submitted",),
                 "kept",
                 fills=_the_day,
-                check=_not_past_the_upper_limit,
+                check=_can_be_kept,
                 follows=_promised,
                 icon="clipboard-check",
             ),

@@ -1,7 +1,7 @@
 """Rectification (整改): a weakness that a unit found in its work, or that was found of it, and what is done about it.
 
 Source: B40 (深入查找工作中的短板和弱项，深入分析作风中存在的问题和不足，对症下药、整改提高): finding, measures with a
-date, and the centre's check after it, never by a person of the unit.
+date, and the centre's check after it, never by a person of the unit; nor does the unit withdraw what was found wrongly.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from lianxin.proceedings.abouts import Due, OfOrders, People, Text, Title
 from lianxin.proceedings.deed import Deed
 from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.register import add
+from lianxin.proceedings.usual import Reasoned
 from lianxin.rules.lifecycle.states import posts
 from lianxin.rules.serving import serves
 
@@ -104,6 +105,7 @@ add(
             "planned": State("整改中", "hotline_deputy", "unit"),
             "done": State("待核查", "supervisor"),
             "passed": State("已整改"),
+            "withdrawn": State("已撤销", void=True),
         },
         steps=(
             Step("begun", "查找短板", Finding, LEADS, to="found", fills=_of_own_unit, icon="search"),
@@ -129,6 +131,16 @@ add(
                 "planned",
                 check=_by_others,
                 icon="arrow-back-up",
+            ),
+            Step(
+                "withdrawn",
+                "撤销",
+                Reasoned,
+                CENTRE_POSTS,
+                ("found", "planned", "done"),
+                "withdrawn",
+                check=_by_others,
+                icon="ban",
             ),
         ),
     )

@@ -13,13 +13,11 @@ from pydantic import Field
 from lianxin.ledger.acts import Payload
 from lianxin.ledger.deed import require
 from lianxin.ledger.fields import Told, UnitId, widget
-from lianxin.ledger.models import Entry
 from lianxin.proceedings.abouts import Title
 from lianxin.proceedings.deed import Deed
-from lianxin.proceedings.docket import Docket
 from lianxin.proceedings.kinds import Kind, State, Step
-from lianxin.proceedings.models import Proceeding
 from lianxin.proceedings.register import add
+from lianxin.proceedings.same import already
 from lianxin.proceedings.usual import Reasoned
 from lianxin.rules.lifecycle.states import posts
 from lianxin.rules.serving import serves
@@ -57,23 +55,7 @@ def _of_own_unit(deed: Deed[Any]) -> dict[str, Any]:
 
 
 def _next_edition(deed: Deed[Any]) -> dict[str, Any]:
-    root = deed.proceeding
-    stored = Entry.objects.filter(proceeding=root.pk, action__in=EDITIONS).count()
-    here = deed.outside().others.entries.get(root.pk, ())
-    return {"edition": stored + sum(entry.action in EDITIONS for entry in here) + 1}
-
-
-def _in_force(deed: Deed[Any]) -> str:
-    """The number of the process that the unit has in force besides this one, in this batch or in the tables; `""` where
-    it has none."""
-    unit, others = deed.payload.unit, deed.outside().others
-    here = {pk: docket for pk, docket in others.dockets.items() if isinstance(docket, Docket)}
-    mine = (docket for pk, docket in here.items() if pk != deed.proceeding.pk and pk not in others.spoilt)
-    for docket in mine:
-        if docket.root.kind == KIND and docket.root.unit_id == unit and docket.is_open:
-            return docket.root.number
-    stored = Proceeding.objects.filter(Proceeding.OPEN, kind=KIND, unit=unit).exclude(pk__in=here)
-    return stored.values_list("number", flat=True).first() or ""
+    return {"edition": len(deed.said(*EDITIONS)) + 1}
 
 
 def _has_document(deed: Deed[Any]) -> None:
@@ -82,7 +64,7 @@ def _has_document(deed: Deed[Any]) -> None:
 
 def _is_the_only_one(deed: Deed[Any]) -> None:
     _has_document(deed)
-    number = _in_force(deed)
+    number = already(deed, KIND, unit_id=deed.payload.unit, ended_at=None)
     require(not number, "", f"本单位已有现行的办理流程 {number}，请修订那一件")
 
 

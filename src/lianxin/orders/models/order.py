@@ -90,7 +90,7 @@ class Order(Root):
     labels = ArrayField(models.CharField(max_length=16), default=list, verbose_name="标识")
     #: what a granted petition has found of it: a reason code of its pack (`rules.policy_petitions`)
     judged = models.CharField("认定", max_length=16, blank=True, default="")
-    #: of a reply that only explains, on what it stands (B15): law, no_policy
+    #: on what the reply of a leading unit stands that only explains and was passed in this round (B15): law, no_policy
     explained = models.CharField("解释依据", max_length=16, blank=True, default="")
 
     # The result told to the caller (B02): set with every end.

@@ -16,7 +16,6 @@ from pydantic import Field
 from lianxin.ledger.acts import Payload
 from lianxin.ledger.deed import require
 from lianxin.ledger.fields import Account, Words, widget
-from lianxin.ledger.models import Entry
 from lianxin.ledger.verbs import Follow
 from lianxin.proceedings.abouts import Due, OfOrders, People, Text, Title, Units
 from lianxin.proceedings.deed import Deed
@@ -77,10 +76,7 @@ def _called(deed: Deed[Any]) -> tuple[set[int], set[int]]:
 
 def _done(deed: Deed[Any], action: str) -> set[tuple[int | None, int | None]]:
     """(unit, person) of whoever has taken this step, as it stands in this batch."""
-    here = deed.outside().others.entries.get(deed.proceeding.pk, ())
-    stored = Entry.objects.filter(proceeding=deed.proceeding.pk, action=action)
-    known = {(entry.unit_id, entry.staff_id) for entry in here if entry.action == action}
-    return known | {*stored.values_list("unit", "staff")}
+    return {(entry.unit_id, entry.staff_id) for entry in deed.said(action)}
 
 
 def _unanswered(deed: Deed[Any]) -> list[int]:

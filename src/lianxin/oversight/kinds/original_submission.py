@@ -3,13 +3,14 @@ it, and it stays open until it is solved.
 
 Source: B19 (对因职能交叉、权责不明确造成的落实难问题以及承办部门单位的不作为、不落实问题，要形成《原件呈批》报
 区政府分管领导，区委区政府督查室进行督办，直至问题解决).  The leader's instruction opens its orders to the body; while
-one of them is open or was ended otherwise than as solved, nobody settles it.
+one of them is open or was ended otherwise than as solved, nobody settles it.  What can never be solved (its caller took
+it back, the upper platform recalled it) the leader ends with a reason, and it does not say that it was solved.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -103,7 +104,7 @@ def _shown(deed: Deed[Instructing]) -> Iterator[Follow]:
             yield Follow("order.shown", pk, said)
 
 
-def _hidden(deed: Deed[Settling]) -> Iterator[Follow]:
+def _hidden(deed: Deed[Any]) -> Iterator[Follow]:
     """What the instruction opened is taken back; not what somebody has opened himself, nor what the body supervises by
     another submission as well."""
     body, root, ids = deed.proceeding.unit_id, deed.proceeding, orders_of(deed)
@@ -114,7 +115,7 @@ def _hidden(deed: Deed[Settling]) -> Iterator[Follow]:
     orders = standing(deed, ids)
     for sight in _by_itself(sight for sight in _sights(ids, body) if sight.order_id not in needed):
         if orders[sight.order_id].erased_at is None:
-            yield Follow("order.hidden", sight.order_id, {"sight": sight.pk, "note": f"原件呈批 {root.number} 已办结"})
+            yield Follow("order.hidden", sight.order_id, {"sight": sight.pk, "note": f"原件呈批 {root.number} 已结束"})
 
 
 def _sights(orders: Iterable[int], body: int) -> list[Sight]:
@@ -132,7 +133,8 @@ def _by_itself(sights: Iterable[Sight]) -> Iterator[Sight]:
             yield found[order, number]
 
 
-def _each_is_solved(deed: Deed[Settling]) -> None:
+def _unsolved(deed: Deed[Any]) -> list[str]:
+    """The numbers of its orders that ended otherwise than as solved.  Refuses while one of them is open."""
     mine = standing(deed, orders_of(deed))
     mains = standing(deed, {order.merged_into_id for order in mine.values() if order.merged_into_id})
     #: a repeat is as far as the order into which it was merged
@@ -140,8 +142,17 @@ def _each_is_solved(deed: Deed[Settling]) -> None:
     still = [number for number, order in counting.items() if order.state in OPEN]
     require(not still, "", f"还有没有办结的工单：{_named(still)}，问题解决后才能办结")
     told = _told_solved({order.pk for order in counting.values() if order.result_code == AUDITED})
-    unsolved = [number for number, order in counting.items() if not _is_solved(order, told)]
-    require(not unsolved, "", f"还有没有以“已解决”办结的工单：{_named(unsolved)}，请重新打开办理，问题解决后才能办结")
+    return [number for number, order in counting.items() if not _is_solved(order, told)]
+
+
+def _each_is_solved(deed: Deed[Settling]) -> None:
+    unsolved = _unsolved(deed)
+    said = f"还有没有以“已解决”办结的工单：{_named(unsolved)}，请重新打开办理，问题解决后才能办结"
+    require(not unsolved, "", f"{said}；诉求人撤单等不能再办理的，由中心领导写明理由终止督办")
+
+
+def _cannot_be_solved(deed: Deed[Reasoned]) -> None:
+    require(_unsolved(deed), "", "涉及的工单都已解决，请用“办结”")
 
 
 def _is_solved(order: Order, told: set[int]) -> bool:
@@ -192,6 +203,7 @@ add(
             "supervised": State("督办中", "clerk", "unit"),
             "reported": State("待办结", "supervisor"),
             "settled": State("已办结"),
+            "stopped": State("已终止（未解决）"),
             "refused": State("不予批办"),
         },
         steps=(
@@ -231,6 +243,18 @@ add(
                 check=_each_is_solved,
                 follows=_hidden,
                 icon="clipboard-check",
+            ),
+            Step(
+                "stopped",
+                "终止督办",
+                Reasoned,
+                posts("leader"),
+                SUPERVISED,
+                "stopped",
+                meets=True,
+                check=_cannot_be_solved,
+                follows=_hidden,
+                icon="ban",
             ),
         ),
     )

@@ -2,7 +2,7 @@
 
 Source: D24 (建立重办工单台账，对重办工单及时进行交办，实行销号管理).  The book opens a row by itself when an order goes
 round again; it is struck off because a call-back says so, or because the centre agrees to what the unit asks; never by
-the unit.  What fails once more is open again under the same number.
+the unit.  What fails once more is open again under the same number; it goes with the order to another unit.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from lianxin.ledger.models import Entry
 from lianxin.orders.models import Order, Share
 from lianxin.proceedings.abouts import Due, People
 from lianxin.proceedings.deed import Deed
+from lianxin.proceedings.drawing import orders_of
 from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.proposals import Opening, Taken
 from lianxin.proceedings.register import add
@@ -28,6 +29,8 @@ from lianxin.proceedings.usual import Reasoned
 from lianxin.rules.lifecycle import SYSTEM
 from lianxin.rules.lifecycle.states import posts
 from lianxin.rules.serving import serves
+
+from ..orders import moved_to, running
 
 serves("D24")
 
@@ -52,6 +55,12 @@ class Relapse(Taken):
     again: int = Field(0, title="复发次数", json_schema_extra=widget("told"))
 
 
+class Moved(Taken):
+    """The order went to another unit within its round."""
+
+    unit: UnitId | None = HAS
+
+
 class Assigning(Payload):
     """Why it failed, what is done now, who answers for that, and until when."""
 
@@ -59,6 +68,7 @@ class Assigning(Payload):
     measures: Account = Field(title="整改措施")
     people: People = Field(title="整改责任人", min_length=1)
     due: Due = Field(title="整改时限")
+    unit: UnitId | None = HAS
 
 
 class Asking(Payload):
@@ -98,8 +108,22 @@ def _goes_round_again(deed: Deed[Taken]) -> None:
     require(news.exists(), "", "销号以后没有再次重办")
 
 
+def _went_elsewhere(deed: Deed[Moved]) -> None:
+    require(deed.payload.unit != deed.proceeding.unit_id, "", "工单仍由本台账的承办单位办理")
+
+
+def _whoever_has_it(deed: Deed[Any]) -> Mapping[str, Any]:
+    """Between a dispatch and the job that hears of it nobody assigns it to a unit that is rid of the order."""
+    ids = {*orders_of(deed)}
+    own = [s for s in running(deed, ids) if s.order_id in ids and s.depth == 0 and s.role != "assist"]
+    return moved_to(deed, own)
+
+
 def _of_the_unit(deed: Deed[Assigning]) -> None:
-    unit = deed.proceeding.unit_id or deed.directory.root.id
+    moved = deed.payload.unit
+    rid = moved is not None and deed.actor.unit == deed.proceeding.unit_id != deed.directory.root.id
+    require(not rid, "", "工单已改由其他单位承办，由该单位交办")
+    unit = moved or deed.proceeding.unit_id or deed.directory.root.id
     there = all(deed.directory.serves(person, unit) for person in deed.payload.people)
     require(there, "people", "整改责任人须是承办单位在岗的人员")
 
@@ -161,6 +185,18 @@ add(
                 check=_goes_round_again,
             ),
             Step(
+                "moved",
+                "改由现承办单位整改",
+                Moved,
+                SYSTEM,
+                OPEN,
+                "opened",
+                by_itself=True,
+                tells=True,
+                fills=_begun,
+                check=_went_elsewhere,
+            ),
+            Step(
                 "satisfied",
                 "回访满意销号",
                 Taken,
@@ -179,10 +215,20 @@ add(
                 LEADS | CENTRE_POSTS,
                 ("opened", "relapsed"),
                 "assigned",
+                fills=_whoever_has_it,
                 check=_of_the_unit,
                 icon="send",
             ),
-            Step("amended", "调整交办", Assigning, CENTRE_POSTS, ("assigned",), check=_of_the_unit, icon="edit"),
+            Step(
+                "amended",
+                "调整交办",
+                Assigning,
+                CENTRE_POSTS,
+                ("assigned",),
+                fills=_whoever_has_it,
+                check=_of_the_unit,
+                icon="edit",
+            ),
             Step("asked", "申请销号", Asking, LEADS, ("assigned",), "asked", meets=True, icon="file-text"),
             Step("approved", "批准销号", Reasoned, CENTRE_POSTS, ("asked",), "struck", icon="clipboard-check"),
             Step("refused", "不予销号", Refusing, CENTRE_POSTS, ("asked",), "assigned", icon="arrow-back-up"),

@@ -3,7 +3,7 @@
 Source: B13 (对反复投诉以及屡诉未果的投诉事项，要进一步加大督办力度，限期解决).  A rule of the pack proposes it, or
 somebody issues it by hand.  It lies on the unit that has the matter longest, never on whoever got the newcomer; the
 deadline is what the act names.  Once it has lapsed unanswered the unit is pressed again, and what lapses then is raised
-to the leader.
+to the leader.  Where another unit has the matter by then, the demand lies on that one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pydantic import Field
 
 from lianxin.ledger.acts import Payload
 from lianxin.ledger.deed import require
-from lianxin.ledger.fields import Account, Reason, UnitId, Words
+from lianxin.ledger.fields import Account, Reason, UnitId, Words, widget
 from lianxin.ledger.models import Entry
 from lianxin.proceedings.abouts import Due, Numbers, OfOrders, Text, Title
 from lianxin.proceedings.deed import Deed
@@ -24,18 +24,20 @@ from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.papers import Paper
 from lianxin.proceedings.proposals import Proposal
 from lianxin.proceedings.register import add
-from lianxin.proceedings.usual import Reasoned
+from lianxin.proceedings.usual import Noted, Reasoned
 from lianxin.rules.lifecycle import SYSTEM, UNIT
 from lianxin.rules.lifecycle.states import posts
 from lianxin.rules.serving import serves
 
-from ..orders import leading, running
+from ..orders import leading, moved_to, running
 
 serves("B13")
 
 WHO = posts("supervisor", "leader")
 #: Left out: whoever has the matter longest.
 SUPERVISED: Any = Field(None, title="督办单位（不填则由承办最久的单位办理）")
+#: Whoever has it now, where that is another unit than at first: filled in by the ledger.
+HAS: Any = Field(None, title="现承办单位", json_schema_extra=widget("none"))
 
 
 class Opening(OfOrders):
@@ -56,12 +58,6 @@ class Issuing(Payload):
     due: Due = Field(title="办结时限")
 
 
-class Receipt(Payload):
-    """That it was received."""
-
-    note: Words = Field("", title="说明")
-
-
 class Report(Payload):
     """What came of it."""
 
@@ -73,6 +69,7 @@ class Pressing(Payload):
 
     reason: Reason
     due: Due = Field(title="再次督办时限")
+    unit: UnitId | None = HAS
 
 
 class Again(Payload):
@@ -80,6 +77,7 @@ class Again(Payload):
 
     reason: Reason
     due: Due = Field(title="重新办结时限")
+    unit: UnitId | None = HAS
 
 
 class Settling(Payload):
@@ -107,8 +105,15 @@ def _pressed_before(deed: Deed[Any]) -> bool:
     return any(entry.action == "supervision.pressed" for entry in here) or stored.exists()
 
 
+def _has_moved(deed: Deed[Any]) -> Mapping[str, Any]:
+    return moved_to(deed, running(deed, orders_of(deed)))
+
+
 def _has_lapsed(deed: Deed[Pressing]) -> None:
-    """What was reported late, and is no better after the unit was pressed, is pressed for again."""
+    """What was reported late, and is no better after the unit was pressed, is pressed for again; and at once, what
+    another unit has since."""
+    if deed.payload.unit is not None:
+        return
     if deed.proceeding.state == "reported":
         require(_pressed_before(deed), "", "单位已经报告，不符合要求的请用“退回重办”")
         return
@@ -176,7 +181,7 @@ add(
                 icon="send",
             ),
             Step("dismissed", "不予督办", Reasoned, WHO, ("proposed",), "dismissed", icon="ban"),
-            Step("received", "签收", Receipt, UNIT, ("issued",), "received", icon="check", decides=False),
+            Step("received", "签收", Noted, UNIT, ("issued",), "received", icon="check", decides=False),
             Step(
                 "reported",
                 "报告办理情况",
@@ -195,6 +200,7 @@ add(
                 WHO,
                 ("reported",),
                 "received",
+                fills=_has_moved,
                 check=_was_never_pressed,
                 icon="arrow-back-up",
             ),
@@ -206,6 +212,7 @@ add(
                 ("issued", "received", "pressed", "reported"),
                 "pressed",
                 reminds=True,
+                fills=_has_moved,
                 check=_has_lapsed,
                 icon="alarm",
             ),

@@ -1,12 +1,13 @@
 """Training (培训): planned with whoever is to come, held with whoever came; who did not is computed, nobody writes it.
 
 Source: B30 (区政府市民投诉中心要注重对政务服务热线工作人员的教育培训，不断提升政治素质和业务能力).  How often is a
-`[[duty]]` of the pack, which the record of one that was held meets.
+`[[duty]]` of the pack, which the record of one that was held meets, for the period in which it was.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from pydantic import Field
@@ -24,6 +25,7 @@ from lianxin.proceedings.usual import Reasoned
 from lianxin.rules import periods
 from lianxin.rules.lifecycle.states import posts
 from lianxin.rules.serving import serves
+from lianxin.rules.worktime import SHANGHAI
 
 serves("B30")
 
@@ -85,6 +87,13 @@ def _called(deed: Deed[Any]) -> Called:
     return Called(tuple(people), tuple(units))
 
 
+def _called_for(deed: Deed[Any]) -> datetime:
+    """The day for which they were called begins: before it nobody can have come."""
+    plan = deed.outside().others.entry(deed.proceeding.pk, 1)
+    assert plan is not None
+    return periods.of("day", datetime.fromisoformat(plan.payload["begins_at"])).start
+
+
 def _who_did_not_come(deed: Deed[Any]) -> dict[str, Any]:
     called, there, directory = _called(deed), {*deed.payload.came}, deed.directory
     people = [person for person in called.people if person not in there]
@@ -101,6 +110,12 @@ def _names(directory: Snapshot, people: Iterable[int]) -> str:
 def _were_there(deed: Deed[Any]) -> None:
     payload, directory, called = deed.payload, deed.directory, _called(deed)
     require(payload.held_at <= deed.at, "held_at", "实际培训时间不能晚于现在")
+    first = _called_for(deed)
+    require(
+        payload.held_at >= first,
+        "held_at",
+        f"实际培训时间不能早于通知的培训日期（{first.astimezone(SHANGHAI):%m月%d日}）",
+    )
     strange = [person for person in payload.came if not called.has(person, directory)]
     sentence = f"{_names(directory, strange)}不在通知之列，请填在“通知以外到场的人员”一栏"
     require(not strange, "came", sentence)
@@ -146,6 +161,7 @@ add(
                 meets=True,
                 fills=_who_did_not_come,
                 check=_were_there,
+                held="held_at",
                 icon="clipboard-check",
             ),
             Step("cancelled", "取消培训", Reasoned, WHO, ("planned",), "cancelled", icon="ban"),
