@@ -97,8 +97,7 @@ def _begun(deed: Deed[Any]) -> Mapping[str, Any]:
 
 
 def _relapsed(deed: Deed[Any]) -> Mapping[str, Any]:
-    before = Entry.objects.filter(proceeding=deed.proceeding.pk, action="rehandling.relapsed").count()
-    return {"unit": _unit(deed), "again": before + 1}
+    return {"unit": _unit(deed), "again": len(deed.said("rehandling.relapsed")) + 1}
 
 
 def _goes_round_again(deed: Deed[Taken]) -> None:
