@@ -457,9 +457,8 @@ def test_d17_an_order_that_no_unit_has_now_keeps_no_meeting_open(junan: Cast) ->
     meeting.refresh_from_db()
     assert meeting.state == "decided"
     lines = [text for _, text in Entry.objects.get(action="meeting.held").enclosure.body["paper"]]
-    assert [line for line in lines if one.number in line and "责任人" in line][0].startswith(
-        f"1. {one.number}：整体更换"
-    )
+    (planned,) = (line for line in lines if "责任人：" in line)
+    assert planned.startswith(f"1. {one.number}：整体更换")
     assert not any("缺席" in line for line in lines)
 
 
