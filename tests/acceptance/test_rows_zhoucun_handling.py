@@ -270,6 +270,10 @@ def test_b14_the_upper_platforms_word_for_one_day_is_none_for_another(zhoucun: C
     with pytest.raises(Refused, match="请先上报上级平台，待其同意"):
         zhoucun.do("supervisor", "promise.approved", root.pk, shanghai("2027-01-02 09:00"))
     raise_upstairs(zhoucun, order, at)
+    # Which day that platform was asked for stands in each file.
+    files = Entry.objects.filter(action="raised_petition.opened").order_by("at")
+    days = [datetime.fromisoformat(file.payload["promised"]) for file in files]
+    assert days == [shanghai("2027-01-31 18:00"), shanghai("2028-01-31 18:00")]
     zhoucun.do("supervisor", "promise.approved", root.pk, later(nine, hours=5))
     assert Clock.objects.get(order=order, kind="handle").due == shanghai("2028-01-31 18:00")
 

@@ -64,6 +64,7 @@ def test_a_life_of_every_kind_replays_to_its_rows(nine: datetime) -> None:
     life(cast, early)
     lives(cast, early, "inspect")
     upstairs(make_cast("upward"), early)
+    _taken_back(cast, early)
     _rounds(cast)
     _vacant(cast, early)
     _shown(cast, early)
@@ -224,8 +225,32 @@ def _rehandling(cast: Cast, at: datetime) -> None:
     do(cast, "supervisor", "rehandling.refused", row.pk, at, reason="没有测温记录。", due=DUE)
     do(cast, "principal@town", "rehandling.asked", row.pk, at, result="已逐户测温。")
     do(cast, "leader", "rehandling.approved", row.pk, at, reason="整改到位，同意销号。")
-    acts(*whole, *again, *whole, ("callback", "callback.recorded"))
+    acts(*whole, *again)
     watching.run(at)
+    elsewhere = {"share": order.shares.latest("pk").pk, "unit": cast.units["heat"].pk, "basis": "law"}
+    do(cast, "dispatcher", "share.reassigned", order.pk, at, **elsewhere, reason="属另一单位职责范围")
+    watching.run(at)
+    back = {"share": order.shares.latest("pk").pk, "unit": cast.units["town"].pk, "basis": "law"}
+    do(cast, "dispatcher", "share.reassigned", order.pk, at, **back, reason="属原单位职责范围")
+    acts(*whole, ("callback", "callback.recorded"))
+    watching.run(at)
+
+
+def _taken_back(cast: Cast, at: datetime) -> None:
+    """What was recorded wrongly, and what cannot be solved any more."""
+    met = {"met_at": later(at, days=-1), "people": [cast.staff["principal@town"].pk], "text": "每周通报。"}
+    met |= {"charged": [cast.staff["clerk@town"].pk], "due": DUE}
+    study = opened(cast, "agenda.held", at, by="principal@town", **met)
+    do(cast, "principal@town", "agenda.withdrawn", study.pk, at, reason="会议日期记错了。")
+    weak = opened(cast, "rectification.begun", at, by="principal@town", title="联系不及时", text="夜间无人值守。")
+    do(cast, "supervisor", "rectification.withdrawn", weak.pk, at, reason="经核实不存在这一问题。")
+    order = dispatched(cast, at)
+    said = {"title": "小区管网移交", "ground": "overlap", "text": "两家单位互相推脱。"}
+    submission = opened(cast, "original_submission.submitted", at, **said, numbers=numbers([order]))
+    word = {"instruction": "请牵头督办。", "unit": cast.units["inspect"].pk, "due": DUE}
+    do(cast, "leader", "original_submission.instructed", submission.pk, at, **word)
+    do(cast, "agent", "order.withdrawn", order.pk, at, reason="要求撤单。", told="已撤单。")
+    do(cast, "leader", "original_submission.stopped", submission.pk, at, reason="诉求人已撤回诉求。")
 
 
 def _rounds(cast: Cast) -> None:

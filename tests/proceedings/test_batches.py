@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import pytest
 from tests.cast import Cast, later
 from tests.duties.stages import under
 from tests.orders.stages import REASON
@@ -127,10 +128,12 @@ def test_a_refused_step_loses_its_own_proceeding_and_what_it_told_orders(
     assert differences() == []
 
 
-def test_a_promise_that_is_agreed_to_and_dropped_in_one_batch(
+@pytest.mark.parametrize("end", ["dropped", "fulfilled"])
+def test_a_whole_promise_in_one_batch(
     base: Cast,
     early: datetime,
     steady: None,  # noqa: F811
+    end: str,
 ) -> None:
     """What it said a moment ago is not in the tables yet: its steps, its day, and the duties that go with it."""
     rules = [row for row in tables("zhoucun-2019")["task"] if row["id"] in ("B14.promise", "B14.step")]
@@ -142,15 +145,24 @@ def test_a_promise_that_is_agreed_to_and_dropped_in_one_batch(
 
     plan = {"title": "管网改造", "text": "须纳入年度改造计划。", "plan": "列入明年计划，先换阀门。"}
     step = {"step": "更换阀门", "people": [base.staff["clerk@town"].pk], "finish_by": later(early, days=20)}
+    reply = {"measures": "完成管网改造。", "progress": "完成", "result": "室温达标。", "answers": ["已改造"]}
+    ends = {
+        "dropped": [act("leader", "promise.dropped", reason=REASON)],
+        "fulfilled": [
+            act("clerk@town", "share.replied", order.pk, **reply),
+            act("clerk@town", "promise.fulfilled", result="改造完成。"),
+        ],
+    }
     acts = [
         act("clerk@town", "promise.opened", numbers=[order.number], **plan),
         act("clerk@town", "promise.stepped", **step),
         act("clerk@town", "share.contacted", order.pk, text="已告知方案和承诺时间。"),
         act("clerk@town", "promise.submitted", promised=later(early, days=60), told="已告知方案和承诺时间。"),
         act("supervisor", "promise.approved"),
-        act("leader", "promise.dropped", reason=REASON),
+        *ends[end],
     ]
     same_either_way(acts)
     record_many(acts)
-    assert not Task.objects.filter(order=order, kind__in=("promise", "milestone"), done_at=None).exists()
-    assert Task.objects.filter(order=order, kind="promise").exists()
+    laid = Task.objects.filter(order=order, kind__in=("promise", "milestone"))
+    assert laid.count() == 2
+    assert end == "fulfilled" or not laid.filter(done_at=None).exists()

@@ -385,6 +385,9 @@ def test_a_promise_past_the_upper_limit_waits_for_that_platform(cast: Cast, star
             do(cast, "supervisor", "promise.approved", root, at, upstream_agreed=agreed)
     file = raised(cast, order, at, "promise")
     assert file.unit == cast.units["town"]
+    page = Site(cast).get("dispatcher", f"/proceedings/{file.number}/").content.decode()
+    assert "承诺的时间" in page
+    assert f"{later(start, days=60):%Y-%m-%d}" in page
     with pytest.raises(Refused, match="请先上报上级平台"):
         do(cast, "supervisor", "promise.approved", root, later(at, minutes=1))
     answered(cast, file, later(at, minutes=2), "granted")

@@ -22,7 +22,7 @@ from lianxin.duties import rounds, unit_month
 from lianxin.figures.count import count
 from lianxin.figures.scope import Scope
 from lianxin.ledger.acts import Act, Refused
-from lianxin.ledger.door import record
+from lianxin.ledger.door import Recorded, record, record_many
 from lianxin.ledger.models import Entry
 from lianxin.ledger.sweep import sweep
 from lianxin.proceedings.models import Proceeding
@@ -286,6 +286,14 @@ def test_b41_one_meeting_is_recorded_once(base: Cast) -> None:
     bureau = [base.staff["hotline_deputy@bureau"].pk]
     theirs = studied(base, NINTH, "hotline_deputy@bureau", met_at=met, people=bureau, charged=bureau)
     assert theirs.unit == base.units["bureau"]
+    # Nor twice in one batch.
+    said = {"met_at": later(NINTH, hours=-1), "people": bureau, "text": "夜间值守到人。", "charged": bureau}
+    said |= {"due": later(NINTH, days=14)}
+    acts = [Act("agenda.held", base.actor("hotline_deputy@bureau"), NINTH, said) for _ in range(2)]
+    done, refused = record_many(acts, collect=True)
+    assert isinstance(done, Recorded)
+    assert isinstance(refused, Refused)
+    assert "一次会议只记一次" in refused.problems["met_at"]
 
 
 def test_b41_once_a_quarter_by_the_principal_or_on_his_behalf(base: Cast) -> None:

@@ -53,6 +53,8 @@ class Opening(OfOrders):
     task: int | None = Field(None, json_schema_extra=HIDDEN)
     share: int | None = Field(None, json_schema_extra=HIDDEN)
     workdays: int | None = Field(None, json_schema_extra=HIDDEN)
+    #: of a promise the day for which that platform is asked
+    promised: Instant | None = Field(None, title="承诺的时间", json_schema_extra=widget("told"))
 
 
 class Raising(Payload):
@@ -102,22 +104,25 @@ def _waiting(deed: Deed[Any], order: Order, kind: str) -> list[Task]:
 
 def _what_waits(deed: Deed[Opening]) -> dict[str, Any]:
     """The first unit whose petition waits and is not upstairs yet, and how much it asks for."""
-    order, kind = _order_of(deed), deed.payload.level
+    order, kind, others = _order_of(deed), deed.payload.level, deed.outside().others
     if order is None:
         return {}
     rule = _pack_of(deed, order).raising(kind)
-    title = rule.title if rule is not None else ""
+    title = {"title": rule.title if rule is not None else "", "promised": None}
     if kind == PROMISE:
-        waits = of_kind(PROMISE, deed.outside().others, order=order.pk, state="submitted")
-        return {"title": title, "unit": next((promise.unit_id for promise in waits), None)}
+        promise = next(of_kind(PROMISE, others, order=order.pk, state="submitted"), None)
+        if promise is None:
+            return title | {"unit": None}
+        day = others.said(promise, f"{PROMISE}.submitted")[-1].payload["promised"]
+        return title | {"unit": promise.unit_id, "promised": datetime.fromisoformat(day)}
     units = _units(deed, order)
     tasks = [task for task in _waiting(deed, order, kind) if task.share_id in units]
     # Where all of them are upstairs the last is named, and refused by its file.
     free = (task for task in tasks if not _upstairs(deed, order, kind, units[task.share_id or 0]))
     task = next(free, tasks[-1] if tasks else None)
     if task is None:
-        return {"title": title}
-    found = {"title": title, "unit": units[task.share_id or 0], "task": task.pk, "share": task.share_id}
+        return title
+    found = title | {"unit": units[task.share_id or 0], "task": task.pk, "share": task.share_id}
     return found | (
         {"workdays": _filed(deed, order, task, "extension.filed")["workdays"]} if kind == "extension" else {}
     )

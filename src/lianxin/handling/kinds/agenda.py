@@ -17,8 +17,8 @@ from lianxin.ledger.fields import Account, Instant, UnitId
 from lianxin.proceedings.abouts import Due, People, Text, Title
 from lianxin.proceedings.deed import Deed
 from lianxin.proceedings.kinds import Kind, State, Step
-from lianxin.proceedings.models import Proceeding
 from lianxin.proceedings.register import add
+from lianxin.proceedings.same import already
 from lianxin.proceedings.usual import Reasoned
 from lianxin.rules import periods
 from lianxin.rules.lifecycle.states import UNIT_LEADS, posts
@@ -66,8 +66,7 @@ def _was_held(deed: Deed[Any]) -> None:
     leads = any(post.unit == payload.unit and post.role in UNIT_LEADS for post in held)
     require(leads, "people", "参会人员应有本单位的负责人")
     # Else one meeting would do for as many as are owed.
-    same = Proceeding.objects.filter(kind="agenda", unit=payload.unit, period=payload.period).exclude(state="withdrawn")
-    number = same.values_list("number", flat=True).first()
+    number = already(deed, "agenda", but=("withdrawn",), unit_id=payload.unit, period=payload.period)
     require(not number, "met_at", f"这一天的专题研究已有记录（{number}），一次会议只记一次")
 
 

@@ -20,7 +20,7 @@ from lianxin.ledger.fields import Account, Instant, Told, UnitId, Words, widget
 from lianxin.ledger.models import Entry
 from lianxin.ledger.verbs import Follow
 from lianxin.orders.models import Order, Share
-from lianxin.orders.models.share import RUNNING_STATES
+from lianxin.orders.neighbours import Neighbours
 from lianxin.orders.repeats import limit_at
 from lianxin.proceedings.abouts import Due, OfOrders, People, Text, Title
 from lianxin.proceedings.deed import Deed
@@ -92,11 +92,24 @@ def _of_the_unit(deed: Deed[Any]) -> dict[str, Any]:
     return {"unit": deed.actor.unit}
 
 
+def _order(deed: Deed[Any]) -> Order:
+    """The order, as it stands in this batch, else in the tables."""
+    pk = deed.docket.orders()[0]
+    here = deed.outside().others.dockets.get(pk)
+    return here.root if here is not None else Order.objects.get(pk=pk)
+
+
+def _shares(deed: Deed[Any], order: int, unit: int | None) -> list[Share]:
+    """The unit's shares of the order, as they stand in this batch, else in the tables."""
+    return [share for share in deed.outside().others.by(Neighbours).shares_of(order) if share.unit_id == unit]
+
+
 def _one_it_answers_for(deed: Deed[Planning]) -> None:
     orders = deed.payload.orders
     require(len(orders) == 1, "numbers", "每件承诺件对应一张工单，请填写一个工单号")
-    mine = Share.objects.filter(order__in=orders, unit=deed.payload.unit, depth=0, state__in=RUNNING_STATES)
-    require(mine.exclude(role="assist").exists(), "numbers", "只能为本单位正在主办的工单作出承诺")
+    mine = (share for share in _shares(deed, orders[0], deed.payload.unit) if share.depth == 0 and share.is_running)
+    leads = any(share.role != "assist" for share in mine)
+    require(leads, "numbers", "只能为本单位正在主办的工单作出承诺")
     other = already(deed, "promise", order=orders[0], ended_at=None)
     require(not other, "numbers", f"这张工单已有承诺件 {other}")
 
@@ -135,8 +148,8 @@ def _planned_and_told(deed: Deed[Promising]) -> None:
     _all_serve(deed, steps, "请先用“重新确定步骤”")
     late = [step for step in steps if datetime.fromisoformat(step.payload["finish_by"]) > promised]
     require(not late, "promised", "承诺的时间不能早于最后一个步骤的完成时间")
-    order = Order.objects.get(pk=deed.docket.orders()[0])
-    shares = {*Share.objects.filter(order=order, unit=deed.proceeding.unit_id).values_list("pk", flat=True)}
+    order = _order(deed)
+    shares = {share.pk for share in _shares(deed, order.pk, deed.proceeding.unit_id)}
     since = steps[-1].at if steps else deed.at
     calls = (call for call in deed.outside().others.said(order, "share.contacted") if call.at >= since)
     reached = any(call.payload["reached"] and call.payload["share"] in shares for call in calls)
@@ -159,7 +172,7 @@ def _can_be_kept(deed: Deed[Agreeing]) -> None:
 
 def _not_past_the_upper_limit(deed: Deed[Agreeing]) -> None:
     """Its word is about the day that was submitted last: what it granted before says nothing of that."""
-    order = Order.objects.get(pk=deed.docket.orders()[0])
+    order = _order(deed)
     # Not the limit of now: one that lapses while the promise waits would bind nobody.
     limit, due = limit_at(order, deed.proceeding.registered_at), deed.payload.due
     within = limit is None or due is None or due <= limit
@@ -191,16 +204,14 @@ def _promised(deed: Deed[Agreeing]) -> Iterator[Follow]:
 
 def _taken_back(deed: Deed[Reasoned]) -> Iterator[Follow]:
     """The order that was put off by it has its limits again; one that has gone on since is left as it is."""
-    order, here = deed.docket.orders()[0], deed.outside().others.dockets
-    docket = here.get(order)
-    state = docket.root.state if docket is not None else Order.objects.values_list("state", flat=True).get(pk=order)
-    if state == OrderState.SUSPENDED:
-        yield Follow("order.resumed", order, {"promise": deed.proceeding.number})
+    order = _order(deed)
+    if order.state == OrderState.SUSPENDED:
+        yield Follow("order.resumed", order.pk, {"promise": deed.proceeding.number})
 
 
 def _answered(deed: Deed[Fulfilling]) -> None:
-    mine = Share.objects.filter(order=deed.docket.orders()[0], unit=deed.proceeding.unit_id, depth=0)
-    done = any(share.replied_at is not None and share.state in ("replied", "passed") for share in mine)
+    mine = _shares(deed, deed.docket.orders()[0], deed.proceeding.unit_id)
+    done = any(share.depth == 0 and share.replied_at and share.state in ("replied", "passed") for share in mine)
     require(done, "", "请先在工单中提交答复，再报兑现情况")
 
 
