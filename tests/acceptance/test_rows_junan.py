@@ -19,10 +19,11 @@ from lianxin.figures.count import count
 from lianxin.figures.scope import Scope
 from lianxin.ledger.acts import Act, Refused
 from lianxin.ledger.door import Recorded, record
-from lianxin.ledger.models import Clock, Task
+from lianxin.ledger.models import Clock, Entry, Task
 from lianxin.ledger.verify import verify
 from lianxin.orders.models import Order, Share
 from lianxin.proceedings.models import About, Proceeding
+from lianxin.rules.worktime import show_due
 
 pytestmark = pytest.mark.django_db
 REPLY = {"measures": "更换阀门并排气", "progress": "已完成", "result": "室温已达19℃", "answers": ["已检修"]}
@@ -447,6 +448,16 @@ def test_d17_for_each_order_a_plan_a_person_and_a_date(junan: Cast) -> None:
     assert meeting.state == "decided"
     page = Site(junan).get("supervisor", f"/proceedings/{meeting.number}/").content.decode()
     assert re.search(r"<dt>缺席</dt>\s*<dd>住建局</dd>", page)
+    # The minutes themselves say who came, who did not, and for each order what is done by whom until when.
+    lines = [text for _, text in Entry.objects.get(action="meeting.held").enclosure.body["paper"]]
+    until = show_due(later(at, days=2))
+    for wanted in (
+        "参会单位：大店镇。",
+        "缺席单位：住建局。",
+        f"1. {one.number}：更换楼前阀门，今日恢复供热。（责任人：大店镇clerkA；完成时间：{until}）",
+        f"2. {two.number}：更换楼前阀门，今日恢复供热。（责任人：住建局clerkA；完成时间：{until}）",
+    ):
+        assert wanted in lines, lines
     # The plan stands in the order's own ledger, and is its person's to do.
     with pytest.raises(Refused):
         record(
@@ -470,6 +481,27 @@ def test_d17_it_must_not_bite_for_orders_that_have_ended(junan: Cast) -> None:
     record(Act("order.withdrawn", junan.actor("callback"), at, said, order=ended.pk))
     plan(junan, meeting, one, at)
     hold(junan, meeting, at)
+
+
+def test_d17_an_order_that_no_unit_has_now_keeps_no_meeting_open(junan: Cast) -> None:
+    """It cannot have a plan: called back, or waiting for its dispatch."""
+    one, recalled = live(junan, "town"), live(junan, "bureau")
+    at = one.registered_at + timedelta(minutes=1)
+    meeting = meeting_of(junan, at, one, recalled)
+    said = {"reason": "派单有误，重新派单。"}
+    record(Act("order.recalled", junan.actor("dispatcher"), at, said, order=recalled.pk))
+    with pytest.raises(Refused):
+        plan(junan, meeting, recalled, at, "clerk@bureau")
+    plan(junan, meeting, one, at)
+    # A plan that was changed stands in the minutes as it is now.
+    plan(junan, meeting, one, at, plan="整体更换楼前阀门。")
+    hold(junan, meeting, at)
+    meeting.refresh_from_db()
+    assert meeting.state == "decided"
+    lines = [text for _, text in Entry.objects.get(action="meeting.held").enclosure.body["paper"]]
+    (planned,) = (line for line in lines if "责任人：" in line)
+    assert planned.startswith(f"1. {one.number}：整体更换")
+    assert not any("缺席" in line for line in lines)
 
 
 def test_d17_no_plan_for_an_order_of_another_meeting_or_a_person_who_has_nothing_to_do_with_it(junan: Cast) -> None:

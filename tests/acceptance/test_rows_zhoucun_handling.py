@@ -458,3 +458,36 @@ def test_b14_what_is_promised_is_reviewed_every_month(zhoucun: Cast) -> None:
     zhoucun.do("clerk@town", "promise.reviewed", root.pk, day, progress="管网改造已列入计划。")
     rounds.run(timezone.now())
     assert owed.get().outcome == "done"
+
+
+def test_b14_each_promise_is_reviewed_every_month(zhoucun: Cast) -> None:
+    """One of them looked at twice is not the other; one that was kept or dropped meanwhile needs no review."""
+    at = shanghai("2026-11-03 09:00")
+    first, second, third = (kept(zhoucun, out(zhoucun, at)[0], at) for _ in range(3))
+    rounds.run(day := shanghai("2026-11-20 10:00"))
+    owed = Task.objects.filter(kind="duty", rule="B14.monthly")
+    for n, progress in enumerate(("已立项。", "已招标。")):
+        zhoucun.do("clerk@town", "promise.reviewed", first.pk, later(day, minutes=n), progress=progress)
+    rounds.run(later(day, hours=1))
+    assert owed.get().outcome == ""
+    zhoucun.do("supervisor", "promise.dropped", third.pk, later(day, hours=2), reason="诉求人已撤回。")
+    rounds.run(later(day, hours=3))
+    assert owed.get().outcome == ""
+    zhoucun.do("clerk@town", "promise.reviewed", second.pk, later(day, hours=4), progress="已进场。")
+    rounds.run(timezone.now())
+    assert owed.get().outcome == "done"
+    settled = Entry.objects.filter(action="duty.settled", payload__task=owed.get().pk).get()
+    assert settled.payload["evidence"] == [first.number, second.number]
+
+
+@pytest.mark.parametrize("dropped", [True, False])
+def test_b14_a_promise_of_next_month_is_none_of_this(zhoucun: Cast, dropped: bool) -> None:
+    at, end = shanghai("2026-10-05 09:00"), shanghai("2026-11-03 09:00")
+    root = kept(zhoucun, out(zhoucun, at)[0], at)
+    rounds.run(later(at, hours=2))
+    if dropped:
+        zhoucun.do("supervisor", "promise.dropped", root.pk, later(at, days=3), reason="诉求人已撤回。")
+    kept(zhoucun, out(zhoucun, end)[0], end)
+    rounds.run(shanghai("2026-11-10 09:00"))
+    assert Task.objects.get(rule="B14.monthly", period="2026-10").outcome == ("exempt" if dropped else "unmet")
+    assert Task.objects.get(rule="B14.monthly", period="2026-11").outcome == ""

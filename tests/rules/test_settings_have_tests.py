@@ -77,6 +77,7 @@ DUTIES = {
     "when": f"{MONTHLY}how_often_when_and_by_what_is_the_rules_word",
     "met_by": f"{MONTHLY}how_often_when_and_by_what_is_the_rules_word",
     "times": f"{MONTHLY}several_times_a_month_are_counted_over_runs",
+    "each": "tests/acceptance/test_rows_zhoucun_handling.py::test_b14_each_promise_is_reviewed_every_month",
     "warn": f"{MONTHLY}the_holder_is_told_before_and_after",
     "late": f"{MONTHLY}a_call_of_the_month_that_is_recorded_later_is_marked_so",
 }

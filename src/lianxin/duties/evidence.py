@@ -43,6 +43,13 @@ class Open:
     task: Task
     period: periods.Period
     rule: DutyRule | None
+    #: the numbers of what each is owed its act, where the rule says so
+    each: frozenset[str] = frozenset()
+
+    @property
+    def several(self) -> bool:
+        """Whether one act is not enough."""
+        return self.rule is not None and (self.rule.times > 1 or self.rule.each is not None)
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -57,6 +64,16 @@ class Open:
         """Those that prove it, the first recorded first."""
         its = {proof for proof in seen if self._proves(proof)}
         return sorted(its, key=lambda proof: (proof.recorded_at, proof.entry))
+
+    def counted(self, proofs: Sequence[Proof]) -> Sequence[Proof]:
+        """Those of its proofs by which it is met; none while it is not."""
+        rule = self.rule
+        if rule is None:
+            return ()
+        if rule.each is None:
+            return proofs[: rule.times] if len(proofs) >= rule.times else ()
+        first = {proof.number: proof for proof in reversed(proofs)}
+        return [proof for proof in proofs if first[proof.number] is proof] if self.each <= first.keys() else ()
 
     def _proves(self, proof: Proof) -> bool:
         rule = self.rule

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from lianxin.directory.history import known
 from lianxin.directory.lines import UnitLine
@@ -16,7 +16,7 @@ from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger import unjudged
 from lianxin.orders.models import Share
 from lianxin.orders.models.share import RUNNING_STATES
-from lianxin.proceedings.models import Proceeding
+from lianxin.proceedings.models import Proceeding, ProceedingFacts
 from lianxin.rules import periods
 from lianxin.rules.context import complete
 from lianxin.rules.pack import Pack
@@ -26,6 +26,10 @@ from lianxin.rules.policy_rounds import DutyRule
 
 #: From a period's end back to its last instant.
 LAST = timedelta(microseconds=1)
+
+
+#: What a unit has at work that duties speak of: measures of the unit, and what `DutyRule.each` may name.
+RUNNING = {"promises": ("promise", "kept")}
 
 
 class Owed(NamedTuple):
@@ -98,11 +102,24 @@ def _counts(
             outcome__in=not_handled
         ),
         "open": shares.filter(state__in=RUNNING_STATES),
-        "promises": Proceeding.objects.filter(kind="promise", state="kept", unit__in=units),
+        **{name: Proceeding.objects.filter(kind=k, state=s, unit__in=units) for name, (k, s) in RUNNING.items()},
     }
     found: dict[int, dict[str, int]] = {}
     for name, rows in asked.items():
         if ("unit", name) in rule.when.reads:
             for unit, number in rows.order_by().values_list("unit").annotate(n=Count("pk")).values_list("unit", "n"):
                 found.setdefault(unit, {})[name] = number
+    return found
+
+
+def each_of(rule: DutyRule, units: Collection[int], period: Period) -> Mapping[int, set[str]]:
+    """The numbers of what these units have at work and had before the period was over, by unit: each of them is owed
+    its act."""
+    assert rule.each is not None
+    kind, state = RUNNING[rule.each]
+    then = ProceedingFacts.objects.filter(proceeding=OuterRef("pk"), state=state, known_from__lt=period.end)
+    its = Proceeding.objects.filter(Exists(then), kind=kind, state=state, unit__in=units)
+    found: dict[int, set[str]] = {}
+    for unit, number in its.values_list("unit", "number"):
+        found.setdefault(unit, set()).add(number)
     return found

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -136,7 +136,7 @@ class Round:
     def _meet(self, since: datetime, until: datetime, fresh: set[tuple[str, str, int]]) -> None:
         """Settle what is proved by entries written since, what does not count, and what is over by `until`."""
         tasks = open_duties(proceeding__centre=self.centre).select_related("proceeding").order_by("pk")
-        duties = [self._open(task) for task in tasks]
+        duties = [*self._with_each([self._open(task) for task in tasks])]
         seen = list(self._proofs([duty for duty in duties if duty.rule is not None], since, fresh))
         self._record([act for duty in duties if (act := self._settling(duty, duty.proofs(seen), until)) is not None])
 
@@ -146,26 +146,43 @@ class Round:
             self._rules[key] = owed.rule_of(self.directory, task.rule, period)
         return Open(task, period, self._rules[key])
 
+    def _with_each(self, duties: Sequence[Open]) -> Iterator[Open]:
+        """With what each unit has, of those that are owed for each of it."""
+        asking: dict[tuple[str, str], set[int]] = defaultdict(set)
+        for duty in duties:
+            if duty.rule is not None and duty.rule.each is not None:
+                asking[duty.rule.id, duty.period.code].add(duty.task.unit_id)
+        found = {key: self._each_of(key, units) for key, units in asking.items()}
+        for duty in duties:
+            has = found.get(duty.key[:2], {}).get(duty.task.unit_id, ())
+            yield replace(duty, each=frozenset(has))
+
+    def _each_of(self, key: tuple[str, str], units: set[int]) -> Mapping[int, set[str]]:
+        rule = self._rules[key]
+        assert rule is not None
+        return owed.each_of(rule, units, periods.parse(key[1]))
+
     def _proofs(self, duties: Sequence[Open], since: datetime, fresh: set[tuple[str, str, int]]) -> Iterator[Proof]:
         """What was written since, or since its period began of a duty that was only laid now, and of one that asks for
         several acts."""
         asking: dict[datetime, list[Open]] = defaultdict(list)
         for duty in duties:
-            whole = duty.key in fresh or (duty.rule is not None and duty.rule.times > 1)
+            whole = duty.key in fresh or duty.several
             asking[min(since, duty.period.start) if whole else since].append(duty)
         for first, of_them in asking.items():
             yield from written(of_them, first)
 
     def _settling(self, duty: Open, proofs: list[Proof], until: datetime) -> Act | None:
         """The act that settles it now, if any."""
-        if duty.rule is not None and len(proofs) >= duty.rule.times:
-            counted = proofs[: duty.rule.times]
+        if counted := duty.counted(proofs):
             late = any(proof.recorded_at >= duty.period.end for proof in counted)
             numbers = list(dict.fromkeys(proof.number for proof in counted))
             return self._settled(duty, "late" if late else "done", counted[-1].at, evidence=numbers)
         if (why := duty.does_not_count(self.directory)) and self.at < duty.period.end:
             return self._settled(duty, "exempt", self.at, why=why)
         if min(until, self.at) >= duty.closes(self.directory):
+            if duty.rule is not None and duty.rule.each and not duty.each:
+                return self._settled(duty, "exempt", self.at, why="期末没有须逐件履行的事项")
             return self._settled(duty, "unmet", self.at)
         return None
 

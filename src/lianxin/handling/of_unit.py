@@ -10,11 +10,10 @@ from pydantic import Field
 from lianxin.ledger.deed import require
 from lianxin.ledger.fields import widget
 from lianxin.proceedings.deed import Deed
-from lianxin.rules.lifecycle.states import posts
+from lianxin.rules.lifecycle.states import UNIT_LEADS, posts
 
-#: Who leads a unit, and who works there for the hotline.
-LEADS = posts("hotline_deputy", "line_deputy", "principal")
-STAFF = LEADS | posts("clerk")
+#: Who works in a unit for the hotline.
+STAFF = UNIT_LEADS | posts("clerk")
 #: A field that the ledger fills in and nobody is asked.
 FILLED: Any = widget("none")
 #: The unit: whoever opens one opens it for his own.

@@ -12,6 +12,9 @@ from lianxin.orders.models import Order, Share
 from lianxin.orders.models.share import RUNNING_STATES
 from lianxin.proceedings.deed import Deed
 
+#: By which an order begins a further round, and by which a layer calls back.
+AGAIN, CALLED = ("order.rehandled", "order.reopened"), "callback.recorded"
+
 
 def standing(deed: Deed[Any], ids: Collection[int]) -> dict[int, Order]:
     """These orders by id, those in hand as they are in hand."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger.verbs import Follow
 from lianxin.orders.docket import Docket as OrderDocket
 from lianxin.orders.models import Appeal, Order
@@ -20,7 +21,7 @@ _WORDS = ("title", "text")
 
 def drawn_up(deed: Deed[Any], kind: Kind, paper: Paper) -> tuple[Line, ...]:
     """The lines of the document, as they are issued now.  An issued document is never drawn up again."""
-    return paper.written(_values(deed, kind))
+    return paper.written({**_values(deed, kind), **paper.more(deed)})
 
 
 def _values(deed: Deed[Any], kind: Kind) -> dict[str, str]:
@@ -32,17 +33,22 @@ def _values(deed: Deed[Any], kind: Kind) -> dict[str, str]:
         said = {name: getattr(words, name) for name in _WORDS} | {k: v for k, v in said.items() if v}
     unit: int | None = getattr(payload, "unit", None) or root.unit_id
     due = getattr(payload, "due", None) or root.due_at
-    units = [directory.units[pk].name for pk in getattr(payload, "units", ()) if pk in directory.units]
     people = [directory.staff[pk].name for pk in getattr(payload, "people", ()) if pk in directory.staff]
     return said | {
         "number": root.number,
         "kind": kind.title,
         "unit": directory.units[unit].name if unit is not None and unit in directory.units else "",
         "due": show_due(due) if due else "",
-        "units": "、".join(units),
+        "units": named_units(directory, getattr(payload, "units", ())),
+        "absent": named_units(directory, getattr(payload, "absent", ())),
         "people": "、".join(people),
         "centre": directory.root.name,
     }
+
+
+def named_units(directory: Snapshot, units: Iterable[int]) -> str:
+    """Their names, as a sentence has them."""
+    return "、".join(directory.units[pk].name for pk in units if pk in directory.units)
 
 
 def orders_of(deed: Deed[Any]) -> tuple[int, ...]:

@@ -1,16 +1,18 @@
 """Documents of proceedings (公文): what a kind lays down of one, and how it is drawn up when a step issues it.
 
 A sentence has braces for what the proceeding is: `{number}`, `{title}`, `{text}`, `{unit}`, `{due}`, `{people}`,
-`{units}`, or any field of the step's payload.  Its words are kept as they were drawn up, in the private part of the
-entry that issued it.  What an order says stands in the order's own ledger (`order.quoted`) and is erased with it: the
-document names only the order's number, and shows its words for as long as they are there.
+`{units}`, `{absent}`, any field of the step's payload, or what the kind adds (`Paper.more`).  Its words are kept as
+they were drawn up, in the private part of the entry that issued it.  What an order says stands in the order's own
+ledger (`order.quoted`) and is erased with it: the document names only the order's number, and shows its words for as
+long as they are there.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 _BRACES = re.compile(r"\{(\w+)\}")
 #: What stands where a thing is not said.
@@ -18,6 +20,10 @@ UNSAID = "（未填）"
 #: The kinds of lines that a document is kept as.
 HEAD, HEADLINE, TO, PARAGRAPH, SUBTITLE, QUOTES, COPY = "title", "headline", "to", "p", "h", "quotes", "cc"
 Line = tuple[str, str]
+
+
+def _nothing(deed: Any) -> Mapping[str, str]:
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,8 @@ class Paper:
     to: str
     body: tuple[str, ...]
     cc: str = ""
+    #: what else stands in its braces: of the act that issues it
+    more: Callable[[Any], Mapping[str, str]] = _nothing
 
     def written(self, values: Mapping[str, str]) -> tuple[Line, ...]:
         """The lines of the document, with `values` in its braces.  A paragraph whose braces are all empty is left

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lianxin.rules import known, lifecycle
-from lianxin.rules.context import ROLES
+from lianxin.rules.context import FIELDS, ROLES
 from lianxin.rules.pack import Pack
 from lianxin.rules.periods import EVERY
 from lianxin.rules.policy_rounds import PROPOSED, DutyRule, WatchRule
@@ -20,7 +20,8 @@ def of_duty(pack: Pack, rule: DutyRule) -> str:
     """Who owes what how often, when it is not owed, what proves it."""
     whose = "、".join(pack.units.type_title(code) for code in rule.among) or "有此岗位的单位"
     acts = "、".join(f"“{action_title(action)}”" for action in rule.met_by)
-    parts = [f"定期职责：{rule.title}，{EVERY[rule.every]} {rule.times} 次，{whose}的{ROLES[rule.post]}"]
+    often = f"{EVERY[rule.every]}{FIELDS['unit'][rule.each].title}每件" if rule.each else EVERY[rule.every]
+    parts = [f"定期职责：{rule.title}，{often} {rule.times} 次，{whose}的{ROLES[rule.post]}"]
     if rule.by:
         parts.append(f"{'、'.join(ROLES[role] for role in rule.by)}做的也算")
     if rule.when:

@@ -4,7 +4,7 @@ what has come so far that somebody should look at it)."""
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, InstanceOf, ValidationInfo, field_validator
 from pydantic import model_validator as model_check
@@ -44,7 +44,8 @@ UnitCondition = Annotated[InstanceOf[Condition], BeforeValidator(condition_of_un
 
 
 class DutyRule(ListRow):
-    """A duty that comes round: in each period ``every`` so many acts ``met_by`` of a post of each unit (``times``).
+    """A duty that comes round: in each period ``every`` so many acts ``met_by`` of a post of each unit (``times``), or
+    one for each of what the unit has then (``each``: the ``promises`` that it keeps).
 
     ``among``: the types of units that owe it; left out, every unit that has the post.  ``when`` looks at the unit's
     period (``unit.received``): the duty is laid once it holds.  What was done in the period and recorded later still
@@ -60,6 +61,7 @@ class DutyRule(ListRow):
     when: UnitCondition | None = Field(None, description="单位在什么情形下才须履行")
     met_by: tuple[Action, ...] = Field(description="以哪些动作为履行的依据")
     times: int = Field(1, ge=1, le=999, description="每期几次")
+    each: Literal["promises"] | None = Field(None, description="逐件履行：单位现有的每一件都要有（promises：承诺件）")
     warn: BackwardSpan | None = Field(None, description="到期前多久预警")
     late: ForwardSpan | None = Field(None, description="期满后多久之内还可以补录")
 
@@ -67,6 +69,8 @@ class DutyRule(ListRow):
     def _is_proved(self) -> DutyRule:
         if not self.met_by:
             raise ValueError("至少一个作为依据的动作（met_by）")
+        if self.each and self.times > 1:
+            raise ValueError("逐件履行（each）的每件一次，不另写 times")
         return self
 
     @property

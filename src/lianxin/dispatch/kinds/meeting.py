@@ -8,6 +8,7 @@ listed.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from pydantic import Field
@@ -15,27 +16,29 @@ from pydantic import Field
 from lianxin.ledger.acts import Payload
 from lianxin.ledger.deed import require
 from lianxin.ledger.fields import Told, widget
-from lianxin.ledger.models import Entry
+from lianxin.ledger.models import Enclosure, Entry
 from lianxin.ledger.verbs import Follow
 from lianxin.orders.models import Order, Share
 from lianxin.orders.models.share import RUNNING_STATES
 from lianxin.proceedings.abouts import Due, OfOrders, People, Text, Title, Units
 from lianxin.proceedings.deed import Deed
-from lianxin.proceedings.drawing import orders_of
+from lianxin.proceedings.drawing import named_units, orders_of
 from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.models import About
 from lianxin.proceedings.papers import Paper
 from lianxin.proceedings.register import add
 from lianxin.proceedings.usual import Noted
-from lianxin.rules.lifecycle import OPEN, OrderState
-from lianxin.rules.lifecycle.states import posts
+from lianxin.rules.lifecycle import OrderState
+from lianxin.rules.lifecycle.states import OUT, posts
 from lianxin.rules.serving import serves
+from lianxin.rules.worktime import show_due
 
 from ..actions.assign import BASIS, Recipient
 
 serves("A14", "D17")
 
 WHO = posts("dispatcher", "supervisor", "leader")
+PLANNED = "meeting.planned"
 #: The states in which the meeting can still say who has an order.
 UNDECIDED = (OrderState.REGISTERED, OrderState.DISPATCHED)
 
@@ -137,16 +140,42 @@ def _planned(deed: Deed[Planning]) -> Iterator[Follow]:
     yield Follow("order.planned", payload.order, {**mine, "plan": payload.plan, "due": payload.finish_by})
 
 
-def _each_has_its_plan(deed: Deed[Holding]) -> None:
-    entries = Entry.objects.filter(proceeding=deed.proceeding.pk, action="meeting.planned")
-    here = (e for e in deed.outside().others.entries.get(deed.proceeding.pk, ()) if e.action == "meeting.planned")
-    planned = {*entries.values_list("payload__order", flat=True), *(entry.payload["order"] for entry in here)}
-    open_ = Order.objects.filter(pk__in=set(orders_of(deed)) - planned, state__in=OPEN).order_by("pk")
-    missing = list(open_.values_list("number", flat=True)[:5])
-    require(not missing, "", f"还有工单没有确定方案和责任人：{'、'.join(missing)}")
+def _plans(deed: Deed[Any]) -> dict[int, Entry]:
+    """The plan that each of its orders has, the newest of several."""
+    return {entry.payload["order"]: entry for entry in deed.said(PLANNED)}
+
+
+def _called(deed: Deed[Any]) -> list[int]:
+    """The units that were called, in the order of their names."""
     called = About.objects.filter(proceeding=deed.proceeding.pk, role="called", to_unit__isnull=False)
-    strange = {*deed.payload.absent} - {*called.values_list("to_unit", flat=True)}
+    here = [row for row in deed.docket.added if isinstance(row, About) and row.role == "called"]
+    return list(dict.fromkeys(row.to_unit_id for row in (*called.order_by("pk"), *here) if row.to_unit_id is not None))
+
+
+def _each_has_its_plan(deed: Deed[Holding]) -> None:
+    # A plan is laid on somebody of the units that have the order: one that no unit has now waits for none.
+    out = Order.objects.filter(pk__in=set(orders_of(deed)) - _plans(deed).keys(), state__in=OUT).order_by("pk")
+    missing = list(out.values_list("number", flat=True)[:5])
+    require(not missing, "", f"还有工单没有确定方案和责任人：{'、'.join(missing)}")
+    strange = {*deed.payload.absent} - {*_called(deed)}
     require(not strange, "absent", "缺席单位从参会单位中选")
+
+
+def _minuted(deed: Deed[Holding]) -> dict[str, str]:
+    """Which units came, and for each order its plan, who carries it out, and by when (D17)."""
+    directory, plans = deed.directory, _plans(deed)
+    bodies = Enclosure.objects.in_bulk([entry.pk for entry in plans.values()])
+    told = []
+    for n, entry in enumerate(plans.values(), 1):
+        said = entry.payload
+        who = directory.staff.get(said["people"][0])
+        # Of a plan that goes into the book together with this act the words are not at hand yet.
+        words = bodies[entry.pk].body.get("plan", "") if entry.pk in bodies else "见本次会议确定的方案。"
+        until = show_due(datetime.fromisoformat(said["finish_by"]))
+        told.append(f"{n}. {said['number']}：{words}（责任人：{who.name if who else '—'}；完成时间：{until}）")
+    came = [unit for unit in _called(deed) if unit not in deed.payload.absent]
+    head = ["逐件确定方案、责任人和完成时间如下："] if told else []
+    return {"came": named_units(directory, came), "plans": "\n".join([*head, *told])}
 
 
 NOTICE = Paper(
@@ -156,6 +185,13 @@ NOTICE = Paper(
     ("{text}", "# 议题工单", "{orders}", "# 会议安排", "定于{due}召开联席会议，请派员参加。", "参会人员：{people}。"),
 )
 MINUTES = Paper("联席会议纪要", "{title}", "", ("{minutes}", "# 涉及工单", "{orders}"))
+RECORD = Paper(
+    "联席会议纪要",
+    "{title}",
+    "",
+    ("参会单位：{came}。", "缺席单位：{absent}。", "{minutes}", "{plans}", "# 涉及工单", "{orders}"),
+    more=_minuted,
+)
 
 add(
     Kind(
@@ -201,7 +237,7 @@ add(
                 ("called",),
                 "decided",
                 meets=True,
-                paper=MINUTES,
+                paper=RECORD,
                 check=_each_has_its_plan,
                 icon="check",
             ),

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from lianxin.handling.of_unit import FILLED, LEADS, OWN_TITLE, OWN_UNIT, STAFF, own
+from lianxin.handling.of_unit import FILLED, OWN_TITLE, OWN_UNIT, STAFF, own
 from lianxin.ledger.acts import Payload, Private
 from lianxin.ledger.deed import require
 from lianxin.ledger.fields import Account, UnitId, widget
@@ -26,7 +26,7 @@ from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.models import Proceeding
 from lianxin.proceedings.register import add
 from lianxin.rules import periods
-from lianxin.rules.lifecycle.states import posts
+from lianxin.rules.lifecycle.states import UNIT_LEADS, posts
 from lianxin.rules.serving import serves
 
 from ..unit_month import in_words
@@ -138,7 +138,7 @@ add(
                 "checked",
                 "核查落实",
                 Checking,
-                LEADS | posts("supervisor", "leader", "analyst"),
+                UNIT_LEADS | posts("supervisor", "leader", "analyst"),
                 ("made",),
                 "checked",
                 meets=True,

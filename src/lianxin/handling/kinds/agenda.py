@@ -21,10 +21,10 @@ from lianxin.proceedings.register import add
 from lianxin.proceedings.same import already
 from lianxin.proceedings.usual import Reasoned
 from lianxin.rules import periods
-from lianxin.rules.lifecycle.states import posts
+from lianxin.rules.lifecycle.states import UNIT_LEADS, posts
 from lianxin.rules.serving import serves
 
-from ..of_unit import FILLED, LEADS, OWN_TITLE, OWN_UNIT, STAFF, own, require_own_staff
+from ..of_unit import FILLED, OWN_TITLE, OWN_UNIT, STAFF, own, require_own_staff
 
 serves("B41")
 
@@ -63,7 +63,7 @@ def _was_held(deed: Deed[Any]) -> None:
     require_own_staff(deed, "people", payload.people, payload.unit)
     require_own_staff(deed, "charged", payload.charged, payload.unit)
     held = (post for person in payload.people for post in deed.directory.posts_of(person))
-    leads = any(post.unit == payload.unit and post.role in LEADS for post in held)
+    leads = any(post.unit == payload.unit and post.role in UNIT_LEADS for post in held)
     require(leads, "people", "参会人员应有本单位的负责人")
     # Else one meeting would do for as many as are owed.
     number = already(deed, "agenda", but=("withdrawn",), unit_id=payload.unit, period=payload.period)

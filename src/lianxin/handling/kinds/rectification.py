@@ -18,10 +18,10 @@ from lianxin.proceedings.deed import Deed
 from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.register import add
 from lianxin.proceedings.usual import Reasoned
-from lianxin.rules.lifecycle.states import posts
+from lianxin.rules.lifecycle.states import UNIT_LEADS, posts
 from lianxin.rules.serving import serves
 
-from ..of_unit import LEADS, OWN_UNIT, STAFF, require_own_staff
+from ..of_unit import OWN_UNIT, STAFF, require_own_staff
 
 serves("B40")
 
@@ -108,7 +108,7 @@ add(
             "withdrawn": State("已撤销", void=True),
         },
         steps=(
-            Step("begun", "查找短板", Finding, LEADS, to="found", fills=_of_own_unit, icon="search"),
+            Step("begun", "查找短板", Finding, UNIT_LEADS, to="found", fills=_of_own_unit, icon="search"),
             Step("ordered", "要求整改", Found, CENTRE_POSTS, to="found", check=_of_a_unit, icon="alert-triangle"),
             Step("planned", "制定整改措施", Planning, STAFF, ("found",), "planned", check=_of_the_unit),
             Step("done", "报告整改结果", Done, STAFF, ("planned",), "done", meets=True, icon="file-text"),

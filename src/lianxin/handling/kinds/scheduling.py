@@ -20,12 +20,10 @@ from lianxin.proceedings.deed import Deed
 from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.register import add
 from lianxin.rules import periods
-from lianxin.rules.lifecycle.states import posts
+from lianxin.rules.lifecycle.states import UNIT_LEADS, posts
 from lianxin.rules.serving import serves
 
 serves("A09")
-
-DEPUTIES = posts("hotline_deputy", "line_deputy", "principal")
 
 
 class Scheduling(Payload):
@@ -73,7 +71,7 @@ add(
         due_title="落实时限",
         states={"asked": State("待落实", "clerk", "unit"), "reported": State("已落实")},
         steps=(
-            Step("held", "调度", Scheduling, DEPUTIES, to="asked", fills=_open, check=_of_a_unit, icon="users"),
+            Step("held", "调度", Scheduling, UNIT_LEADS, to="asked", fills=_open, check=_of_a_unit, icon="users"),
             Step("reported", "报告落实", Report, posts("clerk"), ("asked",), "reported", meets=True),
         ),
     )

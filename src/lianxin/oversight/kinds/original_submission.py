@@ -32,7 +32,7 @@ from lianxin.rules.lifecycle import OPEN, UNIT, OrderState
 from lianxin.rules.lifecycle.states import posts
 from lianxin.rules.serving import serves
 
-from ..orders import standing
+from ..orders import AGAIN, CALLED, standing
 
 serves("B19")
 
@@ -43,7 +43,6 @@ SUPERVISES = "supervises"
 GROUNDS = {"overlap": "职能交叉、权责不明确", "inaction": "不作为", "unfulfilled": "不落实"}
 #: How an order ends that was solved; and one that the centre's audit closed, whose caller is asked afterwards.
 SOLVED, AUDITED = "solved", "audited"
-AGAIN, CALLED = ("order.rehandled", "order.reopened"), "callback.recorded"
 MOST_NAMED = 5
 
 

@@ -27,17 +27,14 @@ from lianxin.proceedings.register import add
 from lianxin.proceedings.turns import turned_at
 from lianxin.proceedings.usual import Reasoned
 from lianxin.rules.lifecycle import SYSTEM
-from lianxin.rules.lifecycle.states import posts
+from lianxin.rules.lifecycle.states import UNIT_LEADS, posts
 from lianxin.rules.serving import serves
 
-from ..orders import moved_to, running
+from ..orders import AGAIN, CALLED, moved_to, running
 
 serves("D24")
 
 CENTRE_POSTS = posts("supervisor", "leader")
-LEADS = posts("hotline_deputy", "line_deputy", "principal")
-#: By which an order begins a further round, and by which a layer calls back.
-AGAIN, CALLED = ("order.rehandled", "order.reopened"), "callback.recorded"
 #: The unit that has the order now: filled in by the ledger.
 HAS: Any = Field(None, title="承办单位", json_schema_extra=widget("none"))
 
@@ -97,8 +94,7 @@ def _begun(deed: Deed[Any]) -> Mapping[str, Any]:
 
 
 def _relapsed(deed: Deed[Any]) -> Mapping[str, Any]:
-    before = Entry.objects.filter(proceeding=deed.proceeding.pk, action="rehandling.relapsed").count()
-    return {"unit": _unit(deed), "again": before + 1}
+    return {"unit": _unit(deed), "again": len(deed.said("rehandling.relapsed")) + 1}
 
 
 def _goes_round_again(deed: Deed[Taken]) -> None:
@@ -212,7 +208,7 @@ add(
                 "assigned",
                 "交办",
                 Assigning,
-                LEADS | CENTRE_POSTS,
+                UNIT_LEADS | CENTRE_POSTS,
                 ("opened", "relapsed"),
                 "assigned",
                 fills=_whoever_has_it,
@@ -229,7 +225,7 @@ add(
                 check=_of_the_unit,
                 icon="edit",
             ),
-            Step("asked", "申请销号", Asking, LEADS, ("assigned",), "asked", meets=True, icon="file-text"),
+            Step("asked", "申请销号", Asking, UNIT_LEADS, ("assigned",), "asked", meets=True, icon="file-text"),
             Step("approved", "批准销号", Reasoned, CENTRE_POSTS, ("asked",), "struck", icon="clipboard-check"),
             Step("refused", "不予销号", Refusing, CENTRE_POSTS, ("asked",), "assigned", icon="arrow-back-up"),
         ),

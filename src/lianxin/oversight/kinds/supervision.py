@@ -16,7 +16,6 @@ from pydantic import Field
 from lianxin.ledger.acts import Payload
 from lianxin.ledger.deed import require
 from lianxin.ledger.fields import Account, Reason, UnitId, Words, widget
-from lianxin.ledger.models import Entry
 from lianxin.proceedings.abouts import Due, Numbers, OfOrders, Text, Title
 from lianxin.proceedings.deed import Deed
 from lianxin.proceedings.drawing import orders_of
@@ -100,9 +99,7 @@ def _has_it(deed: Deed[Any]) -> None:
 
 
 def _pressed_before(deed: Deed[Any]) -> bool:
-    here = deed.outside().others.entries.get(deed.proceeding.pk, ())
-    stored = Entry.objects.filter(proceeding=deed.proceeding.pk, action="supervision.pressed")
-    return any(entry.action == "supervision.pressed" for entry in here) or stored.exists()
+    return bool(deed.said("supervision.pressed"))
 
 
 def _has_moved(deed: Deed[Any]) -> Mapping[str, Any]:
