@@ -21,6 +21,7 @@ from tests.telling.stages import group, own, run, states
 
 from lianxin.directory import ciphers
 from lianxin.directory.models import Channel
+from lianxin.ledger import journal
 from lianxin.ledger.models import Delivery, Journal
 
 
@@ -67,6 +68,23 @@ def test_the_administrator_sees_what_did_not_arrive_and_why_one_click_from_home(
     assert "没有这样的通知" in text(site.get("admin", "/undelivered/?kind=email"))
     for strange in ("?state=x&kind=y&page=z", "?q=%00", "?page=999999"):
         assert site.get("admin", f"/undelivered/{strange}").status_code == 200
+
+
+def test_what_this_version_does_not_know_any_more_is_listed(site: Site, failed: list[str]) -> None:
+    Delivery.objects.update(kind="letter.given_up_since")
+    assert text(site.get("admin", "/undelivered/")).count("有新进展") == len(failed)
+
+
+def test_a_channel_and_its_line_in_the_journal_are_kept_together_or_not_at_all(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("the journal cannot be written")
+
+    monkeypatch.setattr(journal, "write", broken)
+    with pytest.raises(RuntimeError):
+        site.at("clerk@town").post("/me/channels/new/", MINE)
+    assert not Channel.objects.exists()
 
 
 def test_a_units_lead_sees_his_units_and_others_nothing(site: Site, failed: list[str]) -> None:
