@@ -280,6 +280,17 @@ def test_who_never_looked_is_held_against_his_post_and_else_against_nothing(site
     assert "当日查看诉求人号码 6 次，平时没有" in found[0]
 
 
+def test_the_others_at_his_post_are_the_others_alone(site: Site, base: Cast, old: Order) -> None:
+    base.post("second@heat", "heat", "clerk", "第二经办人")
+    many(base, "clerk@heat", old, "2026-11-10", 4)
+    many(base, "second@heat", old, "2026-11-12", 1)
+    many(base, "clerk@heat", old, "2026-11-25", 7)
+    rule(base, "seven", times=3, least=6)
+    # 7 is no more than 3 × his own 4, and no more than 3 × the 2.5 of both.
+    (line, *_) = looked(site, "?view=odd")
+    assert "当日查看诉求人号码 7 次，同岗位平时每人每天 1.0 次" in line
+
+
 def test_the_reason_leads_to_what_it_rests_on(site: Site, base: Cast, old: Order) -> None:
     many(base, "clerk@heat", old, "2026-11-24", 2)
     many(base, "clerk@heat", old, "2026-11-25", 6)
@@ -366,6 +377,16 @@ def test_it_goes_by_its_indexes(base: Cast) -> None:
         lines = Journal.objects.filter(looks.LOOKED, centre=base.centre.pk, at__gte=WEDNESDAY).explain()
     assert "entry_unmaskings" in entries
     assert "journal_looks" in lines
+
+
+def test_of_no_look_all_orders_are_read(site: Site, base: Cast, order: Order) -> None:
+    """They grow for years, and the looks of a month do not."""
+    unmask(base, "clerk@heat", order, later(WEDNESDAY, minutes=3))
+    with CaptureQueriesContext(connection) as asked:
+        site.get("admin", "/looks/")
+    mine = [query["sql"] for query in asked if "caller.unmasked" in query["sql"].partition(" WHERE ")[2]]
+    assert len(mine) == 2
+    assert not any("JOIN" in sql for sql in mine)
 
 
 def test_it_is_one_step_from_the_administrators_home(site: Site) -> None:

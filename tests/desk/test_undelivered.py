@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -123,6 +124,26 @@ def test_what_may_have_arrived_is_sent_again_only_with_open_eyes(site: Site, fai
     assert states() == {"sent": 3}
     again = site.at("admin").post("/undelivered/again/", {"delivery": [*ids, "x", "9" * 30]}, follow=True)
     assert "没有勾选可以重发的通知" in text(again)
+
+
+def test_what_was_sent_is_not_read_to_count_what_was_not(site: Site, failed: list[str], robots: Robots) -> None:
+    """Almost all of it was: by the indexes of the few."""
+    robots.behave = lambda vendor, text: (429, b"")
+    site.at("admin").post("/undelivered/again/", {"delivery": list(Delivery.objects.values_list("pk", flat=True)[:1])})
+    run(timezone.now())
+    with CaptureQueriesContext(connection) as asked:
+        page = text(site.get("admin", "/undelivered/"))
+    counts = re.findall(r'\?state=(\w*)[^"]*"[^>]*>[^<]*<b>(\d+)<', page)
+    assert dict(counts) == {"": "2", "failed": "1", "unknown": "1", "waiting": "1"}
+    plans = []
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        for query in asked:
+            if "COUNT" in query["sql"] and "ledger_delivery" in query["sql"]:
+                cursor.execute(f"EXPLAIN {query['sql'].replace('%', '%%')}")
+                plans.append(str(cursor.fetchall()))
+    assert plans
+    assert all("delivery_undelivered" in plan or "delivery_queued" in plan for plan in plans)
 
 
 def test_nobody_sends_again_what_is_anothers(site: Site, failed: list[str]) -> None:
