@@ -19,7 +19,7 @@ from lianxin.rules import lifecycle
 from lianxin.rules.characters import clean
 from lianxin.rules.pack import Pack
 
-from . import faces
+from . import entered, faces
 from .asking import Asked
 from .items import items
 from .models import Phrase, PhraseUse
@@ -153,7 +153,7 @@ def retire(seat: Seat, phrase: Phrase) -> None:
 def counting(seat: Seat, ids: str, said: Iterable[Any]) -> list[Asked]:
     """What goes with an accepted act: a use of each version in `ids` (as the form sends them) that stands in its
     texts, whatever the form claims."""
-    wanted = [int(pk) for pk in dict.fromkeys(ids.split(",")) if pk.isascii() and pk.isdigit() and len(pk) < 10][:MOST]
+    wanted = [pk for each in dict.fromkeys(ids.split(",")) if (pk := entered.number(each, 10)) is not None][:MOST]
     if not wanted:
         return []
     texts = _flat("\n".join(_texts(said)))

@@ -18,7 +18,7 @@ from lianxin.directory.models import Channel
 from lianxin.ledger.models import Delivery
 from lianxin.telling import again as sending
 
-from .. import sheets, taken
+from .. import entered, sheets, taken
 from ..seats import ONLY_LOOKING, DeskRequest, Seat, refuse, seated
 from ..undelivered import STATES, Line, known, lines
 
@@ -74,7 +74,7 @@ def again(request: DeskRequest) -> HttpResponse:
     seat = request.seat
     if not seat.may(sending.RESENT):
         return refuse(request, NOT_YOURS if seat.acting else ONLY_LOOKING)
-    wanted = [int(pk) for pk in request.POST.getlist("delivery") if pk.isascii() and pk.isdigit() and len(pk) < 19]
+    wanted = [pk for text in request.POST.getlist("delivery") if (pk := entered.number(text, 19)) is not None]
     mine = known(seat).filter(pk__in=wanted[:PAGE], state__in=("failed", "unknown"))
     states = dict(mine.values_list("pk", "state"))
     twice = bool(request.POST.get("twice"))
