@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from tests.ops.test_demo_queues import last
 
 from lianxin.directory.models import DemoLoading, Post, Staff, Unit
@@ -91,6 +93,7 @@ def test_a_visitor_finds_each_row_on_the_page_and_what_it_names_opens(
     client: Client,
     django_assert_max_num_queries: Any,
     django_assert_num_queries: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from lianxin.ops.simulation.scenes import programme
 
@@ -101,6 +104,13 @@ def test_a_visitor_finds_each_row_on_the_page_and_what_it_names_opens(
     with django_assert_num_queries(2):
         assert client.get("/demo/").content.decode() == page
     assert 'href="/demo/"' in client.get("/login/").content.decode()
+    with CaptureQueriesContext(connection) as many:
+        list(programme.played(centre, case[1]))
+    some = programme.of(centre)[:2]
+    with monkeypatch.context() as fewer, CaptureQueriesContext(connection) as few:
+        fewer.setattr(programme, "of", lambda _: some)
+        list(programme.played(centre, case[1]))
+    assert len(few) == len(many)
     assert programme.CHANGED not in page
     found = list(programme.played(centre, case[1]))
     for line in found:

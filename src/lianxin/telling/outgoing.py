@@ -171,13 +171,14 @@ def _mark(message: Message, outcome: Outcome, at: datetime) -> None:
     elif outcome.state != "again":
         ours.update(state=outcome.state, why=outcome.why)
     else:
-        for row in message.deliveries:
-            _later(ours.filter(pk=row.pk), row.attempts, outcome, at)
+        # Most were tried as often as the others of the message.
+        for attempts in sorted({row.attempts for row in message.deliveries}):
+            _later(ours.filter(attempts=attempts), attempts, outcome, at)
 
 
-def _later(row: QuerySet[Delivery], attempts: int, outcome: Outcome, at: datetime) -> None:
+def _later(rows: QuerySet[Delivery], attempts: int, outcome: Outcome, at: datetime) -> None:
     if attempts > len(PAUSES):
-        row.update(state="failed", why=f"{outcome.why}，试了 {attempts} 次")
+        rows.update(state="failed", why=f"{outcome.why}，试了 {attempts} 次")
         return
     pause = max(PAUSES[attempts - 1], SLOW) if outcome.slow else PAUSES[attempts - 1]
-    row.update(state="queued", next_at=at + pause, why=outcome.why)
+    rows.update(state="queued", next_at=at + pause, why=outcome.why)
