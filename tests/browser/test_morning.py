@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 SignIn = Callable[..., "Page"]
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-#: Boxes of the morning that are wider than what they stand in.
-CUT = """() => [...document.querySelectorAll(".lx-morning section")]
+#: Boxes of the morning and of its lists, lines of who looked.
+BOXES = ".lx-morning section, .lx-affairs section, .lx-looks td, .lx-byday td, .lx-byday th"
+#: Those that are wider than what they stand in.
+CUT = """(boxes) => [...document.querySelectorAll(boxes)]
   .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.className)"""
 
 
@@ -61,4 +63,5 @@ def test_nothing_is_cut_off_or_adrift(sign_in: SignIn, cast_here: Cast, size: tu
             page.goto(root + path)
             stays(page)
             assert page.evaluate(SIDEWAYS) <= 0, path
-            assert page.evaluate(CUT) == []
+            assert page.locator(BOXES).count() > 0, f"nothing is looked at on {path}"
+            assert page.evaluate(CUT, BOXES) == [], path

@@ -27,7 +27,7 @@ from lianxin.ledger.models import Entry
 from lianxin.ledger.verify import verify
 from lianxin.orders.models import Order
 from lianxin.orders.seen import Overtaken
-from lianxin.rules import lifecycle
+from lianxin.rules import lifecycle, policy
 
 
 def text(answer: Any) -> str:
@@ -51,6 +51,14 @@ def replied(site: Site) -> Order:
     site.done("clerk@heat", order, "share.signed")
     site.done("clerk@heat", order, "share.replied", **REPLY)
     return site.done("hotline_deputy@heat", order, "share.unit_audited", approved="true")
+
+
+@pytest.mark.parametrize(("pack", "asks"), [("base", False), ("junan-2021", False), ("zhoucun-2019", True)])
+@pytest.mark.parametrize("urgency", ["normal", "urgent"])
+def test_that_the_danger_is_over_is_asked_where_the_rule_book_waits_for_it(pack: str, asks: bool, urgency: str) -> None:
+    """Where nothing waits for it, it would be ticked for nothing; where something does, no code knows better when."""
+    spared = faces.of("share.progressed").spares(policy.find(pack), Order(urgency=urgency))
+    assert spared == (frozenset() if asks else {"resolved"})
 
 
 # ---- faces -------------------------------------------------------------------------------------

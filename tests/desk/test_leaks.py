@@ -4,6 +4,7 @@ centre's: nothing leaks."""
 from __future__ import annotations
 
 import io
+import uuid
 import zipfile
 from datetime import timedelta
 from itertools import product
@@ -17,8 +18,11 @@ from django.utils import timezone
 from pypdf import PdfReader
 from tests.cast import CENTRE_POSTS, UNIT_POSTS, Cast, body, make_cast, request, shanghai
 from tests.desk.web import Site
+from tests.telling.stages import own
 
 from lianxin.desk import faces, morning
+from lianxin.desk.models import Phrase
+from lianxin.directory.models import Channel
 from lianxin.ledger.acts import Act
 from lianxin.ledger.attachments import Upload
 from lianxin.ledger.door import record
@@ -46,7 +50,7 @@ def patterns() -> list[URLPattern]:
 def addresses(order: Order) -> list[str]:
     """Every address, those about an order for this one, those about a verb for every verb."""
     found: list[str] = []
-    letter = Proceeding.objects.get(abouts__to_order=order)
+    letter, beside = Proceeding.objects.get(abouts__to_order=order), kept_beside(order)
     for pattern in patterns():
         if pattern.name in DOOR:
             continue
@@ -60,12 +64,26 @@ def addresses(order: Order) -> list[str]:
         for action, ending, code in product(steps if "action" in names else [""], ways, codes):
             given = {"number": about.number, "action": action, "week": "2026-W47", "kind": "unit", "entry": 1}
             given |= {"file": about.attachments.get().pk, "ending": ending, "code": code}
-            given |= {"channel": 1, "line": "a" * 32}  # a channel, a phrase: they hang on no order
+            given |= {"channel": beside["channel"], "line": beside["line"]}
             try:
                 found.append(reverse(f"desk:{pattern.name}", kwargs={name: given[name] for name in names}))
             except NoReverseMatch as error:  # pragma: no cover
                 pytest.fail(str(error))
     return found
+
+
+def kept_beside(order: Order) -> dict[str, Any]:
+    """A channel and a phrase of the unit that has the order: they hang on none."""
+    unit = order.shares.get().unit
+    return {"channel": Channel.objects.get(staff__unit=unit).pk, "line": Phrase.objects.get(unit=unit).line}
+
+
+def _keep_beside(cast: Cast, unit: str, mark: str, phone: str) -> None:
+    """A mailbox whose address holds the telephone, a phrase with the mark."""
+    own(cast, f"clerk@{unit}", f"box{phone}@example.com", name="信箱")
+    words = {"action": "share.replied", "title": f"用语{mark}", "text": f"规范用语内容{mark}。"}
+    whose = {"centre": cast.centre, "unit": cast.units[unit], "staff": cast.staff[f"clerk@{unit}"]}
+    Phrase.objects.create(line=uuid.uuid4().hex, version=1, since=timezone.now(), **whose, **words)
 
 
 def _given(cast: Cast, unit: str, mark: str, phone: str, hour: int) -> Order:
@@ -88,6 +106,7 @@ def _given(cast: Cast, unit: str, mark: str, phone: str, hour: int) -> Order:
     said = {"level": "warn", "title": f"函{mark}", "text": f"函件内容{mark}，请整改。", "unit": cast.units[unit].pk}
     said |= {"numbers": [order.number], "due": timezone.now() + timedelta(days=3)}
     record(Act("letter.sent", cast.actor("supervisor"), timezone.now(), said, files=(photo,)))
+    _keep_beside(cast, unit, mark, phone)
     return order
 
 

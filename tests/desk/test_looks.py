@@ -89,6 +89,26 @@ def test_each_way_of_looking_is_listed_with_who_and_when(site: Site, base: Cast,
     assert "导出、下载 单位配备 " in said
 
 
+def test_by_person_says_how_often_each_looked_in_each_way_and_how_often_oddly(
+    site: Site, base: Cast, order: Order
+) -> None:
+    base.do("dispatcher", "order.urged", order.pk, later(WEDNESDAY, minutes=3), by="caller", text="再催", told="已告知")
+    for hour in ("10:00", "11:00"):
+        unmask(base, "dispatcher", order, shanghai(f"2026-11-25 {hour}"))
+    unmask(base, "leader", order, shanghai("2026-11-25 20:30"))
+    for q in ("13900002086", "2086", "刘素芬"):
+        site.at("dispatcher").post("/search/", {"q": q})
+    site.get("leader", "/proceedings/sheet.xlsx")
+    page = text(site.get("admin", "/looks/?view=people"))
+    lines = re.findall(r'<th scope="row">(.*?)</th>(.*?)</tr>', page, re.S)
+    found = {re.sub("<.*?>", "", who).split()[0]: re.findall(r"\d+", re.sub("<.*?>", " ", row)) for who, row in lines}
+    # odd; numbers, sights, files, searches, this list
+    assert found[base.staff["leader"].name] == ["1", "1", "0", "1", "0", "0"]
+    assert found[base.staff["dispatcher"].name] == ["0", "2", "0", "0", "3", "0"]
+    assert next(iter(found)) == base.staff["leader"].name, "whoever looked most oddly stands first"
+    assert "按人<b>2</b>" in page
+
+
 def test_a_search_leaves_no_number_or_name_behind(site: Site, base: Cast, order: Order) -> None:
     for q in ("13900002086", "2086", "刘素芬"):
         site.at("dispatcher").post("/search/", {"q": q})
@@ -154,6 +174,14 @@ def test_every_view_that_hands_out_a_file_notes_it() -> None:
                 forgetful.append(f"{path.name}:{function.name}")
     # The replies note themselves, below the desk; the two others are asked by views that do.
     assert sorted(forgetful) == ["imports.py:_download", "imports.py:_replies", "sheets.py:answer"]
+
+
+def test_each_action_by_which_something_is_taken_has_its_title() -> None:
+    """Else the list would name it by its code."""
+    written = "\n".join(path.read_text("utf-8") for path in DESK.parent.rglob("*.py"))
+    actions = set(re.findall(r'"([a-z_]+\.[a-z_]*exported)"', written))
+    assert len(actions) >= 9
+    assert actions == looks._FILES.keys()
 
 
 def _calls(function: ast.FunctionDef) -> Iterator[str]:
@@ -280,6 +308,17 @@ def test_who_never_looked_is_held_against_his_post_and_else_against_nothing(site
     assert "当日查看诉求人号码 6 次，平时没有" in found[0]
 
 
+def test_the_others_at_his_post_are_the_others_alone(site: Site, base: Cast, old: Order) -> None:
+    base.post("second@heat", "heat", "clerk", "第二经办人")
+    many(base, "clerk@heat", old, "2026-11-10", 4)
+    many(base, "second@heat", old, "2026-11-12", 1)
+    many(base, "clerk@heat", old, "2026-11-25", 7)
+    rule(base, "seven", times=3, least=6)
+    # 7 is no more than 3 × his own 4, and no more than 3 × the 2.5 of both.
+    (line, *_) = looked(site, "?view=odd")
+    assert "当日查看诉求人号码 7 次，同岗位平时每人每天 1.0 次" in line
+
+
 def test_the_reason_leads_to_what_it_rests_on(site: Site, base: Cast, old: Order) -> None:
     many(base, "clerk@heat", old, "2026-11-24", 2)
     many(base, "clerk@heat", old, "2026-11-25", 6)
@@ -366,6 +405,16 @@ def test_it_goes_by_its_indexes(base: Cast) -> None:
         lines = Journal.objects.filter(looks.LOOKED, centre=base.centre.pk, at__gte=WEDNESDAY).explain()
     assert "entry_unmaskings" in entries
     assert "journal_looks" in lines
+
+
+def test_of_no_look_all_orders_are_read(site: Site, base: Cast, order: Order) -> None:
+    """They grow for years, and the looks of a month do not."""
+    unmask(base, "clerk@heat", order, later(WEDNESDAY, minutes=3))
+    with CaptureQueriesContext(connection) as asked:
+        site.get("admin", "/looks/")
+    mine = [query["sql"] for query in asked if "caller.unmasked" in query["sql"].partition(" WHERE ")[2]]
+    assert len(mine) == 2
+    assert not any("JOIN" in sql for sql in mine)
 
 
 def test_it_is_one_step_from_the_administrators_home(site: Site) -> None:

@@ -167,6 +167,25 @@ def test_search_finds_the_caller_and_keeps_no_number(site: Site, question: str) 
     assert "13900002086" not in str(site.at("callback").session["search"])
 
 
+def test_search_goes_by_the_index_of_the_caller(site: Site) -> None:
+    """A telephone may be an order's number as well: that is no reason to read all orders."""
+    site.at("dispatcher").post("/search/", {"q": "13900002086"})
+    with CaptureQueriesContext(connection) as asked:
+        site.get("dispatcher", "/search/")
+    (sql,) = [query["sql"] for query in asked if "phone_hash" in query["sql"].partition(" WHERE ")[2]]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {sql.replace('%', '%%')}")
+        plan = str(cursor.fetchall())
+    assert "caller_phone" in plan
+
+
+def test_search_finds_an_order_whose_number_looks_like_a_telephone(site: Site) -> None:
+    order = site.order(upstream_number="13900005555")
+    site.at("agent").post("/search/", {"q": "13900005555"})
+    assert order.number in text(site.get("agent", "/search/"))
+
+
 def test_search_by_number_and_without_result(site: Site) -> None:
     order = site.order(upstream_number="SJ2026110588321")
     for question in (order.number, "SJ2026110588321"):

@@ -13,7 +13,9 @@ from openpyxl import load_workbook
 from tests.cast import Cast, make_cast
 from tests.desk.web import REPLY, Site, said
 
+from lianxin.desk import phrases
 from lianxin.desk.models import Phrase, PhraseUse
+from lianxin.ledger import journal
 from lianxin.ledger.models import Journal
 from lianxin.orders.models import Order
 
@@ -154,6 +156,38 @@ def test_one_that_is_retired_is_offered_no_more_and_stays_to_be_read(site: Site)
     assert "供暖修复" in site.get("clerk@heat", "/phrases/?state=retired").content.decode()
     assert revise(site, phrase).status_code == 409
     assert site.at("clerk@heat").post(f"/phrases/{phrase.line}/retire/").status_code == 409
+
+
+def test_the_unit_s_own_come_before_the_centre_s_and_that_there_are_more_is_said(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(phrases, "MOST", 3)
+    order = at_work(site)
+    for number in range(3):
+        new(site, "supervisor", title=f"中心用语{number}")
+    page = f"/phrases/for/{order.number}/share.replied/"
+    assert "没有列全" not in site.get("clerk@heat", page).content.decode()
+    mine = new(site, title="自己的用语")
+    shown = site.get("clerk@heat", page).content.decode()
+    assert re.findall(r'class="lx-t">([^<]+)<', shown) == [mine.title, "中心用语0", "中心用语1"]
+    assert "这里没有列全" in shown
+    assert 'href="/phrases/?form=share.replied"' in shown
+
+
+def test_a_phrase_and_its_line_in_the_journal_are_kept_together_or_not_at_all(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phrase = new(site)
+    monkeypatch.setattr(journal, "write", broken)
+    for path, typed in (("new/", MINE), (f"{phrase.line}/", MINE | {"version": "1"}), (f"{phrase.line}/retire/", {})):
+        with pytest.raises(RuntimeError):
+            site.at("clerk@heat").post(f"/phrases/{path}", typed)
+    (now,) = Phrase.objects.all()
+    assert (now.version, now.until) == (1, None)
+
+
+def broken(*_: Any, **__: Any) -> Any:
+    raise RuntimeError("the journal cannot be written")
 
 
 # --- who, and what is wrong ----------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,7 @@ from tests.telling.stages import group, own, run, states
 
 from lianxin.directory import ciphers
 from lianxin.directory.models import Channel
+from lianxin.ledger import journal
 from lianxin.ledger.models import Delivery, Journal
 
 
@@ -69,6 +71,23 @@ def test_the_administrator_sees_what_did_not_arrive_and_why_one_click_from_home(
         assert site.get("admin", f"/undelivered/{strange}").status_code == 200
 
 
+def test_what_this_version_does_not_know_any_more_is_listed(site: Site, failed: list[str]) -> None:
+    Delivery.objects.update(kind="letter.given_up_since")
+    assert text(site.get("admin", "/undelivered/")).count("有新进展") == len(failed)
+
+
+def test_a_channel_and_its_line_in_the_journal_are_kept_together_or_not_at_all(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("the journal cannot be written")
+
+    monkeypatch.setattr(journal, "write", broken)
+    with pytest.raises(RuntimeError):
+        site.at("clerk@town").post("/me/channels/new/", MINE)
+    assert not Channel.objects.exists()
+
+
 def test_a_units_lead_sees_his_units_and_others_nothing(site: Site, failed: list[str]) -> None:
     page = text(site.get("principal@town", "/undelivered/"))
     assert all(number in page for number in failed)
@@ -105,6 +124,26 @@ def test_what_may_have_arrived_is_sent_again_only_with_open_eyes(site: Site, fai
     assert states() == {"sent": 3}
     again = site.at("admin").post("/undelivered/again/", {"delivery": [*ids, "x", "9" * 30]}, follow=True)
     assert "没有勾选可以重发的通知" in text(again)
+
+
+def test_what_was_sent_is_not_read_to_count_what_was_not(site: Site, failed: list[str], robots: Robots) -> None:
+    """Almost all of it was: by the indexes of the few."""
+    robots.behave = lambda vendor, text: (429, b"")
+    site.at("admin").post("/undelivered/again/", {"delivery": list(Delivery.objects.values_list("pk", flat=True)[:1])})
+    run(timezone.now())
+    with CaptureQueriesContext(connection) as asked:
+        page = text(site.get("admin", "/undelivered/"))
+    counts = re.findall(r'\?state=(\w*)[^"]*"[^>]*>[^<]*<b>(\d+)<', page)
+    assert dict(counts) == {"": "2", "failed": "1", "unknown": "1", "waiting": "1"}
+    plans = []
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        for query in asked:
+            if "COUNT" in query["sql"] and "ledger_delivery" in query["sql"]:
+                cursor.execute(f"EXPLAIN {query['sql'].replace('%', '%%')}")
+                plans.append(str(cursor.fetchall()))
+    assert plans
+    assert all("delivery_undelivered" in plan or "delivery_queued" in plan for plan in plans)
 
 
 def test_nobody_sends_again_what_is_anothers(site: Site, failed: list[str]) -> None:

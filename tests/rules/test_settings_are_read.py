@@ -35,6 +35,7 @@ from lianxin.exchange.names import Names
 from lianxin.ledger import sweep
 from lianxin.ledger.acts import Act, Refused
 from lianxin.ledger.door import record
+from lianxin.ledger.models import Delivery
 from lianxin.orders import erasure
 from lianxin.proceedings import erasure as proceedings_erasure
 from lianxin.rules import policy
@@ -227,7 +228,8 @@ def _told(cast: Cast, at: datetime) -> None:
     box.seal("town@example.com", None)
     box.save()
     dispatched(cast, at)
-    assert spreading.spread(cast.centre.pk, timezone.now())
+    spreading.spread(cast.centre.pk, timezone.now())
+    assert Delivery.objects.exists()
 
 
 def _lent(cast: Cast, at: datetime) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as configured
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from tests.cast import Cast, later, make_cast
 from tests.proceedings.stages import dispatched
 from tests.telling.receivers import Mailbox, Robots
@@ -94,6 +95,25 @@ def test_where_nobody_listens_it_is_tried_with_growing_pauses_and_then_given_up(
     assert states() == {"failed": 1}
     assert why() == ["连接不上对方服务器，试了 6 次"]
     assert channel.hint.endswith("-key")
+
+
+def test_many_are_told_and_put_off_in_as_many_statements_as_few(base: Cast, robots: Robots, nine: datetime) -> None:
+    robots.behave = lambda vendor, text: (429, b"")
+    group(base, "town", robots)
+    asked = []
+    for n, orders in enumerate((1, 1, 9)):
+        for _ in range(orders):
+            dispatched(base, later(nine, hours=n))
+        with CaptureQueriesContext(connection) as seen:
+            run(later(nine, hours=n))
+        asked.append(len(seen))
+        assert not any("COUNT" in query["sql"] and "entry_id" in query["sql"] for query in seen)
+        notices = [query["sql"] for query in seen if 'FROM "ledger_notice"' in query["sql"]]
+        assert notices
+        assert not any('"labels"' in sql for sql in notices), "of an order it is asked how urgent it is, no more"
+        assert set(Delivery.objects.values_list("state", flat=True)) == {"queued"}
+        Delivery.objects.update(next_at=later(nine, days=9))
+    assert asked[1] == asked[2]
 
 
 def test_who_asks_for_a_pause_gets_a_longer_one(base: Cast, robots: Robots, nine: datetime) -> None:

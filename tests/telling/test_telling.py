@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from tests.cast import Cast, later, shanghai
@@ -10,11 +11,12 @@ from tests.proceedings.stages import LETTER, dispatched, do, opened
 from tests.telling.receivers import Mailbox, Robots
 from tests.telling.stages import group, letters, own, run, states, why
 
-from lianxin.directory.models import Holiday
+from lianxin.directory.models import Channel, Holiday
 from lianxin.ledger.models import Clock, Delivery, Notice
 from lianxin.ledger.sweep import sweep
 from lianxin.orders.models import Order
 from lianxin.rules.worktime import show_due
+from lianxin.telling import outgoing, viewers
 
 
 @pytest.mark.parametrize("kind", ["wecom", "dingtalk", "feishu"])
@@ -151,6 +153,58 @@ def test_a_channel_out_of_use_sends_nothing_more(base: Cast, robots: Robots, nin
     channel.save()
     assert run(shanghai("2026-11-18 17:00")) == 0
     assert states() == {"dropped": 1}
+
+
+def test_a_channel_that_breaks_keeps_no_other_waiting(
+    base: Cast, robots: Robots, nine: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, _ = group(base, "town", robots), group(base, "heat", robots)
+    viewer = viewers.of_channel
+
+    def fails(directory: Any, channel: Channel) -> Any:
+        if channel.pk == broken.pk:
+            raise RuntimeError("whatever it is")
+        return viewer(directory, channel)
+
+    monkeypatch.setattr(viewers, "of_channel", fails)
+    dispatched(base, nine, "town")
+    there = dispatched(base, nine, "heat")
+    assert run(nine) == 1
+    (text,) = robots.texts()
+    assert there.number in text
+    # What was not sent stays, and goes out when it can.
+    monkeypatch.undo()
+    assert run(later(nine, minutes=1)) == 1
+
+
+def test_what_this_version_does_not_know_any_more_is_told_all_the_same(
+    base: Cast, robots: Robots, nine: datetime
+) -> None:
+    group(base, "town", robots, digest_at="17:00")
+    letter = opened(base, "letter.sent", nine, **LETTER(base, nine))
+    run(nine)
+    Delivery.objects.update(kind="letter.given_up_since")
+    assert run(shanghai("2026-11-18 17:00")) == 1
+    (text,) = robots.texts()
+    assert f"有新进展 {letter.number}" in text
+
+
+def test_however_much_nobody_may_see_any_more_the_rest_goes_out_at_once(
+    base: Cast, robots: Robots, nine: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outgoing, "MOST_LINES", 2)
+    group(base, "town", robots, digest_at="17:00")
+    gone = [dispatched(base, nine, "town") for _ in range(4)]
+    order = dispatched(base, nine, "town")
+    run(nine)
+    seen = viewers.Viewer.whole
+    hidden = {root.pk for root in gone}
+    monkeypatch.setattr(viewers.Viewer, "whole", lambda viewer, orders: seen(viewer, {*orders} - hidden))
+    monkeypatch.setattr(viewers.Viewer, "shown", lambda viewer, orders: set())
+    assert run(shanghai("2026-11-18 17:00")) == 1
+    (text,) = robots.texts()
+    assert order.number in text
+    assert states() == {"sent": 1, "dropped": 4}
 
 
 def test_of_what_is_only_shown_the_number_alone_is_told(base: Cast, robots: Robots, nine: datetime) -> None:

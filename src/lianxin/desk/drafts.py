@@ -12,7 +12,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from django.core import signing
@@ -21,6 +20,7 @@ from django.http import QueryDict
 from lianxin.directory import ciphers, keyring
 from lianxin.ledger.models import Entry
 
+from . import entered
 from .asking import Asked, at_once
 from .models import Draft
 
@@ -73,7 +73,7 @@ def keep(staff: int, slot: str, posted: QueryDict, at: datetime) -> bool:
     if len(body) > LONGEST or (key and _done(key)):
         return False
     slot = _free(staff, slot, key)
-    values = {"body": ciphers.encrypt(body), "seen": _number(posted.get("seen", "")), "key": key, "kept_at": at}
+    values = {"body": ciphers.encrypt(body), "seen": entered.number(posted.get("seen", "")), "key": key, "kept_at": at}
     Draft.objects.update_or_create(staff_id=staff, slot=slot, defaults=values)
     return True
 
@@ -209,7 +209,3 @@ def _open(draft: Draft) -> dict[str, list[str]] | None:
     except (KeyError, ValueError, InvalidTag):
         return None
     return found
-
-
-def _number(text: Any) -> int | None:
-    return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 9 else None

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from lianxin.rules.formulas import show_number
 
-from .looks import KINDS, Asked, Days, Look, by_day
+from .looks import KINDS, Asked, Look, by_day
 from .seats import Seat
 
 #: What a rule of `looking.orders` says of a look.
@@ -26,15 +26,14 @@ class Odd:
         self.seat, self.rules = seat, seat.pack.looking
         self.span = timedelta(days=self.rules.usual.amount)
         self.days = by_day(seat, asked.start - self.span, asked.end)
+        #: of each person by kind, and of each post by kind: how often on a day, and how many people
         self.own: dict[tuple[int | None, str], dict[date, int]] = defaultdict(lambda: defaultdict(int))
-        self.posts: dict[tuple[str, str], list[tuple[int | None, date, int]]] = defaultdict(list)
-        self._sort(self.days)
-        self._many: dict[tuple[int | None, str, str, date], str] = {}
-
-    def _sort(self, days: Days) -> None:
-        for (staff, role, kind, day), number in days.items():
+        self.posts: dict[tuple[str, str], dict[date, tuple[int, int]]] = defaultdict(dict)
+        for (staff, role, kind, day), number in self.days.items():
             self.own[staff, kind][day] += number
-            self.posts[role, kind].append((staff, day, number))
+            times, people = self.posts[role, kind].get(day, (0, 0))
+            self.posts[role, kind][day] = times + number, people + 1
+        self._many: dict[tuple[int | None, str, str, date], str] = {}
 
     def reasons(self, look: Look) -> list[str]:
         """Why this look is odd; [] for most."""
@@ -57,9 +56,10 @@ class Odd:
         number = self.own[look.staff, look.kind][look.day]
         if number < self.rules.least:
             return ""
-        own = _mean(n for day, n in self.own[look.staff, look.kind].items() if self._before(day, look.day))
-        others = self.posts[look.role, look.kind]
-        post = _mean(n for staff, day, n in others if staff != look.staff and self._before(day, look.day))
+        before = [look.day - timedelta(days=ago) for ago in range(1, self.span.days + 1)]
+        days = self.own[look.staff, look.kind]
+        own = _mean((days[day], 1) for day in before if day in days)
+        post = _mean(self._others(look, day) for day in before if day in self.posts[look.role, look.kind])
         said = f"当日{KINDS[look.kind]} {number} 次"
         if own is not None and number > self.rules.times * own:
             return f"{said}，本人平时每天 {show_number(own, 1)} 次"
@@ -67,10 +67,15 @@ class Odd:
             return f"{said}，同岗位平时每人每天 {show_number(post, 1)} 次"
         return f"{said}，平时没有" if own is None and post is None else ""
 
-    def _before(self, day: date, than: date) -> bool:
-        return than - self.span <= day < than
+    def _others(self, look: Look, day: date) -> tuple[int, int]:
+        """How often others at his post looked so on a day, and how many of them."""
+        times, people = self.posts[look.role, look.kind][day]
+        mine = self.days.get((look.staff, look.role, look.kind, day))
+        return (times, people) if mine is None else (times - mine, people - 1)
 
 
-def _mean(numbers: Iterable[int]) -> Fraction | None:
-    found = list(numbers)
-    return Fraction(sum(found), len(found)) if found else None
+def _mean(days: Iterable[tuple[int, int]]) -> Fraction | None:
+    """A day of one person, of so many times on days of so many people."""
+    found = list(days)
+    people = sum(count for _, count in found)
+    return Fraction(sum(times for times, _ in found), people) if people else None

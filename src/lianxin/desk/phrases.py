@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, When
 
 from lianxin.handling.actions.reply import BASIS_TITLES
 from lianxin.ledger import journal, verbs
@@ -19,7 +19,7 @@ from lianxin.rules import lifecycle
 from lianxin.rules.characters import clean
 from lianxin.rules.pack import Pack
 
-from . import faces
+from . import entered, faces
 from .asking import Asked
 from .items import items
 from .models import Phrase, PhraseUse
@@ -67,14 +67,16 @@ def reasons_of(pack: Pack, action: str) -> Mapping[str, str]:
     return BASIS_TITLES if action == "share.replied" else {}
 
 
-def offered(seat: Seat, action: str, pack: Pack) -> Iterator[Group]:
-    """The phrases in use for the form of a verb, of the person's unit and of the centre, by reason."""
-    found = list(_seen(seat).filter(action=action, until=None).order_by("title", "pk")[:MOST])
-    titles = {"": "", **reasons_of(pack, action)}
-    for code in dict.fromkeys([*titles, *(phrase.reason for phrase in found)]):
-        mine = [phrase for phrase in found if phrase.reason == code]
-        if mine:
-            yield Group(titles.get(code, code), mine)
+def offered(seat: Seat, action: str, pack: Pack) -> tuple[list[Group], bool]:
+    """The phrases in use for the form of a verb by reason, the unit's own before the centre's; and whether there are
+    more of them than are offered."""
+    rows = _seen(seat).filter(action=action, until=None)
+    centre_s = Case(When(unit=_unit(seat), then=0), default=1)
+    some = list(rows.order_by(centre_s, "title", "pk")[: MOST + 1])
+    found, titles = some[:MOST], {"": "", **reasons_of(pack, action)}
+    codes = dict.fromkeys([*titles, *(phrase.reason for phrase in found)])
+    groups = [Group(titles.get(code, code), [one for one in found if one.reason == code]) for code in codes]
+    return [group for group in groups if group.phrases], len(some) > MOST
 
 
 def listed(seat: Seat, action: str = "", words: str = "", *, retired: bool = False) -> QuerySet[Any]:
@@ -134,23 +136,24 @@ def write(seat: Seat, said: Mapping[str, str], over: Phrase | None = None) -> Ph
             if over is not None and not Phrase.objects.filter(pk=over.pk, until=None).update(until=seat.now):
                 raise Overtaken
             phrase = Phrase.objects.create(line=line, version=version, since=seat.now, **whose, **said)
+            _note(seat, WRITTEN, phrase)
     except IntegrityError as error:
         raise Overtaken from error
-    _note(seat, WRITTEN, phrase)
     return phrase
 
 
 def retire(seat: Seat, phrase: Phrase) -> None:
     """It is offered no more; its versions and their use stay.  Raises Overtaken."""
-    if not Phrase.objects.filter(pk=phrase.pk, until=None).update(until=seat.now):
-        raise Overtaken
-    _note(seat, RETIRED, phrase)
+    with transaction.atomic():
+        if not Phrase.objects.filter(pk=phrase.pk, until=None).update(until=seat.now):
+            raise Overtaken
+        _note(seat, RETIRED, phrase)
 
 
 def counting(seat: Seat, ids: str, said: Iterable[Any]) -> list[Asked]:
     """What goes with an accepted act: a use of each version in `ids` (as the form sends them) that stands in its
     texts, whatever the form claims."""
-    wanted = [int(pk) for pk in dict.fromkeys(ids.split(",")) if pk.isascii() and pk.isdigit() and len(pk) < 10][:MOST]
+    wanted = [pk for each in dict.fromkeys(ids.split(",")) if (pk := entered.number(each, 10)) is not None][:MOST]
     if not wanted:
         return []
     texts = _flat("\n".join(_texts(said)))

@@ -26,8 +26,10 @@ def contact(pack: Pack, order: Order | None) -> Spared:
 
 
 def progress(pack: Pack, order: Order | None) -> Spared:
-    """Whether the danger is over, where nobody spoke of any."""
-    return NOTHING if order is not None and order.urgency == "urgent" else frozenset({"resolved"})
+    """Whether the danger is over, where no row of the rule book waits for that."""
+    waits = any("resolve" in rule.until for rule in pack.limits)
+    begins = pack.clocks_on("resolve") or pack.tasks_on("resolve")
+    return NOTHING if waits or begins else frozenset({"resolved"})
 
 
 def reply(pack: Pack, order: Order | None) -> Spared:

@@ -1,7 +1,8 @@
 """What the upper platform answered to petitions that were raised to it, read from its sheet: a row an answer.
 
 A row is found by the number under which that platform has the petition, else by the order's number where one petition
-of it waits.  Done twice, it changes nothing: what has its answer is told as known.
+of it waits.  Done twice, it changes nothing: what has its answer is told as known, and what says something else now as
+differing.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ from typing import Any
 
 from django.db import transaction
 
-from lianxin.ledger import journal
-from lianxin.ledger.acts import Act, Actor, Refused
+from lianxin.ledger import journal, verbs
+from lianxin.ledger.acts import Act, Actor, Payload, Refused
 from lianxin.ledger.door import record_many
-from lianxin.ledger.models import Entry
-from lianxin.proceedings.models import About, Proceeding
-from lianxin.proceedings.upstairs import KIND, RAISED
+from lianxin.proceedings.models import Proceeding
+from lianxin.proceedings.upstairs import KIND
+from lianxin.rules.worktime import SHANGHAI
 
 from . import cells
+from .answered import TITLES, Files
 from .cells import CellError
 from .files import Line, Source, heading
 from .report import Fault, Report
@@ -40,7 +42,8 @@ STEPS = {
     **dict.fromkeys(("同意", "通过", "审核通过", "批准", "是"), "granted"),
     **dict.fromkeys(("不同意", "不通过", "审核不通过", "驳回", "退回", "否"), "denied"),
 }
-TITLES = {"granted": "同意", "denied": "不同意"}
+#: From which column a field of the step is filled.
+FILLED = {"answer": "answer", "answered_at": "at", "workdays": "workdays"}
 KNOWN = "已有答复，没有改动"
 BATCH = 200
 #: Rows that are shown as they are understood.
@@ -54,7 +57,7 @@ class Answer:
     line: Line
     root: Proceeding
     step: str
-    payload: dict[str, Any]
+    payload: Payload
 
 
 def preview(source: Source, centre: int, actor: Actor, at: datetime) -> Report:
@@ -73,7 +76,7 @@ def run(source: Source, centre: int, actor: Actor, at: datetime) -> Report:
 def _read(source: Source, centre: int, actor: Actor, at: datetime, *, keep: bool) -> Report:
     report = Report(kept=keep)
     rows = list(_rows(source, report))
-    found = _Files(centre, rows)
+    found = Files(centre, [given for _, given in rows])
     understood = (_understood(line, given, found, report) for line, given in rows)
     answers = list(_once(filter(None, understood), report))
     for start in range(0, len(answers), BATCH):
@@ -111,68 +114,39 @@ def _top(sheet: Any) -> Iterator[Any]:
     return (sheet[index] for index in range(min(30, len(sheet))))
 
 
-class _Files:
-    """The raised petitions that the rows name, by that platform's number and by the order: two statements for all."""
-
-    def __init__(self, centre: int, rows: list[tuple[Line, dict[str, Any]]]) -> None:
-        numbers = {number for _, given in rows if (number := _code(given["petition"]))}
-        orders = {number for _, given in rows if (number := _code(given["order"]))}
-        mine = Proceeding.objects.filter(centre=centre, kind=KIND)
-        raised = Entry.objects.filter(proceeding__in=mine, action=RAISED, payload__upstream_petition__in=numbers)
-        self.by_number: dict[str, Proceeding] = {}
-        for entry in raised.select_related("proceeding"):
-            assert entry.proceeding is not None
-            self.by_number[entry.payload["upstream_petition"]] = entry.proceeding
-        self.by_order: dict[str, list[Proceeding]] = {}
-        spoken = About.objects.filter(proceeding__in=mine.filter(state="raised"), role="subject")
-        for about in spoken.filter(to_order__upstream_number__in=orders).select_related("proceeding", "to_order"):
-            assert about.proceeding is not None
-            assert about.to_order is not None
-            self.by_order.setdefault(about.to_order.upstream_number or "", []).append(about.proceeding)
-
-    def find(self, given: Mapping[str, Any]) -> Proceeding:
-        """The file of a row.  Raises CellError."""
-        petition, order = cells.code(given["petition"]), cells.code(given["order"])
-        if petition:
-            if petition not in self.by_number:
-                raise CellError(f"没有上级申请编号为 {petition} 的上报件")
-            return self.by_number[petition]
-        if not order:
-            raise CellError("请填写申请编号，或上级编号")
-        found = self.by_order.get(order, [])
-        if len(found) != 1:
-            raise CellError("这张工单没有等上级答复的上报件" if not found else "这张工单有几件上报，请填写申请编号")
-        return found[0]
-
-
-def _code(cell: Any) -> str:
-    try:
-        return cells.code(cell)
-    except CellError:
-        return ""
-
-
-def _understood(line: Line, given: Mapping[str, Any], found: _Files, report: Report) -> Answer | None:
+def _understood(line: Line, given: Mapping[str, Any], found: Files, report: Report) -> Answer | None:
     """The row as an answer; None where it has a fault, or says nothing new."""
     said: dict[str, Any] = {}
     for name in ("petition", "verdict", "answer", "at", "workdays"):
         try:
-            said[name] = found.find(given) if name == "petition" else _cell(name, given[name])
+            said[name] = found.named(given) if name == "petition" else _cell(name, given[name])
         except CellError as error:
             report.faults.append(Fault(line, COLUMNS[name][0], str(error)))
     if len(said) < 5:
         return None
-    root = said["petition"]
-    if root.state in TITLES:
-        known = root.state == said["verdict"]
-        report.unchanged += known
-        report.differing += not known
-        report.note(line, KNOWN if known else f"上报件 {root.number} 的答复已是“{TITLES[root.state]}”，没有改动")
-        return None
     payload = {"answer": said["answer"], "answered_at": said["at"]}
-    if said["verdict"] == "granted" and said["workdays"] is not None:
+    if said["verdict"] == "granted" and said["workdays"]:
         payload["workdays"] = said["workdays"]
-    return Answer(line, root, said["verdict"], payload)
+    try:
+        judged = verbs.validate(verbs.get(f"{KIND}.{said['verdict']}"), payload)
+        root, differs = found.meant(said["petition"], said["verdict"], judged)
+    except Refused as refused:
+        report.faults += _faults(line, refused)
+    except CellError as error:
+        report.faults.append(Fault(line, COLUMNS["petition"][0], str(error)))
+    else:
+        if differs is None:
+            return Answer(line, root, said["verdict"], judged)
+        report.unchanged += not differs
+        report.differing += bool(differs)
+        report.note(line, f"上报件 {root.number} {differs}，没有改动" if differs else KNOWN)
+    return None
+
+
+def _faults(line: Line, refused: Refused) -> Iterator[Fault]:
+    """Each beside the column from which the field is filled."""
+    for name, sentence in refused.problems.items():
+        yield Fault(line, COLUMNS[FILLED[name]][0] if name in FILLED else "", sentence)
 
 
 def _once(answers: Iterable[Answer], report: Report) -> Iterator[Answer]:
@@ -196,11 +170,7 @@ def _cell(name: str, cell: Any) -> Any:
         return at
     shown = cells.text(value).strip()
     if name == "workdays":
-        if not shown:
-            return None
-        if not (shown.isascii() and shown.isdigit() and 1 <= int(shown) <= 60):
-            raise CellError("应为 1 至 60 的整数")
-        return int(shown)
+        return shown
     if name == "verdict":
         if shown not in STEPS:
             raise CellError(f"“{shown}”不是同意或不同意")
@@ -230,8 +200,7 @@ def _record(answers: list[Answer], actor: Actor, at: datetime, digest: str, repo
             transaction.set_rollback(True)
     for answer, result in zip(answers, results, strict=True):
         if isinstance(result, Refused):
-            reasons = (f"{reason}" for reason in result.problems.values())
-            report.faults.append(Fault(answer.line, "", "；".join(reasons)))
+            report.faults += _faults(answer.line, result)
         elif result.repeated:
             report.unchanged += 1
         else:
@@ -239,6 +208,6 @@ def _record(answers: list[Answer], actor: Actor, at: datetime, digest: str, repo
 
 
 def _shown(answer: Answer) -> dict[str, str]:
-    at = answer.payload["answered_at"]
+    at = answer.payload.model_dump()["answered_at"].astimezone(SHANGHAI)
     words = {"行": answer.line.number, "标题": f"上报件 {answer.root.number}", "结果": TITLES[answer.step]}
     return {title: str(word) for title, word in (words | {"答复时间": f"{at:%Y-%m-%d %H:%M}"}).items()}

@@ -64,7 +64,15 @@ def run(now: Clock) -> int:
             _log.exception("what happened in centre %s was not told", centre.code)
     waiting = Delivery.objects.filter(state="queued", next_at__lte=now())
     channels = waiting.order_by("channel").values_list("channel", flat=True).distinct()
-    return sum(empty(channel, now) for channel in list(channels))
+    return sum(_emptied(channel, now) for channel in list(channels))
+
+
+def _emptied(channel: int, now: Clock) -> int:
+    try:
+        return empty(channel, now)
+    except Exception:  # that channel's alone; what waits for it is looked at again in the next minute
+        _log.exception("what waits for channel %s was not sent", channel)
+        return 0
 
 
 def give_up(at: datetime) -> int:
@@ -120,18 +128,20 @@ def _claimed(channel_id: int, at: datetime) -> Message | None:
         directory = snapshot.of(channel.centre_id)
         if timing.is_quiet(channel, at, directory.calendar_at(at)):
             waiting = waiting.filter(urgent=True)
+        viewer = viewers.of_channel(directory, channel)
         # Whoever resends by hand holds his rows; they are not waited for.
-        rows = list(waiting.select_for_update(skip_locked=True).order_by("-urgent", "pk")[:MOST_LINES])
-        said = wording.lines(viewers.of_channel(directory, channel), rows, at)
-        _drop([row for row in rows if row.pk not in said])
-        return _taken_up(channel, [row for row in rows if row.pk in said], said, at)
+        rows = waiting.select_for_update(skip_locked=True).order_by("-urgent", "pk")
+        while found := list(rows[:MOST_LINES]):
+            said = wording.lines(viewer, found, at)
+            _drop([row for row in found if row.pk not in said])
+            if said:
+                return _taken_up(channel, [row for row in found if row.pk in said], said, at)
+    return None
 
 
-def _taken_up(channel: Channel, rows: Sequence[Delivery], said: dict[int, str], at: datetime) -> Message | None:
+def _taken_up(channel: Channel, rows: Sequence[Delivery], said: dict[int, str], at: datetime) -> Message:
     limit = MAIL_LIMIT if channel.kind == "email" else robots.VENDORS[channel.kind].limit
     chosen = tuple(rows[: wording.fitting((said[row.pk] for row in rows), limit)])
-    if not chosen:
-        return None
     message = uuid.uuid4()
     for row in chosen:
         row.attempts += 1
@@ -161,13 +171,14 @@ def _mark(message: Message, outcome: Outcome, at: datetime) -> None:
     elif outcome.state != "again":
         ours.update(state=outcome.state, why=outcome.why)
     else:
-        for row in message.deliveries:
-            _later(ours.filter(pk=row.pk), row.attempts, outcome, at)
+        # Most were tried as often as the others of the message.
+        for attempts in sorted({row.attempts for row in message.deliveries}):
+            _later(ours.filter(attempts=attempts), attempts, outcome, at)
 
 
-def _later(row: QuerySet[Delivery], attempts: int, outcome: Outcome, at: datetime) -> None:
+def _later(rows: QuerySet[Delivery], attempts: int, outcome: Outcome, at: datetime) -> None:
     if attempts > len(PAUSES):
-        row.update(state="failed", why=f"{outcome.why}，试了 {attempts} 次")
+        rows.update(state="failed", why=f"{outcome.why}，试了 {attempts} 次")
         return
     pause = max(PAUSES[attempts - 1], SLOW) if outcome.slow else PAUSES[attempts - 1]
-    row.update(state="queued", next_at=at + pause, why=outcome.why)
+    rows.update(state="queued", next_at=at + pause, why=outcome.why)

@@ -19,31 +19,32 @@ from lianxin.ledger import feed
 from lianxin.ledger.models import Delivery, Entry, Notice
 from lianxin.rules.pack import Pack
 from lianxin.rules.policy import PolicyError
+from lianxin.rules.worktime import Calendar
 
 from . import timing, viewers
 
 READER = "telling"
+#: What is read of a notice.
+_COLUMNS = ("order", "proceeding", "entry", "staff", "kind")
 
 
-def spread(centre: int, at: datetime) -> int:
-    """What was noticed in a centre since the last look is to go out by its channels.  Returns how many deliveries."""
+def spread(centre: int, at: datetime) -> None:
+    """What was noticed in a centre since the last look is to go out by its channels."""
     directory = snapshot.of(centre)
     with suppress(LookupError, PolicyError):
         # Whom it tells, and how loud, is the centre's; so the rule book in force now says it.
         pack = directory.pack(at)
-        return feed.read(f"{READER}:{centre}", at, lambda since, _: _look(directory, pack, since, at))
-    return 0
+        feed.read(f"{READER}:{centre}", at, lambda since, _: _look(directory, pack, since, at))
 
 
-def _look(directory: Snapshot, pack: Pack, since: datetime, at: datetime) -> int:
+def _look(directory: Snapshot, pack: Pack, since: datetime, at: datetime) -> None:
     channels = list(Channel.objects.filter(centre=directory.centre_id, active=True))
     if not channels or not pack.telling.events:
-        return 0
+        return
     told = [notice for notice in _notices(directory.centre_id, since) if pack.telling.tells(notice.kind)]
-    made = [delivery for pair in _pairs(directory, channels, told) for delivery in [_made(directory, pack, *pair, at)]]
-    before = Delivery.objects.filter(entry__in={one.entry_id for one in made}).count()
+    calendar = directory.calendar_at(at)
+    made = [_made(calendar, pack, *pair, at) for pair in _pairs(directory, channels, told)]
     Delivery.objects.bulk_create(made, ignore_conflicts=True, batch_size=500)
-    return Delivery.objects.filter(entry__in={one.entry_id for one in made}).count() - before
 
 
 def _notices(centre: int, since: datetime) -> list[Notice]:
@@ -51,8 +52,9 @@ def _notices(centre: int, since: datetime) -> list[Notice]:
     new = Entry.objects.filter(written_at__gte=since).values("pk")
     here = Q(order__centre=centre, order__simulated=False, order__marked_clock=False)
     here |= Q(proceeding__centre=centre, proceeding__marked_clock=False)
-    found = Notice.objects.filter(here, entry__in=new).select_related("order").defer("order__tags")
-    return list(found.order_by("pk"))
+    found = Notice.objects.filter(here, entry__in=new).select_related("order")
+    # Of the order how urgent it is, no more.
+    return list(found.only(*_COLUMNS, "order__urgency").order_by("pk"))
 
 
 def _pairs(
@@ -88,9 +90,8 @@ def _seen(directory: Snapshot, unit: int, notices: Iterable[Notice]) -> list[Not
     return [notice for notice in found if notice.order_id in orders or notice.proceeding_id in affairs]
 
 
-def _made(directory: Snapshot, pack: Pack, notice: Notice, channel: Channel, at: datetime) -> Delivery:
+def _made(calendar: Calendar, pack: Pack, notice: Notice, channel: Channel, at: datetime) -> Delivery:
     urgent = pack.telling.presses(notice.kind, notice.order.urgency if notice.order else "")
-    calendar = directory.calendar_at(at)
     return Delivery(
         order_id=notice.order_id,
         proceeding_id=notice.proceeding_id,

@@ -25,6 +25,8 @@ from .viewers import Viewer
 #: With what each message begins: a robot whose group wants a keyword is given this one.
 SUBJECT = "热线工单"
 TRIAL = f"【{SUBJECT}】测试消息：本渠道已登记，收到即可用。"
+#: A step of a kind that was given up since.
+UNKNOWN = "有新进展"
 _TITLES = {row.action: row.title for row in lifecycle.TABLE}
 #: What is asked of a root: none of its words.
 _COLUMNS = ("number", "category_id", "owner_unit_id", "due_at")
@@ -63,9 +65,14 @@ def fitting(said: Iterable[str], limit: int) -> int:
 
 
 def title_of(action: str) -> str:
-    """What happened, as the desk calls it."""
+    """What happened, as the desk calls it; of what this version does not know any more, that something did."""
     found = _TITLES.get(action) or known.actions().get(action)
-    return found if found else kinds.row(action).title
+    if found:
+        return found
+    try:
+        return kinds.row(action).title
+    except KeyError:
+        return UNKNOWN
 
 
 def _line(directory: Snapshot, one: Delivery, root: Root, due: datetime | None, at: datetime) -> str:

@@ -21,7 +21,7 @@ from lianxin.orders.models import Share
 from lianxin.orders.seen import SENTENCE, Overtaken
 from lianxin.rules import lifecycle
 
-from .. import changes, drafts, duty, faces, faults, glimpse, onward, phrases, picked, presence, said
+from .. import changes, drafts, duty, entered, faces, faults, glimpse, onward, phrases, picked, presence, said
 from ..asking import Asked
 from ..choices import Choices
 from ..dossier import Dossier
@@ -59,7 +59,7 @@ class Taking:
         if self.face.one_click and request.POST.get("share") and not request.POST.get("key"):
             # The buttons of a queue's rows share one form: what they do can be done to a share once in its life.
             self.key = md5(f"{action}:{request.POST['share']}".encode(), usedforsecurity=False).hexdigest()
-        self.seen = _number(request.POST.get("seen", ""))
+        self.seen = entered.number(request.POST.get("seen", ""))
 
     @cached_property
     def dossier(self) -> Dossier:
@@ -251,7 +251,7 @@ class Taking:
 
     def _named(self) -> int:
         """The id of the share that the form or the address names; 0 for none."""
-        return _number(self.request.POST.get("share") or self.request.GET.get("share") or "", 19) or 0
+        return entered.number(self.request.POST.get("share") or self.request.GET.get("share") or "", 19) or 0
 
     def _choices(self) -> Choices:
         dossier = self.dossier
@@ -266,7 +266,3 @@ class Taking:
             duty=self.todo.rule if self.todo else None,
             post=self.seat.role,
         )
-
-
-def _number(text: str, digits: int = 9) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < digits else None

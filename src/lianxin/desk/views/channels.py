@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -57,10 +58,11 @@ def edit(request: DeskRequest, channel: int | None = None) -> HttpResponse:
         return refuse(request, f"每人最多 {MOST_OWN} 个通知渠道；不再使用的请修改，不要另加。")
     form = ChannelForm(request.POST or None, instance=kept)
     if request.method == "POST" and form.is_valid():
-        saved = form.save()
         action = "channel.changed" if channel else "channel.added"
-        payload = {"ids": [saved.pk]}
-        journal.write(seat.directory.centre_id, action, at=seat.now, staff=seat.staff.pk, payload=payload)
+        with transaction.atomic():
+            saved = form.save()
+            payload = {"ids": [saved.pk]}
+            journal.write(seat.directory.centre_id, action, at=seat.now, staff=seat.staff.pk, payload=payload)
         messages.success(request, f"{saved.get_kind_display()}“{saved.name}”已保存，可以发一条测试消息")
         return redirect("desk:own_channels")
     shown: dict[str, Any] = {"seat": seat, "here": "me", "form": form, "kept": kept}

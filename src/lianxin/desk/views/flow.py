@@ -6,7 +6,7 @@ Of the centre its orders, of a unit its shares.  A post of a unit sees its own u
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -28,6 +28,7 @@ from lianxin.ledger import backdated
 from lianxin.ledger.moments import one_moment
 from lianxin.rules.measures import MEASURES
 
+from .. import entered
 from ..charts import Band, Chart, Series, chart
 from ..choices import picks
 from ..seats import DeskRequest, Seat, refuse, seated
@@ -119,7 +120,7 @@ def _unit(seat: Seat, text: str) -> UnitLine | None:
         return seat.unit
     if not text:
         return None
-    line = seat.directory.units.get(int(text)) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    line = seat.directory.units.get(entered.number(text, 19) or 0)
     if line is None or line.id == seat.directory.root.id:
         raise Http404
     return line
@@ -127,23 +128,8 @@ def _unit(seat: Seat, text: str) -> UnitLine | None:
 
 def _days(request: DeskRequest, unit: UnitLine | None) -> tuple[Asked, str]:
     """The days that were typed, and what is wrong with them (Chinese); then the last four weeks instead."""
-    today = timezone.localdate()
-    usual = Asked(today - timedelta(days=USUAL - 1), today, unit)
-    typed = [request.GET.get(name, "").strip() for name in ("first", "last")]
-    if not any(typed):
-        return usual, ""
-    try:
-        last = date.fromisoformat(typed[1]) if typed[1] else today
-        first = date.fromisoformat(typed[0]) if typed[0] else last - timedelta(days=USUAL - 1)
-    except (ValueError, OverflowError):
-        return usual, "日期应写作 2026-11-18 的样子"
-    if first > last:
-        return usual, "起始日期不能晚于截止日期"
-    if last > today:
-        return usual, "截止日期不能晚于今天"
-    if (last - first).days >= MOST or first.year < today.year - 50:
-        return usual, f"最多看 {MOST} 天，请缩短起止日期"
-    return Asked(first, last, unit), ""
+    first, last, problem = entered.days(request.GET, USUAL, MOST)
+    return Asked(first, last, unit), problem
 
 
 # --- what is counted -------------------------------------------------------------------------

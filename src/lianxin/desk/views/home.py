@@ -10,15 +10,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from .. import affairs, duty, morning, onward, presence, pulse, queues, rounds, rowdrawing, work
+from .. import affairs, duty, entered, morning, onward, presence, pulse, queues, rounds, rowdrawing, work
 from ..asking import answers
 from ..counting import Counted, Counting, Group
 from ..queues import PAGE, Queue
 from ..seats import ONLY_LOOKING, DeskRequest, Seat, refuse, seated
 from .order import find
 
-#: A page number that no queue will ever have.
-_FAR = 100_000
 #: Up to which page people turn; each is a statement that is kept.
 _LIKELY = 10
 
@@ -33,7 +31,7 @@ def home(request: DeskRequest) -> HttpResponse:
         return redirect("desk:shown")
     if not mine:
         return render(request, "desk/home_empty.html", {"seat": seat, "here": "home"})
-    counting, number = Counting(seat, mine, request.GET.get("queue", "")), _number(request.GET.get("page", ""))
+    counting, number = Counting(seat, mine, request.GET.get("queue", "")), entered.page(request.GET.get("page", ""))
     # All that can be asked before it is known how much there is; the page of a queue that is not chosen is dropped.
     # One of the first: it may be there, and a number that somebody made up makes no statement of its own.
     likely = min(number, _LIKELY)
@@ -138,7 +136,3 @@ def _queue(seat: Seat, counted: Counted, number: int, read: dict[int, list[Any]]
 
 def _rows(seat: Seat, queue: Queue, things: list[Any]) -> list[work.Row]:
     return affairs.rows(seat, things) if queue.base == "proceeding" else work.Sheet(seat, queue, things).rows()
-
-
-def _number(text: str) -> int:
-    return min(max(int(text), 1), _FAR) if text.isascii() and text.isdigit() and len(text) < 8 else 1

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from .. import choices, drafts, duty, faces, onward, picked, presence
+from .. import choices, drafts, duty, entered, faces, onward, picked, presence
 from ..seats import DeskRequest, seated
 from . import handover
 from .order import look
@@ -62,8 +62,7 @@ def pick(request: DeskRequest, kind: str) -> HttpResponse:
     typed = request.GET.get("q", "").replace("\x00", "")[:60]
     usual = {"unit": "unit", "category": "category", "area": "area", "person": "heir"}.get(kind)
     known = choices.picks(request.seat.directory, usual) if usual else handover.picks(request.seat, kind)
-    below = request.GET.get("below", "")
-    if kind == "unit" and below.isascii() and below.isdigit() and len(below) < 19:
-        known = choices.units_below(request.seat.directory, int(below))
+    if kind == "unit" and (below := entered.number(request.GET.get("below", ""), 19)) is not None:
+        known = choices.units_below(request.seat.directory, below)
     found = picked.offered(request.seat, kind, known, typed)
     return JsonResponse({"names": [option.name for option in found]})

@@ -6,19 +6,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from lianxin.directory.roles import Role
 
-from .. import clocks, looks, sheets, taken
+from .. import clocks, entered, looks, sheets, taken
 from ..looks import KINDS, MOST_DAYS, USUAL, Asked, Look
 from ..odd import Odd
 from ..seats import DeskRequest, Seat, refuse, seated
@@ -109,29 +107,11 @@ def _told(seat: Seat, asked: Asked) -> tuple[list[tuple[Look, list[str]]], bool]
 
 def _asked(request: DeskRequest) -> tuple[Asked, str]:
     """What is asked for; what is no period is said, and the usual one shown."""
-    get, today = request.GET, timezone.localdate()
+    get = request.GET
     role, kind = get.get("post", ""), get.get("kind", "")
     who = get.get("who", "").replace("\x00", "").strip()[:30]
-    first, last, problem = _days(get.get("first", ""), get.get("last", ""), today)
+    first, last, problem = entered.days(get, USUAL, MOST_DAYS)
     return Asked(who, role if role in ROLES else "", kind if kind in KINDS else "", first, last), problem
-
-
-def _days(first: str, last: str, today: date) -> tuple[date, date, str]:
-    usual = (today - timedelta(days=USUAL - 1), today)
-    if not first and not last:
-        return *usual, ""
-    try:
-        end = date.fromisoformat(last) if last else today
-        start = date.fromisoformat(first) if first else end - timedelta(days=USUAL - 1)
-    except (ValueError, OverflowError):
-        return *usual, "日期应写作 2026-11-18"
-    if start > end:
-        return *usual, "起始日期不能晚于截止日期"
-    if end > today:
-        return *usual, "截止日期不能晚于今天"
-    if (end - start).days >= MOST_DAYS or start.year < 2000:
-        return *usual, f"一次最多看 {MOST_DAYS} 天"
-    return start, end, ""
 
 
 def _lines(seat: Seat, asked: Asked, pairs: list[tuple[Look, list[str]]]) -> list[Line]:

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -50,10 +51,11 @@ def password(request: DeskRequest) -> HttpResponse:
     person = request.seat.staff
     form = PasswordForm(person, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        form.save()
-        Staff.objects.filter(pk=person.pk).update(must_change_password=False)
+        with transaction.atomic():
+            form.save()
+            Staff.objects.filter(pk=person.pk).update(must_change_password=False)
+            journal.write(person.centre_id, "password.changed", at=request.seat.now, staff=person.pk, payload={})
         update_session_auth_hash(request, person)
-        journal.write(person.centre_id, "password.changed", at=request.seat.now, staff=person.pk, payload={})
         messages.success(request, "密码已更改，您在其他地方的登录已全部退出")
         return redirect("desk:me")
     shown = {"seat": request.seat, "here": "me", "form": form, "forced": person.must_change_password}

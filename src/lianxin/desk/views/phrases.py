@@ -90,8 +90,9 @@ def pick(request: DeskRequest, number: str, action: str) -> HttpResponse:
     if action not in faces.in_order():
         raise Http404
     dossier = look(request.seat, number)
-    groups = list(phrases.offered(request.seat, action, dossier.pack))
-    return render(request, "desk/_phrases.html", {"groups": groups, "writes": phrases.may_write(request.seat)})
+    groups, more = phrases.offered(request.seat, action, dossier.pack)
+    shown = {"groups": groups, "more": more, "form": action, "writes": phrases.may_write(request.seat)}
+    return render(request, "desk/_phrases.html", shown)
 
 
 # --- parts --------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from lianxin.proceedings.deed import Deed
 from lianxin.proceedings.docket import Docket
 from lianxin.proceedings.kinds import Kind, Step
 
-from .. import drafts, faults, onward, taken
+from .. import drafts, entered, faults, onward, taken
 from ..blocks import BLOCKS
 from ..choices import Choices
 from ..folio import Folio, Offer
@@ -201,7 +201,9 @@ class Taking:
         number = folio.proceeding.number if folio else ""
         deed = Act(self.action, seat.actor, seat.now, form.payload(), number=number, key=f"desk:{self.key}")
         try:
-            deed = replace(deed, files=form.handed_in(), seen=_number(request.POST.get("seen", "")) if folio else None)
+            deed = replace(
+                deed, files=form.handed_in(), seen=entered.number(request.POST.get("seen", "")) if folio else None
+            )
             done = together.record(deed, [drafts.accepted(seat.staff.pk, self.key)])
         except Overtaken:
             return self._kept(form, 409, SENTENCE)
@@ -316,7 +318,3 @@ def file(request: DeskRequest, number: str, file: int) -> HttpResponseBase:
     return FileResponse(
         opened, as_attachment=not row.is_image, filename=row.name, content_type=row.media_type, headers=GUARD
     )
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from lianxin.orders import access
 from lianxin.rules import lifecycle
 
-from .. import glimpse
+from .. import entered, glimpse
 from ..seats import DeskRequest, seated
 
 #: What whoever is shown an order may say of it.
@@ -20,8 +20,7 @@ OPINION = "order.opinion"
 @seated
 def listing(request: DeskRequest) -> HttpResponse:
     """The newest first, fifty a page; the next page begins before the last order of this one."""
-    before = request.GET.get("before", "")
-    known = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    known = entered.number(request.GET.get("before", ""), 19)
     lines, more = glimpse.newest(request.seat, known)
     seat = request.seat
     shown = {"seat": seat, "here": "shown", "lines": lines, "more": more, "first": known is None}

@@ -11,14 +11,12 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from .. import morning, place, rowdrawing
+from .. import entered, morning, place, rowdrawing
 from ..seats import DeskRequest, refuse, seated
 from ..weeks import moment
 from .behind import PAGE, listed
 
 NO_UNIT = "这是承办单位岗位的页面。"
-#: Further than any list turns.
-_FAR = 10_000
 
 
 @require_safe
@@ -30,8 +28,7 @@ def listing(request: DeskRequest, code: str) -> HttpResponse:
         raise Http404
     if not morning.there(seat):
         return refuse(request, NO_UNIT)
-    typed = request.GET.get("page", "")
-    number = min(max(int(typed), 1), _FAR) if typed.isascii() and typed.isdigit() and len(typed) < 8 else 1
+    number = entered.page(request.GET.get("page", ""))
     found = morning.listed(seat, code, number)
     if number > 1 and not found.lines:
         # Beyond the end, which may have moved meanwhile.

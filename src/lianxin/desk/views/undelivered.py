@@ -18,7 +18,7 @@ from lianxin.directory.models import Channel
 from lianxin.ledger.models import Delivery
 from lianxin.telling import again as sending
 
-from .. import sheets, taken
+from .. import entered, sheets, taken
 from ..seats import ONLY_LOOKING, DeskRequest, Seat, refuse, seated
 from ..undelivered import STATES, Line, known, lines
 
@@ -74,7 +74,7 @@ def again(request: DeskRequest) -> HttpResponse:
     seat = request.seat
     if not seat.may(sending.RESENT):
         return refuse(request, NOT_YOURS if seat.acting else ONLY_LOOKING)
-    wanted = [int(pk) for pk in request.POST.getlist("delivery") if pk.isascii() and pk.isdigit() and len(pk) < 19]
+    wanted = [pk for text in request.POST.getlist("delivery") if (pk := entered.number(text, 19)) is not None]
     mine = known(seat).filter(pk__in=wanted[:PAGE], state__in=("failed", "unknown"))
     states = dict(mine.values_list("pk", "state"))
     twice = bool(request.POST.get("twice"))
@@ -115,14 +115,12 @@ def _rows(seat: Seat, asked: Asked) -> QuerySet[Delivery]:
 
 
 def _states(seat: Seat, asked: Asked) -> list[tuple[str, str, int, bool]]:
-    """(code, title, how many, whether it is the present one); one statement for all of them."""
-    shown = Q(state__in=("failed", "unknown", "queued"))
-    counted = {f"n{place}": Count("pk", filter=where) for place, (_, where) in enumerate(STATES.values())}
-    numbers = _found(seat, asked).filter(shown).aggregate(**counted)
-    return [
-        (code, title, numbers[f"n{place}"], code == asked.state)
-        for place, (code, (title, _)) in enumerate(STATES.items())
-    ]
+    """(code, title, how many, whether it is the present one).  What has failed and what waits are counted apart, each
+    by its own index: almost all that was ever to go out was sent."""
+    found = _found(seat, asked).order_by()
+    numbers = dict(found.filter(STATES[""][1]).values_list("state").annotate(n=Count("pk")))
+    numbers |= {"": sum(numbers.values()), "waiting": found.filter(STATES["waiting"][1]).count()}
+    return [(code, title, numbers.get(code, 0), code == asked.state) for code, (title, _) in STATES.items()]
 
 
 def _cells(line: Line) -> tuple[str, ...]:

@@ -135,7 +135,9 @@ def _tell_scenes() -> None:
         click.echo(centre.name)
         for played in programme.played(centre, timezone.now()):
             click.echo(f"  {played.scene.row}  {played.scene.title}")
-            for number, person in played.begun:
-                click.echo(f"       {number:<16}{f'现由 {person} 办理' if person else '已结束'}")
+            for root in played.begun:
+                click.echo(f"       {root.number:<16}{f'现由 {root.person} 办理' if root.person else '已结束'}")
             for person, address in played.places:
                 click.echo(f"       {person} 打开 {address}")
+            if not played.fits:
+                click.echo(f"       {programme.CHANGED}")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.urls import reverse
 
 from lianxin.directory import snapshot
 from lianxin.directory.models import Centre, Staff
@@ -23,12 +24,24 @@ from lianxin.rules.worktime import SHANGHAI
 from .expect import Page, Queued
 from .names import Names
 from .player import Player
-from .script import Fault, Scene, scenes
+from .script import ActLine, Fault, Scene, scenes
 from .times import Times, first_day
 
 _log = logging.getLogger(__name__)
+#: Said of a scene that does not fit (`Played.fits`).
+CHANGED = "本场景所用的单位、岗位已变动"
 #: What an address names of the scene.
 _NAMED = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An order or a proceeding that a scene's acts have begun."""
+
+    number: str
+    #: who answers for it; empty where it has ended
+    person: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +49,11 @@ class Played:
     """A scene as it stands in a centre: what it is about, and who has to do something now."""
 
     scene: Scene
-    #: the number of each order and proceeding that its acts have begun, and who answers for it; none where it ended
-    begun: tuple[tuple[str, str], ...]
+    begun: tuple[Begun, ...]
     #: whose page shows it: (user name, address) of each queue and page of which the scene speaks
     places: tuple[tuple[str, str], ...]
+    #: whether the directory still has the units and posts with which it was played; places that it lacks are left out
+    fits: bool
 
 
 def of(centre: Centre) -> Sequence[Scene]:
@@ -68,10 +82,9 @@ def play(
 
 @transaction.atomic
 def _play(centre: Centre, scene: Scene, now: datetime, turn: int, *, checks: bool) -> None:
-    key = _key(centre, scene)
-    if Entry.objects.filter(key__startswith=f"{key}:").exists():
+    if Entry.objects.filter(key__in=_keys(centre, scene)).exists():
         return
-    first = _first(snapshot.of(centre.pk), scene, now)
+    first, key = _first(snapshot.of(centre.pk), scene, now), _key(centre, scene)
     Player(scene, centre, first, until=now, key=key, checks=checks, turn=turn).play()
 
 
@@ -83,27 +96,65 @@ def _key(centre: Centre, scene: Scene) -> str:
     return f"play:{centre.pk}:scene:{scene.row}"
 
 
+def _keys(centre: Centre, scene: Scene) -> list[str]:
+    """Those of its acts: each by itself, since no index serves the beginning of a key."""
+    return [f"{_key(centre, scene)}:{number}" for number in range(len(scene.act))]
+
+
 def played(centre: Centre, now: datetime) -> Iterator[Played]:
     """The scenes of a centre with what their acts have begun there, by row."""
-    entries = Entry.objects.filter(key__startswith=f"play:{centre.pk}:scene:").order_by("pk")
-    found: dict[str, dict[int, Root]] = {}
-    for entry in entries.select_related("order__owner_person", "proceeding__owner_person"):
-        if (root := entry.order or entry.proceeding) is not None and entry.key is not None:
-            row, number = entry.key.split(":")[3:]
-            found.setdefault(row, {})[int(number)] = root
+    entries = _entries(centre)
     directory = snapshot.of(centre.pk)
     usernames = dict(Staff.objects.filter(centre=centre).values_list("pk", "username"))
     for turn, scene in sorted(enumerate(of(centre), 1), key=lambda line: line[1].row):
-        roots = {scene.act[n].makes or scene.act[n].on: root for n, root in found.get(scene.row, {}).items()}
-        times = Times(_first(directory, scene, now), directory.calendar_at(now))
-        names = Names(directory, scene.cast, times, turn)
-        looks = dict.fromkeys((usernames.get(names.person(who, now) or 0, ""), place) for who, place in _looks(scene))
-        places = tuple((who, _addressed(place, roots)) for who, place in looks)
-        yield Played(scene, tuple((root.number, _whose(root)) for root in dict.fromkeys(roots.values())), places)
+        done = [(act, entries[key]) for act, key in zip(scene.act, _keys(centre, scene), strict=True) if key in entries]
+        roots = {act.makes or act.on: root for act, entry in done if (root := entry.order or entry.proceeding)}
+        names = _cast(directory, scene, now, turn, done)
+        looks = [(who, place) for who, place in _looks(scene) if {*_NAMED.findall(place)} <= roots.keys()]
+        found = [_place(who, _addressed(place, roots), names, usernames, now) for who, place in looks]
+        places = tuple(dict.fromkeys(place for place in found if place is not None))
+        begun = tuple(_begun(root) for root in dict.fromkeys(roots.values()))
+        yield Played(scene, begun, places, fits=None not in found and names is not None)
+
+
+def _entries(centre: Centre) -> Mapping[str | None, Entry]:
+    """The entries of its scenes, by the keys of their acts: one statement for all."""
+    keys = [key for scene in of(centre) for key in _keys(centre, scene)]
+    found = Entry.objects.filter(key__in=keys).order_by("pk")
+    return {entry.key: entry for entry in found.select_related("order__owner_person", "proceeding__owner_person")}
+
+
+def _cast(
+    directory: Snapshot, scene: Scene, now: datetime, turn: int, done: Sequence[tuple[ActLine, Entry]]
+) -> Names | None:
+    """Its cast as the directory has it; None where it was played by other posts, which somebody has changed since."""
+    try:
+        names = Names(directory, scene.cast, Times(_first(directory, scene, now), directory.calendar_at(now)), turn)
+        theirs = all(names.post(act.who).id == entry.post_id for act, entry in done if act.who != "system")
+    except ValueError:
+        return None
+    return names if theirs else None
+
+
+def _place(
+    who: str, place: str, names: Names | None, usernames: Mapping[int, str], now: datetime
+) -> tuple[str, str] | None:
+    """(user name, address) of a page; None where nobody holds that post any more."""
+    if names is None:
+        return None
+    try:
+        username = usernames.get(names.person(who, now) or 0)
+    except ValueError:
+        return None
+    return (username, place) if username else None
+
+
+def _begun(root: Root) -> Begun:
+    return Begun(root.number, _whose(root), reverse(f"desk:{root.column.removesuffix('_id')}", args=[root.number]))
 
 
 def _addressed(place: str, roots: Mapping[str, Root]) -> str:
-    return _NAMED.sub(lambda name: roots[name[1]].number if name[1] in roots else "", place)
+    return _NAMED.sub(lambda name: roots[name[1]].number, place)
 
 
 def _looks(scene: Scene) -> Iterator[tuple[str, str]]:
