@@ -101,6 +101,7 @@ def test_b08_somebody_of_the_centre_follows_it_until_it_is_closed(zhoucun: Cast,
     mine = {"task": officer.pk, "text": "已到场处理完毕。"}
     assert "不在您的岗位" in refused(zhoucun, "clerk@town", "task.noted", order, at, **mine)[""]
     assert "自动办结" in refused(zhoucun, "supervisor", "task.done", order, at, task=officer.pk)[""]
+    assert not has(order, "follow_up_late"), "what is noted in time troubles nobody"
     contact(zhoucun, "clerk@town", order, at)
     passed(zhoucun, order, later(at, hours=1))
     assert Task.objects.get(pk=officer.pk).outcome == "done"

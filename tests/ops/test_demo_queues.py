@@ -77,14 +77,3 @@ def test_units_have_work_in_every_queue(played: Any, now: datetime, unit: str, r
 @pytest.mark.parametrize("unit", ["shizilu", "dadian"])
 def test_whoever_answers_in_a_town_has_work_in_every_queue(played: Any, now: datetime, unit: str, role: str) -> None:
     assert empty(played, unit, role, now) == set()
-
-
-@pytest.mark.django_db
-def test_on_a_quiet_day_what_has_no_order_is_left_out(caplog: pytest.LogCaptureFixture) -> None:
-    """A demo starts on any day: whatever its proceedings lack, the others are there."""
-    from lianxin.ops.simulation import affairs, show
-
-    centre = show.raise_curtain("demo")
-    affairs.play(centre, last(2, 14, 42))
-    assert "affair 0 of the demo's proceedings is left out: " in caplog.text
-    assert "has 0 such orders at work" in caplog.text

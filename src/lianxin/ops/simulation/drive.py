@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,13 +10,20 @@ from lianxin.directory import snapshot
 from lianxin.directory.models import Centre
 from lianxin.ledger.acts import Act, Actor
 from lianxin.ledger.door import record_many
+from lianxin.ledger.models import Task
 from lianxin.orders.models import Order
 from lianxin.rules.chain import LINKS
 from lianxin.rules.lifecycle import OPEN
 
 from .life import Life, Step
+from .source import words
 
 BATCH = 1500
+#: A step of a life: its number, its place in the life, and itself.
+Line = tuple[int, int, Step]
+PASSED = "share.passed"
+#: After these somebody may have to look into the order before the centre passes its reply.
+AGAIN = frozenset({"order.rehandled", "order.reopened", "order.linked", "order.merged"})
 
 
 class Stage:
@@ -66,14 +73,53 @@ def drive(centre: Centre, lives: Iterable[Life], told: Callable[[int, int], None
         key=lambda line: line[:3],
     )
     done = 0
-    for start in range(0, len(steps), BATCH):
-        batch = [line[1:] for line in steps[start : start + BATCH]]
+    for batch in _batches(stage, [line[1:] for line in steps]):
         results = record_many([_act(stage, *line) for line in batch])
         for (number, _, step), result in zip(batch, results, strict=True):
             if step.verb == "order.registered":
                 stage.orders[number] = result.order  # type: ignore[union-attr]
         done += len(batch)
         told(done, len(steps))
+
+
+def _batches(stage: Stage, lines: Sequence[Line]) -> Iterator[list[Line]]:
+    """Cut, too, before the centre passes what may have to be looked into first: then that is done."""
+    batch: list[Line] = []
+    again: set[int] = set()
+    for number, place, step in lines:
+        if step.verb in AGAIN:
+            again |= {number, step.payload.get("other") or number}
+        waits = step.verb == PASSED and number in again
+        if batch and (waits or len(batch) == BATCH):
+            yield batch
+            batch = []
+        if waits:
+            look_into(stage, stage.orders[number], step.at)
+        batch.append((number, place, step))
+    if batch:
+        yield batch
+
+
+def look_into(stage: Stage, order: int, at: datetime) -> None:
+    """Whoever has to look into the order before the centre may pass its reply does so."""
+    pack = stage.directory.pack(at)
+    acts = []
+    for task in Task.objects.filter(order=order, done_at=None).order_by("pk"):
+        rule = pack.task(task.rule)
+        if rule is None or PASSED not in rule.before:
+            continue
+        post = stage.directory.posts_at(task.unit_id, task.post_role)[0]
+        actor = Actor(task.post_role, stage.centre.pk, task.holder_id, post.id, task.unit_id)
+        said = words()["looked"]
+        payload: dict[str, Any] = {"task": task.pk, "elements": [said["found"]] * len(rule.elements)}
+        if rule.outcomes:
+            payload["outcome"] = rule.outcomes[-1].code
+        verb = "task.done"
+        if "contact" in rule.ends_with:
+            verb, payload = "share.contacted", {"share": task.share_id, "text": said["called"]}
+        key = f"play:{stage.centre.pk}:looked:{task.pk}"
+        acts.append(Act(verb, actor, at, payload, order=order, key=key, recorded_at=at))
+    record_many(acts)
 
 
 def hand_over(centre: Centre, at: datetime) -> int:
