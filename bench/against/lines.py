@@ -16,6 +16,7 @@ import psutil
 from . import kept, life
 from .browser import Fields, filled, form_of, plain
 from .data import AGENT, ANALYST, CENTRE, CLERK, DISPATCHER, intake_file, preview_file
+from .dispatching import dispatch
 from .trees import Site, Tree
 from .visits import Cannot, Found, orders_of, sent, signed_in, views
 
@@ -229,6 +230,7 @@ def _children(process: psutil.Process) -> list[psutil.Process]:
 
 LINES: dict[str, Line] = {
     "disk": Line(disk, needs_site=False, rounds=1),
+    "dispatch": Line(dispatch, needs_site=False),
     "figures-page": Line(figures_page),
     "home": Line(home),
     "order-page": Line(order_page),

@@ -47,9 +47,9 @@ class Tree:
         """Run it to its end.  Raises RuntimeError with what it said where it fails."""
         return self._said([*self.command(*words)])
 
-    def python(self, code: str) -> str:
-        """A few lines in this tree's environment, for what no command tells."""
-        return self._said([str(self.root / ".venv/bin/python"), "-c", code])
+    def python(self, code: str, *words: str) -> str:
+        """A few lines in this tree's environment, for what no command tells; `words` are their arguments."""
+        return self._said([str(self.root / ".venv/bin/python"), "-c", code, *words])
 
     def _said(self, command: list[str]) -> str:
         done = subprocess.run(
