@@ -19,8 +19,7 @@ CODE = """
 import json, sys, time
 sys.path.insert(0, ".")
 import psutil
-from bench import acts, ground
-from lianxin.ops.simulation import people
+from bench import ground
 from lianxin.rules import policy
 
 def taken(folder):
@@ -30,9 +29,17 @@ def taken(folder):
     return time.process_time() + mine + sum(t.user + t.system for t in times[1:])
 
 pack = sys.argv[1] if sys.argv[1] in policy.packs() else "base"
-found_centre = people.found_centre
-people.found_centre = lambda plan, *more: found_centre({**plan, "centre": {**plan["centre"], "pack": pack}}, *more)
+found_ground = ground._centre
+
+def under_pack():
+    from lianxin.ops.simulation import people
+    found_centre = people.found_centre
+    people.found_centre = lambda plan, *more: found_centre({**plan, "centre": {**plan["centre"], "pack": pack}}, *more)
+    return found_ground()
+
+ground._centre = under_pack
 with ground.laid(full=False) as here:
+    from bench import acts
     from lianxin.ledger.door import record, record_many
     def dispatches(number):
         lives = acts.lives(here, number, at=ground.now())
