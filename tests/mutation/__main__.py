@@ -14,7 +14,8 @@ import tempfile
 import time
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,12 @@ def main() -> int:
     words.add_argument("--again", action="store_true", help="also those that an earlier run has an answer for")
     words.add_argument("--minutes", type=float, default=240, help="end after so long; the next run goes on")
     words.add_argument("--processes", type=int, default=2)
+    words.add_argument("--rows", action="store_true", help="tests by docs/mechanisms.md, not by a traced run")
     said = words.parse_args()
     os.chdir(ROOT)
     folder = Path(os.environ.get("LIANXIN_MUTATION") or ROOT / "var" / "mutation")
     folder.mkdir(parents=True, exist_ok=True)
-    if said.step == "trace" or (said.step == "run" and not list(folder.glob("trace-*.json"))):
+    if said.step == "trace" or (said.step == "run" and not said.rows and not list(folder.glob("trace-*.json"))):
         trace(folder, said.processes)
     if said.step == "trace":
         return 0
@@ -46,9 +48,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="lianxin-mutation-") as scratch:
         os.environ["LIANXIN_VAR"] = scratch
         _import_all()
-        from .mutants import ALL, everything
+        from .mutants import ALL, checked, everything
 
+        kept = folder / "checked.json"
+        checked.update(json.loads(kept.read_text()) if kept.exists() else {})
         mutants = everything(ALL, said.only)
+        kept.write_text(json.dumps(checked))
         if said.step == "list":
             print(*(f"{mutant.id}: {mutant.what}" for mutant in mutants), sep="\n")  # noqa: T201
             return 0
@@ -92,12 +97,12 @@ def run(mutants: Iterable[Any], folder: Path, said: argparse.Namespace, scratch:
     rest = [mutant for mutant in todo if mutant.kind != "right"]
     for mutant in rights:
         _write(folder, mutant, _rights(mutant))
-    tests = tracing.read(folder)
+    chosen = _by_rows() if said.rows else partial(_traced, tracing.read(folder))
     cluster = postgres.Cluster(scratch / "pg", durable=False).start()
     os.environ["DATABASE_URL"] = cluster.url
     try:
         forking.prepare(cluster.url)
-        _run(rest, tests, folder, said, cluster.url)
+        _run(rest, chosen, folder, said, cluster.url)
         _control(folder, cluster.url)
     finally:
         cluster.stop()
@@ -126,7 +131,23 @@ def _control(folder: Path, server: str) -> None:
         print("fail without any mutant, their answers are dropped:", *sorted(false), sep="\n")  # noqa: T201
 
 
-def _run(rest: list[Any], tests: dict[str, Any], folder: Path, said: argparse.Namespace, server: str) -> None:
+Killers = dict[str, "Counter[str]"]
+Chosen = Callable[[Any, Killers], list[str]]
+
+
+def _traced(tests: dict[str, Any], mutant: Any, killers: Killers) -> list[str]:
+    return chosen_for(mutant, tests, killers)
+
+
+def _by_rows() -> Chosen:
+    """The tests of its row; the others of a mutant are of no row, and not run."""
+    from .rows import Rows
+
+    rows = Rows()
+    return lambda mutant, killers: rows.of(mutant.id)
+
+
+def _run(rest: list[Any], tests: Chosen, folder: Path, said: argparse.Namespace, server: str) -> None:
     from . import forking
 
     end = time.monotonic() + said.minutes * 60
@@ -137,7 +158,7 @@ def _run(rest: list[Any], tests: dict[str, Any], folder: Path, said: argparse.Na
     while running or (rest and time.monotonic() < end):
         while free and rest and time.monotonic() < end:
             mutant, slot = rest.pop(0), free.pop()
-            chosen = chosen_for(mutant, tests, killers)
+            chosen = tests(mutant, killers)
             if not chosen:
                 _write(folder, mutant, forking.Outcome("survived", "no test touches it", 0.0))
                 free.append(slot)

@@ -1,0 +1,54 @@
+"""Which tests concern a rule of a pack, by the table of mechanisms: those that its row names, and its scene.
+
+For packs of which a traced run of the whole suite would say little more: their rows are each asked for by their own
+tests, and only there.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from lianxin.rules import policy
+
+ROOT = Path(__file__).resolve().parents[2]
+SCENES = "tests/acceptance/test_scenes.py"
+_LINE = re.compile(r"^\| ([A-E]\d\d) \|")
+_TEST = re.compile(r"`(tests/[^`]+::[^`]+)`")
+_ROW = re.compile(r"([A-E]\d\d)(?:\.|$)")
+
+
+class Rows:
+    """The tests of each row, and the rows of each place of a pack."""
+
+    def __init__(self) -> None:
+        self.tests: dict[str, list[str]] = defaultdict(list)
+        for line in (ROOT / "docs/mechanisms.md").read_text("utf-8").splitlines():
+            if row := _LINE.match(line):
+                self.tests[row[1]] += _TEST.findall(line)
+        words = [sys.executable, "-m", "pytest", "-q", "--collect-only", SCENES]
+        for name in subprocess.run(words, cwd=ROOT, capture_output=True, text=True).stdout.splitlines():
+            if scene := re.match(rf"{SCENES}::test_the_scene_of\[([a-e]\d\d)", name):
+                self.tests[scene[1].upper()].append(name)
+        #: a traced run knows what setting a test reads; here the rule says which settings are its
+        self._sets: dict[str, dict[str, str]] = {}
+
+    def of(self, mutant_id: str) -> list[str]:
+        """The tests of a mutant of a pack, `kind:pack/table/id=ROW/field…` or `kind:pack/section/…`."""
+        pack, *place = mutant_id.partition(":")[2].split("#")[0].split("/")
+        rows = [found[1] for step in place if (found := _ROW.match(step.removeprefix("id=")))]
+        rows = rows or self._of_setting(pack, ".".join(place))
+        return list(dict.fromkeys(test for row in rows for test in self.tests[row]))
+
+    def _of_setting(self, pack: str, path: str) -> list[str]:
+        if pack not in self._sets:
+            text = (policy.policies_folder() / f"{pack}.toml").read_text(encoding="utf-8")
+            said: list[dict[str, Any]] = tomllib.loads(text).get("rule", [])
+            self._sets[pack] = {setting: rule["id"] for rule in said for setting in rule.get("sets", ())}
+        found = (rule for setting, rule in self._sets[pack].items() if path.startswith(setting))
+        return [row[1] for rule in found if (row := _ROW.match(rule))]
