@@ -414,7 +414,7 @@ def test_b15_only_who_leads_explains_and_nobody_else_takes_it_back(zhoucun: Cast
         zhoucun.do(f"hotline_deputy@{unit}", "share.unit_audited", order.pk, nine, approved=True)
     # What is not audited has explained nothing yet.
     assert fresh(order).explained == ""
-    for share in Share.objects.filter(order=order, role="dual"):
+    for share in Share.objects.filter(order=order, role="dual").order_by("pk"):
         zhoucun.do("auditor", "share.passed", order.pk, nine, share=share.pk)
         assert fresh(order).explained == "no_policy"
     # The caller takes it back: then it waits for no policy.

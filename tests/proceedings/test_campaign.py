@@ -111,10 +111,12 @@ def test_clocks_and_duties_go_by_it_as_long_as_it_runs(base: Cast, nine: datetim
     assert rule_of(second) == "S02"
     # Its unit hears of the order that must be handled sooner.
     assert Notice.objects.filter(order=first, kind="campaign.told", staff=base.staff["clerk@town"]).exists()
+    # Dispatched before, it has its duty all the same.
+    assert Task.objects.get(kind="vow").order_id == first.pk
     do(base, "dispatcher", "order.recalled", first.pk, later(nine, hours=3), reason="误派，重新研究。")
     shares = [{"unit": base.units["heat"].pk, "role": "lead"}]
     do(base, "dispatcher", "order.dispatched", first.pk, later(nine, hours=4), shares=shares, basis="law")
-    assert Task.objects.filter(kind="vow", order=first).count() == 1
+    assert list(Task.objects.filter(kind="vow").order_by("pk").values_list("outcome", flat=True)) == ["cancelled", ""]
     told = Notice.objects.filter(kind="campaign.told").count()
     close(base, campaign, later(nine, hours=5))
     # That it is over nobody need hear: what was to be done sooner is not any more.

@@ -51,7 +51,8 @@ _SHARE = (
     Act("", ("dispatch",), "pending"),
     Act("", ("return_decided", "dispatch"), "pending"),
     Act("pending", ("sign",), "signed"),
-    *_acts(_AT_WORK, "contact", "extension_filed", "arrive", "resolve", "visited"),
+    *_acts(_AT_WORK, "extension_filed", "resolve"),
+    *_acts((*_AT_WORK, "replied", "audited"), "contact", "arrive", "visited"),
     *_acts(("pending", *_AT_WORK), "return_filed", "signed_off"),
     *_acts(("pending", *_AT_WORK, "replied", "audited"), "return_decided", "extension_decided", "exposed"),
     # A reply of history is at the centre at once. That it may come unsigned is left aside: nobody's time runs there.
