@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 #: Run in the tree: its own ground, its own rules.  Acts one by one, as people send them.
 CODE = """
 import json, sys, time
+from dataclasses import replace
 sys.path.insert(0, ".")
 import psutil
 from bench import ground
@@ -44,8 +45,7 @@ with ground.laid(full=False) as here:
     def dispatches(number):
         lives = acts.lives(here, number, at=ground.now())
         orders = [done.order for done in record_many(lives[::2])]
-        return [type(act)(act.action, act.actor, act.at, act.payload, order=pk, key=act.key)
-                for act, pk in zip(lives[1::2], orders)]
+        return [replace(act, order=pk) for act, pk in zip(lives[1::2], orders)]
     for act in dispatches(50):
         record(act)
     waiting = dispatches(NUMBER)

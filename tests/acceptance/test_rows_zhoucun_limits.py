@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from tests.acceptance.zhoucun import contact, has, lapse, out, passed, refused, task
+from tests.acceptance.zhoucun import REPLY, contact, has, lapse, out, passed, refused, task
 from tests.cast import Cast, later, request, shanghai
 from tests.rulebooks import Shelf
 
 from lianxin.directory.models import Category
+from lianxin.directory.trees import plant
 from lianxin.ledger.acts import Refused
 from lianxin.ledger.models import Clock, Entry, Task
 from lianxin.ledger.verify import verify
@@ -91,7 +92,7 @@ def test_b08_somebody_of_the_centre_follows_it_until_it_is_closed(zhoucun: Cast,
     officer = task(order, "follow_up")
     assert officer.holder_id == zhoucun.staff["supervisor"].pk
     clock = Clock.objects.get(order=order, kind="own_follow_up")
-    assert clock.due == later(nine, hours=12)
+    assert (clock.due, clock.warn_at) == (later(nine, hours=12), later(nine, hours=10))
     at = later(nine, hours=3)
     zhoucun.do("supervisor", "task.noted", order.pk, at, task=officer.pk, text="抢修队已到场，正在关阀。")
     running = Clock.objects.get(order=order, kind="own_follow_up", ended_at=None)
@@ -169,6 +170,60 @@ def test_b10_counted_from_the_signing_late_signing_earns_nothing(nine: datetime,
         clock = Clock.objects.get(order=order, kind="handle")
         assert (clock.start, clock.due) == (limit, shanghai("2026-11-26 00:00"))
     assert list(verify()) == []
+
+
+#: The seven types of urgent matters: category, minutes to arrive and how long before one is warned, hours to resolve,
+#: hours to reply.  Defaults, marked so in the pack, until the text that they stand for is found.
+B11: tuple[tuple[str, int, int, int, int | None], ...] = (
+    ("燃气供应", 30, 10, 4, 8),
+    ("自来水供应", 60, 10, 12, 24),
+    ("电力供应", 45, 10, 8, 24),
+    ("冬季采暖", 60, 10, 24, 24),
+    ("危险化学品污染", 30, 10, 4, 8),
+    ("安全隐患", 60, 10, 12, 24),
+    ("供暖温度", 120, 60, 24, None),
+)
+
+
+@pytest.mark.parametrize(("category", "arrive", "warn", "resolve", "reply"), B11, ids=[line[0] for line in B11])
+def test_b11_each_type_has_its_limits_to_arrive_to_resolve_and_to_reply(
+    zhoucun: Cast, nine: datetime, category: str, arrive: int, warn: int, resolve: int, reply: int | None
+) -> None:
+    plant(zhoucun.centre, [] if Category.objects.filter(name=category).exists() else [("突发事件", "紧急", category)])
+    kind = Category.objects.get(name=category, centre=zhoucun.centre)
+    order, share = out(zhoucun, nine, urgency="urgent", category=kind.pk)
+    # What is handed on has them no second time.
+    zhoucun.do("clerk@town", "share.delegated", order.pk, nine, unit=zhoucun.units["village"].pk, share=share.pk)
+    answer = later(nine, hours=reply) if reply else shanghai("2026-11-20 00:00")
+    limits = {
+        "own_arrive": (later(nine, minutes=arrive), later(nine, minutes=arrive - warn)),
+        "own_resolve": (later(nine, hours=resolve), later(nine, hours=resolve - 1)),
+        "handle": (answer, later(answer, hours=-1)),
+    }
+    mine = Clock.objects.filter(share=share, kind__in=limits)
+    assert {clock.kind: (clock.due, clock.warn_at) for clock in mine} == limits
+    assert (
+        not Clock.objects.filter(order=order, kind__startswith="own_")
+        .exclude(share=share)
+        .exclude(kind="own_follow_up")
+        .exists()
+    )
+    at = later(nine, minutes=20)
+    there = {"text": "已到现场，正在处置。", "share": share.pk}
+    zhoucun.do("clerk@town", "share.progressed", order.pk, at, **there, on_site=True)
+    assert running(share) == {"own_resolve", "handle"}
+    zhoucun.do("clerk@town", "share.progressed", order.pk, at, **there, resolved=True)
+    assert running(share) == {"handle"}
+    zhoucun.do("clerk@town", "share.contacted", order.pk, at, text="已告知处置情况。", share=share.pk)
+    zhoucun.do("clerk@town", "share.replied", order.pk, at, **REPLY, share=share.pk)
+    zhoucun.do("hotline_deputy@town", "share.unit_audited", order.pk, at, approved=True, share=share.pk)
+    assert running(share) == set()
+    assert list(verify()) == []
+
+
+def running(share: Share) -> set[str]:
+    limits = Clock.objects.filter(share=share, ended_at=None, kind__in=("own_arrive", "own_resolve", "handle"))
+    return set(limits.values_list("kind", flat=True))
 
 
 def test_b11_word_of_progress_is_no_arrival_and_a_normal_matter_has_no_such_limit(
