@@ -264,17 +264,22 @@ def test_d30_who_handled_it_reviews_nothing_of_his_own(junan: Cast, nine: dateti
         done(junan, "discipline@town", duty, at, "earnest", ("各环节均按时限办理，没有敷衍。",))
 
 
-def test_d30_d28_no_round_passes_before_it_was_looked_into(junan: Cast, nine: datetime) -> None:
-    order, _ = out(junan, nine)
-    at = rounds(junan, order, nine, times=2)
-    junan.sign_off(order, at)
+def audited_by_the_town(cast: Cast, order: Order, at: datetime) -> None:
+    """Handled there, and its reply waits for the centre's audit."""
+    cast.sign_off(order, at)
     for who, verb, said in (
         ("clerk@town", "share.signed", {}),
         ("clerk@town", "share.contacted", {"text": "已电话联系诉求人。"}),
         ("clerk@town", "share.replied", REPLY),
         ("hotline_deputy@town", "share.unit_audited", {"approved": True}),
     ):
-        junan.do(who, verb, order.pk, at, **said)
+        cast.do(who, verb, order.pk, at, **said)
+
+
+def test_d30_d28_no_round_passes_before_it_was_looked_into(junan: Cast, nine: datetime) -> None:
+    order, _ = out(junan, nine)
+    at = rounds(junan, order, nine, times=2)
+    audited_by_the_town(junan, order, at)
     with pytest.raises(Refused, match="两次重办预警"):
         junan.do("auditor", "share.passed", order.pk, at)
     why = ("供热主管老化，逐户检修治标不治本。", "列入换热站改造，先行错峰供热。")
@@ -289,14 +294,7 @@ def test_d30_d28_no_round_passes_before_it_was_looked_into(junan: Cast, nine: da
 
 def test_d35_labelled_after_the_reply_it_is_studied_before_the_audit(junan: Cast, nine: datetime) -> None:
     order, _ = out(junan, nine)
-    junan.sign_off(order, nine)
-    for who, verb, said in (
-        ("clerk@town", "share.signed", {}),
-        ("clerk@town", "share.contacted", {"text": "已电话联系诉求人。"}),
-        ("clerk@town", "share.replied", REPLY),
-        ("hotline_deputy@town", "share.unit_audited", {"approved": True}),
-    ):
-        junan.do(who, verb, order.pk, nine, **said)
+    audited_by_the_town(junan, order, nine)
     label(junan, "supervisor", order, nine)
     with pytest.raises(Refused, match="疑难工单早研判"):
         junan.do("auditor", "share.passed", order.pk, nine)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from tests.acceptance.zhoucun import REPLY, contact, has, lapse, out, passed, refused, task
+from tests.acceptance.zhoucun import REPLY, contact, done, has, lapse, out, passed, refused, task
 from tests.cast import Cast, later, request, shanghai
 from tests.rulebooks import Shelf
 
@@ -77,14 +77,34 @@ def test_b08_where_the_unit_is_not_known_the_dispatcher_is_rung_and_then_the_lea
     ring = task(order, "dispatch_now")
     assert (ring.post_role, ring.due) == ("dispatcher", later(nine, minutes=5))
     assert Clock.objects.get(order=order, kind="dispatch").due == later(nine, minutes=5)
+    assert not has(order, "follow_up"), "nobody follows what is nowhere yet"
     lapse(zhoucun, order, "dispatch_now")
-    assert task(order, "urgent_unsent").post_role == "leader"
+    unsent = task(order, "urgent_unsent")
+    assert (unsent.post_role, unsent.due) == ("leader", later(nine, minutes=15))
+    asked_to_say(zhoucun, unsent, later(nine, minutes=8), "处置情况")
     # It is no way out to tick it off: it ends with the dispatch alone.
     problems = refused(zhoucun, "dispatcher", "task.done", order, later(nine, minutes=7), task=ring.pk)
     assert "由相应的操作自动办结" in problems[""]
     normal = zhoucun.register(nine)
     assert not has(normal, "dispatch_now")
     assert not has(normal, "follow_up")
+
+
+def asked_to_say(cast: Cast, found: Task, at: datetime, title: str) -> None:
+    """The leader says what he did about it, in five characters at least."""
+    said = {"task": found.pk, "elements": ["已督促。"]}
+    assert title in refused(cast, "leader", "task.done", found.order, at, **said)["elements"]
+    done(cast, "leader", found, at, "已督促的。")
+
+
+def test_b08_what_is_not_noted_in_time_the_leader_asks_after(zhoucun: Cast, nine: datetime) -> None:
+    order, _ = out(zhoucun, nine, urgency="urgent")
+    lapse(zhoucun, order, "own_follow_up")
+    at = later(nine, hours=12)
+    silent = task(order, "follow_up_late")
+    # Wednesday 21:00: one working day more, Thursday.
+    assert (silent.post_role, silent.due) == ("leader", shanghai("2026-11-20 00:00"))
+    asked_to_say(zhoucun, silent, at, "过问情况")
 
 
 def test_b08_somebody_of_the_centre_follows_it_until_it_is_closed(zhoucun: Cast, nine: datetime) -> None:
@@ -138,6 +158,7 @@ def test_b10_three_workdays_from_the_dispatch(zhoucun: Cast) -> None:
     order, share = out(zhoucun, at, signed=False)
     clock = Clock.objects.get(order=order, kind="handle")
     assert (clock.rule, clock.due) == ("B10", shanghai("2026-10-11 00:00"))
+    assert clock.warn_at == shanghai("2026-10-10 00:00")
     # Signing late moves nothing.
     zhoucun.do("clerk@town", "share.signed", order.pk, shanghai("2026-10-09 10:00"))
     assert Clock.objects.get(order=order, kind="handle").due == shanghai("2026-10-11 00:00")

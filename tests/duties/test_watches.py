@@ -11,7 +11,7 @@ from tests.proceedings.stages import differences, dispatched, do, fresh
 
 from lianxin.duties import watching
 from lianxin.ledger.acts import Refused
-from lianxin.ledger.models import Entry
+from lianxin.ledger.models import Entry, Task
 from lianxin.ledger.replay import replay
 from lianxin.ledger.sweep import sweep
 from lianxin.orders.models import Order
@@ -56,7 +56,7 @@ def test_e05_what_was_moved_about_is_proposed_and_listed_by_a_person(base: Cast)
     assert (matter.kind, matter.state) == (E05["proposes"], "proposed")
     assert matter.wording.title == f"屡办不成：{order.number}"
     entry = Entry.objects.get(action="stubborn.proposed")
-    assert entry.payload["found"] == "改派次数 3，办理轮次 1"
+    assert entry.payload["found"] == "改派次数为3，办理轮次为1"
     assert About.objects.get(proceeding=matter, role="subject").to_order == order
     # It may not leave before it was studied, nor be studied before somebody has listed it.
     for verb, said in (("stubborn.studied", STUDY), ("stubborn.settled", {"result": "已解决。"})):
@@ -126,7 +126,21 @@ def test_what_was_found_is_said_as_people_say_it(base: Cast) -> None:
     then = moved(base, order, AT, 1)
     watching.run(then)
     found = Entry.objects.get(action="stubborn.proposed").payload["found"]
-    assert found == "涉企 否，改派次数 1，来源 市级热线，工单状态 办理中，标签 无"
+    assert found == "涉企：否，改派次数为1，来源为市级热线，工单状态为办理中，标签为空"
+
+
+def test_how_a_duty_ended_may_be_what_is_watched_for(base: Cast) -> None:
+    """As it is for duties and limits: `event.outcome`."""
+    asked = {"id": "E05.view", "title": "研判", "origin": "测试", "kind": "view", "on": "order", "from": "dispatch"}
+    asked |= {"post": "supervisor", "at": "centre"}
+    ends = [{"code": "stuck", "title": "办不下去"}, {"code": "fine", "title": "正常"}]
+    watch = {**E05, "when": "event.outcome == 'stuck'", "from": ["done.view"]}
+    under(base, task=[{**asked, "outcomes": ends}], watch=[watch])
+    for outcome in ("stuck", "fine"):
+        order = dispatched(base, AT)
+        view = Task.objects.get(order=order, kind="view")
+        do(base, "supervisor", "task.done", order.pk, AT, task=view.pk, outcome=outcome)
+    assert watching.run(later(AT, minutes=5)) == 1
 
 
 def test_one_order_that_cannot_be_read_back_stops_no_other(base: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

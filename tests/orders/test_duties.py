@@ -542,6 +542,27 @@ def test_a_petition_of_three_levels_goes_from_post_to_post(books: Shelf, base: C
     assert not list(verify())
 
 
+def test_the_last_of_three_levels_has_its_part_of_a_limit(books: Shelf, base: Cast, nine: datetime) -> None:
+    """Half of the handling limit is the deciding post's own; those who agree before it have their own spans."""
+
+    def change(book: dict[str, Any]) -> None:
+        levels = [{"post": "principal", "allow": "4 hours"}]
+        more = {"levels": levels, "allow": "50% of handle"}
+        book["task"] = [row | more if row["id"] == "S06" else row for row in book["task"]]
+
+    books.adopt(base, change)
+    order = given(base, nine)
+    whole = Clock.objects.get(order=order, kind="handle")
+    base.do("clerk@town", "return.filed", order.pk, later(nine, minutes=5), **ASKED)
+    first = only_task(order)
+    assert first.due == later(nine, hours=4, minutes=5)
+    agreed = {"agreed": True, "reason": REASON}
+    base.do("principal@town", "petition.endorsed", order.pk, later(nine, minutes=6), task=first.pk, **agreed)
+    last = only_task(order, level=1)
+    assert last.due is not None
+    assert later(nine, hours=5) < last.due < whole.due
+
+
 @pytest.mark.parametrize(("who", "verb"), [("leader", "task.waived"), ("supervisor", "task.dropped")])
 def test_a_petition_is_decided_and_neither_waived_nor_dropped(
     books: Shelf, base: Cast, nine: datetime, who: str, verb: str

@@ -15,12 +15,14 @@ from tests.cast import Cast, later
 from tests.orders.test_duties import INSTRUCTION, LEADS, adopt, given, only_task, refused
 from tests.rulebooks import Shelf
 
-from lianxin.directory.models import Post
+from lianxin.directory.models import Post, Unit
+from lianxin.figures.count import count
+from lianxin.figures.scope import Scope
 from lianxin.ledger.acts import Act
 from lianxin.ledger.door import record
 from lianxin.ledger.models import Clock, Task
 from lianxin.ledger.verify import verify
-from lianxin.orders.models import Order
+from lianxin.orders.models import Order, Share
 
 pytestmark = pytest.mark.django_db
 
@@ -202,6 +204,36 @@ def test_as_d30_who_handed_it_over_has_handled_it_all_the_same(books: Shelf, bas
     said = {"task": task.pk}
     assert refused(base, "clerk@town", "task.done", order, later(nine, minutes=6), **said)
     base.do("principal@town", "task.done", order.pk, later(nine, minutes=7), **said)
+
+
+def test_what_is_handed_down_too_often_is_counted_for_no_unit_and_refused(base: Cast, nine: datetime) -> None:
+    order = given(base, nine)
+    above, names = base.units["town"], ["town"]
+    for depth in range(1, 5):
+        name = f"below{depth}"
+        base.units[name] = above = Unit.objects.create(
+            centre=base.centre, parent=above, code=name, name=f"第{depth}层", type="community", position=20 + depth
+        )
+        base.post(f"clerk@{name}", name, "clerk")
+        names.append(name)
+    for depth in range(3):
+        share = Share.objects.get(order=order, unit=base.units[names[depth]])
+        if depth:
+            base.do(f"clerk@{names[depth]}", "share.signed", order.pk, later(nine, minutes=3), share=share.pk)
+        below = {"share": share.pk, "unit": base.units[names[depth + 1]].pk}
+        base.do(f"clerk@{names[depth]}", "share.delegated", order.pk, later(nine, minutes=3), **below)
+    last = Share.objects.get(order=order, unit=base.units["below3"])
+    base.do("clerk@below3", "share.signed", order.pk, later(nine, minutes=4), share=last.pk)
+    said = {"share": last.pk, "unit": base.units["below4"].pk}
+    assert (
+        "不能再往下派"
+        in refused(base, "clerk@below3", "share.delegated", order, later(nine, minutes=5), **said)["unit"]
+    )
+    # Called from so far below, it is the town that has called (D25).
+    at = later(nine, minutes=6)
+    base.do("clerk@below3", "share.contacted", order.pk, at, share=last.pk, text="已电话联系，约定上门。")
+    period = Scope.of_days(base.centre.pk, nine.date(), nine.date(), "city", later(nine, days=2))
+    assert count(period, ["contacts"], by=["unit_id"]) == {(base.units["town"].pk,): {"contacts": 1}}
 
 
 # --- limits ---------------------------------------------------------------------------------------

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, transaction
+from psycopg import errors
 from tests.cast import Cast, make_cast, request
 from tests.orders.stages import REASON, TOLD
 
-from lianxin.ledger import door, together
+from lianxin.ledger import door, races, together
 from lianxin.ledger.acts import Act, Refused
 from lianxin.ledger.door import Along, Recorded
 from lianxin.ledger.models import Attestation, Entry
@@ -301,6 +302,23 @@ def test_a_connection_that_breaks_is_lost_by_him_alone(base: Cast, nine: datetim
     assert all(isinstance(answer, Recorded) for answer in send(acts))
     assert Order.objects.count() == 4
     assert list(verify()) == []
+
+
+@pytest.mark.parametrize(
+    ("cause", "whether"),
+    [
+        (errors.AdminShutdown, True),
+        (errors.CannotConnectNow, True),
+        (errors.ConnectionFailure, True),
+        # The server answered: nothing of it is there.
+        (errors.QueryCanceled, False),
+        (errors.LockNotAvailable, False),
+    ],
+)
+def test_only_a_connection_that_broke_leaves_it_open_what_was_done(cause: type[Exception], whether: bool) -> None:
+    error = OperationalError("as Django raises it")
+    error.__cause__ = cause("as psycopg raises it")
+    assert races.is_open(error) == whether
 
 
 def test_what_was_committed_and_never_told_so_is_not_done_twice(

@@ -111,6 +111,24 @@ def test_a_meetings_minutes_in_the_batch_that_called_it(
     assert Entry.objects.filter(order=order, action="order.quoted").count() == 2
 
 
+def test_minutes_have_the_plans_that_were_laid_down_in_the_same_batch(base: Cast, early: datetime) -> None:
+    order = base.register(early)
+    base.dispatch(order, early, "town")
+    called = {"title": "学校周边占道经营", "text": "职责交叉，请共同研究。", "numbers": [order.number]}
+    called |= {"units": [base.units[name].pk for name in ("town", "heat")], "due": later(early, days=2)}
+    plan = {"number": order.number, "plan": "划定摊区，错时经营。", "people": [base.staff["clerk@town"].pk]}
+    plan |= {"finish_by": later(early, days=3)}
+    record_many(
+        [
+            Act("meeting.called", base.actor("supervisor"), early, called, order=-1),
+            Act("meeting.planned", base.actor("supervisor"), early, plan, order=-1),
+            Act("meeting.held", base.actor("supervisor"), early, {"minutes": "大店镇办理。"}, order=-1),
+        ]
+    )
+    paper = str(Entry.objects.get(action="meeting.held").enclosure.body["paper"])
+    assert f"{order.number}：划定摊区，错时经营。（责任人：大店镇clerkA" in paper
+
+
 def test_a_refused_step_loses_its_own_proceeding_and_what_it_told_orders(
     base: Cast, orders: list[Order], early: datetime
 ) -> None:

@@ -106,7 +106,7 @@ def test_b13_what_was_handled_again_twice_is_proposed_too(base: Cast) -> None:
     assert watching.run(at) == 1
     (root,) = of_kind("supervision")
     assert root.wording.title == f"屡诉未果督办：{order.number}"
-    assert Entry.objects.get(proceeding=root).payload["found"] == "办理轮次 3"
+    assert Entry.objects.get(proceeding=root).payload["found"] == "办理轮次为3"
 
 
 def test_b13_a_ticket_by_hand_lies_on_who_handles_the_matter(base: Cast) -> None:

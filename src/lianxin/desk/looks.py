@@ -165,11 +165,11 @@ def _unmasked(seat: Seat, asked: Asked, people: Sequence[int] | None) -> list[Lo
     if asked.role:
         rows = rows.filter(post_role=asked.role)
     # As it was when he looked: what somebody does to the order afterwards makes no earlier look his work.
-    mine, before = {"order": OuterRef("order")}, OuterRef("at")
+    its, before = {"order": OuterRef("order")}, OuterRef("at")
     own = (
-        Exists(Entry.objects.filter(**mine, staff=OuterRef("staff"), at__lte=before).exclude(action=UNMASKED))
-        | Exists(Stay.objects.filter(**mine, person=OuterRef("staff"), entered_at__lte=before))
-        | Exists(Share.objects.filter(**mine, holder=OuterRef("staff"), dispatched_at__lte=before))
+        Exists(Entry.objects.filter(**its, staff=OuterRef("staff"), at__lte=before).exclude(action=UNMASKED))
+        | Exists(Stay.objects.filter(**its, person=OuterRef("staff"), entered_at__lte=before))
+        | Exists(Share.objects.filter(**its, holder=OuterRef("staff"), dispatched_at__lte=before))
     )
     columns = ("at", "staff", "post_role", "post", "order", "own")
     read = list(rows.annotate(own=own).order_by("-at", "-pk").values_list(*columns)[:MOST])

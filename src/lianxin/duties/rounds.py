@@ -88,7 +88,8 @@ class Round:
         wrong = taken_back().filter(centre=self.centre, ended_at__gte=since).values_list("number", flat=True)
         if not (numbers := list(wrong)):
             return []
-        settled = Entry.objects.filter(action="duty.settled", proceeding__centre=self.centre)
+        # What was taken back since then proved nothing before it was told.
+        settled = Entry.objects.filter(written_at__gte=since, action="duty.settled", proceeding__centre=self.centre)
         return list(settled.filter(payload__evidence__has_any_keys=numbers).values_list("payload__task", flat=True))
 
     def _files(self, wanted: set[tuple[int, str]]) -> dict[tuple[int, str], int | None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -26,11 +26,9 @@ from lianxin.proceedings.abouts import MOST
 from lianxin.proceedings.kinds import Kind, Step
 from lianxin.proceedings.models import About, Proceeding
 from lianxin.proceedings.turns import turned_at
-from lianxin.rules.context import FIELDS
-from lianxin.rules.lifecycle import ORDER_TITLES
 from lianxin.rules.pack import Pack
-from lianxin.rules.policy_names import listed, named
 from lianxin.rules.policy_rounds import PROPOSED, WatchRule
+from lianxin.rules.policy_words import case
 
 _log = logging.getLogger(__name__)
 #: What an order says of its matter: the same of each order of it.
@@ -48,22 +46,9 @@ class Found(NamedTuple):
 
     @property
     def in_words(self) -> str:
-        """What was found: 办理轮次 4，标识 疑难."""
-        titles = {**named(self.pack), **listed(self.pack), ("order", "state"): ORDER_TITLES}
-        told = (
-            f"{FIELDS['order'][name].title} {_said(value, titles.get(('order', name), {}))}"
-            for name, value in self.facts.items()
-        )
-        return "，".join(told) or self.rule.title
-
-
-def _said(value: Any, titles: Mapping[Any, str]) -> str:
-    """A fact as people say it; `titles`: of its codes."""
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, list | tuple):
-        return "、".join(titles.get(each, str(each)) for each in value if each) or "无"
-    return titles.get(value, str(value)) if value not in ("", None) else "无"
+        """What was found: 办理轮次为4，标识为疑难."""
+        facts = {name: tuple(value) if isinstance(value, list) else value for name, value in self.facts.items()}
+        return case({("order", name): (value,) for name, value in facts.items()}, [self.pack]) or self.rule.title
 
 
 def take(directory: Snapshot, found: Found, at: datetime) -> int:

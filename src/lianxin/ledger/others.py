@@ -67,7 +67,7 @@ class Others:
         """What its ledger says by these actions (none: by any), the oldest first: from the tables, and of this
         batch."""
         asked = {"action__in": actions} if actions else {}
-        stored = Entry.objects.filter(**{root.column: root.pk}, **asked).order_by("number")
+        stored = Entry.objects.filter(**{root.column: root.pk}, **asked).select_related("enclosure").order_by("number")
         here = self.entries.get(root.pk, ()) if root.pk not in self.spoilt else ()
         return [*stored, *(entry for entry in here if not actions or entry.action in actions)]
 

@@ -164,7 +164,8 @@ class Recount:
         share = share or (self.docket.all_shares.get(task.share_id or 0) if task else None)
         entry = self._entries.get(clock.made_entry)
         was, now = (
-            self._rule(clock.kind, clock.event, clock.start, facts, share, task, entry) for facts in (self.before, None)
+            self._rule(clock.kind, self.context(clock.event, clock.start, facts, share, task, entry))
+            for facts in (self.before, None)
         )
         if now is None and was is not None:
             found["stop"].append([clock.id, "cancelled"])
@@ -232,7 +233,7 @@ class Recount:
                 begun = None
             if starts:
                 was, now = (
-                    self._rule(kind, heard.event, heard.entry.at, facts, share, None, heard.entry)
+                    self._rule(kind, self.context(heard.event, heard.entry.at, facts, share, None, heard.entry))
                     for facts in (self.before, None)
                 )
                 if now is not None and now.on == on:
@@ -292,19 +293,10 @@ class Recount:
         if len({str(limit) for limit in limits}) > 1:
             yield "order", "upstream_due"
 
-    def _rule(
-        self,
-        kind: str,
-        event: str,
-        start: datetime,
-        before: Before | None,
-        share: Share | None,
-        task: Task | None,
-        entry: Entry | None,
-    ) -> ClockRule | None:
-        """The rule of `kind` that `event` calls upon by the facts before the act, or (None) by those after it."""
-        context = self.context(event, start, before, share, task, entry)
-        return deadlines.applying(self.world.pack, event, context, partial(unjudged.tell, self.deed)).get(kind)
+    def _rule(self, kind: str, context: Context) -> ClockRule | None:
+        """The rule of `kind` that the event of the context calls upon."""
+        failed = partial(unjudged.tell, self.deed)
+        return deadlines.applying(self.world.pack, context["event"]["name"], context, failed).get(kind)
 
     def context(
         self,
@@ -315,6 +307,7 @@ class Recount:
         task: Task | None,
         entry: Entry | None,
     ) -> Context:
+        """What conditions see of an event by the facts before the act, or (None) by those after it."""
         order: Any = before.order if before else self.deed.order
         about: Any = before.shares.get(share.id, share) if before and share else share
         return complete(

@@ -16,7 +16,7 @@ from pydantic import Field
 from lianxin.ledger.acts import Payload
 from lianxin.ledger.deed import require
 from lianxin.ledger.fields import Told, widget
-from lianxin.ledger.models import Enclosure, Entry
+from lianxin.ledger.models import Entry
 from lianxin.ledger.verbs import Follow
 from lianxin.orders.models import Order, Share
 from lianxin.orders.models.share import RUNNING_STATES
@@ -163,14 +163,10 @@ def _each_has_its_plan(deed: Deed[Holding]) -> None:
 
 def _minuted(deed: Deed[Holding]) -> dict[str, str]:
     """Which units came, and for each order its plan, who carries it out, and by when (D17)."""
-    directory, plans = deed.directory, _plans(deed)
-    bodies = Enclosure.objects.in_bulk([entry.pk for entry in plans.values()])
-    told = []
-    for n, entry in enumerate(plans.values(), 1):
-        said = entry.payload
+    directory, told = deed.directory, []
+    for n, entry in enumerate(_plans(deed).values(), 1):
+        said, words = entry.payload, entry.enclosure.body.get("plan", "")
         who = directory.staff.get(said["people"][0])
-        # Of a plan that goes into the book together with this act the words are not at hand yet.
-        words = bodies[entry.pk].body.get("plan", "") if entry.pk in bodies else "见本次会议确定的方案。"
         until = show_due(datetime.fromisoformat(said["finish_by"]))
         told.append(f"{n}. {said['number']}：{words}（责任人：{who.name if who else '—'}；完成时间：{until}）")
     came = [unit for unit in _called(deed) if unit not in deed.payload.absent]
