@@ -27,6 +27,7 @@ from lianxin.ledger.models import Entry
 from lianxin.ledger.sweep import sweep
 from lianxin.orders.models import Order
 from lianxin.proceedings.models import Proceeding
+from lianxin.rules import periods
 
 RECORD = {"record": "镇陈述系统升级当日无法报送，附截图；中心核对日志属实。"}
 RULING = {"outcome": "changed", "grounds": "系统升级属客观原因，扣分减半。"}
@@ -41,7 +42,7 @@ def hearing(base: Cast, early: datetime, orders: list[Order]) -> Proceeding:
 def test_a_hearing_from_its_calling_to_the_ruling(
     base: Cast, hearing: Proceeding, orders: list[Order], early: datetime
 ) -> None:
-    due = later(early, days=2)
+    due = periods.of("day", later(early, days=2)).end  # what was heard is put down on its day
     people = [base.staff[who] for who in MEMBERS]
     assert abouts(hearing) == [
         *(("subject", "order", order.pk) for order in orders),
@@ -116,8 +117,11 @@ def test_it_is_heard_by_people_of_the_centre_who_are_there(base: Cast, other: Ca
 
 def test_a_hearing_that_is_not_held_is_late(base: Cast, early: datetime) -> None:
     hearing = opened(base, "hearing.called", early, **HEARING(base, early))
-    sweep(later(early, days=2))
-    assert actions(hearing) == ["hearing.called", "proceeding.breached"]
+    over = periods.of("day", later(early, days=2)).end
+    sweep(later(over, minutes=-1))
+    assert "proceeding.breached" not in actions(hearing)
+    sweep(over)
+    assert actions(hearing) == ["hearing.called", "proceeding.warned", "proceeding.breached"]
     assert told(hearing)[-1] == ("proceeding.breached", base.staff["supervisor"].username)
     assert differences() == []
 

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from tests.cast import Cast, later
+from tests.cast import Cast, later, shanghai
 
 from lianxin.ledger.acts import Act, Refused
 from lianxin.ledger.door import record
 from lianxin.ledger.models import Entry, Notice
+from lianxin.ledger.sweep import sweep
 from lianxin.ledger.verify import verify
 from lianxin.orders.models import Order, Share
 from lianxin.proceedings.models import Proceeding
@@ -56,6 +57,18 @@ def test_a14_one_act_gives_all_its_orders_a_lead_and_co_handlers(base: Cast, nin
     # Whoever was called to the meeting was told of it.
     assert Notice.objects.filter(proceeding=meeting, staff=base.staff["clerk@bureau"], kind="meeting.called").exists()
     assert list(verify()) == []
+
+
+def test_a14_a_meeting_is_not_late_because_it_took_two_hours(base: Cast, nine: datetime) -> None:
+    """What a meeting decided is put down after it, on its day; the next day it is late."""
+    held, forgotten = (call(base, nine, base.register(nine), due=later(nine, hours=1)) for _ in range(2))
+    decide(base, held, later(nine, hours=3))
+    clock = held.clocks.get()
+    assert (clock.end, clock.breached_at, clock.due) == ("met", None, shanghai("2026-11-19 00:00"))
+    sweep(shanghai("2026-11-18 23:59"))
+    assert forgotten.clocks.get().breached_at is None
+    sweep(shanghai("2026-11-19 00:01"))
+    assert forgotten.clocks.get().breached_at is not None
 
 
 def test_a14_without_exactly_one_lead_and_a_co_handler_nothing_is_decided(base: Cast, nine: datetime) -> None:

@@ -19,6 +19,7 @@ from lianxin.ledger.rows import new
 from lianxin.orders.holders import person_at, standing_in
 from lianxin.orders.reach import SEES_CENTRE, of_centre
 from lianxin.orders.seen import Overtaken
+from lianxin.rules import periods
 from lianxin.rules.lifecycle import UNIT, Transition
 from lianxin.rules.worktime import SHANGHAI
 
@@ -107,6 +108,7 @@ class ProceedingBook(Book):
         if running and step is not None and (step.meets or due is not None):
             found["stop"] = [[clock, "met" if step.meets else "cancelled"] for clock in running]
         if due is not None and deed.docket.is_open:
+            due = periods.of("day", due).end if kind.all_day else due
             warn = deed.pack.proceedings.warn.before(due, deed.outside().calendar)
             line = [kind.code, DUE, 0, instant(deed.at), instant(due), instant(max(warn, deed.at))]
             found["start"] = [[*line, "given", "", None]]

@@ -117,6 +117,8 @@ class Kind:
     #: what it calls the unit that it is about, what its deadline
     unit_title: str = "对象单位"
     due_title: str = "时限"
+    #: its deadline is the time at which it takes place: nobody is late before that day is over
+    all_day: bool = False
     #: what it calls its column `level`
     level_title: str = "级别"
     #: posts of the centre that are told when its deadline lapses, besides whoever answers for it

@@ -193,7 +193,8 @@ add(
     Kind(
         code="meeting",
         title="联席会议",
-        due_title="会议时间",
+        due_title="会议当日",
+        all_day=True,
         states={
             "called": State("待召开", "supervisor"),
             "decided": State("已确定"),

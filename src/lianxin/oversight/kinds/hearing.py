@@ -52,7 +52,8 @@ add(
         code="hearing",
         title="申诉听证",
         unit_title="申诉单位",
-        due_title="听证时间",
+        due_title="听证当日",
+        all_day=True,
         states={
             "called": State("待听证", "supervisor"),
             "held": State("待裁定", "leader"),
