@@ -112,7 +112,11 @@ def of_pack(pack: str, only: str = "") -> Iterator[Mutant]:
     raw = tomllib.loads(text, parse_float=Decimal)
     tables = {name: value for name, value in raw.items() if name not in ("pack", "rule")}
     events = heard(pack)
+    # Of a duty on the order "in the unit" is the centre: there it says nothing.
+    on_orders = {f"id={row['id']}" for row in raw.get("task", ()) if row.get("on") == "order"}
     for place, value in _leaves(tables, ()):
+        if place[-1] == "at" and place[-2] in on_orders:
+            continue
         for kind, slot, changes in _changes(place, value, events):
             name = f"{kind}:{pack}/{'/'.join(place)}{slot}"
             tried = changes if pack in PACKS else changes[:MOST_TRIED]
