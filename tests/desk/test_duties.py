@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from tests.cast import Cast
 from tests.desk.web import REPLY, Site, share_of
 from tests.rulebooks import Shelf, shelf
 
 from lianxin.directory.models import Post
+from lianxin.ledger.acts import Act
+from lianxin.ledger.door import record
 from lianxin.ledger.models import Notice, Task
 from lianxin.orders.models import Order
 
@@ -251,3 +256,20 @@ def test_what_events_meet_leads_to_what_meets_it(tmp_path: Path, site: Site) -> 
         assert path in site.get("clerk@heat", "/?queue=duties").content.decode()
         assert "办结待办" in page(site, "clerk@heat", vacant)
         site.done("clerk@heat", vacant, "task.done", share=task.pk)
+
+
+def test_what_was_laid_on_a_colleague_stands_in_his_list_alone(books: Shelf, base: Cast, site: Site) -> None:
+    """Two hold the post: a plan of one of them is no work of the other."""
+    plan = {"id": "S91", "title": "落实会商方案", "origin": "测试", "kind": "carry_out", "on": "order"}
+    plan |= {"from": ["planned"], "post": "clerk", "named": True, "allow": "given"}
+    books.adopt(base, lambda book: book.setdefault("task", []).append(plan))
+    order, now = site.dispatched(), timezone.now()
+    site.done("clerk@heat", order, "share.signed", share=share_of(order).pk)
+    person = base.staff["clerk@heat:b"]
+    about = {"meeting": "Z20261118-0001", "plan": "更换阀门。", "person": person.pk, "named": person.name}
+    record(Act("order.planned", base.actor("system"), now, {**about, "due": now + timedelta(days=3)}, order=order.pk))
+    site.get("clerk@heat", "/")  # where it is said that it was signed for
+    assert order.number not in site.get("clerk@heat", "/?queue=duties").content.decode()
+    client = Client()
+    client.force_login(person)
+    assert order.number in client.get("/?queue=duties").content.decode()

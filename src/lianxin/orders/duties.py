@@ -16,7 +16,7 @@ from lianxin.ledger import unjudged
 from lianxin.ledger.acts import Actor
 from lianxin.ledger.chain import instant
 from lianxin.ledger.deed import Laid
-from lianxin.ledger.models import Entry, Task
+from lianxin.ledger.models import Task
 from lianxin.rules import deadlines, duties
 from lianxin.rules.context import MADE, Context, complete
 from lianxin.rules.lifecycle import CENTRE, OrderState
@@ -221,7 +221,7 @@ def _above(deed: Deed[Any], unit: int) -> int:
     return parent if parent is not None and has_it else deed.order.home_id
 
 
-def lies_on(task: Task, actor: Actor, directory: Snapshot, rule: TaskRule | None = None) -> bool:
+def lies_on(task: Task, actor: Actor, directory: Snapshot, rule: TaskRule | None) -> bool:
     """Whether a task lies on the actor: on his post (of the centre at a sub-centre too), or on him personally; what an
     act laid on a person (`rule.named`) on him alone."""
     if rule is not None and rule.named and task.holder_id is not None:
@@ -295,10 +295,8 @@ def handlers(deed: Deed[Any], unit: int) -> frozenset[int]:
     """Who has handled the order in that unit, in any round: who answers for a share of it, and who did what handling
     is made of, whoever has it now.  Asks the tables: not for effects."""
     holding = (share.holder_id for share in deed.docket.all_shares.values() if share.unit_id == unit)
-    own = Entry.objects.filter(order=deed.order.pk, unit=unit, action__in=HANDLING, staff__isnull=False)
-    here = deed.outside().others.entries.get(deed.order.pk, ())
-    mine = (entry.staff_id for entry in here if entry.action in HANDLING and entry.unit_id == unit and entry.staff_id)
-    return frozenset([*holding, *own.values_list("staff", flat=True), *mine])
+    did = (entry.staff_id for entry in deed.said(*HANDLING) if entry.unit_id == unit and entry.staff_id)
+    return frozenset([*holding, *did])
 
 
 def parts_of_limits(deed: Deed[Any], derived: dict[str, Any]) -> None:

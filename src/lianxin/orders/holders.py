@@ -170,7 +170,7 @@ def _owner_of(deed: Deed[Any], unit: int, role: str, person: int | None) -> tupl
     return ["task", unit, mine.id, person], ""
 
 
-def answering(directory: Snapshot, task: Task | Any, at: datetime, rule: TaskRule | None = None) -> int | None:
+def answering(directory: Snapshot, task: Task | Any, at: datetime, rule: TaskRule | None) -> int | None:
     """Who answers for a task now: whom it was handed to personally, while he serves there; else who holds its post, B
     while A is away; nobody where it is vacant.  What `rule` lays on a person, not on whoever has the post, stays his
     while he serves there and is not away."""

@@ -162,7 +162,8 @@ class Decide(Verb[Decision]):
         )
         ready = rule is None or task.level >= len(rule.levels)
         require(ready, "", "这项申请还在逐级审签，审签完毕后再审定")
-        require(deed.actor.role == "system" or lies_on(task, deed.actor, deed.directory), "", "这项申请不在您的岗位")
+        mine = deed.actor.role == "system" or lies_on(task, deed.actor, deed.directory, rule)
+        require(mine, "", "这项申请不在您的岗位")
         decided_here(deed, task.kind)
         if deed.payload.approved and deed.payload.grants == "merged":
             mergeable(deed)
