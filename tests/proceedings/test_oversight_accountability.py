@@ -83,7 +83,7 @@ def test_b37_undone_what_lies_with_the_unit_past_its_limit(base: Cast) -> None:
     assert look(LATE) == 1
     (root,) = proposed()
     assert abouts(root) == [("subject", "order", order.pk)]
-    assert Entry.objects.get(proceeding=root, number=1).payload["found"] == "工单状态 办理中"
+    assert Entry.objects.get(proceeding=root, number=1).payload["found"] == "工单状态为办理中"
     dismissed(base, root, LATE)
     assert look(later(LATE, hours=1)) == 0
     # Given to another unit it lapses once more: that is worse.
