@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -18,15 +17,17 @@ from tests.cast import Cast
 
 from lianxin.directory import adopted
 from lianxin.directory.models import AdoptedPack, PolicyVersion
-from lianxin.rules import policy
+from lianxin.rules import policy, policy_reading
 from lianxin.rules.policy_settings import Settings
 
 Tables = dict[str, Any]
 
 
 def tables(name: str = "base") -> Tables:
-    """A shipped pack as its tables."""
-    return tomllib.loads((policy.POLICIES / f"{name}.toml").read_text("utf-8"))
+    """A shipped pack as its tables, as the product reads them: with what `script/mutate` has changed."""
+    reader: Any = policy_reading.tomllib  # type: ignore[attr-defined]
+    found: Tables = reader.loads((policy.POLICIES / f"{name}.toml").read_text("utf-8"), parse_float=float)
+    return found
 
 
 def text(book: Tables) -> str:

@@ -66,17 +66,18 @@ def test_b16_the_three_triggers_of_the_week_each_order_once_a_trigger(leaders: C
     cast = leaders
     dissatisfied = unhappy(cast, nine)
     late, _ = out(cast, shanghai("2026-11-16 09:00"))  # due at the end of Thursday
-    back, _ = out(cast, nine)
-    cast.do("clerk@town", "share.replied", back.pk, nine, **REPLY)
-    cast.do("hotline_deputy@town", "share.unit_audited", back.pk, nine, approved=True)
-    cast.do("auditor", "share.sent_back", back.pk, nine, defect="incomplete", reason=REASON)
+    back, undone = (out(cast, nine)[0] for _ in range(2))
+    for order, defect in ((back, "incomplete"), (undone, "not_done")):
+        cast.do("clerk@town", "share.replied", order.pk, nine, **REPLY)
+        cast.do("hotline_deputy@town", "share.unit_audited", order.pk, nine, approved=True)
+        cast.do("auditor", "share.sent_back", order.pk, nine, defect=defect, reason=REASON)
     old, _ = out(cast, shanghai("2026-11-10 09:00"), "bureau")
     again = cast.register(nine)
     cast.do("agent", "order.linked", again.pk, nine, number=old.number)
     root = digest_of(cast)
     assert listed(root) == {
         "unhappy": {dissatisfied.number},
-        "undone": {late.number, back.number, old.number},
+        "undone": {late.number, back.number, undone.number, old.number},
         "repeated": {old.number, again.number},
     }
     assert (root.period, root.ended_at is not None) == ("2026-W47", True)

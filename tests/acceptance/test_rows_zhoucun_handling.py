@@ -473,7 +473,7 @@ def test_b14_each_promise_is_reviewed_every_month(zhoucun: Cast) -> None:
     zhoucun.do("supervisor", "promise.dropped", third.pk, later(day, hours=2), reason="诉求人已撤回。")
     rounds.run(later(day, hours=3))
     assert owed.get().outcome == ""
-    zhoucun.do("clerk@town", "promise.reviewed", second.pk, later(day, hours=4), progress="已进场。")
+    zhoucun.do("principal@town", "promise.reviewed", second.pk, later(day, hours=4), progress="已进场。")
     rounds.run(timezone.now())
     assert owed.get().outcome == "done"
     settled = Entry.objects.filter(action="duty.settled", payload__task=owed.get().pk).get()

@@ -21,6 +21,18 @@ SCENES = "tests/acceptance/test_scenes.py"
 _LINE = re.compile(r"^\| ([A-E]\d\d) \|")
 _TEST = re.compile(r"`(tests/[^`]+::[^`]+)`")
 _ROW = re.compile(r"([A-E]\d\d)(?:\.|$)")
+_DUTIES, _ROUNDS = "tests/acceptance/test_rows_zhoucun_duties.py", "tests/acceptance/test_rows_zhoucun_rounds.py"
+#: The tests of rules that are of no row: by the beginning of their id.
+_OF_NO_ROW = {
+    "S50.": [f"{_DUTIES}::test_b12_b18_b23_b28_b29_who_calls_an_order_what_and_who_takes_it_back"],
+    "zhoucun-2019:": [
+        f"{_DUTIES}::test_what_a_unit_asks_for_is_decided_within_a_workday_by_the_centre",
+        f"{_ROUNDS}::test_what_is_raised_is_answered_within_its_limit_and_not_granted_here",
+        f"{_ROUNDS}::test_b14_a_promise_that_is_raised_is_answered_within_two_workdays",
+        f"{_ROUNDS}::test_what_is_to_be_judged_otherwise_is_asked_for_with_evidence",
+        f"{_ROUNDS}::test_b15_b28_where_its_own_queues_stand_among_the_others",
+    ],
+}
 
 
 class Rows:
@@ -43,7 +55,9 @@ class Rows:
         pack, *place = mutant_id.partition(":")[2].split("#")[0].split("/")
         rows = [found[1] for step in place if (found := _ROW.match(step.removeprefix("id=")))]
         rows = rows or self._of_setting(pack, ".".join(place))
-        return list(dict.fromkeys(test for row in rows for test in self.tests[row]))
+        ids = [step.removeprefix("id=") for step in place if step.startswith("id=")]
+        others = [test for id_ in ids for start, tests in _OF_NO_ROW.items() if id_.startswith(start) for test in tests]
+        return list(dict.fromkeys([*(test for row in rows for test in self.tests[row]), *others]))
 
     def _of_setting(self, pack: str, path: str) -> list[str]:
         if pack not in self._sets:
