@@ -12,7 +12,20 @@ from typing import Any, NamedTuple
 
 import pytest
 from tests.acceptance.test_rows_zhoucun_handling import kept
-from tests.acceptance.zhoucun import REASON, REPLY, contact, done, has, labelled, lapse, out, photograph, refused, task
+from tests.acceptance.zhoucun import (
+    REASON,
+    REPLY,
+    contact,
+    done,
+    has,
+    labelled,
+    lapse,
+    out,
+    photograph,
+    refused,
+    task,
+    visit,
+)
 from tests.cast import Cast, later, request, shanghai
 
 from lianxin.directory.models import Post
@@ -173,19 +186,7 @@ def test_b12_what_was_called_key_before_it_was_sent_is_gone_to_by_whoever_of_the
     assert has(order, "visit"), "from the dispatch on, not from the signing"
     zhoucun.do("clerk@town", "share.signed", order.pk, nine)
     at = later(nine, hours=2)
-    told = {
-        "visited_at": at,
-        "place": "柳岸花园 3 号楼 2 单元",
-        "people": ["王建国", "李敏"],
-        "before": "室温 14℃，换热站阀门故障。",
-        "after": "已更换阀门，室温回升。",
-    }
-    files = (photograph(later(nine, hours=1)),)
-    record(
-        Act(
-            "share.visited", zhoucun.actor("hotline_deputy@town"), at, told, order=order.pk, recorded_at=at, files=files
-        )
-    )
+    visit(zhoucun, order, at, photograph(later(nine, hours=1)), who="hotline_deputy@town")
     assert task(order, "visit").outcome == "done"
 
 
