@@ -63,6 +63,15 @@ def test_b23_a_repeat_that_comes_after_the_reply_is_not_passed_by(zhoucun: Cast,
     assert list(verify()) == []
 
 
+def test_b23_what_was_answered_before_it_was_found_a_repeat_is_not_passed_by(zhoucun: Cast, nine: datetime) -> None:
+    first, order = zhoucun.register(nine), answered(zhoucun, nine)
+    zhoucun.do("agent", "order.linked", order.pk, nine, number=first.number)
+    assert Task.objects.get(order=order, kind="in_person").rule == "B23.new"
+    assert "主要负责人联系诉求人" in refused(zhoucun, "auditor", "share.passed", order, nine)[""]
+    contact(zhoucun, "principal@town", order, nine)
+    zhoucun.do("auditor", "share.passed", order.pk, nine)
+
+
 @pytest.mark.parametrize(
     ("code", "title", "who", "elements"),
     [
