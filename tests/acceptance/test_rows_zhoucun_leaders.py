@@ -65,11 +65,18 @@ def test_b23_a_repeat_that_comes_after_the_reply_is_not_passed_by(zhoucun: Cast,
 
 def test_b23_what_was_answered_before_it_was_found_a_repeat_is_not_passed_by(zhoucun: Cast, nine: datetime) -> None:
     first, order = zhoucun.register(nine), answered(zhoucun, nine)
+    contact(zhoucun, "hotline_deputy@town", order, nine)  # as the clerk's before it, no call of the head's own
     zhoucun.do("agent", "order.linked", order.pk, nine, number=first.number)
     assert Task.objects.get(order=order, kind="in_person").rule == "B23.new"
     assert "主要负责人联系诉求人" in refused(zhoucun, "auditor", "share.passed", order, nine)[""]
     contact(zhoucun, "principal@town", order, nine)
     zhoucun.do("auditor", "share.passed", order.pk, nine)
+    # Whom the head has called himself before anybody knew is not called once more.
+    other, called = zhoucun.register(nine), answered(zhoucun, nine)
+    contact(zhoucun, "principal@town", called, nine)
+    zhoucun.do("agent", "order.linked", called.pk, nine, number=other.number)
+    assert not Task.objects.filter(order=called, kind="in_person").exists()
+    zhoucun.do("auditor", "share.passed", called.pk, nine)
 
 
 @pytest.mark.parametrize(

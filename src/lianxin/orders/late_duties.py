@@ -41,7 +41,7 @@ class _Late(Recount):
     def _on(self, share: Share | None, rules: list[TaskRule]) -> Iterator[Called]:
         found: dict[str, tuple[TaskRule, str]] = {}
         for heard, starts in self.heard(share):
-            found = {kind: line for kind, line in found.items() if heard.event not in line[0].ends_with}
+            found = {kind: line for kind, line in found.items() if not self._met(line[0], heard, share)}
             if starts and any(heard.event in rule.start_on for rule in rules):
                 was, now = (self._laid(heard, facts, share) for facts in (self.before, None))
                 found |= {kind: (rule, heard.event) for kind, rule in now.items() if kind not in was}
@@ -56,3 +56,13 @@ class _Late(Recount):
         context = self.context(heard.event, heard.entry.at, before, share, None, heard.entry)
         on, failed = "share" if share else "order", partial(unjudged.tell, self.deed)
         return {rule.kind: rule for rule in duties.laid(self.world.pack, heard.event, context, on=on, failed=failed)}
+
+    def _met(self, rule: TaskRule, heard: Heard, share: Share | None) -> bool:
+        """Whether an earlier act would have met the duty: what another than its post did would not, where it lies on
+        that post alone; where nobody holds it, what one of those did to whom it falls then."""
+        if heard.event not in rule.ends_with:
+            return False
+        unit = share.unit_id if share else self.deed.order.home_id
+        held = any(post.holder_a or post.holder_b for post in self.world.directory.posts_at(unit, rule.post))
+        theirs = (rule.post,) if held else (rule.post, *rule.otherwise)
+        return rule.whoever or heard.entry.post_role in theirs
