@@ -29,8 +29,7 @@ from tests.acceptance.zhoucun import (
 from tests.cast import Cast, later, request, shanghai
 
 from lianxin.directory.models import Post
-from lianxin.ledger.acts import Act, Refused
-from lianxin.ledger.door import record
+from lianxin.ledger.acts import Refused
 from lianxin.ledger.models import Clock, Task
 from lianxin.ledger.verify import verify
 from lianxin.orders.models import Order
@@ -248,42 +247,3 @@ def test_b12_b18_b23_b28_b29_who_calls_an_order_what_and_who_takes_it_back(
     zhoucun.do("leader", "order.unlabelled", order.pk, nine, **said)
     with pytest.raises(Refused):
         zhoucun.do("agent", "order.registered", None, nine, **request(labels=[label]))
-
-
-# --- petitions --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("kind", "reason", "who"),
-    [
-        ("exclude", "act_of_nature", "supervisor"),
-        ("merge", "same_matter", "dispatcher"),
-        ("review", "untrue_grade", "supervisor"),
-    ],
-)
-def test_what_a_unit_asks_for_is_decided_within_a_workday_by_the_centre(
-    zhoucun: Cast, nine: datetime, kind: str, reason: str, who: str
-) -> None:
-    order, _ = out(zhoucun, nine)
-    contact(zhoucun, "clerk@town", order, nine)
-    if kind == "review":  # only while it goes round again
-        zhoucun.do("clerk@town", "share.replied", order.pk, nine, **REPLY)
-        zhoucun.do("hotline_deputy@town", "share.unit_audited", order.pk, nine, approved=True)
-        zhoucun.do("auditor", "share.passed", order.pk, nine)
-        grade = {"layer": "district", "result_grade": "dissatisfied", "process_grade": "satisfied", "solved": False}
-        zhoucun.do("callback", "callback.recorded", order.pk, nine, **grade)
-        zhoucun.do("callback", "order.rehandled", order.pk, nine, reason="诉求人称仍未解决，室温没有达标。")
-        zhoucun.do("clerk@town", "share.signed", order.pk, nine)
-    into = out(zhoucun, nine)[0].number if kind == "merge" else ""
-    said = {"kind": kind, "petition_reason": reason, "reason": "经三次现场核查，情况如附件。", "into": into}
-    files = (photograph(),)
-    record(
-        Act("petition.filed", zhoucun.actor("clerk@town"), nine, said, order=order.pk, recorded_at=nine, files=files)
-    )
-    found = task(order, kind)
-    clock = Clock.objects.get(task=found)
-    assert (found.post_role, clock.due, clock.warn_at) == (
-        who,
-        shanghai("2026-11-20 00:00"),
-        shanghai("2026-11-19 22:00"),
-    )

@@ -8,23 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 import pytest
 from django.utils import timezone
 from tests.acceptance.test_rows_zhoucun_handling import EXPLAINED, PROMISED, kept, promise, submitted
-from tests.acceptance.zhoucun import fresh, out, passed, photograph
+from tests.acceptance.zhoucun import fresh, out, passed
 from tests.cast import Cast, later, shanghai
 from tests.desk.web import Site
 from tests.proceedings import test_unit_analysis, test_unit_training
-from tests.proceedings.upstairs import asked, given, raised
 
 from lianxin.desk import queues
 from lianxin.desk.seats import Seat
 from lianxin.directory import snapshot
 from lianxin.directory.models import Staff
 from lianxin.duties import rounds
-from lianxin.ledger.acts import Act, Refused
+from lianxin.ledger.acts import Act
 from lianxin.ledger.door import record
 from lianxin.ledger.models import Clock, Task
 from lianxin.proceedings.models import Proceeding
@@ -105,53 +103,6 @@ def test_b22_b30_b41_whose_word_counts_for_what_comes_round(
 
 
 # --- up to the upper platform ------------------------------------------------------------------------
-
-#: Within which that platform is to answer, asked on Wednesday 18 November 2026 at 9:00.
-RAISED = {
-    "return": "2026-11-20 00:00",
-    "extension": "2026-11-20 00:00",
-    "exclude": "2026-11-24 00:00",
-    "merge": "2026-11-21 00:00",
-    "review": "2026-11-24 00:00",
-}
-#: What nobody here grants by himself.
-MUST = ("exclude", "merge", "review")
-
-
-@pytest.mark.parametrize("kind", RAISED)
-def test_what_is_raised_is_answered_within_its_limit_and_not_granted_here(
-    zhoucun: Cast, nine: datetime, kind: str
-) -> None:
-    main, order = given(zhoucun, nine), given(zhoucun, nine)
-    more: dict[str, Any] = {"into": main.number} if kind == "merge" else {}
-    if kind == "return":
-        more["return_reason"] = "not_duty"
-    if kind == "review":
-        passed_unhappy(zhoucun, order.pk, nine)
-    asked(zhoucun, order, nine, kind, **more)
-    found = Task.objects.filter(order=order, kind=kind, done_at=None)
-    if kind in MUST:
-        said = {"task": found.get().pk, "approved": True, "reason": "本级同意。"}
-        who = "dispatcher" if kind == "merge" else "supervisor"
-        with pytest.raises(Refused, match="须上级平台同意"):
-            zhoucun.do(who, "petition.decided", order.pk, nine, **said)
-    root = raised(zhoucun, order, nine, kind)
-    assert (root.state, root.due_at) == ("raised", shanghai(RAISED[kind]))
-
-
-def passed_unhappy(cast: Cast, order: int, at: datetime) -> None:
-    """Handled, called back in vain, and with the unit again."""
-    reply = {"measures": "更换阀门并排气", "progress": "已完成", "result": "室温已达19℃", "answers": ["已检修"]}
-    cast.do("clerk@town", "share.contacted", order, at, text="已电话联系诉求人，告知办理情况。")
-    cast.do("clerk@town", "share.replied", order, at, **reply)
-    cast.do("hotline_deputy@town", "share.unit_audited", order, at, approved=True)
-    cast.do("auditor", "share.passed", order, at)
-    grade = {"layer": "district", "result_grade": "dissatisfied", "process_grade": "satisfied", "solved": False}
-    cast.do("callback", "callback.recorded", order, at, **grade)
-    cast.do("callback", "order.rehandled", order, at, reason="诉求人称仍未解决，室温没有达标。")
-    cast.do("clerk@town", "share.signed", order, at)
-
-
 def test_b14_a_promise_that_is_raised_is_answered_within_two_workdays(zhoucun: Cast, nine: datetime) -> None:
     order, _ = out(zhoucun, nine, upstream_number="ZB2026-9", upstream_due="2026-12-31T00:00+08:00")
     submitted(zhoucun, promise(zhoucun, order, nine), order, nine, PROMISED["promised"])
@@ -159,22 +110,6 @@ def test_b14_a_promise_that_is_raised_is_answered_within_two_workdays(zhoucun: C
     root = zhoucun.do("dispatcher", "raised_petition.opened", None, nine, **said).order
     zhoucun.do("dispatcher", "raised_petition.raised", root, nine, raised_at=nine)
     assert Proceeding.objects.get(pk=root).due_at == shanghai("2026-11-21 00:00")
-
-
-@pytest.mark.parametrize("kind", ["exclude", "review"])
-def test_what_is_to_be_judged_otherwise_is_asked_for_with_evidence(zhoucun: Cast, nine: datetime, kind: str) -> None:
-    order = given(zhoucun, nine)
-    if kind == "review":
-        passed_unhappy(zhoucun, order.pk, nine)
-    reason = {"exclude": "act_of_nature", "review": "untrue_grade"}[kind]
-    said = {"kind": kind, "petition_reason": reason, "reason": "经三次现场核查，情况如附件。"}
-    with pytest.raises(Refused) as caught:
-        zhoucun.do("clerk@town", "petition.filed", order.pk, nine, **said)
-    assert "证据材料" in caught.value.problems["files"]
-    files = (photograph(),)
-    record(
-        Act("petition.filed", zhoucun.actor("clerk@town"), nine, said, order=order.pk, recorded_at=nine, files=files)
-    )
 
 
 # --- the queues ------------------------------------------------------------------------------------

@@ -21,17 +21,22 @@ SCENES = "tests/acceptance/test_scenes.py"
 _LINE = re.compile(r"^\| ([A-E]\d\d) \|")
 _TEST = re.compile(r"`(tests/[^`]+::[^`]+)`")
 _ROW = re.compile(r"([A-E]\d\d)(?:\.|$)")
-_DUTIES, _ROUNDS = "tests/acceptance/test_rows_zhoucun_duties.py", "tests/acceptance/test_rows_zhoucun_rounds.py"
+_DUTIES, _RAISED = "tests/acceptance/test_rows_zhoucun_duties.py", "tests/proceedings/test_asked_and_raised.py"
+_ASKED = [
+    f"{_RAISED}::{name}"
+    for name in (
+        "test_what_a_unit_asks_for_is_decided_within_a_workday_and_not_granted_here",
+        "test_what_is_to_be_judged_otherwise_is_asked_for_with_evidence",
+        "test_what_is_raised_is_answered_within_its_limit",
+        "test_a_promise_that_is_raised_is_answered_within_two_workdays",
+        "test_where_the_queue_of_what_is_upstairs_stands",
+    )
+]
 #: The tests of rules that are of no row: by the beginning of their id.
 _OF_NO_ROW = {
     "S50.": [f"{_DUTIES}::test_b12_b18_b23_b28_b29_who_calls_an_order_what_and_who_takes_it_back"],
-    "zhoucun-2019:": [
-        f"{_DUTIES}::test_what_a_unit_asks_for_is_decided_within_a_workday_by_the_centre",
-        f"{_ROUNDS}::test_what_is_raised_is_answered_within_its_limit_and_not_granted_here",
-        f"{_ROUNDS}::test_b14_a_promise_that_is_raised_is_answered_within_two_workdays",
-        f"{_ROUNDS}::test_what_is_to_be_judged_otherwise_is_asked_for_with_evidence",
-        f"{_ROUNDS}::test_b15_b28_where_its_own_queues_stand_among_the_others",
-    ],
+    "zhoucun-2019:": _ASKED,
+    "junan-2021:": _ASKED,
 }
 
 
