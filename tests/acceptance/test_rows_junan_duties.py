@@ -261,7 +261,7 @@ def test_d21_all_that_the_unit_does_waits_for_the_head(junan: Cast, nine: dateti
     said = dict(WAITS[verb])
     said |= {"unit": junan.units["village"].pk} if "unit" in said else {}
     said |= {"to": junan.staff["clerk@town:b"].pk} if "to" in said else {}
-    with pytest.raises(Refused, match="“镇长签批.*”还没有办结"):
+    with pytest.raises(Refused, match=r"“镇长签批.*”还没有办结"):
         junan.do("clerk@town", verb, order.pk, nine, share=share.pk, **said)
 
 
