@@ -94,7 +94,7 @@ def test_check_prints_the_limits_as_a_table_of_few_lines(tmp_path: Path):
     lines = [line.split() for line in said.splitlines()]
     head = next(n for n, line in enumerate(lines) if line[:1] == ["时限"])
     rows = lines[head + 1 : lines.index([], head)]
-    assert len(rows) == 47
+    assert len(rows) == 48
     assert rows[:3] == [
         ["派单", "登记受理", "一律", "5分钟", "C36"],
         ["签收", "派单", "紧急程度为一般", "1个工作日", "B09"],

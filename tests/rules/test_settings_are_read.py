@@ -19,6 +19,8 @@ from django.utils import timezone
 from pydantic import BaseModel
 from tests.cast import Cast, body, later, make_cast
 from tests.desk.web import Site
+from tests.dispatch.catalogue import category, drafted, enacted
+from tests.dispatch.catalogue import row as catalogue_row
 from tests.duties.stages import E05, MONTHLY, WEEKLY, moved
 from tests.orders.stages import DUTIES, DUTY_STAGES, HAPPY, KINDS, PAYLOADS, duty, reach, share
 from tests.proceedings.stages import LETTER, dispatched
@@ -86,7 +88,7 @@ NO_USE = (
 FOR_OTHERS = (
     *("pack.py", "policy.py", "policy_rows.py", "policy_settings.py", "policy_weekly.py"),
     *("policy_tasks.py", "policy_petitions.py"),
-    *("policy_labels.py", "policy_telling.py", "policy_looking.py"),
+    *("policy_labels.py", "policy_telling.py", "policy_looking.py", "policy_catalogue.py"),
     *("policy_rounds.py", "policy_who.py", "policy_queues.py"),
 )
 
@@ -213,6 +215,7 @@ def _live(cast: Cast, at: datetime, *, duties: bool = True) -> None:
         _come_round(cast, at)
         _lent(cast, at)
         _upward(cast, at)
+        _catalogued(cast, at, site)
         stored(cast, "systems", system=[SYSTEM], units={"documents": [{"kind": "workflow", "title": "办理流程"}]})
         assert site.get("leader", "/staffing/").status_code == 200
         assert site.get("clerk@town", "/regulations/").status_code == 200
@@ -267,6 +270,18 @@ def _upward(cast: Cast, at: datetime) -> None:
     with pytest.raises(Refused):
         record(Act("petition.decided", cast.actor("supervisor"), at, verdict, order=order.pk))
     raised(cast, order, at, "unreasonable")
+
+
+def _catalogued(cast: Cast, at: datetime, site: Site) -> None:
+    """Kept, looked through, held against the past, taken, and disputed."""
+    enacted(cast, at, catalogue_row(cast, "R1", "供暖温度", "town"))
+    order = cast.register(at, category=category(cast, "供暖温度"))
+    site.get("dispatcher", f"/orders/{order.number}/")
+    site.at("dispatcher").post(f"/orders/{order.number}/order.dispatched/", {"take": "R1", "key": "c" * 32})
+    site.get("supervisor", "/catalogue/?state=stale")
+    batch = drafted(cast, at, catalogue_row(cast, "R1", "供暖温度", "heat"))
+    assert site.get("supervisor", f"/catalogue/drafts/{batch.pk}/compared/").status_code == 200
+    cast.do("clerk@town", "coordination.objected", None, at, level="R1", text="产权已移交，不应由我单位办理。")
 
 
 def _come_round(cast: Cast, at: datetime) -> None:

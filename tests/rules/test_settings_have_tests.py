@@ -88,6 +88,8 @@ WATCHED = {
     "step": "tests/proceedings/test_rehandling.py::test_d24_which_call_back_strikes_off_is_the_packs",
 }
 SYSTEMS = "tests/desk/test_regulations.py::"
+CATALOGUE = "tests/desk/test_catalogue.py::"
+HELD = "test_how_far_a_draft_is_held_against_the_past_and_how_long_an_objection_waits_is_the_packs"
 LOOKS = "tests/desk/test_looks.py::"
 RANKING = "tests/desk/test_morning.py::test_by_what_how_often_and_from_which_end_is_the_packs"
 STAFFED = "tests/directory/test_staffing.py::"
@@ -198,6 +200,12 @@ SETTINGS: dict[str, str] = {
     "petition.extension.late_decision": (
         "tests/orders/test_corrections.py::test_whose_lateness_it_is_that_an_extension_was_granted_late"
     ),
+    "catalogue.bases.code": f"{CATALOGUE}test_which_basis_a_row_stands_for_is_the_packs",
+    "catalogue.bases.title": f"{CATALOGUE}test_how_long_a_basis_holds_is_the_packs",
+    "catalogue.bases.basis": f"{CATALOGUE}test_which_basis_a_row_stands_for_is_the_packs",
+    "catalogue.stale": f"{CATALOGUE}test_how_long_a_basis_holds_is_the_packs",
+    "catalogue.objection": f"{CATALOGUE}{HELD}",
+    "catalogue.look_back": f"{CATALOGUE}{HELD}",
     "closing.mode": f"{DECIDE}test_whether_a_pass_closes_is_the_packs",
     "callback.layers.code": LAYERS,
     "callback.layers.title": LAYERS,

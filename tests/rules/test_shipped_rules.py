@@ -23,7 +23,8 @@ NINE = datetime(2026, 11, 18, 9, 0, tzinfo=SHANGHAI)
 #: id: (on, starts with, stops with, due, yellow from)
 CLOCKS: dict[str, dict[str, tuple[str, str, str, str, str]]] = {
     "base": {
-        "C36": ("order", "register", "dispatch", "11-18 09:05", ""),
+        "C36": ("order", "register", "dispatch coordinate", "11-18 09:05", ""),
+        "C38": ("task", "coordinate", "", "11-20 00:00", "11-19 20:00"),
         "B09.urgent": ("share", "dispatch", "sign return_filed", "11-18 09:15", "11-18 09:10"),
         "B09": ("share", "dispatch", "sign return_filed", "11-20 00:00", "11-19 16:00"),
         "S01.urgent": ("share", "dispatch", "contact", "11-18 10:00", "11-18 09:40"),
@@ -70,6 +71,8 @@ FORMULAS: dict[str, dict[str, tuple[dict[str, int], str]]] = {
         "sign_in_timely_rate": ({"signed_in_time": 2, "sign_due": 3}, "66.67%"),
         "closing_rate": ({"closed": 2, "handled": 3}, "66.67%"),
         "return_rate": ({"returned": 1, "handled": 2}, "33.33%"),
+        "first_dispatch_success": ({"first_right": 2, "first_sent": 3}, "66.67%"),
+        "coordination_rate": ({"coordinated": 1, "accepted": 3}, "33.33%"),
         "rehandle_rate": ({"rehandled": 2, "handled": 3}, "66.67%"),
         "overdue_rate": ({"overdue": 2, "handled": 3}, "66.67%"),
         "direct_answer_rate": ({"direct_answered": 2, "accepted": 3}, "66.67%"),

@@ -42,6 +42,7 @@ WHOSE = {
     "document.copy_to": PERIOD,
     "registration": OWN,
     "basis": OWN,
+    "catalogue": NOW,  # tests/desk/test_catalogue.py
     "units": PERIOD,
     "units.staffing": NOW,  # what a unit must have today
     "units.documents": NOW,
@@ -99,7 +100,7 @@ ALSO = {
     # So is what a unit serves as, on which hangs who sees what: a right.
     "units": {(NOW, "named.py"), (NOW, "snapshot.py")},
     # Whether there is a queue of duties at all.
-    "task": {(NOW, "queues.py")},
+    "task": {(NOW, "queues.py"), (NOW, "duties.py")},
 }
 
 
@@ -185,7 +186,18 @@ def test_each_section_is_asked_of_the_pack_that_speaks_for_it(books: Shelf, nine
         wrong += [(path, *look) for look in seen if look[0] != right and look not in ALSO.get(line, ())]
     assert not wrong
     # The base names no kinds of petitions: tests/orders/test_petitions.py.
-    elsewhere = ("ladder", "rule", "duty", "watch", "system", "petition_kind", "raising", "digests", "ranking")
+    elsewhere = (
+        "ladder",
+        "rule",
+        "duty",
+        "watch",
+        "system",
+        "petition_kind",
+        "raising",
+        "digests",
+        "ranking",
+        "catalogue",
+    )
     assert asked >= {line for line in WHOSE if line not in elsewhere}, "each is looked at somewhere"
 
 

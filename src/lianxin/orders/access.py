@@ -25,6 +25,10 @@ JOURNAL_ACTS: dict[str, frozenset[str]] = {
     "publication.issued": frozenset({"leader", "analyst", "supervisor"}),
     "orders.imported": frozenset({"dispatcher", "supervisor"}),
     "proceedings.exported": SEES_CENTRE,
+    # Who dispatches knows whose duty it is; what comes into force is for those who answer for the dispatches.
+    "catalogue.written": frozenset({"dispatcher", "supervisor", "leader"}),
+    "catalogue.enacted": frozenset({"supervisor", "leader"}),
+    "catalogue.exported": SEES_CENTRE,
     # Each unit keeps its own phrases, the centre those for everybody.
     "phrase.written": frozenset({"supervisor", "clerk", "hotline_deputy", "principal"}),
     "phrases.exported": frozenset({"supervisor", "clerk", "hotline_deputy", "principal"}),

@@ -49,6 +49,7 @@ _AT_WORK = ("signed", "sent_back")
 #: A share: handed out, signed, replied, audited by its own unit where the pack wants it, passed or sent back.
 _SHARE = (
     Act("", ("dispatch",), "pending"),
+    Act("", ("dispatch", "catalogued"), "pending"),
     Act("", ("return_decided", "dispatch"), "pending"),
     Act("pending", ("sign",), "signed"),
     *_acts(_AT_WORK, "extension_filed", "resolve"),
@@ -71,11 +72,12 @@ _REPLIES: dict[bool, tuple[Act, ...]] = {
     False: (Act("audited", ("send_back",), "sent_back"),),
 }
 _WITHIN = ("dispatch", "sign", "contact", "reply", "audit", "send_back", "return_filed", "extension_filed", "pass")
-_INSIDE = ("signed_off", "planned", "arrive", "resolve", "visited", "promised", "milestone")
+_INSIDE = ("catalogued", "signed_off", "planned", "arrive", "resolve", "visited", "promised", "milestone")
 #: An order: registered, out with units, to be called back, and again. Once it is closed it carries no clock.
 _ORDER = (
     Act("", ("register",), "registered"),
     Act("registered", ("dispatch",), "out"),
+    *_acts(("registered",), "coordinate", "duty_ruled"),
     *_acts(("out",), *_WITHIN, *_INSIDE, "return_decided", "extension_decided"),
     *_acts(("registered", "out", "to_callback"), "matter_joined", "exposed"),
     Act("out", ("return_decided", "dispatch"), "out"),

@@ -26,6 +26,11 @@ class Measure:
 _ROWS = (
     ("accepted", "受理量", "期内登记的工单数，模拟事项和无效工单除外。"),
     ("direct_answered", "直接答复量", "期内登记、由中心在线答复而未派单的工单数。"),
+    (
+        "coordinated",
+        "协调量",
+        "期内登记、因职责不清提请过协调的工单数；模拟事项和无效工单除外。",
+    ),
     ("dispatched", "派单量", "期内登记并已派给承办单位的工单数；并单、直接答复和引导的不在其内。"),
     (
         "ended",
@@ -78,6 +83,16 @@ _ROWS = (
         "联系诉求人次数",
         "期内联系上诉求人的次数，不论工单何时受理；没有联系上的、中心的回访不计；下派单位的联系计在上级承办单位，计一次。",
     ),
+    (
+        "first_sent",
+        "首派量",
+        "期内首次派单的主办件数（双派的计两件），不论何时登记；模拟事项和无效工单除外。",
+    ),
+    (
+        "first_right",
+        "首派准确量",
+        "首派量中，截止时既没有退单获批，也没有被中心改派、撤回或改由其他单位主办的件数；撤单等其他原因结束的不算派错。",
+    ),
     ("returned", "退单量", "期内派给单位、截止时退单已获批准的承办件数。"),
     ("return_asked", "退单申请量", "期内提出的退单申请件数，不论何时派单、是否获批。"),
     ("rehandled", "重办量", "期内开始第二轮及以后办理的承办件数。"),
@@ -107,7 +122,7 @@ GIVEN: dict[str, Measure] = {
 
 
 #: Measures of requests, which belong to no unit: they are of the whole centre.
-OF_REQUESTS = frozenset({"accepted", "direct_answered", "dispatched", "ended", "reopened", "stock"})
+OF_REQUESTS = frozenset({"accepted", "direct_answered", "coordinated", "dispatched", "ended", "reopened", "stock"})
 #: Counted for each unit: what rankings, the columns of annexes and the tables of units may use.
 OF_UNITS: dict[str, Measure] = {name: row for name, row in MEASURES.items() if name not in OF_REQUESTS}
 

@@ -10,7 +10,8 @@ from lianxin.rules.policy_rows import Code, NameCode, Part, span
 from lianxin.rules.worktime import Span
 
 
-def _days(value: Any) -> Span:
+def days(value: Any) -> Span:
+    """A span of whole days, more than none."""
     found = span(value)
     if found.unit != "day" or not found.amount:
         raise ValueError("“28 days”一类的天数，须大于零")
@@ -35,7 +36,7 @@ class Looking(Part):
     """Which looks at callers and orders are odd: these stand first before the administrator."""
 
     office_posts: tuple[NameCode, ...] = Field(description="哪些岗位在非办公时间查看算异常")
-    usual: Annotated[InstanceOf[Span], BeforeValidator(_days)] = Field(description="平时的次数取之前多少天")
+    usual: Annotated[InstanceOf[Span], BeforeValidator(days)] = Field(description="平时的次数取之前多少天")
     times: int = Field(ge=1, le=100, description="一天超过平时次数的几倍算异常")
     least: int = Field(ge=1, le=10_000, description="一天少于多少次的不算过多")
     orders: tuple[Literal["not_own", "flagged", "confidential"], ...] = Field(

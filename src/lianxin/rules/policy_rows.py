@@ -234,7 +234,7 @@ class ClockRule(ListRow):
         return span(value, office=info.data.get("office", False), backward=info.field_name == "warn")
 
 
-_OF_ORDER = ("register", "pass", "callback", "matter_joined")
+_OF_ORDER = ("register", "pass", "callback", "matter_joined", "coordinate", "duty_ruled")
 #: What can carry a clock or a duty that the event starts: an order that is not closed by it, a share that goes on
 #: after it.
 EVENTS_ON: dict[str, tuple[str, ...]] = {

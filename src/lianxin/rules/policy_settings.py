@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, InstanceOf, field_validator
 
 from lianxin.rules.chain import Chain
+from lianxin.rules.policy_catalogue import CatalogueRules
 from lianxin.rules.policy_looking import Looking, Ranking
 from lianxin.rules.policy_rows import (
     BackwardSpan,
@@ -337,6 +338,11 @@ class Settings(Part):
     document: Document = Field(description="公文")
     registration: Registration = Field(description="登记")
     basis: Basis = Field(description="派单")
+    # Not in the packs that were adopted before there was such a section.
+    catalogue: CatalogueRules = Field(
+        CatalogueRules(bases=(), stale=Span(365, "day"), objection=Span(5, "workday"), look_back=Span(92, "day")),
+        description="派单目录",
+    )
     units: Units = Field(description="单位")
     # Not in the packs that were adopted before there was such a section.
     posts: Posts = Field(Posts(in_pairs=False, actions=()), description="岗位")

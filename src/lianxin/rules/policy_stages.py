@@ -32,7 +32,7 @@ _OF_SECTION = {
     **dict.fromkeys(("closing", "callback"), FOLLOWUP),
     **dict.fromkeys(("bulletin", "document"), BULLETINS),
     **dict.fromkeys(("units", "posts", "office", "telling", "looking"), PEOPLE),
-    "basis": DISPATCH,
+    **dict.fromkeys(("basis", "catalogue"), DISPATCH),
     **dict.fromkeys(("proceedings", "digests"), OVERSIGHT),
     **dict.fromkeys(("figures", "ranking"), FIGURES),
     "queues": DESK,

@@ -8,15 +8,18 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lianxin.ledger.acts import Payload
 from lianxin.ledger.deed import require
-from lianxin.ledger.fields import UnitId, Words, widget
+from lianxin.ledger.fields import Instant, UnitId, Words, widget
 from lianxin.ledger.verbs import verb
 from lianxin.orders.deed import Deed
 from lianxin.orders.giving import known_basis, not_busy, ready_unit
 from lianxin.orders.models.share import ROLE_TITLES
 from lianxin.orders.verbs import Verb
 from lianxin.rules.serving import serves
+from lianxin.rules.worktime import Span
 
-serves("A12")
+from ..catalogue.asked import Catalogue
+
+serves("A12", "C26")
 
 Role = Literal["lead", "assist", "dual"]
 BASIS = Field(title="派单依据", json_schema_extra=widget("basis"))
@@ -40,6 +43,10 @@ class Dispatching(Payload):
     basis: str = BASIS
     basis_text: str = Field("", title="依据说明", max_length=200)
     note: Words = Field("", title="派单意见")
+    #: the item of the dispatch catalogue that it is, if one was taken
+    item: str = Field("", title="派单目录事项", max_length=24, json_schema_extra=widget("none"))
+    #: filled in by the ledger: by when the catalogue wants it handled
+    due: Instant | None = Field(None, title="目录时限", json_schema_extra=widget("none"))
 
 
 @verb
@@ -48,6 +55,19 @@ class Dispatch(Verb[Dispatching]):
 
     action = "order.dispatched"
     payload = Dispatching
+
+    def resolve(self, deed: Deed[Dispatching]) -> Dispatching:
+        payload = deed.payload
+        if not payload.item:
+            return payload.model_copy(update={"due": None})
+        row = deed.outside().others.by(Catalogue).row(deed, payload.item)
+        require(row is not None, "item", "派单目录没有这一事项，请重新选择")
+        assert row is not None
+        due = Span.parse(row.limit).due(deed.at, deed.outside().calendar) if row.limit else None
+        return payload.model_copy(update={"due": due})
+
+    def events(self, deed: Deed[Dispatching]) -> tuple[str, ...]:
+        return ("dispatch", "catalogued") if deed.payload.due else ("dispatch",)
 
     def check(self, deed: Deed[Dispatching]) -> None:
         shares = deed.payload.shares

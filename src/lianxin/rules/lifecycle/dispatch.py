@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .states import AT_WORK, OUT, RUNNING, OrderState, ShareState, Transition, posts
+from .states import AT_WORK, OUT, RUNNING, SYSTEM, OrderState, ShareState, Transition, posts
 
 ROWS: tuple[Transition, ...] = (
     Transition(
@@ -12,6 +12,21 @@ ROWS: tuple[Transition, ...] = (
         frozenset({OrderState.REGISTERED}),
         to=OrderState.DISPATCHED,
         event="dispatch",
+        also=("catalogued",),
+    ),
+    Transition(
+        "order.coordinated",
+        "提请协调",
+        posts("dispatcher", "supervisor"),
+        frozenset({OrderState.REGISTERED}),
+        event="coordinate",
+    ),
+    Transition(
+        "order.duty_ruled",
+        "职责界定",
+        SYSTEM,
+        frozenset({OrderState.REGISTERED}),
+        event="duty_ruled",
     ),
     Transition(
         "share.added",
