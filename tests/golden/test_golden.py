@@ -37,10 +37,11 @@ SINCE |= {"order.exposed", "order.suspended", "order.resumed", "share.visited", 
     f"{code}.{step.code}"
     for code in (
         *("supervision", "original_submission", "media_case", "opinion_alert", "accountability"),
-        *("promise", "digest_copy", "raised_petition"),
+        *("promise", "digest_copy", "raised_petition", "coordination"),
     )
     for step in kinds.find(code).steps
 }
+SINCE |= {"order.coordinated", "order.duty_ruled"}
 
 
 def entries_of(ledger: dict[str, Any]) -> list[Entry]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests.cast import Cast, body, later, make_cast
+from tests.dispatch.standing import lives as coordinated
 from tests.duties.stages import E05, MONTHLY, closed, led, moved, under
 from tests.golden.ledgers import written
 from tests.orders.stages import HAPPY, PAYLOADS, reach
@@ -64,6 +65,7 @@ def test_a_life_of_every_kind_replays_to_its_rows(nine: datetime) -> None:
     life(cast, early)
     lives(cast, early, "inspect")
     upstairs(make_cast("upward"), early)
+    coordinated(make_cast("unclear", "base"), early)
     _taken_back(cast, early)
     _rounds(cast)
     _vacant(cast, early)

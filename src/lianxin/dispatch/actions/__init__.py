@@ -1,5 +1,5 @@
 """The verbs of dispatch."""
 
-from . import assign, decide_return, reassign, recall, roles
+from . import assign, coordinate, decide_return, reassign, recall, roles
 
-__all__ = ["assign", "decide_return", "reassign", "recall", "roles"]
+__all__ = ["assign", "coordinate", "decide_return", "reassign", "recall", "roles"]
