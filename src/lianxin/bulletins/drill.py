@@ -102,6 +102,12 @@ def _group(gathered: Gathered, what: str, kind: str, value: str) -> tuple[str, s
             raise KeyError(value)
         area = areas[0]
         return area.title, "unit_id", [int(unit.key) for unit in first_units(gathered.figures, weekly, area)]
+    if kind == "item":
+        code = "" if value == "-" else value
+        return f"目录事项 {code}" if code else "没有按目录派单的", "item", [code]
+    if kind == "dispatcher":
+        person = directory.staff.get(_number(value)) if value != "-" else None
+        return person.name if person else "系统", "dispatcher", [person.id if person else 0]
     if kind == "reason":
         return pack.petition.return_.reason_title(value), "reason", [value]
     if kind == "category":

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import relations
+from .first_dispatch import coordinated, first_dispatches
 from .scope import Scope
 
 Relation = Callable[[Scope], Any]
@@ -30,6 +31,7 @@ def _all(rows: Any) -> Any:
 COUNTED: dict[str, Counted] = {
     "accepted": Counted(relations.orders, _all),
     "direct_answered": Counted(relations.orders, lambda o: o.answered),
+    "coordinated": Counted(coordinated, _all),
     "dispatched": Counted(relations.orders, lambda o: o.sent_out),
     "ended": Counted(relations.ends, _all),
     "reopened": Counted(relations.reopenings, _all),
@@ -41,6 +43,8 @@ COUNTED: dict[str, Counted] = {
     "share_ended": Counted(relations.share_ends, _all),
     "share_stock": Counted(relations.shares_standing, _all),
     "contacts": Counted(relations.contacts, _all),
+    "first_sent": Counted(first_dispatches, _all),
+    "first_right": Counted(first_dispatches, lambda d: d.stayed),
     "returned": Counted(relations.shares, lambda s: s.returned),
     "return_asked": Counted(relations.returns_asked, _all),
     "rehandled": Counted(relations.shares, lambda s: s.handled & (s["round"] > 1)),
