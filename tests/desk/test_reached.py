@@ -19,6 +19,7 @@ import pytest
 from django.utils import timezone
 from tests.cast import Cast, body, later
 from tests.desk.web import Site
+from tests.dispatch.standing import standing as coordinating
 from tests.orders.stages import KINDS, PAYLOADS, STAGES, reach
 from tests.proceedings.affairs import standing
 from tests.proceedings.oversight import overseen
@@ -153,6 +154,7 @@ def proceedings(cast: Cast, then: datetime) -> None:
             cast.do("principal@town", f"rehandling.{step}", row, later(then, minutes=1), **said[step])
     promising(cast, then, "inspect")
     raised_up(cast, then)
+    coordinating(cast, then)
     overseen(cast, then, again)
     standing(cast, then)
     watched = cast.register(then)

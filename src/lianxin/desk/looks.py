@@ -46,6 +46,7 @@ _FILES = {
     "imports.faults_exported": "导入中有误的行",
     "looks.exported": "谁看过",
     "phrases.exported": "规范用语",
+    "catalogue.exported": "派单目录",
     "notices.exported": "未送达的通知",
 }
 _SEARCHED = {"phone": "电话", "last4": "电话末四位", "name": "姓名"}

@@ -30,5 +30,10 @@ def answer(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], a
             for column, cell in enumerate(cells):
                 sheet.write_string(number, column, cell)
         sheet.autofilter(0, 0, number, len(headings) - 1)
+    return file(title, out.getvalue(), at)
+
+
+def file(title: str, body: bytes, at: datetime) -> HttpResponse:
+    """An xlsx file to be saved."""
     disposition = f"attachment; filename*=UTF-8''{quote(title)}-{at:%Y%m%d}.xlsx"
-    return HttpResponse(out.getvalue(), content_type=XLSX, headers={"Content-Disposition": disposition})
+    return HttpResponse(body, content_type=XLSX, headers={"Content-Disposition": disposition})

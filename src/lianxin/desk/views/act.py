@@ -21,7 +21,7 @@ from lianxin.orders.models import Share
 from lianxin.orders.seen import SENTENCE, Overtaken
 from lianxin.rules import lifecycle
 
-from .. import changes, drafts, duty, entered, faces, faults, glimpse, onward, phrases, picked, presence, said
+from .. import changes, drafts, duty, entered, faces, faults, glimpse, onward, phrases, picked, presence, proposed, said
 from ..asking import Asked
 from ..choices import Choices
 from ..dossier import Dossier
@@ -113,6 +113,8 @@ class Taking:
         return self.form(draft.data).restored(draft.at)
 
     def form(self, data: Any = None, sent: Any = None) -> PayloadForm:
+        if data is not None and self.action == proposed.DISPATCH and self.dossier.is_whole:
+            data = proposed.taken(self.dossier, data)
         choices = cast(Choices, SimpleLazyObject(self._choices))
         face = self.face
         # What is only shown to him gives a form nothing that he does not see.
@@ -172,6 +174,8 @@ class Taking:
 
     def payload(self, form: PayloadForm) -> dict[str, Any]:
         payload, named = form.payload(), self._named()
+        if self.action == proposed.DISPATCH:
+            payload["item"] = proposed.item(self.request.POST)
         if self.action in faces.DUTY:
             return payload | {"task": named}
         return payload | ({"share": named} if named and self.row.shares else {})

@@ -10,15 +10,16 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from .. import faces, glimpse, phrases, presence, pulse
+from .. import faces, glimpse, phrases, presence, proposed, pulse
 from ..changes import Changes
 from ..dossier import Dossier
 from ..faces import UNMASK
 from ..folio import openings
 from ..forms import PayloadForm
 from ..glimpse import Glimpse
-from ..offers import Offer, offers
-from ..seats import DeskRequest, Seat, seated
+from ..offers import Offer, Offers, offers
+from ..proposed import DISPATCH
+from ..seats import DeskRequest, Seat, fresh_key, seated
 
 
 @seated
@@ -121,9 +122,23 @@ def page(
     if doing and dossier.is_whole and phrases.takes_texts(doing.action):
         shown["phrases_url"] = reverse("desk:phrases_for", args=[dossier.order.number, doing.action])
     shown["others"] = shown["offers"].instead_of(doing.action) if doing else []
+    if dossier.is_whole:
+        shown |= _proposed(dossier, shown["offers"], doing)
     shown |= {"refusal": refusal, "revealed": revealed, "asked_for": _asked_for(request, doing)}
+    shown["taken_item"] = proposed.item(request.POST)
     shown["asked_share"] = request.POST.get("share") or request.GET.get("share") or ""
     return render(request, template, shown, status=status)
+
+
+def _proposed(dossier: Dossier, offered: Offers, doing: Offer | None) -> dict[str, Any]:
+    """What the catalogue proposes where this person dispatches the order now."""
+    able = [offered.primary, *offered.main]
+    dispatches = doing.action == DISPATCH if doing else any(one is not None and one.action == DISPATCH for one in able)
+    if not dispatches:
+        return {}
+    url = reverse("desk:act", args=[dossier.order.number, DISPATCH])
+    found = proposed.beside(dossier)
+    return {"proposals": found, "taking": doing is not None, "take_url": url, "take_key": fresh_key()}
 
 
 def _asked_for(request: DeskRequest, doing: Offer | None) -> str:
