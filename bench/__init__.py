@@ -15,5 +15,6 @@ ROWS = {
     "slow-clients": "bench.slow_clients",
     "sights": "bench.sights",
     "digest": "bench.digest",
+    "catalogue": "bench.catalogue",
     "pages": "bench.pages",
 }
