@@ -214,7 +214,9 @@ def test_what_says_what_is_in_force_already_is_no_change(base: Cast, nine: datet
         batches.enact(batch, who(base, nine), nine)
 
 
-def test_a_draft_says_which_orders_of_the_last_months_it_would_have_sent_elsewhere(base: Cast, nine: datetime) -> None:
+def test_a_draft_says_which_orders_of_the_last_months_it_would_have_sent_elsewhere(
+    base: Cast, nine: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
     enacted(base, later(nine, days=-40), row(base, "R1", "供暖温度", "heat"))
     about = category(base, "供暖温度")
     old = base.register(later(nine, days=-120), category=about)
@@ -235,6 +237,10 @@ def test_a_draft_says_which_orders_of_the_last_months_it_would_have_sent_elsewhe
         (back.number, (heat,), (heat,), (bureau,), True),
     }
     assert found.came_back == 1
+    # Of more than are looked at, it says how many were not.
+    monkeypatch.setattr(compared, "MOST", 1)
+    one = compared.compare(directory, batch, nine, later(nine, days=-92))
+    assert (one.looked, one.older, [each.number for each in one.moved]) == (1, 1, [back.number])
     # What changes nothing of whom it goes to moves none.
     batch = drafted(base, nine, row(base, "R1", "供暖温度", "heat", limit="3 workdays"))
     assert compared.compare(directory, batch, nine, later(nine, days=-92)).moved == ()

@@ -166,6 +166,8 @@ def test_c38_a_unit_objects_to_a_row_that_names_it_and_it_is_ruled_in_writing(ba
         assert why in refused(base, "clerk@heat", "coordination.objected", None, nine, **said)["level"]
     at = later(nine, hours=1)
     assert refused(base, "clerk@heat", "coordination.decided", root, at, outcome="upheld", **ruling(base, "town"))
+    said = ruling(base, "bureau", basis="none") | {"outcome": "upheld"}
+    assert "basis" in refused(base, "supervisor", "coordination.decided", root, at, **said)
     said = ruling(base, "bureau") | {"outcome": "upheld", "shares": []}
     assert "shares" in refused(base, "supervisor", "coordination.decided", root, at, **said)
     base.do("supervisor", "coordination.referred", root, at, office="县委编办", due="2026-11-30T18:00+08:00")

@@ -19,6 +19,7 @@ from lianxin.dispatch.models import CatalogueBatch, CatalogueRow
 from lianxin.ledger.models import Entry
 from lianxin.orders.models import Order
 from lianxin.proceedings.models import Proceeding
+from lianxin.rules.pack import LAST
 from lianxin.rules.worktime import SHANGHAI
 
 from .choices import picks
@@ -225,6 +226,8 @@ def begins(text: str, now: datetime) -> datetime | str:
         day = date.fromisoformat(text)
     except ValueError:
         return "生效日期请按 2026-12-01 的格式填写"
+    if day > LAST:
+        return f"生效日期不能晚于 {LAST:%Y-%m-%d}"
     at = datetime.combine(day, datetime.min.time(), SHANGHAI)
     return at if at > now else "生效日期须晚于今天；今天起生效的不用填写"
 

@@ -99,8 +99,9 @@ def item(data: QueryDict) -> str:
 
 def taken(dossier: Dossier, data: QueryDict) -> QueryDict:
     """The form as posted, with the proposal in it whose code the button says; unchanged where there is none such."""
-    code = data.get("take", "")
-    found = next((each for each in beside(dossier) if code and each.code == code and each.takes), None)
+    if not (code := data.get("take", "")):
+        return data
+    found = next((each for each in beside(dossier) if each.code == code and each.takes), None)
     if found is None:
         return data
     said = payload(found.proposal, dossier.seat.pack)

@@ -50,6 +50,8 @@ class Coordinate(Verb[Asking]):
     def check(self, deed: Deed[Asking]) -> None:
         open_ = any(task.kind == "coordinate_duty" for task in deed.docket.open_tasks())
         require(not open_, "", "本工单已在协调，请等待裁定")
+        ruled = any("coordinate" in rule.start_on for rule in deed.pack.tasks)
+        require(ruled, "", "本件所用的规则包没有规定协调，请直接派单")
         for pk in deed.payload.units:
             unit = deed.directory.units.get(pk)
             require(unit is not None and unit.active, "units", "有的单位已停用，请从列表中选择")

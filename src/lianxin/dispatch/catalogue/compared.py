@@ -17,8 +17,8 @@ from lianxin.orders.models import Appeal, Order, Share
 from ..models import CatalogueBatch
 from .proposing import Asked, Line, Proposal, above, fitting, in_force
 
-#: Orders are read so many at a time.
-BATCH = 2000
+#: Orders are read so many at a time, and so many at most, the latest.
+BATCH, MOST = 2_000, 20_000
 
 Units = tuple[int, ...]
 
@@ -39,9 +39,10 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Of `looked` orders these would have gone elsewhere."""
+    """Of `looked` orders these would have gone elsewhere; `older` were not looked at any more."""
 
     looked: int
+    older: int
     moved: tuple[Moved, ...]
 
     @property
@@ -59,13 +60,12 @@ def compare(directory: Snapshot, batch: CatalogueBatch, at: datetime, since: dat
     found = Order.objects.filter(
         centre=directory.centre_id, category__in=touched, dispatched_at__gte=since, dispatched_at__lt=at
     )
-    looked, moved = 0, list[Moved]()
-    ids = list(found.order_by("-dispatched_at", "-pk").values_list("pk", flat=True))
+    ids = list(found.order_by("-dispatched_at", "-pk").values_list("pk", flat=True)[:MOST])
+    older = found.count() - len(ids) if len(ids) == MOST else 0
+    moved = list[Moved]()
     for start in range(0, len(ids), BATCH):
-        part = ids[start : start + BATCH]
-        looked += len(part)
-        moved += _moved(directory, part, now, then)
-    return Compared(looked, tuple(moved))
+        moved += _moved(directory, ids[start : start + BATCH], now, then)
+    return Compared(len(ids), older, tuple(moved))
 
 
 def _catalogues(

@@ -131,6 +131,8 @@ def _disputed(deed: Deed[Objecting]) -> None:
 # --- ruling ---------------------------------------------------------------------------------------
 def _complete(deed: Deed[Any]) -> None:
     payload, roles = deed.payload, [share.role for share in deed.payload.shares]
+    allowed = {known.code: known.title for known in deed.directory.pack(deed.at).basis.allowed}
+    require(payload.basis in allowed, "basis", f"请写明派单依据：{'、'.join(allowed.values())}")
     if roles:
         one = (roles.count("lead"), roles.count("dual")) in ((1, 0), (0, 2))
         require(one, "shares", "请确定一家主办单位（双派为两家），其余为协办")
