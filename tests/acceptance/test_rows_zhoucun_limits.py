@@ -33,6 +33,12 @@ def test_b07_an_order_is_dispatched_within_half_an_hour(zhoucun: Cast, nine: dat
     # Answered at once it needs no dispatch; nothing is left running.
     zhoucun.do("agent", "order.answered", order.pk, nine, told="已告知办事流程。")
     assert not Clock.objects.filter(order=order, ended_at=None).exists()
+    # Whose duty nobody knows is not sent in that time: its coordination has a limit of its own.
+    unclear = zhoucun.register(nine)
+    said = {"units": [zhoucun.units["heat"].pk], "question": "换热站归谁管，两家说法不一。"}
+    zhoucun.do("dispatcher", "order.coordinated", unclear.pk, later(nine, minutes=9), **said)
+    assert Clock.objects.get(order=unclear, kind="dispatch").end == "met"
+    assert task(unclear, "coordinate_duty").due == shanghai("2026-11-20 00:00")
 
 
 def urgent(cast: Cast, at: datetime, **more: Any) -> Order:

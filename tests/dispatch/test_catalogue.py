@@ -77,8 +77,16 @@ def test_c26_a_word_of_the_request_decides_and_without_one_nothing_is_clear(base
     assert [each.clear for each in proposed(base, nine)] == [False, False]
     found = proposed(base, nine, text="反映收费不合理")
     assert (codes(found), found[0].clear, found[0].hits) == (["R2", "R1"], True, ("收费",))
+    # What names words that the request has not is about something else: also where it stands alone, and a row of the
+    # category above that names none comes before it.
+    enacted(base, later(nine, seconds=1), row(base, "R8", "市容环境", "town", words="渣土"))
+    assert [each.clear for each in proposed(base, later(nine, seconds=1), "市容环境")] == [False]
+    enacted(base, later(nine, seconds=2), row(base, "R9", "供暖", "town"))
+    found = proposed(base, later(nine, seconds=2))
+    assert (codes(found), found[0].clear) == (["R9", "R1", "R2"], True)
+    enacted(base, later(nine, seconds=3), row(base, "R9", "供暖", "town", removed=True))
     # Both are named: whoever names more is first.
-    assert codes(proposed(base, nine, text="换热站阀门坏了，还收费"))[0] == "R1"
+    assert codes(proposed(base, later(nine, seconds=3), text="换热站阀门坏了，还收费"))[0] == "R1"
     # Two that fit alike are clear only where they send it to the same unit.
     enacted(base, later(nine, minutes=1), row(base, "R3", "路灯", "bureau"), row(base, "R4", "路灯", "town"))
     assert [each.clear for each in proposed(base, later(nine, minutes=1), "路灯")] == [False, False]

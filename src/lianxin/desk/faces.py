@@ -130,7 +130,7 @@ FACES: dict[str, Face] = {
         "signature", "I", known=beforehand.chain, reads=True, sound={"opinion": "同意"}, silent=True
     ),
     "order.dispatched": Face("send", "D", "main", _always, known=beforehand.suggested_unit),
-    "order.coordinated": Face("users", done="已提请协调，裁定以前不再计派单时限"),
+    "order.coordinated": Face("users", done="已提请协调，裁定后派单"),
     "return.decided": Face(
         "clipboard-check",
         "T",
