@@ -135,8 +135,9 @@ def test_it_is_handed_on_to_a_colleague_who_finds_it(order: Order, site: Site) -
     site.done("clerk@heat", order, "task.done", share=task.pk, **given)
 
 
-def test_without_duties_in_the_pack_there_is_no_such_queue(site: Site) -> None:
-    assert "queue=duties" not in site.get("clerk@heat", "/").content.decode()
+def test_a_post_on_which_the_pack_lays_no_duty_has_no_such_queue(site: Site) -> None:
+    assert "queue=duties" in site.get("clerk@heat", "/").content.decode()
+    assert "queue=duties" not in site.get("auditor", "/").content.decode()
 
 
 @pytest.mark.parametrize("named", ["", "0", "7", "x", "99999999999999999999"])

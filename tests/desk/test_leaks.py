@@ -18,11 +18,13 @@ from django.utils import timezone
 from pypdf import PdfReader
 from tests.cast import CENTRE_POSTS, UNIT_POSTS, Cast, body, make_cast, request, shanghai
 from tests.desk.web import Site
+from tests.dispatch.catalogue import drafted, enacted, row
 from tests.telling.stages import own
 
 from lianxin.desk import faces, morning
 from lianxin.desk.models import Phrase
 from lianxin.directory.models import Channel
+from lianxin.dispatch.models import CatalogueRow
 from lianxin.ledger.acts import Act
 from lianxin.ledger.attachments import Upload
 from lianxin.ledger.door import record
@@ -55,7 +57,20 @@ def addresses(order: Order) -> list[str]:
         if pattern.name in DOOR:
             continue
         names = set(pattern.pattern.converters)
-        known = {"number", "action", "week", "file", "kind", "entry", "ending", "channel", "line", "code"}
+        known = {
+            "number",
+            "action",
+            "week",
+            "file",
+            "kind",
+            "entry",
+            "ending",
+            "channel",
+            "line",
+            "code",
+            "row",
+            "batch",
+        }
         assert names <= known, f"walk {pattern.name} too"
         about = letter if str(pattern.pattern).startswith("proceedings/") else order
         steps = STEPS if about is letter else ACTIONS
@@ -64,7 +79,7 @@ def addresses(order: Order) -> list[str]:
         for action, ending, code in product(steps if "action" in names else [""], ways, codes):
             given = {"number": about.number, "action": action, "week": "2026-W47", "kind": "unit", "entry": 1}
             given |= {"file": about.attachments.get().pk, "ending": ending, "code": code}
-            given |= {"channel": beside["channel"], "line": beside["line"]}
+            given |= beside
             try:
                 found.append(reverse(f"desk:{pattern.name}", kwargs={name: given[name] for name in names}))
             except NoReverseMatch as error:  # pragma: no cover
@@ -73,9 +88,11 @@ def addresses(order: Order) -> list[str]:
 
 
 def kept_beside(order: Order) -> dict[str, Any]:
-    """A channel and a phrase of the unit that has the order: they hang on none."""
+    """A channel, a phrase and a row of the catalogue of the unit that has the order: they hang on none."""
     unit = order.shares.get().unit
-    return {"channel": Channel.objects.get(staff__unit=unit).pk, "line": Phrase.objects.get(unit=unit).line}
+    found = {"channel": Channel.objects.get(staff__unit=unit).pk, "line": Phrase.objects.get(unit=unit).line}
+    line = CatalogueRow.objects.get(lead=unit)
+    return found | {"row": line.pk, "batch": CatalogueRow.objects.get(over=line).batch_id}
 
 
 def _keep_beside(cast: Cast, unit: str, mark: str, phone: str) -> None:
@@ -84,6 +101,8 @@ def _keep_beside(cast: Cast, unit: str, mark: str, phone: str) -> None:
     words = {"action": "share.replied", "title": f"用语{mark}", "text": f"规范用语内容{mark}。"}
     whose = {"centre": cast.centre, "unit": cast.units[unit], "staff": cast.staff[f"clerk@{unit}"]}
     Phrase.objects.create(line=uuid.uuid4().hex, version=1, since=timezone.now(), **whose, **words)
+    enacted(cast, timezone.now(), row(cast, f"M{unit}", "供暖温度", unit))
+    drafted(cast, timezone.now(), row(cast, f"M{unit}", "供暖温度", "bureau", assists=[unit]))
 
 
 def _given(cast: Cast, unit: str, mark: str, phone: str, hour: int) -> Order:
@@ -138,6 +157,8 @@ def ask(client: Client, path: str, phone: str, number: str) -> list[Any]:
     typed = {"q": phone, "caller_phone": phone, "number": number, "post": "1", "reason": "试试能不能看到"}
     if path == "/register/" or path.endswith("/order.caller_corrected/"):
         del typed["caller_phone"]  # a form shows what was typed into it, and an order the number that it was given
+    if path == "/catalogue/many/":
+        del typed["q"]  # so does a list of what was looked for in it
     fragment = {"HX-Request": "true"}
     # Only pages with queues have a second, short form; a verb's page looks the same to htmx.
     read = [client.get(path)] if path.count("/") > 3 else [client.get(path), client.get(path, headers=fragment)]

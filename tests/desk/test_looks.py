@@ -173,7 +173,7 @@ def test_every_view_that_hands_out_a_file_notes_it() -> None:
             if isinstance(function, ast.FunctionDef) and _hands_out(function) and not _notes(function):
                 forgetful.append(f"{path.name}:{function.name}")
     # The replies note themselves, below the desk; the two others are asked by views that do.
-    assert sorted(forgetful) == ["imports.py:_download", "imports.py:_replies", "sheets.py:answer"]
+    assert sorted(forgetful) == ["imports.py:_download", "imports.py:_replies", "sheets.py:file"]
 
 
 def test_each_action_by_which_something_is_taken_has_its_title() -> None:

@@ -138,8 +138,8 @@ def test_a_queue_of_the_base_is_replaced_and_switched_off(base: Cast) -> None:
     off = {"id": "town:off", "title": "不列今日登记", "origin": "测试", "replaces": ["S45.today"]}
     stored(base, "town", queue=[mine, other], rule=[off])
     leader, supervisor = (seat_at(base, base.posts[who]) for who in ("leader", "supervisor"))
-    assert codes(leader) == "again overdue closed proceedings"
-    assert codes(supervisor) == "overdue open unhappy closed proceedings"
+    assert codes(leader) == "again overdue closed duties proceedings"
+    assert codes(supervisor) == "overdue open unhappy closed duties proceedings"
     assert codes(seat_at(base, base.posts["analyst"])) == "overdue"
     assert [queue.title for queue in queues.queues_of(supervisor)][1] == "在办（急件）"
 

@@ -61,7 +61,7 @@ def test_b03_the_page_says_which_book_is_in_force_and_what_its_rules_say(site: S
     assert stages[:5] == ["受理", "派单", "办理", "回访", "督办"]
     of_dispatch = page.partition("<h2>派单</h2>")[2].partition("<h2>")[0]
     assert "原文：职责清楚、管辖明确的投诉事项，应在受理后5分钟之内将调度指令传达到责任单位" in of_dispatch
-    assert "时限：派单，工单自“登记受理”至“派单”，5分钟" in of_dispatch
+    assert "时限：派单，工单自“登记受理”至“派单或提请协调”，5分钟" in of_dispatch
     found = main(site.get("clerk@town", "/regulations/?q=好差评"))
     assert re.findall(r'<h3 class="lx-clause">(\w+)', found) == ["S35"]
     assert "没有找到“不存在的词”" in main(site.get("agent", "/regulations/?q=不存在的词"))

@@ -63,6 +63,8 @@ PAYLOADS: Payloads = {
     "return.decided": lambda c, o: (
         share(c, o) | {"approved": True, "next_unit": c.units["heat"].pk, "basis": "duty_list", "reason": REASON}
     ),
+    "order.coordinated": lambda c, o: {"units": [c.units["heat"].pk], "question": "换热站归谁管，说法不一。"},
+    "order.duty_ruled": lambda c, o: {"coordination": "Z20261118-0003"},
     "share.signed": lambda c, o: {},
     "share.delegated": lambda c, o: {"unit": c.units["village"].pk},
     "inner.assigned": lambda c, o: {"to": c.staff["clerk@town:b"].pk, "section": "供热办"},
@@ -182,6 +184,8 @@ HAPPY: dict[str, tuple[str, str]] = {
     "inner.replied": ("clerk@town", "signed"),
     "inner.audited": ("principal@town", "signed"),
     "share.transferred": ("clerk@town", "signed"),
+    "order.coordinated": ("dispatcher", "registered"),
+    "order.duty_ruled": ("system", "registered"),
     "share.contacted": ("clerk@town", "signed"),
     "share.progressed": ("clerk@town", "signed"),
     "share.opined": ("clerk@bureau", "assist_signed"),

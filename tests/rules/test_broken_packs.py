@@ -136,7 +136,7 @@ def test_the_unbroken_pack_loads(tmp_path: Path):
         ("effective = 2026-01-01", "effective = 1999-12-31", "[pack]", "effective", "2000-01-01 至 2099-12-31 之间"),
         ("effective = 2026-01-01", "effective = 9999-12-31", "[pack]", "effective", "2000-01-01 至 2099-12-31 之间"),
         ('id = "town"', 'id = "city"', "[pack]", "id", "与文件名相同"),
-        ('extends = "base"', 'extends = "bass"', "[pack]", "extends", "现有：base、junan-2021"),
+        ('extends = "base"', 'extends = "bass"', "[pack]", "extends", "现有：base、jinan-cg、junan-2021"),
         ('extends = "base"', 'extends = "town"', "[pack]", "extends", "town → town"),
         ('extends = "base"', "", "设置", "document", "必填的一项（公文）"),
         ('title = "某镇规则"', "title = 某镇规则", "文件", "第 4 行第 9 列", "合法的 TOML"),
@@ -185,7 +185,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path):
 
 @pytest.mark.parametrize("name", ["none", "../base", "base.toml", ""])
 def test_a_pack_that_is_not_there(name: str):
-    with pytest.raises(policy.PolicyError, match="现有：base、junan-2021"):
+    with pytest.raises(policy.PolicyError, match="现有：base、jinan-cg、junan-2021"):
         policy.find(name)
 
 

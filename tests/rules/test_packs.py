@@ -36,6 +36,13 @@ def test_junan_states_each_row_in_its_own_words(number: int):
     assert any(in_force(rule, all_served()) for rule in rules) == (row in JUNAN_IN_FORCE)
 
 
+@pytest.mark.parametrize("number", range(1, 67))
+def test_jinan_has_each_row_in_its_own_words(number: int):
+    """Its own, or those that the base took over from it."""
+    row, pack = f"C{number:02}", policy.find("jinan-cg")
+    assert any(rule.clause for rule in pack.rules if rule.row == row)
+
+
 def test_junan_states_its_rows_in_order():
     said = [rule.row for rule in JUNAN.own if isinstance(rule, Statement) and rule.row.startswith("D")]
     assert said == sorted(said)

@@ -69,7 +69,7 @@ def test_explain_takes_a_file_too():
 def test_explain_of_an_unknown_pack_names_those_there_are():
     code, said = run("explain", "junan")
     assert code == 1
-    assert "现有：base、junan-2021" in said
+    assert "现有：base、jinan-cg、junan-2021" in said
 
 
 def test_explain_says_where_a_clause_is_held_and_what_gave_way():

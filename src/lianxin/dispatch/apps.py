@@ -11,6 +11,6 @@ class DispatchConfig(AppConfig):
         # The verbs of this stage register themselves with the ledger.
         from lianxin.proceedings.register import load
 
-        from . import actions, kinds  # noqa: F401
+        from . import actions, kinds, under_packs  # noqa: F401
 
         load(kinds)
