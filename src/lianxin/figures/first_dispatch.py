@@ -44,12 +44,12 @@ def first_dispatches(scope: Scope) -> Any:
 
 
 def _led(scope: Scope) -> Any:
-    """The shares of the first round that led at first, with the role that they had and have."""
+    """The shares that led at first, and whether they still do, or did to the end."""
     rows, former, cutoff = table(SHARES), table(FORMER_ROLES), instant(scope.cutoff)
     former = former.filter(former.known_from < cutoff)
     first = former.group_by("share_id").agg(first_role=former.role.argmin(former.known_from))
     then = former.filter(former.known_to >= cutoff).select(of_share="share_id", then_role="role")
-    rows = rows.filter((rows.depth == 0) & (rows["round"] == 1))
+    rows = rows.filter(rows.depth == 0)
     rows = rows.left_join(first, rows.id == first.share_id)
     rows = rows.left_join(then, rows.id == then.of_share)
     rows = rows.filter(ibis.coalesce(rows.first_role, rows.role).isin(["lead", "dual"]))
