@@ -26,12 +26,14 @@ from lianxin.ledger.moments import one_moment
 from lianxin.orders.reach import SEES_CENTRE
 
 from ..seats import DeskRequest, refuse, seated
-from ..weeks import Week, stamped, typed
+from ..weeks import WEEK, Week, stamped, typed
 
 NAMES = ["first_sent", "first_right"]
 FORMULA = "first_dispatch_success"
 #: So many of each table: those of which most went wrong.
 MOST = 60
+#: How many weeks before the one that is shown stand beside it.
+BEFORE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ def page(request: DeskRequest) -> HttpResponse:
     shown: dict[str, Any] = {"seat": seat, "here": "figures", "week": week, "cutoff": scope.cutoff, "most": MOST}
     shown |= {
         "total": make.line("全部", by["unit_id"].values(), ""),
+        "weeks": [_of_week(directory, Week(week.first - n * WEEK), stamp) for n in range(BEFORE, -1, -1)],
         "tables": [
             ("按目录事项", make.lines(by["item"], _items(centre, by["item"]), "item")),
             ("按派单员", make.lines(by["dispatcher"], lambda pk: _person(directory, pk), "dispatcher")),
@@ -77,6 +80,18 @@ def page(request: DeskRequest) -> HttpResponse:
         ],
     }
     return render(request, "desk/first_dispatch.html", shown)
+
+
+def _of_week(directory: Snapshot, week: Week, stamp: Any) -> dict[str, Any]:
+    """How many of a week's first dispatches stayed, as known at its end; nothing where no pack was in force."""
+    try:
+        scope, pack = period(directory, week.first, week.last)
+    except LookupError:
+        return {"week": week}
+    sums = kept(("first-week", scope.centre, week.first), stamp, lambda: count(scope, NAMES)[()])
+    rule = pack.formulas.get(FORMULA)
+    shown = {"sent": sums["first_sent"], "wrong": sums["first_sent"] - sums["first_right"]}
+    return {"week": week, **shown, "share": rule.show(sums) if rule else ""}
 
 
 def _counted(scope: Any) -> dict[str, dict[Any, Measures]]:

@@ -22,7 +22,7 @@ from ..trouble import Trouble
 @click.command(help="启动系统：数据库、网站、实时更新和后台任务。Ctrl-C 结束。")
 @click.option("--host", default="127.0.0.1", show_default=True, help="监听的地址；0.0.0.0 让局域网内都能访问。")
 @click.option("--port", default=8345, show_default=True, type=click.IntRange(1, 65535), help="网站的端口。")
-@click.option("--demo", is_flag=True, help="同时载入演示数据（莒南县、周村区）。")
+@click.option("--demo", is_flag=True, help="同时载入演示数据（莒南县、周村区、济南市）。")
 @click.option("--workers", type=click.IntRange(1, 64), help="网站的进程数；不写则按处理器数。")
 def command(host: str, port: int, demo: bool, workers: int | None) -> None:
     listening = listen(host, port)

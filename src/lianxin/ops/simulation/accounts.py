@@ -48,4 +48,11 @@ ACCOUNTS: Mapping[str, Sequence[Account]] = {
         ("zc-head-zy", "区政府主要领导"),
         ("zc-party_head-zy", "区委主要领导"),
     ),
+    "jinan": (
+        *((f"jn-{name}", title) for name, title in _CENTRE),
+        ("jn-zhifa-jb", "城市管理局经办人"),
+        ("jn-shizheng-jb", "市政公用事业中心经办人"),
+        ("jn-gongdian-jb", "供电公司经办人"),
+        ("jn-zhujian-zy", "住房和城乡建设局主要负责人"),
+    ),
 }

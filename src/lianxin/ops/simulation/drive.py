@@ -67,9 +67,25 @@ class Stage:
 
 def drive(centre: Centre, lives: Iterable[Life], told: Callable[[int, int], None] = lambda done, total: None) -> None:
     """Record all steps of `lives` in time; `told` hears how many are done of how many."""
-    stage = Stage(centre)
+    go(Stage(centre), lives, told)
+
+
+def go(
+    stage: Stage,
+    lives: Iterable[Life],
+    told: Callable[[int, int], None],
+    after: datetime | None = None,
+    until: datetime | None = None,
+) -> None:
+    """As `drive`, at a stage that knows the orders of earlier steps; of the steps only those after `after` up to
+    `until`."""
     steps = sorted(
-        ((step.at, life.number, n, step) for life in lives for n, step in enumerate(life.ordered())),
+        (
+            (step.at, life.number, n, step)
+            for life in lives
+            for n, step in enumerate(life.ordered())
+            if (after is None or step.at > after) and (until is None or step.at <= until)
+        ),
         key=lambda line: line[:3],
     )
     done = 0

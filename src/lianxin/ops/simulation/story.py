@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from lianxin.rules.worktime import SHANGHAI
 
@@ -158,6 +159,8 @@ class Story:
     twin: Story | None = None
     told: datetime | None = None
     redirect: Mapping[str, str] | None = None
+    #: what the catalogue proposed for its first dispatch, as the dispatch says it
+    proposed: Mapping[str, Any] | None = None
     number: int = 0
 
     @property

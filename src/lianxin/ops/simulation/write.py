@@ -153,12 +153,18 @@ class _Pen:
             self.life.add(first.at - timedelta(minutes=10), "supervisor", "order.reopened", reason=reason)
         together = [s for s in part.shares if s.at == first.at and not s.added]
         shares = [{"unit": share.unit, "role": share.role} for share in together]
-        self.life.add(first.at, "dispatcher", "order.dispatched", shares=shares, basis=basis)
+        said = self._by_catalogue(first) if part.opened == "order.dispatched" else {}
+        self.life.add(first.at, "dispatcher", "order.dispatched", shares=shares, **{"basis": basis} | said)
         for share in part.shares:
             if share.added:
                 self.life.add(
                     share.at, "dispatcher", "share.added", unit=share.unit, role="assist", basis=self._basis()
                 )
+
+    def _by_catalogue(self, first: Share) -> dict[str, Any]:
+        """Basis and item of the row by which it was sent; the units are the story's."""
+        said = self.story.proposed or {}
+        return {name: said[name] for name in ("basis", "basis_text", "item") if name in said}
 
     def _given_back(self, share: Share, petition: Petition, heir: str) -> None:
         w, named = words()["returns"], self.source.unit(heir).name
