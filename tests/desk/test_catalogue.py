@@ -434,7 +434,7 @@ def test_how_often_the_first_dispatch_was_right_by_item_dispatcher_and_unit(base
     assert f"{base.staff['dispatcher'].name} 2 1 50.00%" in said
     assert "热力公司 2 1 50.00%" in said
     assert "2026-W48 2 1 50.00%" in said, "the week beside those before it"
-    assert "2026-W47 — 0 -" in said, "nothing went out in the week before"
+    assert "2026-W47 — — -" in said, "nothing went out in the week before"
     links = re.findall(r'href="(/bulletins/[^"]*first_sent[^"]*)"', page.content.decode())
     behind = {link: words(site.get("supervisor", link.replace("&amp;", "&"))) for link in links}
     assert len(links) == 5

@@ -26,7 +26,7 @@ from lianxin.rules.worktime import SHANGHAI
 
 from . import course, facts, lengths
 from .drive import Stage, go
-from .hours import advance, arrivals, at_night, dispatched
+from .hours import NIGHT, advance, arrivals, dispatched
 from .life import Life
 from .source import source, topic_of
 from .story import Call, Round, Share, Story
@@ -47,6 +47,7 @@ class Item:
     keeper: str
     first: str
     often: int
+    kind: str
     basis: str
 
 
@@ -88,9 +89,11 @@ class Month:
 
     def _stories(self, week: int, monday: datetime) -> Iterator[Story]:
         random = Random(f"month:{self.seed}:{week}")
-        for at in arrivals(random, monday, self.here.raw["month"]["volume"], BY_DAY):
-            item = random.choices(self.items, [item.often for item in self.items])[0]
-            if at <= self.now and not at_night(at):
+        asked = [item for item in self.items for _ in range(item.often)]
+        random.shuffle(asked)
+        for item, at in zip(asked, arrivals(random, monday, len(asked), BY_DAY), strict=True):
+            at = at.replace(hour=NIGHT[1]) if at.hour < NIGHT[1] else min(at, at.replace(hour=NIGHT[0] - 1))
+            if at <= self.now:
                 yield self._story(random, item, at)
 
     def _story(self, random: Random, item: Item, at: datetime) -> Story:
@@ -141,7 +144,7 @@ class Month:
         """The unit disputes the row, the supervisor finds it right."""
         directory = self.stage.directory
         keeper = directory.unit_by_code[item.keeper]
-        text = f"本单位按派单目录收到的“{item.topic[1]}”类工单，职责属于{keeper.name}。{item.basis}。"
+        text = f"本单位按派单目录收到的“{item.topic[1]}”类工单，职责属于{keeper.name}，依据是{item.basis}。"
         asked = {"level": item.code, "text": text, "suggested": keeper.id}
         root = self._step(item, "coordination.objected", f"clerk@{item.first}", friday, asked, None)
         said = {
@@ -173,7 +176,7 @@ class Month:
             item=item.topic[1],
             category=Category.objects.get(centre=self.stage.centre, **where),
             lead_id=self.stage.directory.unit_by_code[lead].id,
-            basis="organs",
+            basis=item.kind,
             basis_text=item.basis,
             basis_day=self.start.date(),
         )
@@ -193,11 +196,4 @@ _POSTS = ("dispatcher", "supervisor")
 
 
 def _item(line: dict[str, Any]) -> Item:
-    return Item(
-        line["code"],
-        topic_of(line["topic"]),
-        line["keeper"],
-        line.get("first", ""),
-        line["often"],
-        line.get("basis", ""),
-    )
+    return Item(**{"first": "", **line, "topic": topic_of(line["topic"])})
