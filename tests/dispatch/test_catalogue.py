@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.cast import Cast, later, make_cast, shanghai
+from tests.desk.test_morning import replied
 from tests.dispatch.catalogue import category, drafted, enacted, row, who
 
 from lianxin.directory import snapshot
@@ -21,6 +22,8 @@ from lianxin.ledger.acts import Refused
 from lianxin.ledger.models import Clock, Entry, Journal, Task
 from lianxin.ledger.verify import verify
 from lianxin.orders.models import Order, Share
+from lianxin.proceedings.models import Proceeding
+from lianxin.rules.worktime import Span
 
 pytestmark = pytest.mark.django_db
 
@@ -152,6 +155,40 @@ def test_c26_a_dispatch_by_the_catalogue_says_so_and_is_due_by_its_limit(base: C
     dispatch(base, plain, nine, "", due="2026-11-19T09:00+08:00")
     assert not Task.objects.filter(order__in=[other, plain], kind="catalogue_limit").exists()
     assert list(verify()) == []
+
+
+def test_s67_the_limit_of_a_row_lies_on_the_lead_s_clerk_until_the_unit_has_audited_its_reply(
+    base: Cast, nine: datetime
+) -> None:
+    enacted(base, nine, row(base, "R1", "供暖温度", "heat", assists=["town"], limit="3 workdays"))
+    order = base.register(nine, category=category(base, "供暖温度"))
+    dispatch(base, order, nine, "R1", "heat", "town")
+    duty = Task.objects.get(order=order, kind="catalogue_limit")
+    assert (duty.unit_id, duty.post_role, duty.holder_id) == (
+        base.units["heat"].pk,
+        "clerk",
+        base.staff["clerk@heat"].pk,
+    )
+    clock = Clock.objects.get(task=duty)
+    assert (clock.warn_at, clock.due) == (shanghai("2026-11-21 00:00"), shanghai("2026-11-24 00:00"))
+    lead = {"share": Share.objects.get(order=order, role="lead").pk}
+    base.do("clerk@heat", "share.signed", order.pk, later(nine, minutes=5), **lead)
+    base.do("clerk@heat", "share.contacted", order.pk, later(nine, minutes=9), text="已电话联系，约定上门。", **lead)
+    replied(base, order, later(nine, hours=1), "heat", audited=False)
+    duty.refresh_from_db()
+    assert not duty.done_at
+    base.do("hotline_deputy@heat", "share.unit_audited", order.pk, later(nine, hours=4), approved=True, **lead)
+    duty.refresh_from_db()
+    assert duty.done_at, "what the unit has answered is met"
+
+
+def test_s65_what_the_usual_catalogue_rules_come_to(base: Cast, nine: datetime) -> None:
+    rules = snapshot.of(base.centre.pk).pack(nine).catalogue
+    assert (rules.stale, rules.look_back) == (Span(365, "day"), Span(92, "day"))
+    enacted(base, nine, row(base, "R1", "供暖温度", "heat"))
+    said = {"level": "R1", "text": "换热站产权已移交物业，不应由我单位办理。"}
+    root = base.do("clerk@heat", "coordination.objected", None, nine, **said).order
+    assert Proceeding.objects.get(pk=root).due_at == shanghai("2026-11-26 00:00")
 
 
 def test_c26_nobody_dispatches_by_a_row_that_there_is_not(base: Cast, nine: datetime) -> None:

@@ -24,6 +24,7 @@ _LINE = re.compile(r"^\| ([A-E]\d\d) \|")
 _TEST = re.compile(r"`(tests/[^`]+::[^`]+)`")
 _ROW = re.compile(r"([A-E]\d\d)(?:\.|$)")
 _DUTIES, _RAISED = "tests/acceptance/test_rows_zhoucun_duties.py", "tests/proceedings/test_asked_and_raised.py"
+_CATALOGUE = "tests/dispatch/test_catalogue.py"
 _ASKED = [
     f"{_RAISED}::{name}"
     for name in (
@@ -39,6 +40,12 @@ _OF_NO_ROW = {
     "S50.": [f"{_DUTIES}::test_b12_b18_b23_b28_b29_who_calls_an_order_what_and_who_takes_it_back"],
     "zhoucun-2019:": _ASKED,
     "junan-2021:": _ASKED,
+    "S65": [f"{_CATALOGUE}::test_s65_what_the_usual_catalogue_rules_come_to"],
+    "S66": ["tests/desk/test_catalogue.py::test_how_often_the_first_dispatch_was_right_by_item_dispatcher_and_unit"],
+    "S67": [
+        f"{_CATALOGUE}::test_s67_the_limit_of_a_row_lies_on_the_lead_s_clerk_until_the_unit_has_audited_its_reply",
+        f"{_CATALOGUE}::test_c26_a_dispatch_by_the_catalogue_says_so_and_is_due_by_its_limit",
+    ],
 }
 
 
@@ -63,14 +70,17 @@ class Rows:
         rows = [found[1] for step in place if (found := _ROW.match(step.removeprefix("id=")))]
         rows = rows or self._of_setting(pack, ".".join(place))
         ids = [step.removeprefix("id=") for step in place if step.startswith("id=")]
+        ids = ids or self._rules_of(pack, ".".join(place))
         others = [test for id_ in ids for start, tests in _OF_NO_ROW.items() if id_.startswith(start) for test in tests]
         found = [*(test for row in rows for test in self.tests[row]), *others]
         return list(dict.fromkeys([SHIPPED, *found])) if found else []
 
     def _of_setting(self, pack: str, path: str) -> list[str]:
+        return [row[1] for rule in self._rules_of(pack, path) if (row := _ROW.match(rule))]
+
+    def _rules_of(self, pack: str, path: str) -> list[str]:
         if pack not in self._sets:
             text = (policy.policies_folder() / f"{pack}.toml").read_text(encoding="utf-8")
             said: list[dict[str, Any]] = tomllib.loads(text).get("rule", [])
             self._sets[pack] = {setting: rule["id"] for rule in said for setting in rule.get("sets", ())}
-        found = (rule for setting, rule in self._sets[pack].items() if path.startswith(setting))
-        return [row[1] for rule in found if (row := _ROW.match(rule))]
+        return [rule for setting, rule in self._sets[pack].items() if path.startswith(setting)]
