@@ -70,6 +70,8 @@ def addresses(order: Order) -> list[str]:
             "code",
             "row",
             "batch",
+            "article",
+            "verdict",
         }
         assert names <= known, f"walk {pattern.name} too"
         about = letter if str(pattern.pattern).startswith("proceedings/") else order
@@ -92,6 +94,8 @@ def kept_beside(order: Order) -> dict[str, Any]:
     unit = order.shares.get().unit
     found = {"channel": Channel.objects.get(staff__unit=unit).pk, "line": Phrase.objects.get(unit=unit).line}
     line = CatalogueRow.objects.get(lead=unit)
+    # An article is for everybody of the centre.
+    found |= {"article": "ZS000001", "verdict": "approve"}
     return found | {"row": line.pk, "batch": CatalogueRow.objects.get(over=line).batch_id}
 
 

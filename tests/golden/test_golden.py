@@ -41,7 +41,7 @@ SINCE |= {"order.exposed", "order.suspended", "order.resumed", "share.visited", 
     )
     for step in kinds.find(code).steps
 }
-SINCE |= {"order.coordinated", "order.duty_ruled"}
+SINCE |= {"order.coordinated", "order.duty_ruled", "order.call_joined"}
 
 
 def entries_of(ledger: dict[str, Any]) -> list[Entry]:

@@ -29,6 +29,8 @@ JOURNAL = {
     "catalogue.exported": "agent dispatcher auditor callback supervisor leader patrol analyst",
     "units.staffing_exported": "supervisor leader analyst",
     "replies.exported": "dispatcher supervisor",
+    "article.drafted": "clerk hotline_deputy principal dispatcher supervisor",
+    "article.approved": "dispatcher supervisor",
     "phrase.written": "supervisor clerk hotline_deputy principal",
     "phrases.exported": "supervisor clerk hotline_deputy principal",
     "notices.resent": "hotline_deputy line_deputy principal admin",

@@ -88,7 +88,7 @@ NO_USE = (
 FOR_OTHERS = (
     *("pack.py", "policy.py", "policy_rows.py", "policy_settings.py", "policy_weekly.py"),
     *("policy_tasks.py", "policy_petitions.py"),
-    *("policy_labels.py", "policy_telling.py", "policy_looking.py", "policy_catalogue.py"),
+    *("policy_labels.py", "policy_telling.py", "policy_looking.py", "policy_catalogue.py", "policy_knowledge.py"),
     *("policy_rounds.py", "policy_who.py", "policy_queues.py"),
 )
 
@@ -276,6 +276,7 @@ def _catalogued(cast: Cast, at: datetime, site: Site) -> None:
     """Kept, looked through, held against the past, taken, and disputed."""
     enacted(cast, at, catalogue_row(cast, "R1", "供暖温度", "town"))
     order = cast.register(at, category=category(cast, "供暖温度"))
+    site.get("agent", f"/orders/{order.number}/order.call_joined/")
     site.get("dispatcher", f"/orders/{order.number}/")
     site.at("dispatcher").post(f"/orders/{order.number}/order.dispatched/", {"take": "R1", "key": "c" * 32})
     site.get("supervisor", "/catalogue/?state=stale")

@@ -88,6 +88,8 @@ WATCHED = {
     "step": "tests/proceedings/test_rehandling.py::test_d24_which_call_back_strikes_off_is_the_packs",
 }
 SYSTEMS = "tests/desk/test_regulations.py::"
+CALLED_IN = "test_c19_for_which_reasons_and_whether_only_of_a_gap_is_the_packs"
+KNOWLEDGE = "tests/acceptance/test_jinan_knowledge.py::"
 CATALOGUE = "tests/desk/test_catalogue.py::"
 HELD = "test_how_far_a_draft_is_held_against_the_past_and_how_long_an_objection_waits_is_the_packs"
 LOOKS = "tests/desk/test_looks.py::"
@@ -200,6 +202,10 @@ SETTINGS: dict[str, str] = {
     "petition.extension.late_decision": (
         "tests/orders/test_corrections.py::test_whose_lateness_it_is_that_an_extension_was_granted_late"
     ),
+    "knowledge.named": f"{KNOWLEDGE}{CALLED_IN}",
+    "knowledge.call_reasons.code": f"{KNOWLEDGE}{CALLED_IN}",
+    "knowledge.call_reasons.title": f"{KNOWLEDGE}{CALLED_IN}",
+    "knowledge.call_reasons.missing": f"{KNOWLEDGE}{CALLED_IN}",
     "catalogue.bases.code": f"{CATALOGUE}test_which_basis_a_row_stands_for_is_the_packs",
     "catalogue.bases.title": f"{CATALOGUE}test_how_long_a_basis_holds_is_the_packs",
     "catalogue.bases.basis": f"{CATALOGUE}test_which_basis_a_row_stands_for_is_the_packs",

@@ -43,6 +43,7 @@ WHOSE = {
     "registration": OWN,
     "basis": OWN,
     "catalogue": NOW,  # tests/desk/test_catalogue.py
+    "knowledge": OWN,
     "units": PERIOD,
     "units.staffing": NOW,  # what a unit must have today
     "units.documents": NOW,

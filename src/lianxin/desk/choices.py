@@ -146,6 +146,11 @@ class Choices:
         return [(code, found.title) for code, found in self.pack.sources.items()]
 
     @property
+    def call_reason(self) -> Pairs:
+        """Why somebody is called in to the call with the caller."""
+        return [(reason.code, reason.title) for reason in self.pack.knowledge.call_reasons]
+
+    @property
     def redirect(self) -> Pairs:
         """With whom to turn to; what must be put through at once stands first."""
         rules = sorted(self.pack.redirects.values(), key=lambda rule: not rule.immediate)

@@ -195,7 +195,15 @@ FACES: dict[str, Face] = {
     "share.progressed": Face("notes", "N", "main", files=True, spares=spared.progress),
     "share.visited": Face("users", "V", "main", files=True, sought=True, done="现场办理情况已记录"),
     "callback.tried": Face("phone-off", "U", "main", known=beforehand.own_layer, given=_LAYER, done="已记录本次未接通"),
-    "order.answered": Face("message-circle", "A", "main", _always, final="直接答复后本工单即告结束，不再派单。"),
+    "order.answered": Face(
+        "message-circle",
+        "A",
+        "main",
+        _always,
+        final="直接答复后本工单即告结束，不再派单。",
+        spares=spared.answer,
+    ),
+    "order.call_joined": Face("phone-check", sound={"reason": ""}, silent=True, done="三方通话已记录"),
     "order.redirected": Face(
         "arrow-guide", "Y", "main", final="引导后本工单即告结束，不再派单。", done="已引导，不予受理"
     ),

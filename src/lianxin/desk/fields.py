@@ -317,6 +317,7 @@ KINDS: dict[str, Callable[[Item, Choices], forms.Field]] = {
     "class": _class,
     "source": _listed("source", "不变"),
     "redirect": _listed("redirect"),
+    "call_reason": _listed("call_reason"),
     "grade": _grade,
     "layer": lambda q, c: Options(c.layer),
     "return_reason": _listed("return_reason"),

@@ -19,6 +19,11 @@ def registration(pack: Pack, order: Order | None) -> Spared:
     return NOTHING if pack.registration.dispatched else frozenset({"dispatch_to", "basis"})
 
 
+def answer(pack: Pack, order: Order | None) -> Spared:
+    """On what a direct answer rests, where nobody must say so."""
+    return NOTHING if pack.knowledge.named else frozenset({"grounds", "article", "earlier"})
+
+
 def contact(pack: Pack, order: Order | None) -> Spared:
     """Whom of a group he spoke with."""
     asked = order is not None and {*order.labels} & {*pack.contact.named_for}

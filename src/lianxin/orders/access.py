@@ -29,6 +29,9 @@ JOURNAL_ACTS: dict[str, frozenset[str]] = {
     "catalogue.written": frozenset({"dispatcher", "supervisor", "leader"}),
     "catalogue.enacted": frozenset({"supervisor", "leader"}),
     "catalogue.exported": SEES_CENTRE,
+    # Who owns an article drafts and renews it; what agents may answer by is for the centre to say.
+    "article.drafted": frozenset({"clerk", "hotline_deputy", "principal", "dispatcher", "supervisor"}),
+    "article.approved": frozenset({"dispatcher", "supervisor"}),
     # Each unit keeps its own phrases, the centre those for everybody.
     "phrase.written": frozenset({"supervisor", "clerk", "hotline_deputy", "principal"}),
     "phrases.exported": frozenset({"supervisor", "clerk", "hotline_deputy", "principal"}),

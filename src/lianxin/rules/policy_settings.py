@@ -17,6 +17,7 @@ from pydantic import BeforeValidator, Field, InstanceOf, field_validator
 
 from lianxin.rules.chain import Chain
 from lianxin.rules.policy_catalogue import CatalogueRules
+from lianxin.rules.policy_knowledge import Knowledge
 from lianxin.rules.policy_looking import Looking, Ranking
 from lianxin.rules.policy_rows import (
     BackwardSpan,
@@ -343,6 +344,7 @@ class Settings(Part):
         CatalogueRules(bases=(), stale=Span(365, "day"), objection=Span(5, "workday"), look_back=Span(92, "day")),
         description="派单目录",
     )
+    knowledge: Knowledge = Field(Knowledge(named=False, call_reasons=()), description="知识库")
     units: Units = Field(description="单位")
     # Not in the packs that were adopted before there was such a section.
     posts: Posts = Field(Posts(in_pairs=False, actions=()), description="岗位")

@@ -21,7 +21,22 @@ from lianxin.orders.models import Share
 from lianxin.orders.seen import SENTENCE, Overtaken
 from lianxin.rules import lifecycle
 
-from .. import changes, drafts, duty, entered, faces, faults, glimpse, onward, phrases, picked, presence, proposed, said
+from .. import (
+    changes,
+    drafts,
+    duty,
+    entered,
+    faces,
+    faults,
+    glimpse,
+    knowledge,
+    onward,
+    phrases,
+    picked,
+    presence,
+    proposed,
+    said,
+)
 from ..asking import Asked
 from ..choices import Choices
 from ..dossier import Dossier
@@ -115,6 +130,8 @@ class Taking:
     def form(self, data: Any = None, sent: Any = None) -> PayloadForm:
         if data is not None and self.action == proposed.DISPATCH and self.dossier.is_whole:
             data = proposed.taken(self.dossier, data)
+        if data is not None and self.action == knowledge.ANSWER:
+            data = knowledge.taken(data)
         choices = cast(Choices, SimpleLazyObject(self._choices))
         face = self.face
         # What is only shown to him gives a form nothing that he does not see.

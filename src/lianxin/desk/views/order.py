@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from .. import faces, glimpse, phrases, presence, proposed, pulse
+from .. import faces, glimpse, knowledge, phrases, presence, proposed, pulse
 from ..changes import Changes
 from ..dossier import Dossier
 from ..faces import UNMASK
@@ -124,6 +124,8 @@ def page(
     shown["others"] = shown["offers"].instead_of(doing.action) if doing else []
     if dossier.is_whole:
         shown |= _proposed(dossier, shown["offers"], doing)
+        if doing and doing.action == knowledge.ANSWER and dossier.pack.knowledge.named:
+            shown["rests"] = knowledge.beside(dossier)
     shown |= {"refusal": refusal, "revealed": revealed, "asked_for": _asked_for(request, doing)}
     shown["taken_item"] = proposed.item(request.POST)
     shown["asked_share"] = request.POST.get("share") or request.GET.get("share") or ""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from lianxin.intake.knowledge import grounds
 from lianxin.ledger.acts import Payload, Private
 from lianxin.ledger.deed import require
 from lianxin.ledger.fields import Told, Words, widget
@@ -23,6 +24,19 @@ class DirectAnswer(Payload):
     """The answer given on the line (直办)."""
 
     told: Told = Field(title="答复内容")
+    #: on what it rests; None of answers of which nobody asked that
+    grounds: Literal["article", "earlier", "none"] | None = Field(
+        None, title="答复依据", json_schema_extra=widget("choice", titles=grounds.TITLES, none="不填")
+    )
+    article: str = Field(
+        "", title="知识库文章编号", max_length=24, json_schema_extra={"wanted": True, "when": "grounds=article"}
+    )
+    earlier: str = Field(
+        "", title="已有工单编号", max_length=32, json_schema_extra={"wanted": True, "when": "grounds=earlier"}
+    )
+    #: filled in by the ledger: the version that was in force, the order that was meant
+    article_id: int | None = Field(None, json_schema_extra=widget("none"))
+    earlier_id: int | None = Field(None, json_schema_extra=widget("none"))
 
 
 @verb
@@ -32,6 +46,19 @@ class Answer(Verb[DirectAnswer]):
     action = "order.answered"
     payload = DirectAnswer
 
+    def resolve(self, deed: Deed[DirectAnswer]) -> DirectAnswer:
+        said = deed.payload
+        found: dict[str, str | int | None] = {"article": "", "article_id": None, "earlier": "", "earlier_id": None}
+        if said.grounds == grounds.ARTICLE:
+            found["article"], found["article_id"] = grounds.article(deed, said.article)
+        elif said.grounds == grounds.EARLIER:
+            found["earlier"], found["earlier_id"] = grounds.earlier(deed, said.earlier)
+        return said.model_copy(update=found)
+
+    def check(self, deed: Deed[DirectAnswer]) -> None:
+        named = deed.payload.grounds or not deed.pack.knowledge.named
+        require(named, "grounds", "请选择答复依据：知识库文章、已有工单；都没有的选“无”")
+
     def follows(self, deed: Deed[DirectAnswer]) -> Iterator[Follow]:
         return set_free(deed, "已直接答复")
 
@@ -40,7 +67,12 @@ class Answer(Verb[DirectAnswer]):
         deed.docket.set_facts(deed.recorded_at)
 
     def tell(self, payload: DirectAnswer) -> tuple[str, str]:
-        return "在线直接答复", payload.told
+        by = {
+            grounds.ARTICLE: f"（依据知识库 {payload.article}）",
+            grounds.EARLIER: f"（依据已有工单 {payload.earlier}）",
+            grounds.NOTHING: "（知识库没有依据）",
+        }
+        return f"在线直接答复{by.get(payload.grounds or '', '')}", payload.told
 
 
 class Redirection(Payload):

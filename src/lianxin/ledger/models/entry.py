@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Mod
 
 from .parts import PART_BITS, RootPart, of_one_root, of_proceeding
@@ -64,6 +65,17 @@ class Entry(RootPart):
             models.Index(fields=["at"], condition=models.Q(action="share.contacted"), name="entry_contacts"),
             # who looked at callers' numbers in a period
             models.Index(fields=["at"], condition=models.Q(action="caller.unmasked"), name="entry_unmaskings"),
+            # which direct answers named an article, and which had none to name
+            models.Index(
+                KeyTransform("article_id", "payload"),
+                condition=models.Q(action="order.answered"),
+                name="entry_named_articles",
+            ),
+            models.Index(
+                fields=["at"],
+                condition=models.Q(action="order.answered", payload__grounds="none"),
+                name="entry_unanswerable",
+            ),
             # the feed: written one after the other, so that a summary of each stretch is enough
             BrinIndex(fields=["written_at"], autosummarize=True, name="entry_written"),
         ]

@@ -25,6 +25,13 @@ ROWS: tuple[Transition, ...] = (
         event="close",
     ),
     Transition(
+        "order.call_joined",
+        "三方通话",
+        posts("agent", "dispatcher"),
+        frozenset({OrderState.REGISTERED, OrderState.ANSWERED}),
+        note="the record of a call; also after the answer, which may have ended it",
+    ),
+    Transition(
         "order.redirected",
         "引导（不予受理）",
         posts("agent", "dispatcher"),

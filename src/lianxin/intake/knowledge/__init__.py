@@ -1,0 +1,1 @@
+"""The knowledge base: articles in versions, how they are looked up, kept, and named by an answer."""
