@@ -255,7 +255,8 @@ def _gated(cast: Cast, at: datetime, site: Site) -> None:
     order, then = reach(cast, "signed", at)
     with pytest.raises(Refused):
         cast.do("clerk@town", "share.replied", order.pk, then, **PAYLOADS["share.replied"](cast, order))
-    cast.do("clerk@town", "share.contacted", order.pk, then, **PAYLOADS["share.contacted"](cast, order))
+    told = PAYLOADS["share.contacted"](cast, order) | {"interim": True}
+    cast.do("clerk@town", "share.contacted", order.pk, then, **told)
     assert site.get("principal@town", f"/orders/{order.number}/").status_code == 200
 
 
