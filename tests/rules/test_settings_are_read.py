@@ -173,6 +173,9 @@ def _live(cast: Cast, at: datetime, *, duties: bool = True) -> None:
     cast.do("agent", "order.redirected", away.pk, at, code="R3")
     late, _ = reach(cast, "extension_filed", at)
     cast.do("leader", "extension.decided", late.pk, later(at, days=10), approved=True, workdays=5, **share(cast, late))
+    slow, then = reach(cast, "signed", at)
+    interim = PAYLOADS["share.contacted"](cast, slow) | {"interim": True}
+    cast.do("clerk@town", "share.contacted", slow.pk, then, **interim)
     cast.posts["agent"].holder_b = None
     with pytest.raises(ValidationError):  # as the administration and the sheets ask
         cast.posts["agent"].full_clean()

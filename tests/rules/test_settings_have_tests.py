@@ -97,6 +97,7 @@ RANKING = "tests/desk/test_morning.py::test_by_what_how_often_and_from_which_end
 STAFFED = "tests/directory/test_staffing.py::"
 AFFAIRS = "tests/proceedings/test_unit_affairs.py::"
 ZHOUCUN = "tests/acceptance/test_rows_zhoucun_"
+INTERIM = "tests/acceptance/test_jinan_feedback.py::test_c10_what_is_empty_how_long_and_how_new_it_must_be_is_the_packs"
 SIGHTS = "tests/orders/test_sights.py::"
 POSTS = "tests/orders/test_posts.py::"
 FLAGS = "tests/orders/test_flags.py::test_which_flags_there_are_is_the_packs"
@@ -185,6 +186,7 @@ SETTINGS: dict[str, str] = {
     "telling.events": "tests/telling/test_settings.py::test_what_is_told_is_the_packs",
     "telling.urgent": "tests/telling/test_settings.py::test_what_no_quiet_hour_holds_back_is_the_packs",
     "telling.urgent_orders": "tests/telling/test_settings.py::test_what_no_quiet_hour_holds_back_is_the_packs",
+    **dict.fromkeys(("interim.hollow", "interim.least", "interim.alike"), INTERIM),
     "contact.named_for": f"{ZHOUCUN}leaders.py::test_b23_of_whom_it_must_be_said_is_the_packs",
     "digests.copies.title": f"{ZHOUCUN}digest.py::test_b17_three_copies_each_to_one_leader_with_his_receipt",
     "digests.copies.unit": f"{ZHOUCUN}digest.py::test_b17_three_copies_each_to_one_leader_with_his_receipt",
@@ -217,6 +219,7 @@ SETTINGS: dict[str, str] = {
     "callback.layers.title": LAYERS,
     "callback.layers.also": "tests/exchange/test_layers.py::test_a_layer_is_known_by_code_title_and_other_names",
     "callback.own_layer": f"{DECIDE}test_whose_call_back_is_our_own_is_the_packs",
+    "callback.opinion": "tests/acceptance/test_jinan_feedback.py::test_c41_whether_an_opinion_is_asked_is_the_packs",
     "callback.leaders_count": f"{MONTHLY}a06_what_the_principal_is_told_counts_only_where_the_pack_says_so",
     "callback.assess_layer": f"{DECIDE}test_whose_call_backs_are_counted_is_the_packs",
     "callback.tries": f"{DECIDE}test_how_often_one_tries_is_the_packs",

@@ -56,6 +56,7 @@ WHOSE = {
     "reply": OWN,
     "visit": OWN,
     "contact": OWN,
+    "interim": OWN,
     "analysis": OWN,
     "telling": NOW,
     "digests": PERIOD,  # tests/acceptance/test_switch.py

@@ -75,6 +75,7 @@ COLUMNS: dict[str, dict[str, Column]] = {
         "category": Column("category", nullable=True, ids=_categories),
         "requests": Column("request_count"),
         "repeats": Column("matter_orders"),
+        "periods": Column("matter_periods"),
         "tries": Column("callback_tries"),
         **_null("dispatched_at", "closed_at", "call_at", due="due_at"),
     },

@@ -25,9 +25,10 @@ def answer(pack: Pack, order: Order | None) -> Spared:
 
 
 def contact(pack: Pack, order: Order | None) -> Spared:
-    """Whom of a group he spoke with."""
+    """Whom of a group he spoke with; whether it was an interim reply, where no duty waits for one."""
     asked = order is not None and {*order.labels} & {*pack.contact.named_for}
-    return NOTHING if asked else frozenset({"spoke_with"})
+    waits = any("interim" in rule.ends_with for rule in pack.tasks)
+    return (NOTHING if asked else frozenset({"spoke_with"})) | (NOTHING if waits else frozenset({"interim"}))
 
 
 def progress(pack: Pack, order: Order | None) -> Spared:

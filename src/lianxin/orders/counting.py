@@ -11,6 +11,7 @@ from typing import Any
 from lianxin.ledger.verbs import Follow
 from lianxin.rules.lifecycle import ShareState
 
+from . import periods
 from .deed import Deed
 from .models import Order
 
@@ -42,7 +43,15 @@ def of(deed: Deed[Any], verb: Any) -> dict[str, Any]:
         found["grades"] = {**order.grades, deed.payload.layer: deed.payload.result_grade}
     if verb.action in JOINING:
         found["matter_orders"] = len(members(deed))
+    if periods.asked(deed.pack) and (verb.action in JOINING or _again(deed)):
+        all_of_it = members(deed) if verb.action in JOINING else deed.others.of_matter(order, order.matter_id)
+        found["matter_periods"] = periods.counted(deed, all_of_it)
     return found
+
+
+def _again(deed: Deed[Any]) -> bool:
+    """Whether an act hands the order out in a round after the first: a re-handling."""
+    return deed.order.round > 1 and any(share.depth == 0 and share.role != "assist" for share in deed.begun)
 
 
 def members(deed: Deed[Any]) -> set[int]:
@@ -63,8 +72,15 @@ def told(deed: Deed[Any], verb: Any) -> Iterator[Follow]:
             "orders": deed.order.matter_orders,
         }
         mine |= {"matter": deed.order.matter_id}
+        if periods.asked(deed.pack):
+            mine |= {"periods": deed.order.matter_periods, "raised_at": deed.order.registered_at}
         for pk in sorted(members(deed) - {deed.order.pk}):
             yield Follow("matter.told", pk, mine)
+    elif deed.order.matter_id is not None and periods.asked(deed.pack) and _again(deed):
+        order = deed.order
+        again = {"event": "", "number": order.number, "orders": order.matter_orders, "periods": order.matter_periods}
+        for pk in sorted(deed.others.of_matter(order, order.matter_id) - {order.pk}):
+            yield Follow("matter.told", pk, again)
 
 
 def apply(order: Order, counts: Mapping[str, Any]) -> None:

@@ -24,6 +24,7 @@ from lianxin.rules.policy import Pack
 from lianxin.rules.policy_tasks import Level, PartOf, TaskRule, limit_of
 from lianxin.rules.worktime import part_of
 
+from . import periods
 from .deed import Deed
 from .docket import Docket
 from .holders import answering
@@ -58,7 +59,7 @@ def follow(deed: Deed[Any], verb: Any, derived: dict[str, Any]) -> None:
         return
     if not deed.pack.tasks:
         return
-    events: list[str] = [deed.payload.event] if action == TOLD else derived["events"]
+    events: list[str] = [deed.payload.event] * bool(deed.payload.event) if action == TOLD else derived["events"]
     facts: dict[str, Any] | None = None
     for event in events:  # grows: what is met makes an event of its own
         for task in _met_by(deed, event):
@@ -113,6 +114,8 @@ def _called(
             "verb": action,
             "outcome": getattr(deed.payload, "outcome", ""),
         }
+        raised_at = getattr(deed.payload, "raised_at", None) if action == TOLD else None
+        heard["in_period"] = bool(share and raised_at and periods.within(deed, share, raised_at))
         return complete(order=order, share=about, event=heard)
 
     if action == TOLD:

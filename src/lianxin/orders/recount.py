@@ -353,6 +353,7 @@ def order_facts(order: Order | Any, world: World, at: datetime) -> dict[str, Any
         "upstream": order.upstream_number is not None,
         "upstream_due": limit_at(order, at),
         "repeats": order.matter_orders,
+        "periods": order.matter_periods,
         "urges": order.urges,
         "returns": order.returns,
         "moves": order.moves,

@@ -10,7 +10,7 @@ from pydantic import Field
 from lianxin.ledger import ringing
 from lianxin.ledger.acts import Payload, Private
 from lianxin.ledger.deed import require
-from lianxin.ledger.fields import Reason, widget
+from lianxin.ledger.fields import Instant, Reason, widget
 from lianxin.ledger.ringing import Ringing
 from lianxin.ledger.verbs import verb
 from lianxin.rules.lifecycle import OUTSIDE, ShareState
@@ -107,13 +107,17 @@ class Recount(Verb[Recounting]):
 
 
 class Telling(Payload):
-    """What happened in the matter: another order joined it, and how many there are now."""
+    """What happened in the matter: another order joined it (or, no event: was handled again), and how many there are
+    now."""
 
     event: str = Field(max_length=24)
     number: str
     orders: int
     #: the matter, as the order has it from now on
     matter: int | None = None
+    #: in how many handling periods it was raised, and when the other order was; None where the pack does not ask
+    periods: int | None = None
+    raised_at: Instant | None = None
 
 
 @verb
@@ -127,10 +131,14 @@ class Tell(Verb[Telling]):
 
     def effect(self, deed: Deed[Telling]) -> None:
         deed.order.matter_orders = deed.payload.orders
+        if deed.payload.periods is not None:
+            deed.order.matter_periods = deed.payload.periods
         if deed.payload.matter is not None:
             deed.order.matter_id = deed.payload.matter
 
     def tell(self, payload: Telling) -> tuple[str, str]:
+        if not payload.event:
+            return f"同一事项的 {payload.number} 重办", ""
         return f"同一事项又有 {payload.number}，共 {payload.orders} 件", ""
 
 

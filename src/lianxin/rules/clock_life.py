@@ -52,8 +52,8 @@ _SHARE = (
     Act("", ("dispatch", "catalogued"), "pending"),
     Act("", ("return_decided", "dispatch"), "pending"),
     Act("pending", ("sign",), "signed"),
-    *_acts(_AT_WORK, "extension_filed", "resolve"),
-    *_acts((*_AT_WORK, "replied", "audited"), "contact", "arrive", "visited"),
+    *_acts(_AT_WORK, "extension_filed", "resolve", "progress"),
+    *_acts((*_AT_WORK, "replied", "audited"), "contact", "interim", "arrive", "visited"),
     *_acts(("pending", *_AT_WORK), "return_filed", "signed_off"),
     *_acts(("pending", *_AT_WORK, "replied", "audited"), "return_decided", "extension_decided", "exposed"),
     # A reply of history is at the centre at once. That it may come unsigned is left aside: nobody's time runs there.
@@ -72,7 +72,18 @@ _REPLIES: dict[bool, tuple[Act, ...]] = {
     False: (Act("audited", ("send_back",), "sent_back"),),
 }
 _WITHIN = ("dispatch", "sign", "contact", "reply", "audit", "send_back", "return_filed", "extension_filed", "pass")
-_INSIDE = ("catalogued", "signed_off", "planned", "arrive", "resolve", "visited", "promised", "milestone")
+_INSIDE = (
+    "catalogued",
+    "signed_off",
+    "planned",
+    "arrive",
+    "resolve",
+    "interim",
+    "progress",
+    "visited",
+    "promised",
+    "milestone",
+)
 #: An order: registered, out with units, to be called back, and again. Once it is closed it carries no clock.
 _ORDER = (
     Act("", ("register",), "registered"),

@@ -206,6 +206,14 @@ class Contact(Part):
     named_for: tuple[NameCode, ...] = Field(description="带哪些标识的工单，联系时须写明联系到谁")
 
 
+class Interim(Part):
+    """What an interim reply, and a progress that is reported, must say."""
+
+    hollow: Texts = Field(description="空话套话：除去这些以外还须写明情况")
+    least: int = Field(ge=1, le=500, description="除去空话套话以外至少多少字")
+    alike: Percent = Field(default=Fraction(1), description="与本工单以前的阶段性答复相同到多少即须重写")
+
+
 class ReturnReason(Part):
     code: NameCode
     title: Text
@@ -260,6 +268,8 @@ class Callback(Part):
     tries: int = Field(ge=1, le=20, description="未接通时的回访次数")
     grades: tuple[Grade, ...] = Field(min_length=2, description="评价档次")
     leaders_count: bool = Field(False, description="领导亲自回访的评价计入满意率")
+    # Not in the packs that were adopted before there was such a thing.
+    opinion: bool = Field(False, description="已接通的，须记录评价或者诉求人意见")
 
     def layer_title(self, code: str) -> str:
         """What a layer is called; the code itself where the pack has none of it."""
@@ -361,6 +371,7 @@ class Settings(Part):
     # Not in the packs that were adopted before there was such a section.
     analysis: Analysis = Field(Analysis(least=1), description="根源分析")
     contact: Contact = Field(Contact(named_for=()), description="联系")
+    interim: Interim = Field(Interim(hollow=(), least=1), description="阶段性答复")
     telling: Telling = Field(Telling(events=(), urgent=(), urgent_orders=()), description="通知")
     petition: Petition = Field(description="申请")
     closing: Closing = Field(description="办结")

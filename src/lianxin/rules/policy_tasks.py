@@ -44,7 +44,7 @@ class PartOf:
     @classmethod
     def parse(cls, text: str) -> PartOf | None:
         """None for anything else."""
-        found = re.fullmatch(r"([1-9]\d?)% of ([A-Za-z][A-Za-z0-9_-]{0,23})", text, re.ASCII)
+        found = re.fullmatch(r"(100|[1-9]\d?)% of ([A-Za-z][A-Za-z0-9_-]{0,23})", text, re.ASCII)
         return cls(Fraction(int(found[1]), 100), found[2]) if found else None
 
     def __str__(self) -> str:

@@ -72,7 +72,7 @@ COLUMNS: dict[str, dict[str, Column]] = {
     "order": {
         **_as_in_rules("order", "text", "cls", "urgency", "channel", "source", "area", "judged", "explained"),
         **_as_in_rules("order", "list", "category", "tags", "caller_flags", "labels"),
-        **_as_in_rules("order", "number", "round", "requests", "repeats", "urges", "returns", "moves"),
+        **_as_in_rules("order", "number", "round", "requests", "repeats", "periods", "urges", "returns", "moves"),
         **_as_in_rules("order", "number", "send_backs", "extensions", "contacts"),
         **_as_in_rules("order", "flag", "confidential", "enterprise", "upstream", "campaign"),
         "state": Column("工单状态", "text", tuple(ORDER_TITLES)),

@@ -7,8 +7,6 @@ the measure is checked, not before the month after or the day on which it is to 
 
 from __future__ import annotations
 
-import re
-from difflib import SequenceMatcher
 from fractions import Fraction
 from typing import Annotated, Any
 
@@ -27,6 +25,7 @@ from lianxin.proceedings.models import Proceeding
 from lianxin.proceedings.register import add
 from lianxin.rules import periods
 from lianxin.rules.lifecycle.states import UNIT_LEADS, posts
+from lianxin.rules.likeness import alike, bare
 from lianxin.rules.serving import serves
 
 from ..unit_month import in_words
@@ -35,7 +34,6 @@ serves("B22")
 
 #: Longer texts would not be compared with the last one in time.
 MOST = 2000
-_NOT_SAID = re.compile(r"[\W_]+")
 
 
 _AREA = widget("textarea")
@@ -75,7 +73,7 @@ def _of_last_month(deed: Deed[Any]) -> dict[str, Any]:
 def _is_analysed(deed: Deed[Any]) -> None:
     payload, today, least = deed.payload, periods.of("day", deed.at), deed.pack.analysis.least
     for field in ("cause", "remedy"):
-        said = _NOT_SAID.sub("", getattr(payload, field))
+        said = bare(getattr(payload, field))
         require(len(said) >= least, field, f"至少写明 {least} 个字，标点不计")
     require(payload.due >= today.end, "due", "长效措施的完成时间应晚于今天")
     number = _repeats(deed)
@@ -99,11 +97,8 @@ def _repeats(deed: Deed[Any]) -> str:
 
 
 def _alike(one: Any, other: Any, share: Fraction) -> bool:
-    """Whether cause and remedy are the same to that share (`difflib`'s ratio), whatever stands between the words."""
-    before, now = (_NOT_SAID.sub("", payload.cause + payload.remedy) for payload in (one, other))
-    compared = SequenceMatcher(None, before, now, autojunk=False)
-    # Two cheap upper bounds first: texts that differ are told apart without comparing them through.
-    return all(ratio() >= share for ratio in (compared.real_quick_ratio, compared.quick_ratio, compared.ratio))
+    """Whether cause and remedy are the same to that share."""
+    return alike(one.cause + one.remedy, other.cause + other.remedy, share)
 
 
 def _is_time(deed: Deed[Any]) -> None:

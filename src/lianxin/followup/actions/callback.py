@@ -119,6 +119,8 @@ class RecordCallback(Verb[Grades]):
             require(not value or value in grades, name, f"评价只能是：{'、'.join(grades.values())}")
         given = payload.process_grade or payload.result_grade or payload.solved is not None
         require(payload.reached or not given, "reached", "没有接通就没有评价，请改为“已接通”或去掉评价")
+        silent = rule.opinion and payload.own and payload.reached and not (given or payload.words.strip())
+        require(not silent, "words", "请征询并记录诉求人的评价或者意见；不愿表态的写明“不表态”")
         tried = deed.order.callback_tries + 1 >= rule.tries
         require(
             payload.reached or not payload.own or tried,

@@ -14,6 +14,8 @@ from lianxin.orders.about import AboutShare
 from lianxin.orders.deed import Deed
 from lianxin.orders.verbs import Verb
 
+from .. import interim
+
 WAYS = {"phone": "电话", "visit": "上门", "message": "短信"}
 
 
@@ -26,6 +28,11 @@ class Contact(AboutShare):
     reached: bool = Field(True, title="已联系上", json_schema_extra=widget("verdict", yes="已联系上", no="未联系上"))
     text: Account = Field(title="联系情况")
     spoke_with: Annotated[str, Private, Field(title="联系到的人", max_length=64)] = ""
+    interim: bool = Field(
+        False,
+        title="作出阶段性答复",
+        json_schema_extra={"hint": "一时解决不了的，把办到哪一步、为什么、下一步何时如何办告知诉求人。"},
+    )
 
 
 @verb
@@ -45,9 +52,14 @@ class ContactCaller(Verb[Contact]):
         asked = {*deed.order.labels} & {*deed.pack.contact.named_for}
         named = deed.payload.spoke_with.strip() or not deed.payload.reached
         require(named or not asked, "spoke_with", "请写明联系到的是哪一位诉求人")
+        if deed.payload.interim:
+            require(deed.payload.reached, "interim", "没有联系上诉求人，不能记为阶段性答复")
+            interim.says_something(deed, deed.payload.text)
+            interim.says_something_new(deed, deed.payload.text)
 
     def events(self, deed: Deed[Contact]) -> tuple[str, ...]:
-        return ("contact",) if deed.payload.reached else ()
+        told = ("interim",) if deed.payload.interim else ()
+        return ("contact", *told) if deed.payload.reached else ()
 
     def effect(self, deed: Deed[Contact]) -> None:
         for share in deed.docket.line(deed.the_share()):
@@ -57,7 +69,8 @@ class ContactCaller(Verb[Contact]):
 
     def tell(self, payload: Contact) -> tuple[str, str]:
         whom = f"联系到的人：{payload.spoke_with}\n" if payload.spoke_with else ""
-        return f"{WAYS[payload.way]}联系诉求人{'' if payload.reached else '，未联系上'}", whom + payload.text
+        how = f"{WAYS[payload.way]}联系诉求人{'' if payload.reached else '，未联系上'}"
+        return f"{how}，作出阶段性答复" if payload.interim else how, whom + payload.text
 
 
 class Progress(AboutShare):
@@ -76,8 +89,15 @@ class RecordProgress(Verb[Progress]):
     payload = Progress
     decides = False
 
+    def check(self, deed: Deed[Progress]) -> None:
+        """Where a duty waits for a progress (C46), what is reported says something."""
+        if not (deed.payload.on_site or deed.payload.resolved) and interim.awaited(deed, "progress"):
+            interim.says_something(deed, deed.payload.text)
+
     def events(self, deed: Deed[Progress]) -> tuple[str, ...]:
-        said = (("arrive", deed.payload.on_site), ("resolve", deed.payload.resolved))
+        payload, heard = deed.payload, any("progress" in rule.ends_with for rule in deed.pack.tasks)
+        reported = heard and interim.sound(deed.pack, payload.text)
+        said = (("arrive", payload.on_site), ("resolve", payload.resolved), ("progress", reported))
         return tuple(event for event, happened in said if happened)
 
     def effect(self, deed: Deed[Progress]) -> None:

@@ -74,6 +74,8 @@ class Order(Root):
     urges = models.PositiveSmallIntegerField("催办次数", default=0)
     # What happened to it so far, for conditions of the pack: each act that changes one writes it (`orders.counting`).
     matter_orders = models.PositiveSmallIntegerField("同一事项件数", default=1)
+    #: in how many handling periods the matter was raised (C43); 1 where no rule of the pack asks
+    matter_periods = models.PositiveSmallIntegerField("同一事项跨几个处理时段", default=1)
     returns = models.PositiveSmallIntegerField("退单次数", default=0)
     moves = models.PositiveSmallIntegerField("改派次数", default=0)
     send_backs = models.PositiveSmallIntegerField("退回重报次数", default=0)
