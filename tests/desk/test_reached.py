@@ -22,6 +22,7 @@ from tests.desk.web import Site
 from tests.dispatch.standing import standing as coordinating
 from tests.orders.stages import KINDS, PAYLOADS, STAGES, reach
 from tests.proceedings.affairs import standing
+from tests.proceedings.bodies import standing as bodies
 from tests.proceedings.oversight import overseen
 from tests.proceedings.promises import promising
 from tests.proceedings.stages import ANSWER, HEARING, LETTER
@@ -157,6 +158,7 @@ def proceedings(cast: Cast, then: datetime) -> None:
     coordinating(cast, then)
     overseen(cast, then, again)
     standing(cast, then)
+    bodies(cast, then)
     watched = cast.register(then)
     shown = {"reason": "partner", "units": [cast.units["town"].pk]}
     cast.do("leader", "order.shown", watched.pk, later(then, minutes=1), **shown)
