@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.utils import timezone
-from tests.cast import Cast, body, later
+from tests.cast import Cast, body, later, make_cast
 from tests.desk.web import Site
 from tests.dispatch.standing import standing as coordinating
 from tests.orders.stages import KINDS, PAYLOADS, STAGES, reach
@@ -158,7 +158,6 @@ def proceedings(cast: Cast, then: datetime) -> None:
     coordinating(cast, then)
     overseen(cast, then, again)
     standing(cast, then)
-    bodies(cast, then)
     watched = cast.register(then)
     shown = {"reason": "partner", "units": [cast.units["town"].pk]}
     cast.do("leader", "order.shown", watched.pk, later(then, minutes=1), **shown)
@@ -252,6 +251,12 @@ def test_every_verb_of_a_post_is_at_hand_in_two_steps(site: Site) -> None:
             for verb, steps in Crawl(site, f"{post}@inspect").run().found.items()
             if verb.startswith(("original_submission.", "digest_copy."))
         }
+    # A centre of their own: what is idle and has no due time stands at the end of a list of fifty.
+    small = make_cast("small", "base")
+    bodies(small, timezone.now() - timedelta(days=1))
+    for post in ("supervisor", "leader", "principal", "hotline_deputy"):
+        for verb, steps in Crawl(Site(small), WHO[post]).run().found.items():
+            before[post][verb] = min(steps, before[post].get(verb, 9))
     fill_duties(site.cast, timezone.now() - timedelta(days=1))
     missing = []
     for post, who in WHO.items():
