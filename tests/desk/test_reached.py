@@ -17,11 +17,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.utils import timezone
-from tests.cast import Cast, body, later
+from tests.cast import Cast, body, later, make_cast
 from tests.desk.web import Site
 from tests.dispatch.standing import standing as coordinating
 from tests.orders.stages import KINDS, PAYLOADS, STAGES, reach
 from tests.proceedings.affairs import standing
+from tests.proceedings.bodies import standing as bodies
 from tests.proceedings.oversight import overseen
 from tests.proceedings.promises import promising
 from tests.proceedings.stages import ANSWER, HEARING, LETTER
@@ -250,6 +251,12 @@ def test_every_verb_of_a_post_is_at_hand_in_two_steps(site: Site) -> None:
             for verb, steps in Crawl(site, f"{post}@inspect").run().found.items()
             if verb.startswith(("original_submission.", "digest_copy."))
         }
+    # A centre of their own: what is idle and has no due time stands at the end of a list of fifty.
+    small = make_cast("small", "base")
+    bodies(small, timezone.now() - timedelta(days=1))
+    for post in ("supervisor", "leader", "principal", "hotline_deputy"):
+        for verb, steps in Crawl(Site(small), WHO[post]).run().found.items():
+            before[post][verb] = min(steps, before[post].get(verb, 9))
     fill_duties(site.cast, timezone.now() - timedelta(days=1))
     missing = []
     for post, who in WHO.items():

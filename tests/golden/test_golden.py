@@ -41,6 +41,11 @@ SINCE |= {"order.exposed", "order.suspended", "order.resumed", "share.visited", 
     )
     for step in kinds.find(code).steps
 }
+SINCE |= {
+    f"{code}.{step.code}"
+    for code in ("leading_group", "leader_session", "line_training")
+    for step in kinds.find(code).steps
+}
 SINCE |= {"order.coordinated", "order.duty_ruled", "order.call_joined"}
 
 

@@ -17,6 +17,7 @@ from tests.duties.stages import E05, MONTHLY, closed, led, moved, under
 from tests.golden.ledgers import written
 from tests.orders.stages import HAPPY, PAYLOADS, reach
 from tests.proceedings.affairs import carried_on
+from tests.proceedings.bodies import lives as bodies
 from tests.proceedings.oversight import life
 from tests.proceedings.promises import lives
 from tests.proceedings.stages import (
@@ -61,6 +62,7 @@ def test_a_life_of_every_kind_replays_to_its_rows(nine: datetime) -> None:
     _scheduling(cast, early)
     _stubborn(cast, early)
     carried_on(cast, early)
+    bodies(cast, early)
     _rehandling(cast, early)
     life(cast, early)
     lives(cast, early, "inspect")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from lianxin.rules.context import ROLES
 from lianxin.rules.policy import Pack, PolicyError
@@ -12,6 +13,22 @@ from lianxin.rules.policy_who import Staffing
 
 from .lines import PostLine, StaffLine, UnitLine
 from .snapshot import Snapshot
+
+
+class Document(NamedTuple):
+    """One that a unit must have: what it is called, the number of the one in force (`""`: there is none), and the names
+    of those in it who must be in office and are no longer."""
+
+    title: str
+    number: str
+    left: str = ""
+
+    @property
+    def lacking(self) -> str:
+        """What is missing, in a sentence; `""` where nothing is."""
+        if not self.number:
+            return f"没有现行的{self.title}"
+        return f"{self.title}中的{self.left}已不在岗" if self.left else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +42,12 @@ class Staffed:
     #: how many of these there must be
     wanted: int
     missing: tuple[str, ...]
-    #: (what the document is called, its number or `""`) of those that the unit must have; told by a floor above
-    documents: tuple[tuple[str, str], ...] = ()
+    #: those that the unit must have; told by a floor above
+    documents: tuple[Document, ...] = ()
 
-    def with_documents(self, documents: tuple[tuple[str, str], ...]) -> Staffed:
+    def with_documents(self, documents: tuple[Document, ...]) -> Staffed:
         """The same with what is known of its documents; those that it lacks are missing too."""
-        lacking = tuple(f"没有现行的{title}" for title, number in documents if not number)
+        lacking = tuple(document.lacking for document in documents if document.lacking)
         return replace(self, documents=documents, missing=(*self.missing, *lacking))
 
 
@@ -53,6 +70,22 @@ def short(directory: Snapshot, at: datetime) -> list[Staffed]:
 def line(directory: Snapshot, pack: Pack, unit: UnitLine, at: datetime) -> Staffed | None:
     """The same of one unit; None where nothing is asked of it."""
     return _line(directory, unit, pack.units.staffing, at) if asked(directory, unit) else None
+
+
+def of_centre(directory: Snapshot, pack: Pack) -> Staffed | None:
+    """The line of the centre itself: only documents are asked of it, and those by its type's name."""
+    root = directory.root
+    named = any(root.type in document.among for document in pack.units.documents)
+    return Staffed(root, (), (), 0, ()) if named else None
+
+
+def in_office(directory: Snapshot, person: int, unit: int, at: datetime) -> bool:
+    """Whether somebody serves, holds a post of that unit or of a part of it, and is not away until further notice."""
+    line = directory.staff.get(person)
+    if line is None or not line.active or _gone(directory, person, at):
+        return False
+    held = {post.unit for post in directory.posts_of(person)}
+    return any(own == unit or unit in {above.id for above in directory.above(own)} for own in held)
 
 
 def asked(directory: Snapshot, unit: UnitLine) -> bool:

@@ -127,6 +127,8 @@ class Kind:
     former: tuple[Step, ...] = ()
     #: what its list shows besides: fields of payloads, as they were said last
     listed: tuple[str, ...] = ()
+    #: the field of its payloads that names who must be in office in its unit as long as it is in force
+    in_office: str = ""
     #: each rule of a pack proposes by itself: what another rule has proposed about the same orders, and what people
     #: have opened, is no reason to propose nothing
     one_a_rule: bool = False

@@ -66,9 +66,10 @@ def export(request: DeskRequest) -> HttpResponse:
     known = _known(seat)
     rows = _chosen(known, asked)[: sheets.MOST_ROWS]
     taken.note(seat, EXPORTED, view=f"staffing:{asked.state}", rows=len(rows))
-    wanted = tuple(document.title for document in seat.pack.units.documents)
-    headings = ("单位", "类型", *_posts(known), "专职人员", "应有专职", *wanted, "提示")
-    return sheets.answer("单位配备", headings, (_cells(seat, row, wanted) for row in rows), seat.now)
+    wanted = tuple(dict.fromkeys(document.title for document in seat.pack.units.documents))
+    asked_posts = _posts(known)
+    headings = ("单位", "类型", *asked_posts, "专职人员", "应有专职", *wanted, "提示")
+    return sheets.answer("单位配备", headings, (_cells(seat, row, asked_posts, wanted) for row in rows), seat.now)
 
 
 def _known(seat: Seat) -> list[Staffed]:
@@ -77,8 +78,9 @@ def _known(seat: Seat) -> list[Staffed]:
         own = staffing.line(seat.directory, seat.pack, seat.unit, seat.now)
         rows = [own] if own else []
     else:
-        rows = staffing.lines(seat.directory, seat.pack, seat.now)
-    held = documents.of_units(seat.directory, seat.pack.units.documents, [row.unit for row in rows])
+        of_centre = staffing.of_centre(seat.directory, seat.pack)
+        rows = [*([of_centre] if of_centre else []), *staffing.lines(seat.directory, seat.pack, seat.now)]
+    held = documents.of_units(seat.directory, seat.pack.units.documents, [row.unit for row in rows], seat.now)
     return [row.with_documents(held.get(row.unit.id, ())) for row in rows]
 
 
@@ -102,7 +104,7 @@ def _states(known: list[Staffed], asked: Asked) -> list[tuple[str, str, int, boo
 
 def _posts(known: list[Staffed]) -> tuple[str, ...]:
     """The posts that are asked for: the same of every unit."""
-    return tuple(title for title, _ in known[0].posts) if known else ()
+    return tuple(title for title, _ in known[-1].posts) if known else ()
 
 
 def _rule(seat: Seat) -> tuple[int, str]:
@@ -111,9 +113,10 @@ def _rule(seat: Seat) -> tuple[int, str]:
     return units.staffing.full_time, "、".join(map(units.type_title, units.staffing.among)) or "各类单位"
 
 
-def _cells(seat: Seat, row: Staffed, wanted: tuple[str, ...]) -> tuple[str, ...]:
-    numbers = {title: number or "无" for title, number in row.documents}
-    posts = ("、".join(names) for _, names in row.posts)
+def _cells(seat: Seat, row: Staffed, asked_posts: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
+    numbers = {document.title: document.number or "无" for document in row.documents}
+    named = dict(row.posts)  # of the centre itself none are asked
+    posts = ("、".join(named.get(title, ())) for title in asked_posts)
     full_time = ("、".join(row.full_time), str(row.wanted or ""))
     kept = (numbers.get(title, "") for title in wanted)
     return (row.unit.name, seat.pack.units.type_title(row.unit.type), *posts, *full_time, *kept, "；".join(row.missing))
