@@ -23,6 +23,7 @@ from tests.dispatch.standing import standing as coordinating
 from tests.orders.stages import KINDS, PAYLOADS, STAGES, reach
 from tests.proceedings.affairs import standing
 from tests.proceedings.bodies import standing as bodies
+from tests.proceedings.holes import torn
 from tests.proceedings.oversight import overseen
 from tests.proceedings.promises import promising
 from tests.proceedings.stages import ANSWER, HEARING, LETTER
@@ -156,6 +157,7 @@ def proceedings(cast: Cast, then: datetime) -> None:
     promising(cast, then, "inspect")
     raised_up(cast, then)
     coordinating(cast, then)
+    torn(cast, then)
     overseen(cast, then, again)
     standing(cast, then)
     watched = cast.register(then)

@@ -37,7 +37,7 @@ SINCE |= {"order.exposed", "order.suspended", "order.resumed", "share.visited", 
     f"{code}.{step.code}"
     for code in (
         *("supervision", "original_submission", "media_case", "opinion_alert", "accountability"),
-        *("promise", "digest_copy", "raised_petition", "coordination"),
+        *("promise", "digest_copy", "raised_petition", "coordination", "shift_hole"),
     )
     for step in kinds.find(code).steps
 }

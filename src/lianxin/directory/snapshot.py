@@ -2,7 +2,7 @@
 
 Units and areas stand in their own order and, within one position, by their sound; people by the sound of their names.
 
-`snapshot.of(centre_id)` costs one query of one row (the stamp) as long as nothing changed, and twelve after a change.
+`snapshot.of(centre_id)` costs one query of one row (the stamp) as long as nothing changed, and thirteen after a change.
 The stamp is set by triggers of the database (migration 0003) from a sequence: it changes whoever writes and however,
 in every process, and a stamp of a transaction that was rolled back never comes again, so a view can never be stale.
 A time-to-live was refused: within it a deactivated unit would still get work, and two processes would disagree.
@@ -11,7 +11,7 @@ A time-to-live was refused: within it a deactivated unit would still get work, a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -24,9 +24,10 @@ from django.db import connection
 from lianxin.rules import policy
 from lianxin.rules.worktime import SHANGHAI, Calendar, OfficeHours
 
-from . import adopted, reading
+from . import adopted, on_duty, reading
 from .division import Division
 from .lines import AreaLine, CategoryLine, ChargeLine, PolicyLine, PostLine, StaffLine, UnitLine
+from .on_duty import NOBODY_ASKED, OnDuty
 from .presence import pick
 
 
@@ -48,6 +49,7 @@ class Snapshot:
     #: the digest of every adopted pack, by “id@version”
     packs: Mapping[str, str]
     days: tuple[tuple[date, bool, str], ...]
+    on_duty: OnDuty = NOBODY_ASKED
     #: Rows that cannot be read, by title and number: the rest of the directory does not depend on them.
     left_out: tuple[str, ...] = ()
 
@@ -80,6 +82,9 @@ class Snapshot:
             for holder in (post.holder_a, post.holder_b):
                 if holder:
                     found[holder].append(post)
+        for post in self.posts.values():
+            for member in self.on_duty.members(post.id) - {post.holder_a, post.holder_b}:
+                found[member].append(post)
         return {holder: tuple(posts) for holder, posts in found.items()}
 
     @cached_property
@@ -137,15 +142,43 @@ class Snapshot:
         return any(start <= at and (end is None or at < end) for start, end in self.absences.get(staff_id, ()))
 
     def holder(self, post_id: int, at: datetime) -> int | None:
-        """The id of the person who answers for the post at `at`, by the rule of `presence.pick`."""
+        """The id of the person who answers for the post at `at`: whoever has the shift by a roster in force, where he
+        cannot the duty lead of that unit; else by the rule of `presence.pick`, so never nobody where it is held."""
         post = self.posts[post_id]
+        if (person := self._on_shift(post, at)) is not None:
+            return person
         away = {person for person in (post.holder_a, post.holder_b) if person and self.away(person, at)}
         return pick(post.holder_a, post.holder_b, self._serving, away)
 
+    def _on_shift(self, post: PostLine, at: datetime) -> int | None:
+        people = self.on_duty.people(post.id, at)
+        if people is None:
+            return None
+        for place in self._leads_beside(post):
+            people += self.on_duty.people(place, at) or ()
+        return next((who for who in people if who in self._serving and not self.away(who, at)), None)
+
+    def _leads_beside(self, post: PostLine) -> tuple[int, ...]:
+        return tuple(lead for lead in self.on_duty.leads if lead != post.id and self.posts[lead].unit == post.unit)
+
+    def members(self, post_id: int) -> frozenset[int | None]:
+        """Whoever may come to answer for the post as its own: A and B, who has shifts for it, and the duty leads."""
+        post = self.posts[post_id]
+        own = self.on_duty.members(post_id)
+        leads = self._leads_beside(post) if own else ()
+        return own.union({post.holder_a, post.holder_b}, *(self.on_duty.members(lead) for lead in leads))
+
+    def off(self, staff_id: int, post_id: int, at: datetime) -> bool:
+        """Whether that person does not answer for the post at `at`, being away, or because another has the shift."""
+        people = self.on_duty.people(post_id, at)
+        return self.away(staff_id, at) or (
+            people is not None and staff_id not in people and self.holder(post_id, at) != staff_id
+        )
+
     def instead(self, staff_id: int | None, post_id: int | None, at: datetime) -> int | None:
-        """The other holder of the post, where he answers for it at `at` and not this one of the two (A31)."""
+        """Who else answers for the post at `at`, and not this one of its people (A31)."""
         post = self.posts.get(post_id or 0)
-        if post is None or staff_id not in (post.holder_a, post.holder_b):
+        if post is None or staff_id not in self.members(post.id):
             return None
         holder = self.holder(post.id, at)
         return holder if holder != staff_id else None
@@ -157,8 +190,10 @@ class Snapshot:
         )
 
     def changes_after(self, at: datetime) -> datetime | None:
-        """When somebody goes away or comes back next."""
-        ends = (moment for spans in self.absences.values() for span in spans for moment in span if moment is not None)
+        """When somebody goes away or comes back next, or a shift begins or ends."""
+        ends = [moment for spans in self.absences.values() for span in spans for moment in span if moment is not None]
+        if (turn := self.on_duty.changes_after(at)) is not None:
+            ends.append(turn)
         return min((moment for moment in ends if moment > at), default=None)
 
     def held_by(self, staff_id: int, at: datetime) -> tuple[PostLine, ...]:
@@ -166,14 +201,23 @@ class Snapshot:
         named."""
         if staff_id not in self._serving:
             return ()
-        return tuple(post for post in self._posts_of.get(staff_id, ()) if self._may_act(post, staff_id, at))
+        own = [post for post in self._posts_of.get(staff_id, ()) if self._may_act(post, staff_id, at)]
+        # A duty lead who stands in for a post that is not his own.
+        for post in (self.posts[roster.post] for roster in self.on_duty.rosters):
+            if post not in own and self.holder(post.id, at) == staff_id:
+                own.append(post)
+        return tuple(own)
 
     def posts_of(self, staff_id: int) -> tuple[PostLine, ...]:
-        """The posts that this person holds as A or B, whether he may act for them or not, oldest first."""
+        """The posts that this person holds as A or B or has shifts for, whether he may act for them or not."""
         return self._posts_of.get(staff_id, ())
 
     def _may_act(self, post: PostLine, staff_id: int, at: datetime) -> bool:
         first = post.holder_a
+        if staff_id in (self.on_duty.people(post.id, at) or ()):
+            return True
+        if staff_id not in (first, post.holder_b):
+            return False
         return first == staff_id or first not in self._serving or (first is not None and self.away(first, at))
 
     def calendar_at(self, at: datetime) -> Calendar:
@@ -315,8 +359,8 @@ def _read(centre: Any, stamp: int) -> Snapshot:
         stamp=stamp,
         area_code=centre.area_code,
         units=_hung({unit.id: unit for unit in units}, left_out),
-        categories=_categories(rows.categories.order_by("level", "position", "id"), left_out),
-        areas=_areas(rows.areas.order_by("position", "sort_key", "id")),
+        categories=reading.categories(rows.categories.order_by("level", "position", "id"), left_out),
+        areas=reading.areas(rows.areas.order_by("position", "sort_key", "id")),
         posts={post.id: post for post in posts},
         charges=tuple(charges),
         staff={person.id: person for person in staff},
@@ -324,6 +368,9 @@ def _read(centre: Any, stamp: int) -> Snapshot:
         policies=tuple(PolicyLine(*row) for row in policies),
         packs=adopted.digests(),
         days=tuple((day, works, name) for day, works, name in days),
+        on_duty=on_duty.read(
+            rows.rosters.filter(state="in_force").order_by("id", "shifts__start", "shifts__id"), left_out
+        ),
         left_out=tuple(left_out),
     )
 
@@ -342,35 +389,3 @@ def _hung(units: Mapping[int, UnitLine], left_out: list[str]) -> dict[int, UnitL
     lost = [unit for unit in units.values() if unit.id not in reached]
     left_out.extend(f"单位“{unit.name}”的上级单位" for unit in lost)
     return {**units, **{unit.id: replace(unit, parent=root) for unit in lost}}
-
-
-def _areas(rows: Any) -> Mapping[int, AreaLine]:
-    found = {row[0]: AreaLine(*row) for row in rows.values_list(*AreaLine.__slots__)}
-    # Below what is out of use nothing is in use.
-    return {pk: area if _in_use(area, found) else replace(area, active=False) for pk, area in found.items()}
-
-
-def _in_use(area: AreaLine, known: Mapping[int, AreaLine]) -> bool:
-    above: AreaLine | None = area
-    # A ring can only come by SQL; it must not stop the centre.
-    for _ in known:
-        if above is None or not above.active:
-            break
-        above = known.get(above.parent or 0)
-    return above is None
-
-
-def _categories(rows: Any, left_out: list[str]) -> Mapping[int, CategoryLine]:
-    found: dict[int, CategoryLine] = {}
-    columns: Iterable[tuple[Any, ...]] = rows.values_list(
-        "id", "parent", "name", "code", "position", "active", "match_keys"
-    )
-    for pk, parent, name, code, position, active, match_keys in columns:
-        above = found.get(parent) if parent else None
-        if parent and above is None:  # a ring, or a level that is not its parent's and one: both only by SQL
-            left_out.append(f"分类“{name}”的上级分类")
-        path = (*(above.path if above else ()), name)
-        # Below what is out of use nothing is in use.
-        in_use = active and (above is None or above.active)
-        found[pk] = CategoryLine(pk, parent, path, code, position, in_use, match_keys)
-    return found

@@ -24,6 +24,7 @@ from lianxin.duties import digest, rounds, watching
 from lianxin.ledger import moments, outbox, seals
 from lianxin.ledger.sweep import sweep as ring_clocks
 from lianxin.orders import erasure, succession
+from lianxin.oversight import shift_holes
 from lianxin.proceedings import erasure as proceedings_erasure
 from lianxin.telling import outgoing
 
@@ -59,8 +60,11 @@ def sweep(timestamp: int) -> None:
 @app.task(queueing_lock="follow_posts")
 @_with_fresh_connection
 def follow_posts(timestamp: int) -> None:
-    """Open work of people who have left goes to whoever holds their posts now; looks only after a change."""
-    succession.follow_posts(timezone.now())
+    """Holes torn into rosters are told to the duty lead; open work of people who have left, or
+    whose shift is over, goes to whoever answers for their posts now."""
+    now = timezone.now()
+    shift_holes.look(now)
+    succession.follow_posts(now)
 
 
 @app.periodic(cron="* * * * *")

@@ -70,10 +70,10 @@ def relief(directory: Snapshot, share: Share | Any, at: datetime) -> tuple[int, 
         return None
     # Held by another than who was put in his place, it was given on since.
     absent: int | None = share.stand_in[1] if share.stand_in and share.stand_in[0] == holder else None
-    if absent is not None and directory.serves(absent, share.unit_id) and not directory.away(absent, at):
+    if absent is not None and directory.serves(absent, share.unit_id) and not directory.off(absent, post.id, at):
         return absent, None
     other = directory.instead(holder, post.id, at)
-    if other is None or not directory.away(holder, at) or directory.away(other, at):
+    if other is None or not directory.off(holder, post.id, at) or directory.away(other, at):
         return None
     return other, absent or holder
 
@@ -166,7 +166,7 @@ def _owner_of(deed: Deed[Any], unit: int, role: str, person: int | None) -> tupl
     posts = deed.directory.posts_at(unit, role)
     if person is None or not posts:
         return None
-    mine = next((p for p in posts if person in (p.holder_a, p.holder_b)), posts[0])
+    mine = next((p for p in posts if person in deed.directory.members(p.id)), posts[0])
     return ["task", unit, mine.id, person], ""
 
 
@@ -179,7 +179,7 @@ def answering(directory: Snapshot, task: Task | Any, at: datetime, rule: TaskRul
     if own is not None and here and rule is not None and rule.personal and not directory.away(own, at):
         return own
     posts = directory.posts_at(task.unit_id, task.post_role)
-    of_post = {person for post in posts for person in (post.holder_a, post.holder_b)}
+    of_post = frozenset[int | None]().union(*(directory.members(post.id) for post in posts))
     if here and own not in of_post:
         return own
     return next((person for post in posts if (person := directory.holder(post.id, at)) is not None), None)

@@ -138,7 +138,7 @@ def owner_gone(directory: Snapshot, owner: dict[str, Any], at: datetime) -> bool
     if vacant and any(directory.holder(post.id, at) for post in directory.posts_at(unit, vacant)):
         return True
     line = directory.posts.get(owner["owner_post"])
-    there = line is not None and person in (line.holder_a, line.holder_b) and directory.serves(person, unit)
+    there = line is not None and person in directory.members(line.id) and directory.serves(person, unit)
     if not there and owner["node"] == "task" and directory.serves(person, unit):
         return False  # a duty that was handed to him personally
     if there and line is not None:

@@ -144,7 +144,7 @@ class HandOn(_OfTask):
         require(_has(deed), "", "这项待办不在您的岗位")
         serves = deed.directory.serves(deed.payload.to, task.unit_id)
         posts = deed.directory.posts_at(task.unit_id, task.post_role)
-        of_post = {person for post in posts for person in (post.holder_a, post.holder_b)}
+        of_post = frozenset[int | None]().union(*(deed.directory.members(post.id) for post in posts))
         require(serves, "to", "接手的人须是同一单位在岗的人员")
         require(deed.payload.to != task.holder_id, "to", "这项待办已经在这位同事名下")
         # Of the two of a post it lies on the one who is there: it would go back with the next act.

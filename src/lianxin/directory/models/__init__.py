@@ -6,6 +6,7 @@ from .channels import Channel
 from .charges import Charge
 from .former import FormerCategory, FormerUnit
 from .people import Absence, Post, Staff
+from .shifts import Roster, Shift
 from .units import Area, Unit
 
 __all__ = [
@@ -23,6 +24,8 @@ __all__ = [
     "PolicyVersion",
     "Post",
     "Revision",
+    "Roster",
+    "Shift",
     "Staff",
     "Unit",
 ]

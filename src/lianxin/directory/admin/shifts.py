@@ -1,0 +1,64 @@
+"""Rosters with their shifts: drawn up, put in force, ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from .. import rosters
+from ..models import Roster, Shift
+from .scope import OwnChoices, ScopedAdmin
+
+
+@admin.register(Roster)
+class RosterAdmin(ScopedAdmin):
+    """Rosters: one comes into force only when there is no time without anybody on duty (C24)."""
+
+    list_display = ("post", "kind", "start", "until", "state")
+    list_filter = ("state", "kind", ("post", OwnChoices))
+    list_select_related = ("post__unit", "centre")
+    search_fields = ("post__name", "post__unit__name")
+    autocomplete_fields = ("post",)
+    readonly_fields = ("state",)
+    actions = ("enact", "end")
+
+    @admin.action(description="生效（没有空档的）", permissions=["change"])
+    def enact(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Put the chosen drafts in force; says of each other why not."""
+        for roster in queryset:
+            try:
+                rosters.enact(roster)
+            except ValidationError as error:
+                self.message_user(request, f"{roster}：{''.join(error.messages)}", messages.ERROR)
+            else:
+                self.message_user(request, f"{roster}已生效。")
+
+    @admin.action(description="自现在起停用", permissions=["change"])
+    def end(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """From now on nobody is on duty by them."""
+        for roster in queryset:
+            rosters.end(roster, timezone.now())
+            self.message_user(request, f"{roster}已停用。")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Of one in force nothing is changed but its shifts."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.state == Roster.State.DRAFT)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or obj.state == Roster.State.DRAFT)
+
+
+@admin.register(Shift)
+class ShiftAdmin(ScopedAdmin):
+    """Who has which shift; a hole that comes about is told to the duty lead."""
+
+    list_display = ("roster", "team", "staff", "start", "until", "withdrawn")
+    list_filter = (("roster", OwnChoices), "withdrawn")
+    list_select_related = ("roster__post__unit", "staff", "centre")
+    search_fields = ("staff__name", "team")
+    autocomplete_fields = ("roster", "staff")
