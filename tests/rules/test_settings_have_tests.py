@@ -18,6 +18,7 @@ from lianxin.rules.policy_reading import ROWS
 from lianxin.rules.policy_settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
+DUAL = "tests/acceptance/test_jinan_dual.py::test_"
 DECIDE = "tests/orders/test_settings_decide.py::"
 WEEKLY = "tests/bulletins/test_weekly_settings.py::"
 ACT = "tests/desk/test_settings_act.py::"
@@ -214,6 +215,7 @@ SETTINGS: dict[str, str] = {
     "catalogue.stale": f"{CATALOGUE}test_how_long_a_basis_holds_is_the_packs",
     "catalogue.objection": f"{CATALOGUE}{HELD}",
     "catalogue.look_back": f"{CATALOGUE}{HELD}",
+    "closing.each_told": f"{DUAL}c21_must_not_bite_where_one_answered_or_the_pack_does_not_ask",
     "closing.mode": f"{DECIDE}test_whether_a_pass_closes_is_the_packs",
     "callback.layers.code": LAYERS,
     "callback.layers.title": LAYERS,
@@ -313,6 +315,11 @@ SETTINGS: dict[str, str] = {
     "source.title": LINE,
     "source.upstream": f"{DECIDE}test_what_another_platform_sent_need_not_be_complete",
     "source.print_zero": LINE,
+    "source.number": f"{DUAL}c06_a_line_keeps_its_number_and_its_orders",
+    "source.mode": f"{DUAL}c06_a_line_that_was_cancelled_takes_no_more",
+    "source.until": f"{DUAL}c06_a_line_that_was_cancelled_takes_no_more",
+    "source.unit": f"{DUAL}c06_the_line_of_a_sub_centre_proposes_that_sub_centre",
+    "source.posts": f"{DUAL}c22_nobody_else_finds_and_a_patrol_hides_no_finding",
     "rule.sets": "tests/test_serving.py::test_a_pack_cannot_say_it_of_itself",
     "rule.held_by": f"{SAID}test_explain_says_where_a_clause_is_held_and_what_gave_way",
 }

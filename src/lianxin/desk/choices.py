@@ -143,7 +143,7 @@ class Choices:
 
     @property
     def source(self) -> Pairs:
-        return [(code, found.title) for code, found in self.pack.sources.items()]
+        return [(code, found.name) for code, found in self.pack.sources.items()]
 
     @property
     def call_reason(self) -> Pairs:

@@ -180,7 +180,7 @@ class Dossier:
     @property
     def source_title(self) -> str:
         found = self.pack.sources.get(self.order.source)
-        return found.title if found else self.order.source
+        return found.name if found else self.order.source
 
     @property
     def channel_title(self) -> str:

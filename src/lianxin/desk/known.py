@@ -96,10 +96,13 @@ def limit_now(dossier: Dossier, share: Share | None) -> dict[str, Any]:
 
 
 def suggested_unit(dossier: Dossier, share: Share | None) -> dict[str, Any]:
-    """An order that was reopened or came apart from another goes first to who led it."""
+    """An order that was reopened or came apart from another goes first to who led it, one of a sub-centre's line to
+    that sub-centre (C06)."""
     leads = [line for line in dossier.shares if line.depth == 0 and line.role != "assist"]
     if not leads:
-        return {}
+        source = dossier.pack.sources.get(dossier.order.source)
+        own = dossier.directory.unit_by_code.get(source.unit) if source and source.unit else None
+        return {"shares": [[own.name, "lead"]]} if own is not None and own.active else {}
     unit = dossier.directory.units.get(leads[-1].unit_id)
     known: dict[str, Any] = {"basis": leads[-1].basis}
     if unit is not None and unit.active:

@@ -25,11 +25,11 @@ from lianxin.rules.policy_rows import (
     Part,
     RedirectRule,
     Row,
-    SourceRule,
     SystemRule,
     Text,
 )
 from lianxin.rules.policy_settings import Settings
+from lianxin.rules.policy_sources import SourceRule
 from lianxin.rules.policy_tasks import TaskRule
 
 #: Between which days a pack may come into force, as everywhere in the directory (directory.dates).

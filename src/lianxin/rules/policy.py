@@ -40,10 +40,10 @@ from lianxin.rules.policy_rows import (
     LadderRule,
     RedirectRule,
     Row,
-    SourceRule,
     SystemRule,
 )
 from lianxin.rules.policy_settings import Settings
+from lianxin.rules.policy_sources import SourceRule
 from lianxin.rules.policy_tasks import TaskRule
 
 __all__ = ["POLICIES", "Pack", "PolicyError", "Problem", "find", "load", "packs"]

@@ -38,11 +38,11 @@ from lianxin.rules.policy_rows import (
     ListRow,
     RedirectRule,
     Row,
-    SourceRule,
     Statement,
     SystemRule,
 )
 from lianxin.rules.policy_settings import Callback, Keep, Units
+from lianxin.rules.policy_sources import SourceRule
 from lianxin.rules.policy_tasks import TaskRule
 from lianxin.rules.policy_weekly import Leading
 from lianxin.rules.policy_who import PostRule, SightReason, Staffing
@@ -225,7 +225,14 @@ def _label(row: LabelRule) -> str:
 
 
 def _source(row: SourceRule) -> str:
-    return f"来源：{row.title}，{'其他平台转来' if row.upstream else '本中心直接受理'}"
+    said = f"来源：{row.name}，{'其他平台转来' if row.upstream else '本中心直接受理'}"
+    how = {
+        "cancelled": f"，热线取消，用到{row.until}",
+        "dual_number": "，双号并行",
+        "sub_centre": f"，设为分中心（{row.unit}），派单时先列出",
+    }
+    who = f"，只由{'、'.join(ROLES[post] for post in row.posts)}登记" if row.posts else ""
+    return said + how.get(row.mode, "") + who
 
 
 def _statement(pack: Pack, row: Statement) -> Iterator[str]:

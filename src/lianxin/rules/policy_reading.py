@@ -21,13 +21,15 @@ from lianxin.rules.policy_queues import QueueRule
 from lianxin.rules.policy_rounds import DutyRule, WatchRule
 from lianxin.rules.policy_rows import Row
 from lianxin.rules.policy_settings import Settings
+from lianxin.rules.policy_sources import SourceRule
 from lianxin.rules.policy_tasks import TaskRule
 
 #: The kinds of rows, by their tables.
 ROWS: dict[str, type[Row]] = {
     **policy_rows.ROWS,
     **{
-        model.table: model for model in (TaskRule, DutyRule, WatchRule, PetitionRule, RaisingRule, QueueRule, LabelRule)
+        model.table: model
+        for model in (TaskRule, DutyRule, WatchRule, PetitionRule, RaisingRule, QueueRule, LabelRule, SourceRule)
     },
 }
 

@@ -340,20 +340,6 @@ class AppealClass(ListRow):
         return self.code
 
 
-class SourceRule(ListRow):
-    """Where orders come from (来源); ``upstream``: another platform sent it."""
-
-    table: ClassVar[str] = "source"
-
-    code: Code = Field(description="来源代码")
-    upstream: bool = Field(description="是否由其他平台转来")
-    print_zero: bool = False
-
-    @property
-    def key(self) -> str:
-        return self.code
-
-
 class SystemRule(ListRow):
     """A system of work (制度) in words, for people to read (D23, B03); what carries it out are rows of other tables."""
 
@@ -378,5 +364,5 @@ class Statement(Row):
 
 ROWS: dict[str, type[Row]] = {
     model.table: model
-    for model in (ClockRule, FormulaRule, LadderRule, RedirectRule, AppealClass, SourceRule, SystemRule, Statement)
+    for model in (ClockRule, FormulaRule, LadderRule, RedirectRule, AppealClass, SystemRule, Statement)
 }

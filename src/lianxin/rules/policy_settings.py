@@ -135,12 +135,13 @@ class TypeName(Part):
 
     ``serves_as``: the centre itself, the root of the tree, of which a centre has one; a sub-centre, in which the
     centre's own posts may stand as well; a unit that handles orders; or a body (督查室、纪委、媒体、代表联系点), which
-    handles none and sees those that are shown to it.
+    handles none and sees those that are shown to it; or a section of the house (机关处、科室), which assists and never
+    leads.
     """
 
     code: NameCode
     title: Text
-    serves_as: Literal["centre", "sub_centre", "unit", "body"] = Field("unit", description="性质")
+    serves_as: Literal["centre", "sub_centre", "unit", "body", "section"] = Field("unit", description="性质")
     groups: tuple[NameCode, ...] = Field((), description="可以参加排名的分组，不写即不参加排名")
 
 
@@ -245,6 +246,8 @@ class Petition(Part):
 
 class Closing(Part):
     mode: Literal["audit", "callback"] = Field(description="办结方式")
+    #: of an order that two units answered for the caller is told the result of each, by its name (C21)
+    each_told: bool = Field(False, description="双派的，办结时写明告知了哪几家的结果")
 
 
 class Grade(Part):

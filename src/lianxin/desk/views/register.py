@@ -131,7 +131,9 @@ class Intake:
 
     def form(self, data: object = None, sent: object = None) -> PayloadForm:
         pack, seat, face = self.pack, self.seat, faces.of(ACTION)
-        own = next((code for code, source in pack.sources.items() if not source.upstream), "")
+        mine = [code for code, source in pack.sources.items() if seat.role in source.posts]
+        usual = (code for code, s in pack.sources.items() if not (s.upstream or s.posts or s.number))
+        own = next(iter([*mine, *usual]), "")
         start = {"source": own, "channel": "patrol" if seat.role == "patrol" else "phone", "urgency": "normal"}
         model, choices = verbs.get(ACTION).payload, Choices(seat.directory, pack)
         form = form_for(model, choices, data, sent, initial=start, given=face.given, files=face.files)

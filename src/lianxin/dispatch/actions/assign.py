@@ -19,7 +19,7 @@ from lianxin.rules.worktime import Span
 
 from ..catalogue.asked import Catalogue
 
-serves("A12", "C26")
+serves("A12", "C20", "C26")
 
 Role = Literal["lead", "assist", "dual"]
 BASIS = Field(title="派单依据", json_schema_extra=widget("basis"))
@@ -72,7 +72,7 @@ class Dispatch(Verb[Dispatching]):
     def check(self, deed: Deed[Dispatching]) -> None:
         shares = deed.payload.shares
         for share in shares:
-            ready_unit(deed, share.unit, "shares")
+            ready_unit(deed, share.unit, "shares", share.role)
         require(len({s.unit for s in shares}) == len(shares), "shares", "同一单位只能派一次")
         leads = [s for s in shares if s.role == "lead"]
         duals = [s for s in shares if s.role == "dual"]
@@ -111,7 +111,7 @@ class AddDispatch(Verb[Adding]):
     payload = Adding
 
     def check(self, deed: Deed[Adding]) -> None:
-        ready_unit(deed, deed.payload.unit, "unit")
+        ready_unit(deed, deed.payload.unit, "unit", deed.payload.role)
         not_busy(deed, deed.payload.unit, "unit")
         known_basis(deed, deed.payload.basis)
 

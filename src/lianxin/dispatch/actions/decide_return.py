@@ -45,7 +45,7 @@ class DecideReturn(Verb[ReturnDecision]):
         if not payload.approved:
             return
         require(payload.next_unit, "next_unit", "同意退单须同时确定改派单位，工单不能无人负责")
-        ready_unit(deed, payload.next_unit, "next_unit")
+        ready_unit(deed, payload.next_unit, "next_unit", share.role)
         require(payload.next_unit != share.unit_id, "next_unit", "改派单位不能是申请退单的单位")
         not_busy(deed, payload.next_unit, "next_unit")
         known_basis(deed, payload.basis)

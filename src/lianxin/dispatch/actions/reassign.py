@@ -39,7 +39,7 @@ class Reassign(Verb[Reassignment]):
         payload, share = deed.payload, deed.the_share()
         require(share.depth == 0, "", "下派件由下派的单位收回，或解除承办")
         require(payload.unit != share.unit_id, "unit", "改派单位不能是现在的承办单位")
-        ready_unit(deed, payload.unit, "unit")
+        ready_unit(deed, payload.unit, "unit", share.role)
         known_basis(deed, payload.basis)
         other = beside(deed, share, payload.unit)
         if other is None or other.role != "assist" or share.role == "assist":

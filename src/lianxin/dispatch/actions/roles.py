@@ -12,6 +12,7 @@ from lianxin.ledger.fields import Reason, widget
 from lianxin.ledger.verbs import verb
 from lianxin.orders.about import AboutShare
 from lianxin.orders.deed import Deed
+from lianxin.orders.giving import may_lead
 from lianxin.orders.models import Share
 from lianxin.orders.models.share import ROLE_TITLES
 from lianxin.orders.verbs import Verb
@@ -49,6 +50,7 @@ class ChangeRole(Verb[RoleChange]):
         require(share.role != role, "role", f"这家单位现在就是{ROLE_TITLES[role]}")
         leads = _leads(deed)
         if role == "lead":
+            may_lead(deed, share.unit_id, "role")
             require(len(leads) == 1 or share in leads, "role", "双派工单请先解除其中一家，再调整主协办")
             require(share not in leads, "role", "双派工单请解除另一家，本单位即为主办")
             busy = any(lead.state == ShareState.REPLIED for lead in leads)
@@ -57,6 +59,7 @@ class ChangeRole(Verb[RoleChange]):
         if len(leads) == 1:
             one = len(_assists(deed)) == 1
             require(one, "role", "请对接替的协办单位选择“主办”，原主办单位即转为协办")
+            may_lead(deed, _assists(deed)[0].unit_id, "role")
 
     def effect(self, deed: Deed[RoleChange]) -> None:
         share = deed.the_share()

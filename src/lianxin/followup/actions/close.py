@@ -16,7 +16,7 @@ from lianxin.orders.flags import TakenUp, catch_up, caught_up
 from lianxin.orders.giving import known_basis, ready_unit
 from lianxin.orders.models import Order
 from lianxin.orders.verbs import Verb
-from lianxin.rules.lifecycle import OrderState
+from lianxin.rules.lifecycle import OrderState, ShareState
 from lianxin.rules.serving import serves
 
 from ..models import Callback
@@ -54,6 +54,7 @@ class Close(Verb[Closing]):
             return
         require(order.called_back_round == order.round, "", "本轮还没有回访，回访后才能办结")
         _explained(deed, order)
+        _each_told(deed)
 
     def effect(self, deed: Deed[Closing]) -> None:
         deed.docket.end(OrderState.CLOSED, deed.at, deed.payload.result)
@@ -74,6 +75,18 @@ def _explained(deed: Deed[Closing], answered: Order | None) -> None:
         return
     sentence = "承办单位的答复没有写明解释依据和当面解释的经过，不能以“已解释说明”办结；确属解释的，请重办补上"
     require(answered is not None and answered.explained, "result", sentence)
+
+
+def _each_told(deed: Deed[Closing]) -> None:
+    """Refuse to end an order that several units answered for without the result of each, where the pack asks so."""
+    if not deed.pack.closing.each_told:
+        return
+    passed = [s for s in deed.docket.shares(depth=0) if s.round == deed.order.round and s.state == ShareState.PASSED]
+    units = [deed.directory.units[s.unit_id] for s in passed if s.role != "assist"]
+    told = deed.payload.told
+    left = [unit.name for unit in units if unit.name not in told and (unit.short_name or unit.name) not in told]
+    sentence = f"双派工单须告知每家的办理结果，请写明{'、'.join(left)}的结果"
+    require(len(units) < 2 or not left, "told", sentence)
 
 
 def _next_round(deed: Deed[Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
@@ -12,7 +13,10 @@ from lianxin.ledger.verbs import verb
 from lianxin.orders.about import AboutShare
 from lianxin.orders.deed import Deed
 from lianxin.orders.verbs import Verb
-from lianxin.rules.lifecycle import OrderState
+from lianxin.rules.lifecycle import OrderState, ShareState
+from lianxin.rules.serving import serves
+
+serves("C21")
 
 DEFECTS = {
     "not_done": "应办未办",
@@ -55,6 +59,17 @@ class Pass(Verb[Passing]):
     def events(self, deed: Deed[Passing]) -> tuple[str, ...]:
         """Where the pack closes by audit, the last pass is the order's close too: its total clock is met by it."""
         return ("pass", "close") if deed.order.state == OrderState.CLOSED else ("pass",)
+
+    def concerns(self, deed: Deed[Passing]) -> Iterator[int | None]:
+        """Of several units that answer for an order each is told of the other's result (C21)."""
+        yield from deed.concerned()
+        share = deed.the_share()
+        if share.role == "assist" or share.depth:
+            return
+        for other in deed.docket.shares(depth=0):
+            answers = other.role != "assist" and (other.is_running or other.state == ShareState.PASSED)
+            if answers and other.id != share.id and other.round == share.round:
+                yield other.holder_id
 
     def effect(self, deed: Deed[Passing]) -> None:
         share, docket = deed.the_share(), deed.docket

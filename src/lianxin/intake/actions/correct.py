@@ -14,7 +14,7 @@ from lianxin.ledger.verbs import verb
 from lianxin.orders.deed import Deed
 from lianxin.orders.verbs import Verb
 
-from .register import URGENCY_TITLES, known_area, known_category
+from .register import URGENCY_TITLES, known_area, known_category, known_source
 
 FACTS = ("category", "area", "cls", "source", "urgency", "tags")
 
@@ -48,7 +48,8 @@ class Correct(Verb[Correction]):
         payload = deed.payload
         require(any(getattr(payload, name) is not None for name in FACTS), "", "请至少更正一项")
         require(payload.cls is None or payload.cls in deed.pack.classes, "cls", "请选择本中心的诉求类别")
-        require(payload.source is None or payload.source in deed.pack.sources, "source", "请选择本中心的来源")
+        if payload.source not in (None, deed.order.source):
+            known_source(deed, payload.source)
         known_category(deed, payload.category, now=deed.order.category_id)
         known_area(deed, payload.area, now=deed.order.area_id)
 

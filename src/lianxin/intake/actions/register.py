@@ -18,6 +18,11 @@ from lianxin.orders.flags import Callers
 from lianxin.orders.giving import known_basis, ready_unit
 from lianxin.orders.models import Appeal, Caller, Order
 from lianxin.orders.verbs import Verb
+from lianxin.rules.context import ROLES
+from lianxin.rules.serving import serves
+from lianxin.rules.worktime import SHANGHAI
+
+serves("C06", "C22")
 
 Channel = Literal["phone", "text", "web", "letter", "patrol", "upper"]
 CHANNEL_TITLES = {
@@ -88,6 +93,22 @@ def known_category(deed: Deed[Any], category: int | None, *, now: int | None = N
     require(line.active, "category", f"分类“{' › '.join(line.path)}”已停用，请选择现行分类")
 
 
+def known_source(deed: Deed[Any], code: str) -> None:
+    """Refuse a source that the order's pack has not, a line that is closed by now (C06), and one that is another
+    post's to register; whoever has sources of his own takes no other (C22)."""
+    sources, role = deed.pack.sources, deed.actor.role
+    require(code in sources, "source", "请选择本中心的来源")
+    found = sources[code]
+    over = f"{found.name}已取消，用到{found.until}为止，请选择其他来源"
+    require(not found.closed(deed.at.astimezone(SHANGHAI).date()), "source", over)
+    if role == "system":
+        return
+    whose = "、".join(ROLES[post] for post in found.posts)
+    require(not found.posts or role in found.posts, "source", f"来源“{found.title}”只由{whose}登记")
+    mine = "、".join(each.title for each in sources.values() if role in each.posts)
+    require(not mine or role in found.posts, "source", f"您登记的工单来源是“{mine}”")
+
+
 def _required(deed: Deed[Registration]) -> None:
     """Refuse what lacks an element that the pack requires; text and notice no order is without (C35).
 
@@ -133,7 +154,7 @@ class Register(Verb[Registration]):
     def check(self, deed: Deed[Registration]) -> None:
         payload, pack = deed.payload, deed.pack
         require(payload.cls in pack.classes, "cls", "请选择本中心的诉求类别")
-        require(payload.source in pack.sources, "source", "请选择本中心的来源")
+        known_source(deed, payload.source)
         known_category(deed, payload.category)
         known_area(deed, payload.area)
         _required(deed)
