@@ -249,8 +249,11 @@ def test_c22_nobody_else_finds_and_a_patrol_hides_no_finding(jinan: Cast, nine: 
     assert "只由巡查员" in refused(jinan, "dispatcher", "order.corrected", order, nine, source="patrol")["source"]
 
 
-def test_c22_must_not_bite_where_no_source_is_theirs(cast: Cast, nine: datetime) -> None:
+def test_c22_must_not_bite_where_no_source_is_theirs(cast: Cast, jinan: Cast, nine: datetime, books: Shelf) -> None:
     assert cast.do("patrol", "order.registered", None, nine, **request(source="county")).order
+    books.adopt(jinan, lambda book: line(book, "patrol").pop("posts"), "jinan-cg")
+    for who, source in (("patrol", "ip"), ("agent", "patrol")):
+        assert jinan.do(who, "order.registered", None, nine, **request(source=source)).order
 
 
 # --- C23: a line of its own ------------------------------------------------------------------------

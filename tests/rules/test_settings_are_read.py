@@ -89,7 +89,7 @@ FOR_OTHERS = (
     *("pack.py", "policy.py", "policy_rows.py", "policy_settings.py", "policy_weekly.py"),
     *("policy_tasks.py", "policy_petitions.py"),
     *("policy_labels.py", "policy_telling.py", "policy_looking.py", "policy_catalogue.py", "policy_knowledge.py"),
-    *("policy_rounds.py", "policy_who.py", "policy_queues.py"),
+    *("policy_rounds.py", "policy_who.py", "policy_queues.py", "policy_sources.py"),
 )
 
 

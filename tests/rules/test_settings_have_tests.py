@@ -319,7 +319,7 @@ SETTINGS: dict[str, str] = {
     "source.mode": f"{DUAL}c06_a_line_that_was_cancelled_takes_no_more",
     "source.until": f"{DUAL}c06_a_line_that_was_cancelled_takes_no_more",
     "source.unit": f"{DUAL}c06_the_line_of_a_sub_centre_proposes_that_sub_centre",
-    "source.posts": f"{DUAL}c22_nobody_else_finds_and_a_patrol_hides_no_finding",
+    "source.posts": f"{DUAL}c22_must_not_bite_where_no_source_is_theirs",
     "rule.sets": "tests/test_serving.py::test_a_pack_cannot_say_it_of_itself",
     "rule.held_by": f"{SAID}test_explain_says_where_a_clause_is_held_and_what_gave_way",
 }

@@ -42,7 +42,7 @@ class SourceRule(ListRow):
 
     def closed(self, day: date) -> bool:
         """Whether it is a line that takes no requests any more on that day."""
-        return self.until is not None and day > self.until
+        return self.mode == "cancelled" and self.until is not None and day > self.until
 
     @model_check(mode="after")
     def _line(self) -> SourceRule:
