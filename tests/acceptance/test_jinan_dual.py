@@ -259,7 +259,7 @@ def test_c22_must_not_bite_where_no_source_is_theirs(cast: Cast, jinan: Cast, ni
 # --- C23: a line of its own ------------------------------------------------------------------------
 
 
-def test_c23_the_line_has_its_queue_and_its_figures(jinan: Cast, nine: datetime) -> None:
+def test_the_compatriots_line_has_its_queue_and_its_figures(jinan: Cast, nine: datetime) -> None:
     order, other = jinan.register(nine, source="taiwan"), jinan.register(nine)
     page = Client()
     page.force_login(jinan.staff["dispatcher"])
@@ -269,7 +269,7 @@ def test_c23_the_line_has_its_queue_and_its_figures(jinan: Cast, nine: datetime)
     assert accepted(jinan, nine) == {"taiwan": 1, "city": 1}
 
 
-def test_c23_an_order_of_the_line_that_is_called_something_else_leaves_its_figures_in_the_book(
+def test_an_order_of_the_line_that_is_called_something_else_leaves_its_figures_in_the_book(
     jinan: Cast, nine: datetime
 ) -> None:
     order = jinan.register(nine, source="taiwan")

@@ -122,7 +122,7 @@ def test_c24_a_hole_ends_when_somebody_has_the_shift_and_not_by_a_word(
     assert differences() == []
 
 
-def test_c44_the_unit_must_be_there_within_sixty_minutes_of_the_dispatch(cast: Cast, nine: datetime) -> None:
+def test_on_the_spot_the_unit_must_be_there_within_sixty_minutes_of_the_dispatch(cast: Cast, nine: datetime) -> None:
     order = dispatched(cast, nine, "town", urgency="urgent")
     clock = Clock.objects.get(order=order, rule="C44")
     assert clock.due - nine == timedelta(minutes=60)
@@ -130,7 +130,7 @@ def test_c44_the_unit_must_be_there_within_sixty_minutes_of_the_dispatch(cast: C
     assert not Clock.objects.filter(order=plain, rule="C44").exists(), "nobody is called out for what is not urgent"
 
 
-def test_c44_word_of_progress_is_no_arrival_and_being_there_is(cast: Cast, nine: datetime) -> None:
+def test_on_the_spot_word_of_progress_is_no_arrival_and_being_there_is(cast: Cast, nine: datetime) -> None:
     order = dispatched(cast, nine, "town", urgency="urgent")
     share = Share.objects.get(order=order)
     do(cast, "clerk@town", "share.signed", order.pk, later(nine, minutes=5), share=share.pk)
@@ -141,7 +141,7 @@ def test_c44_word_of_progress_is_no_arrival_and_being_there_is(cast: Cast, nine:
     assert Clock.objects.get(order=order, rule="C44").end == "met"
 
 
-def test_c44_who_comes_too_late_is_late(cast: Cast, nine: datetime) -> None:
+def test_on_the_spot_who_comes_too_late_is_late(cast: Cast, nine: datetime) -> None:
     order = dispatched(cast, nine, "town", urgency="urgent")
     sweep(later(nine, minutes=61))
     clock = Clock.objects.get(order=order, rule="C44")

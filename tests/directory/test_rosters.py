@@ -17,6 +17,8 @@ from .conftest import World
 
 START, YEAR = datetime(2026, 1, 1, 0, 0, tzinfo=UTC), timedelta(days=365)
 EIGHT = timedelta(hours=8)
+#: The day of the year on which one is gone for good.
+GONE = 180
 
 
 def people(here: World, *names: str) -> list[Staff]:
@@ -93,20 +95,24 @@ def test_c24_a_year_with_leave_and_a_person_gone_has_no_instant_without_anybody(
     rosters.enact(drawn(here, one, two, three))
     leave = START + timedelta(days=40), START + timedelta(days=70)
     Absence.objects.create(staff=one, start=leave[0], end=leave[1])
-    Staff.objects.filter(pk=three.pk).update(is_active=False)
     directory = snapshot.of(here.centre.pk)
     torn = rosters.holes(Roster.objects.values_list("pk", flat=True), START)
     holes_hours = 0
     for hour in range(365 * 24):
         at = START + timedelta(hours=hour)
+        if hour == GONE * 24:
+            Staff.objects.filter(pk=three.pk).update(is_active=False)
+            directory = snapshot.of(here.centre.pk)
+            torn = rosters.holes(Roster.objects.values_list("pk", flat=True), at)
         who = directory.holder(here.post.pk, at)
         assert who is not None, at
         assert directory.serves(who, here.town.pk), at
         assert here.post.pk in {post.id for post in directory.held_by(who, at)}, (at, "who answers may act")
         in_hole = any(hole.start <= at < hole.until for hole in torn)
         holes_hours += in_hole
-        assert (who in (one.pk, two.pk)) is not in_hole, at
-    assert holes_hours == 365 * 8 + 30 * 8, "only the times of who is gone or away"
+        assert (who in (one.pk, two.pk, three.pk)) is not in_hole, at
+        assert hour < GONE * 24 or who != three.pk, at
+    assert holes_hours == (365 - GONE) * 8 + 30 * 8, "only the times of who is gone or away"
 
 
 def test_c24_where_nobody_is_on_duty_the_duty_lead_answers_before_the_holder(here: World) -> None:

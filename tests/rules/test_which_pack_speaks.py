@@ -90,7 +90,8 @@ WHOSE = {
 #: Where the pack in force now speaks beside the orders' own: for what is still to be registered, and for queues.
 ALSO = {
     "class": {(NOW, "choices.py")},
-    "source": {(NOW, "register.py")},
+    # So is what may be chosen in a form.
+    "source": {(NOW, "register.py"), (NOW, "choices.py")},
     # Of what is still to be registered: whether it goes out at once, and on which basis.
     "registration": {(NOW, "spared.py"), (NOW, "register.py")},
     "basis": {(NOW, "choices.py")},
