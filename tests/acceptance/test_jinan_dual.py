@@ -204,6 +204,11 @@ def test_c06_a_line_that_was_cancelled_takes_no_more(jinan: Cast, nine: datetime
     with pytest.raises(Refused) as caught:
         jinan.register(later(nine, days=1), source="ip")
     assert "已取消" in caught.value.problems["source"]
+    page = Client()
+    page.force_login(jinan.staff["agent"])
+    form = page.get("/register/").content.decode()
+    assert "热线（12330）" not in form, "nobody is offered a line that is closed by now"
+    assert '<option value="county" selected>' in form, "what an agent takes himself is the centre's own"
     # What came by it goes on, and nothing else is turned into one of it.
     other = jinan.register(later(nine, days=1))
     at = later(nine, days=2)

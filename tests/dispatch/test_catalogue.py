@@ -169,6 +169,7 @@ def test_s67_the_limit_of_a_row_lies_on_the_lead_s_clerk_until_the_unit_has_audi
         "clerk",
         base.staff["clerk@heat"].pk,
     )
+    assert not duty.vacant, "it is the clerk's own, not in the place of a post that is not there"
     clock = Clock.objects.get(task=duty)
     assert (clock.warn_at, clock.due) == (shanghai("2026-11-21 00:00"), shanghai("2026-11-24 00:00"))
     lead = {"share": Share.objects.get(order=order, role="lead").pk}

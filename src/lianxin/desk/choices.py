@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.utils import timezone
+
 from lianxin.directory.lines import StaffLine, UnitLine
 from lianxin.directory.links import can_be
 from lianxin.directory.pinyin import matches
@@ -143,7 +145,10 @@ class Choices:
 
     @property
     def source(self) -> Pairs:
-        return [(code, found.name) for code, found in self.pack.sources.items()]
+        """Those that take requests today, the centre's own and other platforms before single lines."""
+        today = timezone.localdate()
+        open_ = [(code, found) for code, found in self.pack.sources.items() if not found.closed(today)]
+        return [(code, found.name) for code, found in sorted(open_, key=lambda pair: bool(pair[1].mode))]
 
     @property
     def call_reason(self) -> Pairs:

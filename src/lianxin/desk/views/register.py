@@ -132,7 +132,7 @@ class Intake:
     def form(self, data: object = None, sent: object = None) -> PayloadForm:
         pack, seat, face = self.pack, self.seat, faces.of(ACTION)
         mine = [code for code, source in pack.sources.items() if seat.role in source.posts]
-        usual = (code for code, s in pack.sources.items() if not (s.upstream or s.posts or s.number))
+        usual = (code for code, s in pack.sources.items() if not (s.upstream or s.posts or s.mode))
         own = next(iter([*mine, *usual]), "")
         start = {"source": own, "channel": "patrol" if seat.role == "patrol" else "phone", "urgency": "normal"}
         model, choices = verbs.get(ACTION).payload, Choices(seat.directory, pack)

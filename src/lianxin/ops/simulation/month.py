@@ -19,6 +19,8 @@ from typing import Any
 from lianxin.directory.models import Category, Centre
 from lianxin.dispatch.catalogue import batches, proposing
 from lianxin.dispatch.models import CatalogueBatch, CatalogueRow
+from lianxin.intake.knowledge import keeping
+from lianxin.intake.models import Article
 from lianxin.ledger.acts import Act
 from lianxin.ledger.door import record
 from lianxin.proceedings.models import Proceeding
@@ -28,7 +30,7 @@ from . import course, facts, lengths
 from .drive import Stage, go
 from .hours import NIGHT, advance, arrivals, dispatched
 from .life import Life
-from .source import source, topic_of
+from .source import Topic, source, topic_of
 from .story import Call, Round, Share, Story
 from .write import OWN, Writer
 
@@ -43,7 +45,7 @@ class Item:
     """A thing that people ask about: whose it is, and to whom the catalogue gives it at first."""
 
     code: str
-    topic: tuple[str, str]
+    topic: Topic
     keeper: str
     first: str
     often: int
@@ -72,8 +74,37 @@ class Month:
 
     def begin(self) -> None:
         """The catalogue of the start, in force since the day before."""
+        self._bodies(self.start - timedelta(days=2))
+        self._articles(self.start - timedelta(days=2))
         rows = [self._row(item, item.first or item.keeper) for item in self.items]
         self._enact("建立派单目录", "typed", rows, self.start - timedelta(days=2), self.start - timedelta(days=1))
+
+    def _bodies(self, at: datetime) -> None:
+        """Most units have formed their leading groups; the last of them have not."""
+        for unit in self.here.units[: -self.here.raw["month"]["without_body"]]:
+            chair, clerk = (self.stage.actor(f"{role}@{unit.code}", 0, at).staff for role in ("principal", "clerk"))
+            said = {"since": at, "chair": [chair], "people": [chair, clerk], "in_charge": [clerk]}
+            said |= {"measures": "热线事项由办公室统一收转，逐件落实到科室，每周调度一次。"}
+            self._step(unit.code, "leading_group.formed", f"principal@{unit.code}", at, said, None)
+
+    def _articles(self, at: datetime) -> None:
+        """What agents answer by; drafted by the units, approved by the centre."""
+        if Article.objects.filter(centre=self.stage.centre).exists():
+            return
+        for line in self.here.raw["article"]:
+            said = {name: line[name] for name in ("title", "text", "basis", "clause", "keywords")}
+            unit, clerk = line["unit"], self.stage.actor(f"clerk@{line['unit']}", 0, at)
+            article = Article(
+                centre=self.stage.centre,
+                unit_id=self.stage.directory.unit_by_code[unit].id,
+                category=self._category(topic_of(line["topic"])),
+                valid_from=at.date(),
+                review_on=at.date() + timedelta(days=365),
+                drafted_by_id=clerk.staff or 0,
+                drafted_at=at,
+                **said,
+            )
+            keeping.approve(keeping.draft(article, None), self.stage.actor("supervisor", 0, at).staff or 0, at)
 
     def play(self, week: int, told: Told) -> None:
         """A week: requests are sent by the catalogue of then, and at its end the catalogue is mended."""
@@ -146,7 +177,7 @@ class Month:
         keeper = directory.unit_by_code[item.keeper]
         text = f"本单位按派单目录收到的“{item.topic[1]}”类工单，职责属于{keeper.name}，依据是{item.basis}。"
         asked = {"level": item.code, "text": text, "suggested": keeper.id}
-        root = self._step(item, "coordination.objected", f"clerk@{item.first}", friday, asked, None)
+        root = self._step(item.code, "coordination.objected", f"clerk@{item.first}", friday, asked, None)
         said = {
             "outcome": "upheld",
             "shares": [{"unit": keeper.id, "role": "lead"}],
@@ -156,30 +187,32 @@ class Month:
             "catalogue": "yes",
             "item": item.topic[1],
         }
-        self._step(item, "coordination.decided", "supervisor", sunday, said, root)
+        self._step(item.code, "coordination.decided", "supervisor", sunday, said, root)
         row = self._row(item, item.keeper)
         row.ruling = Proceeding.objects.get(pk=root or 0)
         return row
 
     def _step(
-        self, item: Item, verb: str, who: str, at: datetime, payload: dict[str, Any], root: int | None
+        self, about: str, verb: str, who: str, at: datetime, payload: dict[str, Any], root: int | None
     ) -> int | None:
-        key = f"play:{self.stage.centre.pk}:{verb}:{item.code}"
+        key = f"play:{self.stage.centre.pk}:{verb}:{about}"
         actor = self.stage.actor(who, 0, at)
         return record(Act(verb, actor, at, payload, order=root, key=key)).order
 
     def _row(self, item: Item, lead: str) -> CatalogueRow:
         """The row of an item, about all leaves of its topic."""
-        where = {"parent__name": item.topic[0], "name": item.topic[1]}
         return CatalogueRow(
             code=item.code,
             item=item.topic[1],
-            category=Category.objects.get(centre=self.stage.centre, **where),
+            category=self._category(item.topic),
             lead_id=self.stage.directory.unit_by_code[lead].id,
             basis=item.kind,
             basis_text=item.basis,
             basis_day=self.start.date(),
         )
+
+    def _category(self, topic: Topic) -> Category:
+        return Category.objects.get(centre=self.stage.centre, parent__name=topic[0], name=topic[1])
 
     def _enact(self, title: str, source_: str, rows: list[CatalogueRow], at: datetime, since: datetime) -> None:
         """Drafted by a dispatcher, enacted by the supervisor; unless that was done before."""
