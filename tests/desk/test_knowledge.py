@@ -143,6 +143,8 @@ def test_c63_what_fits_is_offered_beside_the_answer_and_one_button_names_it(jina
     shown = site.get("agent", page)
     assert found.title in words(shown)
     assert "路灯坏了找谁" not in words(shown)
+    assert "答复依据 必填 知识库文章 已有工单 无" in words(shown), "no ground is left open"
+    assert not re.search(r'name="grounds"[^>]*checked', shown.content.decode()), "and none is judged for people"
     key = re.search(r'name="key" value="([0-9a-f]{32})"', shown.content.decode())
     assert key
     sent = {"key": key[1], "seen": str(order.head_number), "rest_on": f"article:{found.ref}"}

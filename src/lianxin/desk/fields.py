@@ -274,7 +274,8 @@ def _grade(item: Item, choices: Choices) -> forms.Field:
 def _choice(item: Item, choices: Choices) -> forms.Field:
     titles = item.schema["titles"]
     pairs = [(code, titles[code]) for code in item.schema.get("enum", titles)]
-    return Options(pairs, none="" if item.required or item.default else item.schema.get("none", "不变"))
+    must = item.required or item.default or item.schema.get("wanted", False)
+    return Options(pairs, none="" if must else item.schema.get("none", "不变"))
 
 
 def _listed(name: str, none: str = "") -> Callable[[Item, Choices], forms.Field]:

@@ -26,7 +26,7 @@ class DirectAnswer(Payload):
     told: Told = Field(title="答复内容")
     #: on what it rests; None of answers of which nobody asked that
     grounds: Literal["article", "earlier", "none"] | None = Field(
-        None, title="答复依据", json_schema_extra=widget("choice", titles=grounds.TITLES, none="不填")
+        None, title="答复依据", json_schema_extra=widget("choice", titles=grounds.TITLES) | {"wanted": True}
     )
     article: str = Field(
         "", title="知识库文章编号", max_length=24, json_schema_extra={"wanted": True, "when": "grounds=article"}

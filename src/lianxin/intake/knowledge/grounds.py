@@ -20,7 +20,7 @@ from .lookup import day_of, named
 serves("C34", "C63")
 
 ARTICLE, EARLIER, NOTHING = "article", "earlier", "none"
-TITLES = {ARTICLE: "知识库文章", EARLIER: "已有工单的结果或进展", NOTHING: "无（知识库没有）"}
+TITLES = {ARTICLE: "知识库文章", EARLIER: "已有工单", NOTHING: "无"}
 #: Settled, or in somebody's hand.
 KNOWN = frozenset(
     {OrderState.DISPATCHED, OrderState.TO_CALLBACK, OrderState.SUSPENDED, OrderState.CLOSED, OrderState.ANSWERED}
