@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 from tests.orders.test_tampering import TAMPERS, Site, sql
 
-from lianxin.directory.models import Channel, Charge, FormerCategory, FormerUnit, Holiday, Post, Staff
+from lianxin.directory.models import Channel, Charge, FormerCategory, FormerUnit, Holiday, Post, Roster, Shift, Staff
 from lianxin.ledger import accepting, seals
 from lianxin.ledger.acts import Refused
 from lianxin.ledger.models import Journal
@@ -207,6 +207,9 @@ def test_each_table_of_the_directory_can_be_looked_at(site: Site) -> None:
     box = Channel(centre=cast.centre, unit=cast.units["heat"], kind="email", name="值班邮箱")
     box.seal("heat@example.com", None)
     box.save()
+    span = {"start": timezone.now(), "until": timezone.now() + timedelta(days=1)}
+    roster = Roster.objects.create(centre=cast.centre, post=clerk, kind="agents", **span)
+    Shift.objects.create(roster=roster, staff=cast.staff["clerk@heat"], **span)
     cast.units["heat"].name = "新名"
     cast.units["heat"].save()
     assert FormerUnit.objects.exists()
