@@ -159,6 +159,14 @@ def test_c63_what_fits_is_offered_beside_the_answer_and_one_button_names_it(jina
     assert order.number not in words(site.get("clerk@heat", f"/knowledge/{found.code}/"))
 
 
+def test_the_best_of_very_many_that_fit_is_offered(jinan: Cast, site: Site) -> None:
+    for n in range(60):
+        article(jinan, now(), title=f"供暖常识第 {n} 条", keywords="供暖")
+    article(jinan, now(), title="开栓时间", keywords="供暖、开栓")
+    order = jinan.register(now(), text="请问供暖什么时候开栓？")
+    assert "开栓时间" in words(site.get("agent", f"/orders/{order.number}/order.answered/"))
+
+
 def test_c34_the_earlier_result_and_where_another_stands_are_shown_beside_the_answer(jinan: Cast, site: Site) -> None:
     closed, _ = reach(jinan, "closed", now() - timedelta(days=3))
     order = jinan.register(now())

@@ -12,8 +12,7 @@ from django import forms
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
-from lianxin.dispatch.catalogue.proposing import above
-from lianxin.dispatch.models import CatalogueRow
+from lianxin.dispatch.catalogue.proposing import above, in_force
 from lianxin.intake.knowledge import grounds, lookup
 from lianxin.intake.models import Article
 from lianxin.ledger.models import Entry, part_id
@@ -96,7 +95,8 @@ def gaps(seat: Seat) -> list[dict[str, Any]]:
     entries = Entry.objects.filter(action=ANSWER, payload__grounds=grounds.NOTHING, order__state="answered")
     entries = entries.filter(order__centre=seat.directory.centre_id).exclude(Exists(newer))
     rows = entries.values(category=F("order__category")).annotate(n=Count("order", distinct=True), last=Max("at"))
-    found = list(rows.order_by("-n", "category")[:200])
+    # At most a line a category, so a unit's own are not cut off by what others are asked more often.
+    found = list(rows.order_by("-n", "category"))
     owners = _owners(seat, [row["category"] for row in found])
     root, made = seat.directory.root.id, []
     for row in found:
@@ -110,9 +110,8 @@ def gaps(seat: Seat) -> list[dict[str, Any]]:
 
 def _owners(seat: Seat, categories: list[int | None]) -> dict[int | None, int]:
     """Who keeps what is to be known of a category: who leads it by the catalogue; the centre where nobody does."""
-    rows = CatalogueRow.objects.filter(
-        centre=seat.directory.centre_id, category__in=[pk for pk in categories if pk], area=None, removed=False
-    ).filter(since__lte=seat.now, until=None, lead__isnull=False)
+    rows = in_force(seat.directory.centre_id, seat.now)
+    rows = rows.filter(category__in=[pk for pk in categories if pk], area=None, lead__isnull=False)
     return dict(rows.order_by("-code").values_list("category", "lead"))
 
 

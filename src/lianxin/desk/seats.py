@@ -236,7 +236,7 @@ class Seat:
                 "id": post.id,
                 "label": self.label(post),
                 "current": post.id == self.post.id,
-                "side": "A角" if post.holder_a == self.staff.pk else "B角",
+                "side": {post.holder_a: "A角", post.holder_b: "B角"}.get(self.staff.pk, "值班"),
             }
             for post in self.posts
         ]

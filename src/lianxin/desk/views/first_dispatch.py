@@ -69,10 +69,11 @@ def page(request: DeskRequest) -> HttpResponse:
     stamp = (backdated.stamp(centre), directory.stamp)
     scope, by = kept(("first", centre, week.first), stamp, lambda: (scope, _counted(scope)))
     make = _Lines(pack.formulas.get(FORMULA), week, f"&at={stamped(scope.cutoff)}" if week.running else "")
+    total = make.line("全部", by["unit_id"].values(), "")
     shown: dict[str, Any] = {"seat": seat, "here": "figures", "week": week, "cutoff": scope.cutoff, "most": MOST}
     shown |= {
-        "total": make.line("全部", by["unit_id"].values(), ""),
-        "weeks": [_of_week(directory, Week(week.first - n * WEEK), stamp) for n in range(BEFORE, -1, -1)],
+        "total": total,
+        "weeks": [_of_week(directory, Week(week.first - n * WEEK), stamp) for n in range(BEFORE, 0, -1)],
         "tables": [
             ("按目录事项", make.lines(by["item"], _items(centre, by["item"]), "item")),
             ("按派单员", make.lines(by["dispatcher"], lambda pk: _person(directory, pk), "dispatcher")),
@@ -83,15 +84,15 @@ def page(request: DeskRequest) -> HttpResponse:
 
 
 def _of_week(directory: Snapshot, week: Week, stamp: Any) -> dict[str, Any]:
-    """How many of a week's first dispatches stayed, as known at its end; nothing where no pack was in force."""
+    """How many of an earlier week's first dispatches stayed, as known at its end; nothing without a pack in force."""
     try:
         scope, pack = period(directory, week.first, week.last)
     except LookupError:
         return {"week": week}
     sums = kept(("first-week", scope.centre, week.first), stamp, lambda: count(scope, NAMES)[()])
     rule = pack.formulas.get(FORMULA)
-    shown = {"sent": sums["first_sent"], "wrong": sums["first_sent"] - sums["first_right"]}
-    return {"week": week, **shown, "share": rule.show(sums) if rule else ""}
+    sent = sums["first_sent"]
+    return {"week": week, "sent": sent, "wrong": sent - sums["first_right"], "share": rule.show(sums) if rule else ""}
 
 
 def _counted(scope: Any) -> dict[str, dict[Any, Measures]]:

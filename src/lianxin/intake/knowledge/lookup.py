@@ -63,11 +63,15 @@ def offered(centre: int, at: datetime, path: Collection[int], text: str) -> list
     fits = Q(category__in=path) | Q(marks__overlap=sorted(pieces)) if pieces else Q(category__in=path)
     near = {category: n for n, category in enumerate(path)}
 
-    def rank(article: Article) -> tuple[int, int, str]:
-        hits = sum(mark in said for mark in article.marks)
-        return -hits, near.get(article.category_id or 0, len(near)), article.code
+    def rank(row: tuple[int, str, int | None, list[str]]) -> tuple[int, int, str]:
+        _, code, category, keywords = row
+        return -sum(mark in said for mark in keywords), near.get(category or 0, len(near)), code
 
-    return sorted(valid(centre, at).filter(fits)[:50], key=rank)[:OFFERED]
+    # All that fit are ranked by the little that ranks them; only what is shown is read whole.
+    fitting = sorted(valid(centre, at).filter(fits).values_list("pk", "code", "category", "marks"), key=rank)
+    best = [pk for pk, *_ in fitting[:OFFERED]]
+    found = Article.objects.in_bulk(best)
+    return [found[pk] for pk in best]
 
 
 def named(centre: int, ref: str) -> tuple[Article | None, Article | None]:
