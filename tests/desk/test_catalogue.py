@@ -18,6 +18,9 @@ from tests.desk.web import Site
 from tests.dispatch.catalogue import category, drafted, enacted, row
 from tests.rulebooks import stored
 
+from lianxin.desk.refused import of_orders
+from lianxin.desk.views import dispatching
+from lianxin.directory import snapshot
 from lianxin.directory.sheets import workbook
 from lianxin.dispatch.catalogue import sheet
 from lianxin.dispatch.models import CatalogueBatch, CatalogueRow
@@ -353,7 +356,39 @@ def test_who_has_sent_the_order_back_is_said(base: Cast, site: Site) -> None:
     granted = {"share": share.pk, "approved": True, "next_unit": base.units["bureau"].pk, "basis": "law"}
     base.do("dispatcher", "return.decided", order.pk, now(), reason="同意改派。", **granted)
     base.do("dispatcher", "order.recalled", order.pk, now(), reason="派错，重新派单。")
-    assert "这家单位已退回过本工单" in words(site.get("dispatcher", f"/orders/{order.number}/"))
+    said = words(site.get("dispatcher", f"/orders/{order.number}/"))
+    assert "这家单位已退回过本工单：不属于本单位职责，依据三定规定" in said
+    assert "热力公司：不属于本单位职责，依据三定规定。不属于我单位职责。（同意，改派住建局）" in said
+    assert "热线中心：撤回派单。派错，重新派单。" in said
+    # At the desk it stands in the lane of what came back, is not ticked by itself, and still may be sent there.
+    page = site.get("dispatcher", "/dispatching/")
+    assert "退回、撤回后再派 1" in words(page)
+    assert "热力公司：不属于本单位职责，依据三定规定。不属于我单位职责。（同意，改派住建局）" in words(page)
+    assert f'aria-label="派出 {order.number}">' in page.content.decode()
+    order.refresh_from_db()
+    assert batch_of(site, order).status_code == 409
+    answer = batch_of(site, order, **{f"choice-{order.pk}": "1"})
+    assert answer.status_code == 302, words(answer)
+
+
+def test_a_petition_that_waits_and_one_that_was_refused_are_told_apart(base: Cast, site: Site) -> None:
+    enacted(base, now(), row(base, "R1", "供暖温度", "heat"))
+    order = waiting(base)
+    base.dispatch(order, now(), "heat")
+    more = {"return_reason": "not_duty", "reason": "不属于我单位职责。", "legal_basis": "三定规定"}
+    base.do("clerk@heat", "return.filed", order.pk, now(), **more)
+    directory = snapshot.of(base.centre.pk)
+    pack = directory.pack_now
+    assert pack is not None
+
+    def ruled() -> list[str]:
+        return [each.ruled for each in of_orders(directory, pack, [order])[order.pk]]
+
+    assert ruled() == ["待审定"]
+    share = Share.objects.get(order=order)
+    refused = {"share": share.pk, "approved": False, "reason": "目录已经写明，由你单位承办。"}
+    base.do("dispatcher", "return.decided", order.pk, now(), **refused)
+    assert ruled() == ["不同意，强派：目录已经写明，由你单位承办。"]
 
 
 # --- many at once ------------------------------------------------------------------------------------
@@ -382,6 +417,37 @@ def test_c26_many_orders_go_out_together_and_what_is_not_clear_is_left(base: Cas
     assert batch_of(site, *clear[:2]).status_code == 422
     assert site.get("clerk@heat", "/dispatching/").status_code == 403
     assert list(verify()) == []
+
+
+def test_the_urgent_stand_first_and_one_is_sent_alone(base: Cast, site: Site) -> None:
+    enacted(
+        base,
+        now(),
+        row(base, "R1", "供暖温度", "heat"),
+        row(base, "R3", "路灯", "bureau"),
+        row(base, "R4", "路灯", "town"),
+    )
+    plain, urgent, doubtful = waiting(base), waiting(base, urgency="urgent"), waiting(base, "路灯")
+    page = words(site.get("dispatcher", "/dispatching/"))
+    assert page.index("紧急 1") < page.index("目录明确 1") < page.index("须逐件确定 1")
+    assert page.index(urgent.number) < page.index(plain.number) < page.index(doubtful.number)
+    # One button sends this one; what else is ticked stays where it is.
+    assert batch_of(site, urgent, plain, one=str(urgent.pk)).status_code == 302
+    assert {share.order_id for share in Share.objects.all()} == {urgent.pk}
+    # Of two that may be, a person picks one; without picking nothing is sent.
+    assert batch_of(site, doubtful, **{f"item-{doubtful.pk}": "", f"choice-{doubtful.pk}": "1"}).status_code == 409
+    picked = {f"item-{doubtful.pk}": "R4", f"choice-{doubtful.pk}": "1"}
+    assert batch_of(site, doubtful, **picked).status_code == 302
+    assert Share.objects.get(order=doubtful).unit.code == "town"
+
+
+def test_more_than_a_page_is_paged(base: Cast, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatching, "MOST", 2)
+    for _ in range(3):
+        waiting(base)
+    assert words(site.get("dispatcher", "/dispatching/")).count("填写派单") == 2
+    assert words(site.get("dispatcher", "/dispatching/?page=2")).count("填写派单") == 1
+    assert words(site.get("dispatcher", "/dispatching/?page=99")).count("填写派单") == 1
 
 
 def test_c26_what_has_changed_since_it_was_shown_is_not_sent(base: Cast, site: Site) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.http import QueryDict
@@ -12,11 +11,14 @@ from django.http import QueryDict
 from lianxin.directory.snapshot import Snapshot
 from lianxin.dispatch.catalogue import sheet
 from lianxin.dispatch.catalogue.proposing import Asked, Proposal, basis_words, payload, propose
-from lianxin.orders.models import Appeal, Order, Share
+from lianxin.orders.models import Appeal, Order
 from lianxin.orders.models.share import ROLE_TITLES
 from lianxin.rules.policy import Pack
 
+from .clocks import Chip, due_chip
 from .dossier import Dossier
+from .refused import Refusal, of_orders
+from .seats import Seat
 
 DISPATCH = "order.dispatched"
 
@@ -43,12 +45,13 @@ class Shown:
         return not self.proposal.unfit
 
 
-def beside(dossier: Dossier) -> list[Shown]:
-    """What is proposed for the order of a page, the best first."""
+def beside(dossier: Dossier) -> tuple[list[Shown], list[Refusal]]:
+    """What is proposed for the order of a page, the best first, and who would not have it."""
     order = dossier.order
     found = propose(dossier.directory, [asked(order, order.appeal)], dossier.seat.now)[order.pk]
-    returned = {share.unit_id for share in dossier.shares if share.outcome == "returned"}
-    return [_shown(dossier.directory, dossier.seat.pack, each, n, returned) for n, each in enumerate(found, 1)]
+    refusals = of_orders(dossier.directory, dossier.seat.pack, [order])[order.pk]
+    shown = [_shown(dossier.directory, dossier.seat.pack, each, n, refusals) for n, each in enumerate(found, 1)]
+    return shown, refusals
 
 
 def asked(order: Order, appeal: Appeal) -> Asked:
@@ -56,11 +59,12 @@ def asked(order: Order, appeal: Appeal) -> Asked:
     return Asked(order.pk, order.category_id, order.area_id, f"{appeal.title}\n{appeal.text}")
 
 
-def _shown(directory: Snapshot, pack: Pack, proposal: Proposal, number: int, returned: Container[int]) -> Shown:
+def _shown(directory: Snapshot, pack: Pack, proposal: Proposal, number: int, refusals: Iterable[Refusal]) -> Shown:
     line = proposal.line
     against = proposal.unfit
-    if line.lead_id is not None and line.lead_id in returned:
-        against = against or "这家单位已退回过本工单"
+    back = next((each for each in refusals if each.unit is not None and each.unit == line.lead_id), None)
+    if back is not None:
+        against = against or f"这家单位已退回过本工单：{back.what}"
     return Shown(
         proposal,
         str(number),
@@ -101,7 +105,7 @@ def taken(dossier: Dossier, data: QueryDict) -> QueryDict:
     """The form as posted, with the proposal in it whose code the button says; unchanged where there is none such."""
     if not (code := data.get("take", "")):
         return data
-    found = next((each for each in beside(dossier) if each.code == code and each.takes), None)
+    found = next((each for each in beside(dossier)[0] if each.code == code and each.takes), None)
     if found is None:
         return data
     said = payload(found.proposal, dossier.seat.pack)
@@ -114,26 +118,75 @@ def taken(dossier: Dossier, data: QueryDict) -> QueryDict:
 
 
 # --- many at once ---------------------------------------------------------------------------------
+#: The lanes of the dispatcher's desk, in the order in which they are worked through.
+LANES = {
+    "urgent": "紧急",
+    "again": "退回、撤回后再派",
+    "clear": "目录明确",
+    "open": "须逐件确定",
+}
+#: So many proposals of an order stand there; all of them on its own page.
+FEW = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An order of a batch: what is clearly proposed for it, or why it is left to a person."""
+    """An order that waits: its limit, what is proposed for it and which of it is clear, and who would not have it."""
 
     order: Order
+    lane: str
+    chip: Chip | None
+    about: str
+    shown: list[Shown]
     best: Shown | None
     why_not: str
+    refusals: list[Refusal]
+
+    def chosen(self, code: str) -> Shown | None:
+        """The proposal of this code, if it can be taken."""
+        return next((each for each in self.shown if each.code == code and each.takes), None)
 
 
-def rows(directory: Snapshot, pack: Pack, orders: list[Order], at: datetime) -> list[Row]:
-    """What is proposed for each of these; their appeals are read already."""
-    found = propose(directory, [asked(order, order.appeal) for order in orders], at)
-    back = set(Share.objects.filter(order__in=orders, outcome="returned").values_list("order", "unit"))
+def rows(seat: Seat, orders: list[Order]) -> list[Row]:
+    """Each of these with what is proposed for it; their appeals and warnings (`warn_at`) are read already."""
+    directory, pack = seat.directory, seat.pack
+    found = propose(directory, [asked(order, order.appeal) for order in orders], seat.now)
+    back = of_orders(directory, pack, orders)
     made = []
     for order in orders:
-        returned = {unit for pk, unit in back if pk == order.pk}
-        shown = [_shown(directory, pack, each, 1, returned) for each in found[order.pk][:1]]
-        best = shown[0] if shown and shown[0].proposal.clear and not shown[0].against else None
-        made.append(Row(order, best, "" if best else _why_left(shown)))
+        refusals = back.get(order.pk, [])
+        shown = [_shown(directory, pack, each, n, refusals) for n, each in enumerate(found[order.pk][:FEW], 1)]
+        made.append(_row(seat, order, shown, refusals))
     return made
+
+
+def _row(seat: Seat, order: Any, shown: list[Shown], refusals: list[Refusal]) -> Row:
+    best = shown[0] if shown and shown[0].proposal.clear and not shown[0].against else None
+    chip = due_chip(order.due_at, order.warn_at, seat.now, seat.calendar) if order.due_at else None
+    return Row(
+        order=order,
+        lane=_lane(order, best, refusals),
+        chip=chip,
+        about=_about(seat.directory, order),
+        shown=shown,
+        best=best,
+        why_not="" if best else _why_left(shown),
+        refusals=refusals,
+    )
+
+
+def _lane(order: Order, best: Shown | None, refusals: list[Refusal]) -> str:
+    if order.urgency == "urgent":
+        return "urgent"
+    if refusals:
+        return "again"
+    return "clear" if best else "open"
+
+
+def _about(directory: Snapshot, order: Order) -> str:
+    """`小区管理，大店镇`."""
+    category, area = directory.categories.get(order.category_id or 0), directory.areas.get(order.area_id or 0)
+    return "，".join(each.name for each in (category, area) if each)
 
 
 def _why_left(shown: list[Shown]) -> str:

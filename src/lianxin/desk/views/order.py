@@ -139,8 +139,9 @@ def _proposed(dossier: Dossier, offered: Offers, doing: Offer | None) -> dict[st
     if not dispatches:
         return {}
     url = reverse("desk:act", args=[dossier.order.number, DISPATCH])
-    found = proposed.beside(dossier)
-    return {"proposals": found, "taking": doing is not None, "take_url": url, "take_key": fresh_key()}
+    found, refusals = proposed.beside(dossier)
+    shown = {"proposals": found, "refusals": refusals, "taking": doing is not None}
+    return shown | {"take_url": url, "take_key": fresh_key()}
 
 
 def _asked_for(request: DeskRequest, doing: Offer | None) -> str:
