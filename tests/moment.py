@@ -15,6 +15,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -72,6 +74,22 @@ def go(then: datetime) -> None:
     assert _traveller is not None
     _traveller.move_to(then.timestamp())
     os.environ[AHEAD] = str(then.timestamp() - time_machine.escape_hatch.time.time())
+
+
+def near() -> bool:
+    """Whether it is about the moment: no test has gone elsewhere."""
+    return MOMENT - BEFORE <= datetime.now(SHANGHAI) <= MOMENT + LONGEST
+
+
+@contextmanager
+def before() -> Iterator[None]:
+    """While it lasts it is the time at which what tests share is made: so none of it lies ahead of a test."""
+    now = datetime.now(SHANGHAI)
+    go(MOMENT - BEFORE)
+    try:
+        yield
+    finally:
+        go(now)
 
 
 def home() -> None:
