@@ -16,5 +16,6 @@ ROWS = {
     "sights": "bench.sights",
     "digest": "bench.digest",
     "catalogue": "bench.catalogue",
+    "knowledge": "bench.knowledge",
     "pages": "bench.pages",
 }

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from datetime import date, datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Func, IntegerField, Q, QuerySet, Value, When
 
 from lianxin.intake.models import Article
 from lianxin.rules.worktime import SHANGHAI
@@ -61,17 +61,17 @@ def offered(centre: int, at: datetime, path: Collection[int], text: str) -> list
     said = text.lower()[:READ]
     pieces = {said[n : n + size] for size in range(2, LONGEST_MARK + 1) for n in range(len(said) - size + 1)}
     fits = Q(category__in=path) | Q(marks__overlap=sorted(pieces)) if pieces else Q(category__in=path)
-    near = {category: n for n, category in enumerate(path)}
+    near = Case(*(When(category=category, then=n) for n, category in enumerate(path)), default=len(path))
+    fitting = valid(centre, at).filter(fits).annotate(hits=_Hits("marks", Value(said)), near=near)
+    return list(fitting.order_by("-hits", "near", "code")[:OFFERED])
 
-    def rank(row: tuple[int, str, int | None, list[str]]) -> tuple[int, int, str]:
-        _, code, category, keywords = row
-        return -sum(mark in said for mark in keywords), near.get(category or 0, len(near)), code
 
-    # All that fit are ranked by the little that ranks them; only what is shown is read whole.
-    fitting = sorted(valid(centre, at).filter(fits).values_list("pk", "code", "category", "marks"), key=rank)
-    best = [pk for pk, *_ in fitting[:OFFERED]]
-    found = Article.objects.in_bulk(best)
-    return [found[pk] for pk in best]
+class _Hits(Func):
+    """How many of an array's texts stand in a text."""
+
+    template = "(SELECT count(*) FROM unnest(%(expressions)s, mark) > 0)"
+    arg_joiner = ") mark WHERE strpos("
+    output_field = IntegerField()
 
 
 def named(centre: int, ref: str) -> tuple[Article | None, Article | None]:

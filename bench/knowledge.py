@@ -1,0 +1,99 @@
+"""The knowledge base: articles found by words out of 20,000, and those offered beside a request, each as a ratio to an
+index look-up in the same run.  Every article is made of a handful of the same words, as real ones are.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from statistics import median, quantiles
+
+from lianxin.directory.models import Category, Centre
+from lianxin.intake.knowledge.lookup import day_of, grams, marks, offered, valid, with_words
+from lianxin.intake.models import Article
+
+from .ground import Ground, now, query
+from .measured import Measured
+
+ARTICLES, ASKED, PAGE = 20_000, 500, 20
+THINGS = [
+    "供暖",
+    "医保",
+    "社保",
+    "公积金",
+    "落户",
+    "学位",
+    "停车",
+    "物业",
+    "电梯",
+    "噪声",
+    "油烟",
+    "垃圾",
+    "路灯",
+    "供水",
+]
+ASKS = ["怎么办理", "到哪里办", "需要什么材料", "标准是多少", "什么时候发放", "由谁负责", "能不能退", "多久办完"]
+
+
+def run(ground: Ground) -> list[Measured]:
+    """The p95 of a search and of an offer, over that of a look-up."""
+    centre = ground.directory.centre_id
+    rng = random.Random(63)
+    _articles(centre, rng)
+    keys = list(Article.objects.values_list("pk", flat=True))
+    leaves = list(Category.objects.filter(centre=centre, level=3).values_list("pk", flat=True))
+    lookups, searches, offers = [], [], []
+    for _ in range(ASKED):
+        # In turn, so that all meet the same machine.
+        pk, leaf = rng.choice(keys), rng.choice(leaves)
+        words = f"{rng.choice(THINGS)}{rng.choice(ASKS)} 第{rng.randrange(ARTICLES)}号"
+        lookups.append(_spent(lambda pk=pk: Article.objects.get(pk=pk)))
+        searches.append(_spent(lambda words=words: list(with_words(valid(centre, now()), words)[:PAGE])))
+        offers.append(_spent(lambda words=words, leaf=leaf: offered(centre, now(), [leaf], f"来电人问{words}。")))
+    return [_line("an article found by words", searches, lookups), _line("articles beside a request", offers, lookups)]
+
+
+def _articles(centre: int, rng: random.Random) -> None:
+    home = Centre.objects.get(pk=centre)
+    leaves = list(Category.objects.filter(centre=home, level=3).values_list("pk", flat=True))
+    staff, unit = home.staff.earliest("pk"), home.units.get(parent=None)
+    rows = []
+    for number in range(ARTICLES):
+        thing, ask = rng.choice(THINGS), rng.choice(ASKS)
+        title, keywords = f"{thing}{ask}（第{number}号）", f"{thing}、{ask}"
+        text = f"{thing}的事项{ask}，按第{number}号文件办理。" * 8
+        rows.append(
+            Article(
+                centre=home,
+                code=f"Z{number}",
+                unit=unit,
+                category_id=leaves[number % len(leaves)],
+                title=title,
+                text=text,
+                basis="办事指南",
+                clause="第一条",
+                keywords=keywords,
+                valid_from=day_of(now()),
+                drafted_by=staff,
+                drafted_at=now(),
+                approved_by=staff,
+                since=now(),
+                marks=marks(keywords),
+                grams=grams(title, keywords, text),
+            )
+        )
+    Article.objects.bulk_create(rows, batch_size=2_000)
+    query("ANALYZE intake_article")
+
+
+def _spent(work: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin
+
+
+def _line(row: str, ours: list[float], lookups: list[float]) -> Measured:
+    p95, other = (quantiles(times, n=20)[-1] for times in (ours, lookups))
+    more = {"articles": ARTICLES, "median, ms": median(ours) * 1000, "over an index look-up": p95 / other}
+    return Measured(f"{row}, p95", p95 * 1000, 50, "ms", more=more)
