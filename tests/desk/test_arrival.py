@@ -43,7 +43,7 @@ def position(*values: str) -> dict[str, str]:
 
 def test_c28_the_form_says_which_datum_is_taken_and_asks_for_one_where_it_is_typed(site: Site, order: Order) -> None:
     page = site.get("clerk@town", f"/orders/{order.number}/share.arrived/").content.decode()
-    assert "手机定位按WGS-84（卫星定位）核对，误差不超过 100 米" in page
+    assert "手机定位按 WGS-84（卫星定位）核对，误差不超过 100 米" in page
     assert "手工填写的不能证实到场" in page
     for name in ("GCJ-02（高德、腾讯地图）", "BD-09（百度地图）", 'name="position_taken_at"', "desk/position"):
         assert name in page

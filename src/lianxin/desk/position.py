@@ -50,7 +50,7 @@ class Located(forms.Field):
 
     def __init__(self, rule: Arrival, **more: Any) -> None:
         datums = "、".join(DATUMS[datum] for datum in rule.datums)
-        told = f"手机定位按{datums}核对，误差不超过 {rule.accuracy} 米、在工单所在区域的范围内才能证实到场。"
+        told = f"手机定位按 {datums}核对，误差不超过 {rule.accuracy} 米、在工单所在区域的范围内才能证实到场。"
         super().__init__(widget=PositionInput(), help_text=told, **more)
 
     def clean(self, value: Any) -> dict[str, Any] | None:

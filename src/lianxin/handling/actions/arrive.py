@@ -65,12 +65,12 @@ class Position(BaseModel):
 class OnSpot(AboutShare):
     """Since when he is there, and where."""
 
+    position: Annotated[Position | None, Private] = Field(None, title="现场位置", json_schema_extra=widget("position"))
     arrived_at: Instant | None = Field(
         None,
         title="到达时间",
         json_schema_extra={"hint": "不填即为现在。事后补录的，写实际到达的时间。"},
     )
-    position: Annotated[Position | None, Private] = Field(None, title="现场位置", json_schema_extra=widget("position"))
     text: Words = Field("", title="现场情况")
     #: filled in by the ledger: what the position proves, why it proves nothing, and whether it was told late
     verdict: Verdict = Field("", json_schema_extra=widget("none"))
