@@ -130,14 +130,18 @@ def test_on_the_spot_the_unit_must_be_there_within_sixty_minutes_of_the_dispatch
     assert not Clock.objects.filter(order=plain, rule="C44").exists(), "nobody is called out for what is not urgent"
 
 
-def test_on_the_spot_word_of_progress_is_no_arrival_and_being_there_is(cast: Cast, nine: datetime) -> None:
+def test_on_the_spot_word_of_progress_is_no_arrival_and_whoever_registers_it_has_arrived(
+    cast: Cast, nine: datetime
+) -> None:
     order = dispatched(cast, nine, "town", urgency="urgent")
     share = Share.objects.get(order=order)
     do(cast, "clerk@town", "share.signed", order.pk, later(nine, minutes=5), share=share.pk)
     said = {"share": share.pk, "text": "已派队员前往现场。"}
     do(cast, "clerk@town", "share.progressed", order.pk, later(nine, minutes=6), **said)
     assert Clock.objects.get(order=order, rule="C44").end == ""
-    do(cast, "clerk@town", "share.progressed", order.pk, later(nine, minutes=50), **said, on_site=True)
+    do(cast, "clerk@town", "share.progressed", order.pk, later(nine, minutes=40), **said, on_site=True)
+    assert Clock.objects.get(order=order, rule="C44").end == ""
+    do(cast, "clerk@town", "share.arrived", order.pk, later(nine, minutes=50), share=share.pk)
     assert Clock.objects.get(order=order, rule="C44").end == "met"
 
 

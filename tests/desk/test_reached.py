@@ -20,7 +20,7 @@ from django.utils import timezone
 from tests.cast import Cast, body, later, make_cast
 from tests.desk.web import Site
 from tests.dispatch.standing import standing as coordinating
-from tests.orders.stages import KINDS, PAYLOADS, STAGES, reach
+from tests.orders.stages import ARRIVALS, KINDS, PAYLOADS, STAGES, reach
 from tests.proceedings.affairs import standing
 from tests.proceedings.bodies import standing as bodies
 from tests.proceedings.holes import torn
@@ -57,6 +57,7 @@ LABEL = {
 #: Posts that a duty may lie on.
 DOERS = sorted(lifecycle.find("task.done").posts)
 MOST_LINKS = 12
+ARRIVED = "share.arrived"
 #: Why a matter failed, what is done, and until when.
 STUDY = {"cause": "管网权属不清。", "measures": "由住建局牵头移交。", "due": "2099-12-20T18:00+08:00"}
 #: What no queue leads to in two steps, and why.
@@ -98,6 +99,19 @@ def fill(cast: Cast, then: datetime) -> None:
     again, now = reach(cast, "called_back", later(then, hours=-2))
     cast.do("callback", "order.rehandled", again.pk, now, **PAYLOADS["order.rehandled"](cast, again))
     proceedings(cast, then)
+
+
+def on_the_spot(cast: Cast, then: datetime) -> dict[str, str]:
+    """An order for each post of the unit that is to say that it is there; who holds which."""
+    stored(cast, "arriving", **ARRIVALS)
+    found = {post: f"{post}@town" for post in lifecycle.find(ARRIVED).posts}
+    for post, who in found.items():
+        if who not in cast.posts:
+            cast.post(who, "town", post)
+        order, now = reach(cast, "signed", then)
+        if post != "clerk":
+            cast.do("clerk@town", "share.transferred", order.pk, now, to=cast.staff[who].pk)
+    return found
 
 
 def fill_duties(cast: Cast, then: datetime) -> None:
@@ -259,6 +273,9 @@ def test_every_verb_of_a_post_is_at_hand_in_two_steps(site: Site) -> None:
     for post in ("supervisor", "leader", "principal", "hotline_deputy"):
         for verb, steps in Crawl(Site(small), WHO[post]).run().found.items():
             before[post][verb] = min(steps, before[post].get(verb, 9))
+    called_out = make_cast("called", "base")
+    for post, who in on_the_spot(called_out, timezone.now() - timedelta(minutes=5)).items():
+        before[post] |= {verb: n for verb, n in Crawl(Site(called_out), who).run().found.items() if verb == ARRIVED}
     fill_duties(site.cast, timezone.now() - timedelta(days=1))
     missing = []
     for post, who in WHO.items():

@@ -125,6 +125,7 @@ PAYLOADS: Payloads = {
     "caller.flags_told": lambda c, o: {"flags": ["abuse"], "named": "辱骂", "number": main(c).number},
     "campaign.told": lambda c, o: {"campaign": campaign(c), "number": "Z20261118-0001"},
     "task.noted": lambda c, o: {"task": duty(o), "text": "已到现场查看，正在处理。"},
+    "share.arrived": lambda c, o: share(c, o) | {"text": "已到现场，正在劝离。"},
     "share.visited": lambda c, o: (
         share(c, o)
         | {
@@ -233,6 +234,7 @@ HAPPY: dict[str, tuple[str, str]] = {
     "caller.flags_told": ("system", "signed"),
     "campaign.told": ("system", "signed"),
     "task.noted": ("principal@town", "tasked"),
+    "share.arrived": ("clerk@town", "tasked"),
     "share.visited": ("clerk@town", "signed"),
     "order.suspended": ("system", "signed"),
     "order.resumed": ("system", "promised"),
@@ -331,6 +333,11 @@ DUTIES: list[dict[str, Any]] = [
         "allow": "1 workday",
     },
 ]
+#: Who is sent to the spot says that he is there.
+ARRIVALS: dict[str, Any] = {
+    "rule": [{"id": "C28.proof", "title": "到场登记", "origin": "测试", "sets": ["arrival"]}],
+    "arrival": {"registered": True, "late": "10 minutes", "accuracy": 100, "datums": ["wgs84"]},
+}
 _STEP = itertools.count()
 
 
@@ -381,7 +388,7 @@ def reach(cast: Cast, stage: str, at: datetime) -> tuple[Order, datetime]:
     if stage == "registered":
         return cast.register(at), later(at, minutes=1)
     if stage in DUTY_STAGES:
-        stored(cast, "duties", task=DUTIES, petition_kind=KINDS)
+        stored(cast, "duties", task=DUTIES, petition_kind=KINDS, **ARRIVALS)
         order, at = reach(cast, "signed", at)
         if stage == "to_endorse":
             cast.do("clerk@town", "return.filed", order.pk, at, **PAYLOADS["return.filed"](cast, order))

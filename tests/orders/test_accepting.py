@@ -12,7 +12,20 @@ from django.db import connection
 from django.utils import timezone
 from tests.orders.test_tampering import TAMPERS, Site, sql
 
-from lianxin.directory.models import Channel, Charge, FormerCategory, FormerUnit, Holiday, Post, Roster, Shift, Staff
+from lianxin.directory.models import (
+    Area,
+    AreaCircle,
+    Channel,
+    Charge,
+    FormerCategory,
+    FormerUnit,
+    Holiday,
+    Post,
+    Roster,
+    Shift,
+    Staff,
+    TeamArea,
+)
 from lianxin.ledger import accepting, seals
 from lianxin.ledger.acts import Refused
 from lianxin.ledger.models import Journal
@@ -210,6 +223,9 @@ def test_each_table_of_the_directory_can_be_looked_at(site: Site) -> None:
     span = {"start": timezone.now(), "until": timezone.now() + timedelta(days=1)}
     roster = Roster.objects.create(centre=cast.centre, post=clerk, kind="agents", **span)
     Shift.objects.create(roster=roster, staff=cast.staff["clerk@heat"], **span)
+    area = Area.objects.filter(centre=cast.centre).first()
+    AreaCircle.objects.create(area=area, datum="gcj02", longitude=118.8, latitude=35.2, radius=2000)
+    TeamArea.objects.create(area=area, post=clerk)
     cast.units["heat"].name = "新名"
     cast.units["heat"].save()
     assert FormerUnit.objects.exists()

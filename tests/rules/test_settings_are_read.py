@@ -30,7 +30,7 @@ from tests.rulebooks import stored
 
 from lianxin.bulletins import issue
 from lianxin.directory import snapshot
-from lianxin.directory.models import Category, Channel
+from lianxin.directory.models import Area, AreaCircle, Category, Channel
 from lianxin.duties import digest, rounds, watching
 from lianxin.exchange import maps
 from lianxin.exchange.names import Names
@@ -89,6 +89,7 @@ FOR_OTHERS = (
     *("pack.py", "policy.py", "policy_rows.py", "policy_settings.py", "policy_weekly.py"),
     *("policy_tasks.py", "policy_petitions.py"),
     *("policy_labels.py", "policy_telling.py", "policy_looking.py", "policy_catalogue.py", "policy_knowledge.py"),
+    "policy_arrival.py",
     *("policy_rounds.py", "policy_who.py", "policy_queues.py", "policy_sources.py"),
 )
 
@@ -156,6 +157,16 @@ def _reader(frame: Any) -> str:
     return ""
 
 
+def _on_the_spot(cast: Cast, at: datetime) -> None:
+    """Somebody arrives, with a position, in an area that has a circle."""
+    area = Area.objects.get(centre=cast.centre)
+    AreaCircle.objects.create(area=area, datum="wgs84", longitude=118.8, latitude=35.2, radius=2000)
+    order = cast.register(at, area=area.pk)
+    cast.dispatch(order, at, "town")
+    here = {"longitude": "118.8", "latitude": "35.2", "accuracy": 20, "taken_at": at}
+    cast.do("clerk@town", "share.arrived", order.pk, at, position=here)
+
+
 def _live(cast: Cast, at: datetime, *, duties: bool = True) -> None:
     """A centre's whole life; `duties`: under packs with duties too, which are then the centre's."""
     for verb, (who, stage) in HAPPY.items():
@@ -166,6 +177,8 @@ def _live(cast: Cast, at: datetime, *, duties: bool = True) -> None:
             limit = PAYLOADS["order.limit_set"](cast, order)
             cast.do("dispatcher", "order.limit_set", order.pk, then, **limit)
         cast.do(who, verb, order.pk, then, **PAYLOADS[verb](cast, order))
+    if duties:
+        _on_the_spot(cast, at)
     topic = Category.objects.get(centre=cast.centre, name="供暖温度")
     own = cast.register(at, source="county", category=topic.pk)
     cast.register(later(at, days=-7), source="county")

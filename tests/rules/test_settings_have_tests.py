@@ -18,6 +18,7 @@ from lianxin.rules.policy_reading import ROWS
 from lianxin.rules.policy_settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
+TEAMS = "tests/acceptance/test_jinan_teams.py::test_c28_"
 DUAL = "tests/acceptance/test_jinan_dual.py::test_"
 DECIDE = "tests/orders/test_settings_decide.py::"
 WEEKLY = "tests/bulletins/test_weekly_settings.py::"
@@ -182,6 +183,10 @@ SETTINGS: dict[str, str] = {
     "reply.explained": f"{ZHOUCUN}handling.py::test_b15_must_not_bite_under_a_rule_book_that_does_not_ask",
     "visit.people": f"{ZHOUCUN}handling.py::test_b12_what_a_visit_must_prove_is_the_packs",
     "visit.photographs": f"{ZHOUCUN}handling.py::test_b12_what_a_visit_must_prove_is_the_packs",
+    "arrival.registered": f"{TEAMS}under_a_rule_book_that_does_not_ask_nobody_registers_it",
+    "arrival.late": f"{TEAMS}how_late_is_added_later_and_how_exact_a_position_must_be_are_the_packs",
+    "arrival.accuracy": f"{TEAMS}how_late_is_added_later_and_how_exact_a_position_must_be_are_the_packs",
+    "arrival.datums": f"{TEAMS}a_telephone_s_datum_is_the_rule_book_s_word_and_where_it_may_be_two_both_must_fit",
     "analysis.least": "tests/proceedings/test_unit_analysis.py::test_b22_how_long_and_how_new_it_must_be_is_the_packs",
     "analysis.alike": "tests/proceedings/test_unit_analysis.py::test_b22_how_long_and_how_new_it_must_be_is_the_packs",
     "telling.events": "tests/telling/test_settings.py::test_what_is_told_is_the_packs",
@@ -289,6 +294,7 @@ SETTINGS: dict[str, str] = {
     },
     **{f"task.{name}": TASK + test for name, test in TASKS.items()},
     "task.named": f"{LABELS}a_named_person_has_it_whatever_post_he_holds",
+    "task.team": f"{TEAMS}whether_the_team_has_it_is_the_packs",
     "task.least": f"{LABELS}a_duty_may_have_a_part_of_another_limit",
     "task.not_handler": f"{LABELS}who_handled_it_may_not_do_what_another_must",
     **{f"label.{name}": f"{LABELS}which_labels_there_are_and_who_puts_them_on_is_the_packs" for name in ("code", "by")},

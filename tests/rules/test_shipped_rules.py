@@ -96,6 +96,13 @@ FORMULAS: dict[str, dict[str, tuple[dict[str, int], str]]] = {
         "early_study_rate": ({"studied_in_time": 2, "study_due": 3}, "66.67%"),
         "contacts_mean": ({"contacts": 3, "handled": 2}, "1.50"),
     },
+    "jinan-cg": {
+        "arrival_proved_rate": ({"arrivals_proved": 2, "arrivals": 3}, "66.67%"),
+        "arrival_unproved": ({"arrivals_proved": 2, "arrivals": 3}, "1"),
+        "arrival_added_later": ({"arrivals_added_later": 2}, "2"),
+        "arrival_on_time_rate": ({"arrived_in_time": 2, "arrive_due": 3}, "66.67%"),
+        "arrival_late": ({"arrived_in_time": 2, "arrive_due": 3}, "1"),
+    },
 }
 
 #: source: (another platform sent it, listed although there was none)

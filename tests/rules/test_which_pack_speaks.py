@@ -55,6 +55,7 @@ WHOSE = {
     "office": OWN,  # of limits; the spans of queues are reckoned in the office hours of now
     "reply": OWN,
     "visit": OWN,
+    "arrival": OWN,
     "contact": OWN,
     "interim": OWN,
     "analysis": OWN,

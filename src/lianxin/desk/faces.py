@@ -193,6 +193,7 @@ FACES: dict[str, Face] = {
         "signature", "R", "main", _always, files=True, sought=True, known=beforehand.last_reply, spares=spared.reply
     ),
     "share.progressed": Face("notes", "N", "main", files=True, spares=spared.progress),
+    "share.arrived": Face("check", "G", "main", sound={}, silent=True, done="到场已登记"),
     "share.visited": Face("users", "V", "main", files=True, sought=True, done="现场办理情况已记录"),
     "callback.tried": Face("phone-off", "U", "main", known=beforehand.own_layer, given=_LAYER, done="已记录本次未接通"),
     "order.answered": Face(

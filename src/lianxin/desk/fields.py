@@ -12,6 +12,7 @@ from lianxin.orders.models.share import ROLE_TITLES
 
 from .choices import Choices, Pairs, Picks
 from .items import Item
+from .position import Located
 
 #: More options than this become a list to open; fewer stand side by side.
 SIDE_BY_SIDE = 6
@@ -341,5 +342,6 @@ KINDS: dict[str, Callable[[Item, Choices], forms.Field]] = {
     "people": lambda q, c: Several("person", c.people),
     "lines": lambda q, c: Lines(widget=Numbered(rows=3)),
     "outcome": lambda q, c: Options(c.outcomes),
+    "position": lambda q, c: Located(c.pack.arrival),
     "elements": lambda q, c: Lines(gaps=True, widget=Numbered(area=True, labels=c.elements)),
 }

@@ -32,10 +32,12 @@ def contact(pack: Pack, order: Order | None) -> Spared:
 
 
 def progress(pack: Pack, order: Order | None) -> Spared:
-    """Whether the danger is over, where no row of the rule book waits for that."""
+    """Whether the danger is over, where no row of the rule book waits for that; that somebody is there, where that is
+    registered by itself."""
     waits = any("resolve" in rule.until for rule in pack.limits)
     begins = pack.clocks_on("resolve") or pack.tasks_on("resolve")
-    return NOTHING if waits or begins else frozenset({"resolved"})
+    resolved = NOTHING if waits or begins else frozenset({"resolved"})
+    return resolved | ({"on_site"} if pack.arrival.registered else NOTHING)
 
 
 def reply(pack: Pack, order: Order | None) -> Spared:

@@ -12,8 +12,8 @@ from typing import Any
 
 from . import reading
 
-#: What a roster of duty leads is (`models.Roster.Kind`): where nobody else is on duty they answer.
-LEADS = "leads"
+#: What a roster of duty leads is (`models.Roster.Kind`), who answer where nobody else is on duty; and of a rapid team.
+LEADS, RAPID = "leads", "rapid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,14 @@ class OnDuty:
     def leads(self) -> frozenset[int]:
         """The posts of duty leads."""
         return frozenset(roster.post for roster in self.rosters if roster.kind == LEADS)
+
+    def is_rapid(self, post: int, at: datetime) -> bool:
+        """Whether a roster of a rapid team speaks for the post at `at`."""
+        return any(roster.post == post and roster.start <= at < roster.until for roster in self._rapid)
+
+    @cached_property
+    def _rapid(self) -> tuple[RosterLine, ...]:
+        return tuple(roster for roster in self.rosters if roster.kind == RAPID)
 
     def changes_after(self, at: datetime) -> datetime | None:
         """When a shift begins or ends next."""

@@ -2,7 +2,7 @@
 
 Units and areas stand in their own order and, within one position, by their sound; people by the sound of their names.
 
-`snapshot.of(centre_id)` costs one query of one row (the stamp) as long as nothing changed, and thirteen after a change.
+`snapshot.of(centre_id)` costs one query of one row (the stamp) as long as nothing changed, and fifteen after a change.
 The stamp is set by triggers of the database (migration 0003) from a sequence: it changes whoever writes and however,
 in every process, and a stamp of a transaction that was rolled back never comes again, so a view can never be stale.
 A time-to-live was refused: within it a deactivated unit would still get work, and two processes would disagree.
@@ -24,10 +24,11 @@ from django.db import connection
 from lianxin.rules import policy
 from lianxin.rules.worktime import SHANGHAI, Calendar, OfficeHours
 
-from . import adopted, on_duty, reading
+from . import adopted, on_duty, places, reading
 from .division import Division
 from .lines import AreaLine, CategoryLine, ChargeLine, PolicyLine, PostLine, StaffLine, UnitLine
 from .on_duty import NOBODY_ASKED, OnDuty
+from .places import NOWHERE, Places
 from .presence import pick
 
 
@@ -50,6 +51,7 @@ class Snapshot:
     packs: Mapping[str, str]
     days: tuple[tuple[date, bool, str], ...]
     on_duty: OnDuty = NOBODY_ASKED
+    places: Places = NOWHERE
     #: Rows that cannot be read, by title and number: the rest of the directory does not depend on them.
     left_out: tuple[str, ...] = ()
 
@@ -371,6 +373,7 @@ def _read(centre: Any, stamp: int) -> Snapshot:
         on_duty=on_duty.read(
             rows.rosters.filter(state="in_force").order_by("id", "shifts__start", "shifts__id"), left_out
         ),
+        places=places.read(rows, left_out),
         left_out=tuple(left_out),
     )
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import relations
+from .arrivals import arrivals
 from .first_dispatch import coordinated, first_dispatches
 from .scope import Scope
 
@@ -54,6 +55,11 @@ COUNTED: dict[str, Counted] = {
     "studied_in_time": Counted(relations.first_steps, lambda c: (c.kind == "study") & c.in_time),
     "contact_due": Counted(relations.first_steps, lambda c: c.kind == "contact"),
     "contacted_in_time": Counted(relations.first_steps, lambda c: (c.kind == "contact") & c.in_time),
+    "arrive_due": Counted(relations.first_steps, lambda c: c.kind == "own_arrive"),
+    "arrived_in_time": Counted(relations.first_steps, lambda c: (c.kind == "own_arrive") & c.in_time),
+    "arrivals": Counted(arrivals, _all),
+    "arrivals_proved": Counted(arrivals, lambda a: a.proved),
+    "arrivals_added_later": Counted(arrivals, lambda a: a.added_later),
     "process_graded": Counted(relations.callbacks, lambda c: c.process_satisfied.notnull()),
     "process_satisfied": Counted(relations.callbacks, lambda c: c.process_satisfied),
     "result_graded": Counted(relations.callbacks, lambda c: c.result_satisfied.notnull()),

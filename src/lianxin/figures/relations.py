@@ -32,7 +32,7 @@ from .tables import (
 KINDS = ("category_id", "area_id", "cls", "source", "channel", "urgency", "excluded", "invalid")
 CAME_TO = ("answered",)
 #: The steps of a share that have a limit of their own and are counted: kinds of clocks, and of a duty (D35).
-STEPS = ["sign", "contact", "study"]
+STEPS = ["sign", "contact", "study", "own_arrive"]
 
 
 def instant(at: Any) -> Any:
@@ -264,7 +264,7 @@ _LATE = {"first_reply": _first_reply, "each_clock": _each_clock, "passed_reply":
 
 
 def first_steps(scope: Scope) -> Any:
-    """Sign-in, first contact and early study that fell due, or were done, in the period: one row a share and step."""
+    """Sign-in, contact, early study, arrival that fell due, or were done, in the period: one row a share and step."""
     rows = ibis.union(_steps_as_they_are(scope), _steps_moved_since(scope))
     given = _of_centre(table(SHARES), scope)
     given = given.filter(given.dispatched_recorded_at < instant(scope.cutoff)).select("unit_id", given_id=given.id)

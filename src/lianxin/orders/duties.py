@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from lianxin.directory import teams
 from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger import unjudged
 from lianxin.ledger.acts import Actor
@@ -192,6 +193,7 @@ def _placed(deed: Deed[Any], rule: TaskRule, share: Share | None, level: Level |
     own = share.unit_id if share else home
     unit = own if at == "unit" else home if at == "centre" else _above(deed, own)
     line = None if anew else _named(deed, rule)
+    line = line or (_team(deed, rule, unit) if rule.team else None)
     line = line or _holder(deed, unit, (wanted, *rule.otherwise, *LAST), rule)
     line = line or _holder(deed, home, LAST_AT_CENTRE, rule)
     where, role, person = line or (home, LAST_AT_CENTRE[0], None)
@@ -273,6 +275,13 @@ def _named(deed: Deed[Any], rule: TaskRule) -> tuple[int, str, int] | None:
     """(unit, role, person) of whom the act names; None where the rule does not go by it, or he has gone since."""
     person = deed.directory.staff.get(getattr(deed.payload, "person", 0)) if rule.named else None
     return (person.unit, rule.post, person.id) if person and person.active and person.unit else None
+
+
+def _team(deed: Deed[Any], rule: TaskRule, unit: int) -> tuple[int, str, int] | None:
+    """(unit, role, person) of whoever is on duty in the rapid team of the unit that serves the order's area (C28)."""
+    post = teams.team(deed.directory, unit, rule.post, deed.order.area_id, deed.at)
+    person = deed.directory.holder(post, deed.at) if post is not None else None
+    return (unit, rule.post, person) if person is not None else None
 
 
 def _holder(deed: Deed[Any], unit: int, roles: tuple[str, ...], rule: TaskRule) -> tuple[int, str, int] | None:

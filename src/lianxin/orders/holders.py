@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from lianxin.directory import teams
 from lianxin.directory.roles import Role
 from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger.acts import Refused
@@ -178,6 +179,10 @@ def answering(directory: Snapshot, task: Task | Any, at: datetime, rule: TaskRul
     here = own is not None and directory.serves(own, task.unit_id)
     if own is not None and here and rule is not None and rule.personal and not directory.away(own, at):
         return own
+    if rule is not None and rule.team and own is not None:
+        team = teams.team_of(directory, task.unit_id, task.post_role, own, at)
+        if team is not None and (person := directory.holder(team, at)) is not None:
+            return person
     posts = directory.posts_at(task.unit_id, task.post_role)
     of_post = frozenset[int | None]().union(*(directory.members(post.id) for post in posts))
     if here and own not in of_post:

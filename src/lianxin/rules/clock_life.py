@@ -54,6 +54,8 @@ _SHARE = (
     Act("pending", ("sign",), "signed"),
     *_acts(_AT_WORK, "extension_filed", "resolve", "progress"),
     *_acts((*_AT_WORK, "replied", "audited"), "contact", "interim", "arrive", "visited"),
+    *_acts(("pending", *_AT_WORK), "arrived", "arrive_unproved"),
+    *_acts(("pending",), "arrive"),
     *_acts(("pending", *_AT_WORK), "return_filed", "signed_off"),
     *_acts(("pending", *_AT_WORK, "replied", "audited"), "return_decided", "extension_decided", "exposed"),
     # A reply of history is at the centre at once. That it may come unsigned is left aside: nobody's time runs there.
@@ -77,6 +79,8 @@ _INSIDE = (
     "signed_off",
     "planned",
     "arrive",
+    "arrived",
+    "arrive_unproved",
     "resolve",
     "interim",
     "progress",

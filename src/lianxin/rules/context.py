@@ -77,6 +77,8 @@ EVENTS: dict[str, str] = {
     "duty_ruled": "职责界定",
     "exposed": "媒体曝光",
     "arrive": "到达现场",
+    "arrived": "登记到场",
+    "arrive_unproved": "到场未证实",
     "resolve": "险情、故障排除",
     "interim": "阶段性答复",
     "progress": "反馈进展",

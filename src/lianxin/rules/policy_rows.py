@@ -118,6 +118,14 @@ def _formula(text: Any) -> formulas.Formula:
     return formulas.Formula.parse(text)
 
 
+def _minutes(value: Any) -> Span:
+    found = span(value)
+    if found.unit not in ("minute", "hour") or not found.amount:
+        raise ValueError("“30 minutes”“2 hours”一类的时长，须大于零")
+    return found
+
+
+MinuteSpan = Annotated[InstanceOf[Span], BeforeValidator(_minutes)]
 ForwardSpan = Annotated[InstanceOf[Span], BeforeValidator(_forward)]
 BackwardSpan = Annotated[InstanceOf[Span], BeforeValidator(_backward)]
 Percent = Annotated[InstanceOf[Fraction], BeforeValidator(_percent)]

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, InstanceOf, field_validator
 
 from lianxin.rules.chain import Chain
+from lianxin.rules.policy_arrival import Arrival
 from lianxin.rules.policy_catalogue import CatalogueRules
 from lianxin.rules.policy_knowledge import Knowledge
 from lianxin.rules.policy_looking import Looking, Ranking
@@ -24,6 +25,7 @@ from lianxin.rules.policy_rows import (
     BasisCode,
     ForwardSpan,
     GradeCode,
+    MinuteSpan,
     NameCode,
     Part,
     Percent,
@@ -37,13 +39,6 @@ from lianxin.rules.policy_who import Callers, Posts, Sights, Staffing, UnitDocum
 from lianxin.rules.worktime import SHANGHAI, OfficeHours, Span
 
 
-def _minutes(value: Any) -> Span:
-    found = span(value)
-    if found.unit not in ("minute", "hour") or not found.amount:
-        raise ValueError("“30 minutes”“2 hours”一类的时长，须大于零")
-    return found
-
-
 def _days(value: Any) -> Span:
     found = span(value)
     if found.unit != "day" or not found.amount:
@@ -51,7 +46,6 @@ def _days(value: Any) -> Span:
     return found
 
 
-MinuteSpan = Annotated[InstanceOf[Span], BeforeValidator(_minutes)]
 DaySpan = Annotated[InstanceOf[Span], BeforeValidator(_days)]
 
 
@@ -372,6 +366,9 @@ class Settings(Part):
     reply: Reply = Field(description="回复")
     visit: Visit = Field(Visit(people=1, photographs=0), description="现场办理")
     # Not in the packs that were adopted before there was such a section.
+    arrival: Arrival = Field(
+        Arrival(registered=False, late=Span(10, "minute"), accuracy=100, datums=("wgs84",)), description="到达现场"
+    )
     analysis: Analysis = Field(Analysis(least=1), description="根源分析")
     contact: Contact = Field(Contact(named_for=()), description="联系")
     interim: Interim = Field(Interim(hollow=(), least=1), description="阶段性答复")

@@ -34,6 +34,8 @@ def _lies(rule: TaskRule) -> list[str]:
         parts.append(f"先由{'、'.join(steps)}逐级审签")
     whom = f"交办时指定的人（其单位的{ROLES[rule.post]}）" if rule.named else f"{_AT[rule.at]}{ROLES[rule.post]}"
     parts.append(f"由{whom}{'审定' if rule.petition else '办理'}")
+    if rule.team:
+        parts.append(f"{_AT[rule.at]}快速反应队伍负责该区域的，由其值班队员办理")
     if rule.otherwise:
         parts.append(f"岗位空缺时由{'、'.join(ROLES[role] for role in rule.otherwise)}承担")
     if rule.allow:

@@ -112,6 +112,8 @@ class TaskRule(Row):
     when: Annotated[InstanceOf[Condition], BeforeValidator(condition)] | None = None
     start_on: tuple[str, ...] = Field(alias="from", description="由什么事件产生")
     post: PostRole = Field(description="责任岗位")
+    #: the post of the unit's rapid team that serves the order's area has it, where one is on duty
+    team: bool = Field(False, description="由负责该区域的快速反应队伍承担")
     otherwise: tuple[PostRole, ...] = Field((), alias="else", description="岗位空缺时由谁承担")
     at: Place = Field("unit", description="哪里的岗位")
     office: bool = False
@@ -167,6 +169,8 @@ class TaskRule(Row):
                 raise ValueError(f"由涉及“{self.on}”的事件产生的待办，{event} 不涉及")
             if self.named and event not in NAMING:
                 raise ValueError(f"指定到人的待办由 {'、'.join(sorted(NAMING))} 产生，{event} 不指定人")
+            if self.team and (self.at != "unit" or self.named or self.levels):
+                raise ValueError('由快速反应队伍承担的待办，在承办单位（at = "unit"）、不指定到人、不逐级审签')
             if self.kind != (kind := petition_of(event) or self.kind):
                 raise ValueError(f"由 {event} 产生的待办种类是 {kind}")
         return self

@@ -6,9 +6,9 @@ Orders, ledgers and callers are not here (see docs/architecture.md). Rights come
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from . import centres, channels, packs, people, shifts, units
+from . import centres, channels, packs, people, places, shifts, units
 
 admin.site.unregister(Group)
 admin.site.index_template = "directory/admin_index.html"
 
-__all__ = ["centres", "channels", "packs", "people", "shifts", "units"]
+__all__ = ["centres", "channels", "packs", "people", "places", "shifts", "units"]

@@ -19,15 +19,29 @@ from django.utils import timezone
 from lianxin.rules.characters import clean, clean_line
 
 from .. import administration
-from ..models import Area, Category, Centre, Channel, Charge, Holiday, PolicyVersion, Post, Roster, Shift, Staff, Unit
+from ..models import (
+    Area,
+    AreaCircle,
+    Category,
+    Centre,
+    Channel,
+    Charge,
+    Holiday,
+    PolicyVersion,
+    Post,
+    Roster,
+    Shift,
+    Staff,
+    TeamArea,
+    Unit,
+)
 from ..signals import administered
 
 # By which field a row of each table is known to be a centre's.
 CENTRE_FIELD: dict[type[Model], str] = {
     Centre: "pk",
-    **dict.fromkeys(
-        (Unit, Area, Category, Staff, Post, Charge, Channel, Holiday, PolicyVersion, Roster, Shift), "centre_id"
-    ),
+    **dict.fromkeys((Unit, Area, Category, Staff, Post, Charge, Channel, Holiday, PolicyVersion), "centre_id"),
+    **dict.fromkeys((Roster, Shift, AreaCircle, TeamArea), "centre_id"),
 }
 
 

@@ -6,6 +6,7 @@ from .channels import Channel
 from .charges import Charge
 from .former import FormerCategory, FormerUnit
 from .people import Absence, Post, Staff
+from .places import AreaCircle, TeamArea
 from .shifts import Roster, Shift
 from .units import Area, Unit
 
@@ -13,6 +14,7 @@ __all__ = [
     "Absence",
     "AdoptedPack",
     "Area",
+    "AreaCircle",
     "Category",
     "Centre",
     "Channel",
@@ -27,5 +29,6 @@ __all__ = [
     "Roster",
     "Shift",
     "Staff",
+    "TeamArea",
     "Unit",
 ]

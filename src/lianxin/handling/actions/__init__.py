@@ -1,6 +1,7 @@
 """The verbs of handling."""
 
 from . import (
+    arrive,
     audit,
     contact,
     extension,
@@ -17,6 +18,7 @@ from . import (
 )
 
 __all__ = [
+    "arrive",
     "audit",
     "contact",
     "extension",

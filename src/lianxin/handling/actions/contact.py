@@ -97,7 +97,9 @@ class RecordProgress(Verb[Progress]):
     def events(self, deed: Deed[Progress]) -> tuple[str, ...]:
         payload, heard = deed.payload, any("progress" in rule.ends_with for rule in deed.pack.tasks)
         reported = heard and interim.sound(deed.pack, payload.text)
-        said = (("arrive", payload.on_site), ("resolve", payload.resolved), ("progress", reported))
+        # Where an arrival must be registered, word of it is none.
+        on_site = payload.on_site and not deed.pack.arrival.registered
+        said = (("arrive", on_site), ("resolve", payload.resolved), ("progress", reported))
         return tuple(event for event, happened in said if happened)
 
     def effect(self, deed: Deed[Progress]) -> None:

@@ -64,7 +64,7 @@ class VisitSite(Verb[Visit]):
         require(early is None, "files", f"有照片拍摄于派单之前（{when}），请附这次到现场拍的")
 
     def events(self, deed: Deed[Visit]) -> tuple[str, ...]:
-        return ("arrive", "visited")
+        return ("visited",) if deed.pack.arrival.registered else ("arrive", "visited")
 
     def effect(self, deed: Deed[Visit]) -> None:
         share = deed.the_share()

@@ -95,6 +95,17 @@ ROWS: tuple[Transition, ...] = (
         whose="own",
     ),
     Transition(
+        "share.arrived",
+        "到达现场",
+        WORKERS,
+        OUT,
+        shares=AT_WORK | {ShareState.PENDING},
+        event="arrived",
+        also=("arrive", "arrive_unproved"),
+        whose="own",
+        note="from the spot, with a position that proves it or not (C28, C44)",
+    ),
+    Transition(
         "share.visited",
         "现场办理",
         WORKERS,

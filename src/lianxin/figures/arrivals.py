@@ -1,0 +1,28 @@
+"""Arrivals on the spot (到场) that were registered: whether a position proves them, and whether they were told late."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .relations import instant
+from .scope import Scope
+from .tables import ENTRIES, ORDERS, SHARES, table
+
+
+def arrivals(scope: Scope) -> Any:
+    """Those registered in the period: one row a share.  They stand in the entries alone, with the verdict of then."""
+    rows, orders = table(ENTRIES), table(ORDERS)
+    rows = rows.filter(
+        (rows.action == "share.arrived")
+        & (rows.at >= instant(scope.start))
+        & (rows.at < instant(scope.end))
+        & (rows.recorded_at < instant(scope.cutoff))
+    )
+    share = rows.payload["share"].cast("string").nullif("null").cast("int64")
+    proved, late = rows.payload["verdict"].str == "inside", rows.payload["late"].bool
+    rows = rows.select("order_id", about=share, proved=proved, added_later=late)
+    mine = orders.filter((orders.centre_id == scope.centre) & ~orders.simulated).select(mine_id=orders.id)
+    rows = rows.inner_join(mine, rows.order_id == mine.mine_id).drop("mine_id")
+    given = table(SHARES).select("unit_id", given_id="id")
+    rows = rows.inner_join(given, [("about", "given_id")])
+    return rows.select("order_id", "unit_id", "proved", "added_later")
