@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.acceptance.test_jinan_bodies import problems
 from tests.cast import Cast, later, make_cast, shanghai
+from tests.desk.web import Site
 from tests.proceedings.affairs import begun
 from tests.proceedings.ladders import (
     OTHER_TEXTS,
@@ -30,7 +31,9 @@ from tests.proceedings.ladders import (
     up_to_the_landing,
 )
 from tests.proceedings.stages import differences, dispatched, do
+from tests.rulebooks import stored, tables
 
+from lianxin.directory.models import Post
 from lianxin.duties import rounds
 from lianxin.ledger.acts import Act, Refused
 from lianxin.ledger.door import record
@@ -399,6 +402,15 @@ def test_c40_whoever_wrote_it_does_not_sign_it_and_only_a_recipient_writes_on_it
     do(jinan, "leader2", "special_report.instructed", root, nine, **said_then)
 
 
+def test_c40_where_the_recipient_has_gone_whoever_leads_now_writes_on_it(jinan: Cast, nine: datetime) -> None:
+    root = drafted(jinan, nine, dispatched(jinan, nine).number)
+    signed(jinan, root, nine, "supervisor")
+    Post.objects.filter(pk=jinan.posts["leader"].pk).update(holder_a=jinan.staff["auditor"], holder_b=None)
+    jinan.posts["leader"].refresh_from_db()
+    do(jinan, "leader", "special_report.instructed", root, nine, instruction="同意。", due=later(nine, days=3))
+    assert state(root) == "instructed"
+
+
 # --- C49 --------------------------------------------------------------------------------------
 def test_c49_a_general_problem_is_coordinated_by_the_bureau(jinan: Cast, nine: datetime) -> None:
     root = filed(jinan, nine)
@@ -500,3 +512,76 @@ def test_c49_a_complex_problem_is_not_made_general_by_leaving_units_out(jinan: C
     # It still goes up from there.
     escalated(jinan, root, nine)
     assert state(root) == "escalated"
+
+
+# --- what the pack says -----------------------------------------------------------------------
+CALL = {"level": "quarterly", "title": "例会", "text": "季度工作例会。"}
+
+
+def ruled(cast: Cast, **changes: Any) -> None:
+    """A book of its own with Jinan's section, changed so."""
+    name = f"reports{abs(hash(repr(sorted(changes.items())))) % 10**8}"
+    stored(cast, name, reports=tables("jinan-cg")["reports"] | changes)
+
+
+def test_c47_which_meetings_there_are_and_what_is_minuted_is_the_packs(jinan: Cast, nine: datetime) -> None:
+    weekly = {"code": "weekly", "title": "周调度会", "parts": ["点评超期件"], "every": "week"}
+    ruled(
+        jinan, meetings=[weekly, {"code": "bureau", "title": "会商", "parts": ["意见"], "from_report": True}], least=3
+    )
+    assert set(
+        problems(jinan, "supervisor", "work_meeting.called", None, nine, **CALL | {"due": later(nine, hours=3)})
+    ) == {"level"}
+    root = called(jinan, nine, level="weekly")
+    assert Proceeding.objects.get(pk=root).period == "2026-W47"
+    assert paper(root, "work_meeting.called").startswith("周调度会通知")
+    assigned(jinan, root, later(nine, hours=3))
+    held(jinan, root, later(nine, hours=3), "已点评")
+    refused = problems(
+        jinan, "leader", "work_meeting.called", None, nine, **CALL | {"level": "bureau", "due": later(nine, hours=3)}
+    )
+    assert "会商只能在《情况专报》中召开" in refused["level"]
+
+
+@pytest.mark.parametrize(("share", "refused"), [("10%", True), ("100%", False)])
+def test_c47_how_alike_two_minutes_may_be_is_the_packs(jinan: Cast, nine: datetime, share: str, refused: bool) -> None:
+    ruled(jinan, alike=share)
+    root, now = called(jinan, nine), later(nine, hours=3)
+    assigned(jinan, root, now)
+    said_now = {"held_at": now, "parts": [PARTS[0], f"{PARTS[0]}另外通报三件。", *PARTS[2:]]}
+    if refused:
+        assert "基本相同" in problems(jinan, "supervisor", "work_meeting.held", root, now, **said_now)["parts"]
+    else:
+        do(jinan, "supervisor", "work_meeting.held", root, now, **said_now)
+
+
+def test_c48_what_is_reported_how_often_how_soon_and_to_whom_is_the_packs(jinan: Cast, nine: datetime) -> None:
+    ruled(
+        jinan,
+        every="month",
+        told=["dispatcher"],
+        within="5 hours",
+        answer="1 hour",
+        reasons=[{"code": "flood", "title": "防汛", "coordinate": False}],
+    )
+    assert Proceeding.objects.get(pk=reported(jinan, nine)).period == "2026-11"
+    form = Site(jinan).get("clerk@town", "/proceedings/new/timely_report.filed/").content.decode()
+    assert "防汛" in form
+    assert "紧急事项" not in form
+    root = filed(jinan, nine, level="flood", known_at=later(nine, hours=-4))
+    told = set(Notice.objects.filter(proceeding=root).values_list("staff__username", flat=True))
+    assert told == {"jinan-supervisor-A", "jinan-dispatcher-A"}
+    assert said(root, "timely_report.filed")["in_time"] == "及时"
+    assert Clock.objects.get(proceeding=root).due == later(nine, hours=1)
+    do(jinan, "supervisor", "timely_report.answered", root, nine, answer="已调沙袋。")
+
+
+def test_c40_c49_from_how_many_units_it_is_complex_and_when_it_is_answered_is_the_packs(
+    jinan: Cast, nine: datetime
+) -> None:
+    ruled(jinan, complex_from=3, instruct="1 day")
+    root = filed(jinan, nine, "bureau")
+    do(jinan, "supervisor", "timely_report.coordinated", root, nine, solution="由市局协调两家。")
+    report = escalated(jinan, filed(jinan, nine, "bureau", "heat"), nine)
+    signed(jinan, report, nine)
+    assert Clock.objects.get(proceeding=report).due == shanghai("2026-11-20 00:00")

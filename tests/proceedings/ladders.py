@@ -7,8 +7,9 @@ from typing import Any
 
 from tests.cast import Cast, later
 from tests.proceedings.affairs import begun
-from tests.proceedings.stages import do
+from tests.proceedings.stages import dispatched, do
 
+from lianxin.duties import rounds
 from lianxin.ledger.models import Entry
 from lianxin.proceedings.models import Proceeding
 
@@ -145,3 +146,62 @@ def said(root: int, action: str) -> dict[str, Any]:
 def paper(root: int, action: str) -> str:
     """The document that it issued, its lines one below the other."""
     return "\n".join(text for _, text in said(root, action)["paper"])
+
+
+def standing(cast: Cast, at: datetime) -> None:
+    """One of each in each state in which something may be done; whatever waits for a post stands in its queue."""
+    number = dispatched(cast, at).number
+    called(cast, at)
+    rounds.run(later(at, days=-60))
+    report = drafted(cast, at, number)
+    report = drafted(cast, at, number)
+    signed(cast, report, at)
+    report = drafted(cast, at, number)
+    signed(cast, report, at)
+    do(cast, "leader", "special_report.instructed", report, at, instruction="请三日内落实。", due=later(at, days=30))
+    assigned(cast, report, at, "centre")
+    assigned(cast, report, at)
+    do(cast, "clerk@town", "resolution.reported", root_of("resolution"), at, result="已逐户测温。")
+    assigned(cast, report, at)
+    filed(cast, at)
+    root = filed(cast, at)
+    do(cast, "supervisor", "timely_report.coordinated", root, at, solution="由市局借调测温设备。")
+    up_to_the_landing(cast, at)
+    report = escalated(cast, filed(cast, at, "bureau"), at)
+    signed(cast, report, at)
+    meeting = convened(cast, report, at)
+    assigned(cast, meeting, at)
+    held(cast, meeting, at, "住建局接管管网，大店镇配合到户。")
+    reported(cast, at)
+
+
+def lives(cast: Cast, at: datetime) -> None:
+    """One by each of the steps."""
+    standing(cast, at)
+    then = later(at, hours=6)
+    do(cast, "leader", "landing_report.returned", root_of("landing_report"), then, reason="热力公司没有到场。")
+    meeting = root_of("work_meeting", state="held", spoken_of__proceeding__kind="landing_report")
+    do(cast, "supervisor", "work_meeting.landed", meeting, then, result="热力公司已到场。")
+    do(cast, "leader", "landing_report.accepted", root_of("landing_report"), then, note="同意。")
+    regular = root_of("work_meeting", state="called")
+    do(cast, "leader", "work_meeting.moved", regular, then, due=later(at, days=1), reason="局长外出。")
+    do(cast, "leader", "work_meeting.cancelled", regular, then, reason="本季度另行安排会议。")
+    report = root_of("special_report", state="drafted")
+    do(cast, "dispatcher", "special_report.revised", report, then, text="改过的情况说明。", proposal="改过的建议。")
+    do(cast, "leader", "special_report.withdrawn", report, then, reason="情况已经变化，不再呈报。")
+    do(cast, "leader", "special_report.noted", root_of("special_report", state="submitted"), then)
+    report = root_of("special_report", state="instructed")
+    task = root_of("resolution", state="reported")
+    do(cast, "supervisor", "resolution.sent_back", task, then, reason="台账没有报全。", due=later(then, days=9))
+    done(cast, root_of("resolution", state="at_centre"), then, "centre")
+    for task in Proceeding.objects.filter(kind="resolution", state="at_unit").values_list("pk", flat=True):
+        done(cast, task, then)
+    do(cast, "supervisor", "special_report.landed", report, then, result="应急供热已启动。")
+    root = root_of("timely_report", state="coordinated")
+    done(cast, assigned(cast, root, then), then)
+    do(cast, "supervisor", "timely_report.landed", root, then, result="设备已到位。")
+    do(cast, "leader", "timely_report.answered", filed(cast, then, level="urgent"), then, answer="应急办已到场。")
+    mine = root_of("unit_report")
+    do(cast, "clerk@town", "unit_report.withdrawn", mine, then, reason="数据填错了。")
+    do(cast, "supervisor", "unit_report.read", reported(cast, then), then)
+    do(cast, "supervisor", "report_notice.issued", None, then)

@@ -144,10 +144,12 @@ def leads(deed: Deed[Any], person: int) -> bool:
 
 
 def acts_for(deed: Deed[Any], people: Sequence[int]) -> bool:
-    """Whether the actor is one of these people, or takes the post of one of them."""
+    """Whether the actor is one of these people, or takes the post of one of them; any leader, where none of them is
+    one any more."""
     posts = deed.directory.posts_at(deed.directory.root.id, "leader")
     mine = next((post.holder_a for post in posts if post.id == deed.actor.post), None)
-    return deed.actor.staff in people or mine in people
+    gone = not any(leads(deed, person) for person in people)
+    return gone or deed.actor.staff in people or mine in people
 
 
 def in_short(orders: Iterable[Order], open_: Iterable[str]) -> str:

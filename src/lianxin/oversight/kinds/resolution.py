@@ -85,7 +85,7 @@ add(
                 "登记落实情况",
                 Reporting,
                 CENTRE_POSTS,
-                ("at_centre",),
+                ("at_centre", "at_unit"),
                 "done",
                 meets=True,
                 icon="check",
