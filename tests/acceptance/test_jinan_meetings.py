@@ -101,10 +101,10 @@ def test_c47_a_meeting_a_quarter_with_its_four_parts_and_its_decisions_as_tasks(
     minutes = paper(root, "work_meeting.held")
     for title in (
         "工作例会纪要",
-        "一、通报工作情况。",
-        "二、进行工作交流。",
-        "三、集体研究重大问题。",
-        "四、安排部署下一阶段工作。",
+        "（一）通报工作情况。",
+        "（二）进行工作交流。",
+        "（三）集体研究重大问题。",
+        "（四）安排部署下一阶段工作。",
     ):
         assert title in minutes
     assert "大店镇：入冬前逐户测温，台账报市局" in minutes

@@ -220,7 +220,7 @@ class Folio:
             pk if up == root.pk else up: pk == root.pk for pk, up in pairs.values_list("proceeding", "to_proceeding")
         }
         rows = self.seat.proceedings.filter(pk__in=others).select_related("wording").order_by("pk")[:MOST_ORDERS]
-        return [("由此件形成" if others[row.pk] else "据此件形成", self._concerned_by(row)) for row in rows]
+        return [("本件的来源" if others[row.pk] else "由本件形成", self._concerned_by(row)) for row in rows]
 
     def _concerned_by(self, row: Proceeding) -> Concerned:
         kind = kinds.find(row.kind)

@@ -121,7 +121,7 @@ def listed(deed: Deed[Any], mine: Iterable[Proceeding]) -> str:
         unit = deed.directory.units.get(task.unit_id or 0)
         until = f"（{show_due(task.due_at)}前）" if task.due_at is not None else ""
         result = _result(deed, task)
-        came = f"。落实情况：{result}" if result else ""
+        came = f"。落实情况：{result}" if result else "。"
         lines.append(f"{n}. {unit.name if unit else '—'}：{_words(deed, task)}{until}{came}")
     return "\n".join(lines)
 

@@ -181,7 +181,7 @@ def _called(deed: Deed[Any]) -> list[int]:
 def _minuted(deed: Deed[Holding]) -> dict[str, str]:
     titles = _type(deed).parts
     lines = [
-        f"{NUMERALS[n % len(NUMERALS)]}、{title}。{text}"
+        f"（{NUMERALS[n % len(NUMERALS)]}）{title}。{text}"
         for n, (title, text) in enumerate(zip(titles, deed.payload.parts, strict=False))
     ]
     came = [unit for unit in _called(deed) if unit not in deed.payload.absent]
@@ -223,7 +223,15 @@ RECORD = Paper(
     "{meeting}纪要",
     "{title}",
     "",
-    ("召开时间：{when}。", "参会单位：{came}。", "缺席单位：{absent}。", "{minutes}", "# 议定事项", "{decided}"),
+    (
+        "召开时间：{when}。",
+        "参会单位：{came}。",
+        "缺席单位：{absent}。",
+        "# 会议记录",
+        "{minutes}",
+        "# 议定事项",
+        "{decided}",
+    ),
     more=_minuted,
 )
 
