@@ -17,6 +17,7 @@ from docx.table import Table as DocxTable
 from pypdf import PdfReader
 
 from lianxin.bulletins import docx, fonts, html, pdf, typeset
+from lianxin.bulletins import docx_layout as layout
 from lianxin.bulletins.document import Bulletin, Paragraph, Run, Table, chinese_day, title_lines, width
 
 
@@ -208,3 +209,10 @@ def test_what_typst_cannot_set_is_an_error_with_its_words(bulletin, monkeypatch)
     monkeypatch.setattr(pdf, "TEMPLATE", Path("no such template.typ"))
     with pytest.raises(RuntimeError, match="typst"):
         pdf.render(bulletin)
+
+
+@pytest.mark.parametrize(("letters", "size", "gap"), [(4, None, 400), (6, None, 400), (7, None, 214), (12, 36.5, 0)])
+def test_a_long_name_stays_on_one_line_above_the_red_rule(letters: int, size: float | None, gap: int) -> None:
+    assert layout.red_head(letters) == (size, gap)
+    width = letters * (size or 54) + (letters - 1) * gap / 20
+    assert width <= layout.TEXT_WIDTH.pt

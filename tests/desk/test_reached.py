@@ -24,6 +24,7 @@ from tests.orders.stages import ARRIVALS, KINDS, PAYLOADS, STAGES, reach
 from tests.proceedings.affairs import standing
 from tests.proceedings.bodies import standing as bodies
 from tests.proceedings.holes import torn
+from tests.proceedings.ladders import standing as meetings
 from tests.proceedings.oversight import overseen
 from tests.proceedings.promises import promising
 from tests.proceedings.stages import ANSWER, HEARING, LETTER
@@ -276,6 +277,14 @@ def test_every_verb_of_a_post_is_at_hand_in_two_steps(site: Site) -> None:
     called_out = make_cast("called", "base")
     for post, who in on_the_spot(called_out, timezone.now() - timedelta(minutes=5)).items():
         before[post] |= {verb: n for verb, n in Crawl(Site(called_out), who).run().found.items() if verb == ARRIVED}
+    # Under a rule book that has reports and meetings.
+    jinan = make_cast("jinan", "jinan-cg")
+    for role in ("line_deputy", "section_head", "discipline"):
+        jinan.post(f"{role}@town", "town", role)
+    meetings(jinan, timezone.now() - timedelta(days=1))
+    for post in ("dispatcher", "supervisor", "leader", "analyst", *sorted(UNIT)):
+        for verb, steps in Crawl(Site(jinan), WHO[post]).run().found.items():
+            before[post][verb] = min(steps, before[post].get(verb, 9))
     fill_duties(site.cast, timezone.now() - timedelta(days=1))
     missing = []
     for post, who in WHO.items():

@@ -23,10 +23,12 @@ from tests.dispatch.catalogue import category, drafted, enacted
 from tests.dispatch.catalogue import row as catalogue_row
 from tests.duties.stages import E05, MONTHLY, WEEKLY, moved
 from tests.orders.stages import DUTIES, DUTY_STAGES, HAPPY, KINDS, PAYLOADS, duty, reach, share
-from tests.proceedings.stages import LETTER, dispatched
+from tests.proceedings.ladders import assigned, filed, held, root_of
+from tests.proceedings.ladders import standing as meetings
+from tests.proceedings.stages import LETTER, dispatched, do
 from tests.proceedings.test_unit_analysis import ANALYSIS
 from tests.proceedings.upstairs import given, raised
-from tests.rulebooks import stored
+from tests.rulebooks import stored, tables
 
 from lianxin.bulletins import issue
 from lianxin.directory import snapshot
@@ -89,7 +91,7 @@ FOR_OTHERS = (
     *("pack.py", "policy.py", "policy_rows.py", "policy_settings.py", "policy_weekly.py"),
     *("policy_tasks.py", "policy_petitions.py"),
     *("policy_labels.py", "policy_telling.py", "policy_looking.py", "policy_catalogue.py", "policy_knowledge.py"),
-    "policy_arrival.py",
+    *("policy_arrival.py", "policy_reports.py", "policy_inspection.py", "policy_test_items.py", "policy_quality.py"),
     *("policy_rounds.py", "policy_who.py", "policy_queues.py", "policy_sources.py"),
 )
 
@@ -232,6 +234,7 @@ def _live(cast: Cast, at: datetime, *, duties: bool = True) -> None:
         _lent(cast, at)
         _upward(cast, at)
         _catalogued(cast, at, site)
+        _reported(cast, at, site)
         stored(cast, "systems", system=[SYSTEM], units={"documents": [{"kind": "workflow", "title": "办理流程"}]})
         assert site.get("leader", "/staffing/").status_code == 200
         assert site.get("clerk@town", "/regulations/").status_code == 200
@@ -299,6 +302,21 @@ def _catalogued(cast: Cast, at: datetime, site: Site) -> None:
     batch = drafted(cast, at, catalogue_row(cast, "R1", "供暖温度", "heat"))
     assert site.get("supervisor", f"/catalogue/drafts/{batch.pk}/compared/").status_code == 200
     cast.do("clerk@town", "coordination.objected", None, at, level="R1", text="产权已移交，不应由我单位办理。")
+
+
+def _reported(cast: Cast, at: datetime, site: Site) -> None:
+    """Meetings, reports and the ladder between them, under the section of Jinan's book."""
+    owed = {"id": "C47", "title": "季度例会", "origin": "测试", "every": "quarter", "post": "supervisor"}
+    owed |= {"met_by": ["work_meeting.held"], "level": "quarterly"}
+    stored(cast, "reports", reports=tables("jinan-cg")["reports"], duty=[owed])
+    meetings(cast, at)
+    for who, verb in (("supervisor", "work_meeting.called"), ("clerk@town", "timely_report.filed")):
+        assert site.get(who, f"/proceedings/new/{verb}/").status_code == 200
+    do(cast, "leader", "timely_report.answered", filed(cast, at, level="urgent"), at, answer="应急办已到场。")
+    root = root_of("work_meeting", state="called")
+    assigned(cast, root, at)
+    held(cast, root, at)
+    rounds.run(timezone.now())
 
 
 def _come_round(cast: Cast, at: datetime) -> None:

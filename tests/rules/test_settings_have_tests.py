@@ -78,6 +78,7 @@ DUTIES = {
     "among": f"{WEEKLY_DUTY}the_list_shows_who_owes_what_and_what_proves_it",
     "when": f"{MONTHLY}how_often_when_and_by_what_is_the_rules_word",
     "met_by": f"{MONTHLY}how_often_when_and_by_what_is_the_rules_word",
+    "level": "tests/acceptance/test_jinan_meetings.py::test_c47_another_meeting_of_the_centre_is_not_the_quarters",
     "times": f"{MONTHLY}several_times_a_month_are_counted_over_runs",
     "each": "tests/acceptance/test_rows_zhoucun_handling.py::test_b14_each_promise_is_reviewed_every_month",
     "warn": f"{MONTHLY}the_holder_is_told_before_and_after",
@@ -100,6 +101,10 @@ STAFFED = "tests/directory/test_staffing.py::"
 AFFAIRS = "tests/proceedings/test_unit_affairs.py::"
 ZHOUCUN = "tests/acceptance/test_rows_zhoucun_"
 INTERIM = "tests/acceptance/test_jinan_feedback.py::test_c10_what_is_empty_how_long_and_how_new_it_must_be_is_the_packs"
+REPORTS = "tests/acceptance/test_jinan_meetings.py::test_"
+MET = f"{REPORTS}c47_which_meetings_there_are_and_what_is_minuted_is_the_packs"
+TOLD_OF = f"{REPORTS}c48_what_is_reported_how_often_how_soon_and_to_whom_is_the_packs"
+LADDER = f"{REPORTS}c40_c49_from_how_many_units_it_is_complex_and_when_it_is_answered_is_the_packs"
 SIGHTS = "tests/orders/test_sights.py::"
 POSTS = "tests/orders/test_posts.py::"
 FLAGS = "tests/orders/test_flags.py::test_which_flags_there_are_is_the_packs"
@@ -193,6 +198,12 @@ SETTINGS: dict[str, str] = {
     "telling.urgent": "tests/telling/test_settings.py::test_what_no_quiet_hour_holds_back_is_the_packs",
     "telling.urgent_orders": "tests/telling/test_settings.py::test_what_no_quiet_hour_holds_back_is_the_packs",
     **dict.fromkeys(("interim.hollow", "interim.least", "interim.alike"), INTERIM),
+    **{f"reports.meetings.{name}": MET for name in ("code", "title", "parts", "every", "from_report")},
+    **dict.fromkeys(("reports.reasons.code", "reports.reasons.title", "reports.reasons.coordinate"), TOLD_OF),
+    **dict.fromkeys(("reports.told", "reports.within", "reports.answer", "reports.every"), TOLD_OF),
+    **dict.fromkeys(("reports.complex_from", "reports.instruct"), LADDER),
+    "reports.least": MET,
+    "reports.alike": f"{REPORTS}c47_how_alike_two_minutes_may_be_is_the_packs",
     "contact.named_for": f"{ZHOUCUN}leaders.py::test_b23_of_whom_it_must_be_said_is_the_packs",
     "digests.copies.title": f"{ZHOUCUN}digest.py::test_b17_three_copies_each_to_one_leader_with_his_receipt",
     "digests.copies.unit": f"{ZHOUCUN}digest.py::test_b17_three_copies_each_to_one_leader_with_his_receipt",

@@ -58,6 +58,7 @@ WHOSE = {
     "arrival": OWN,
     "contact": OWN,
     "interim": OWN,
+    "reports": OWN,
     "analysis": OWN,
     "telling": NOW,
     "digests": PERIOD,  # tests/acceptance/test_switch.py
@@ -103,6 +104,11 @@ ALSO = {
     # What a unit may be is the directory's word, which goes by the pack in force now.
     # So is what a unit serves as, on which hangs who sees what: a right.
     "units": {(NOW, "named.py"), (NOW, "snapshot.py")},
+    # Whether people are offered to open one at all.
+    "reports": {
+        (NOW, f"{kind}.py")
+        for kind in ("landing_report", "resolution", "special_report", "timely_report", "unit_report", "work_meeting")
+    },
     # Whether there is a queue of duties at all.
     "task": {(NOW, "queues.py"), (NOW, "duties.py")},
 }
@@ -201,6 +207,7 @@ def test_each_section_is_asked_of_the_pack_that_speaks_for_it(books: Shelf, nine
         "digests",
         "ranking",
         "catalogue",
+        "reports",
     )
     assert asked >= {line for line in WHOSE if line not in elsewhere}, "each is looked at somewhere"
 

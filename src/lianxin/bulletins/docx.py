@@ -79,9 +79,12 @@ def _add(document: Document, text: str, style: str) -> DocxParagraph:
 
 def _red_head(document: Document, bulletin: Bulletin) -> None:
     head = _add(document, "", "公文红头")
+    size, gap = layout.red_head(len(bulletin.title))
     # Spread letters; the last one without, or the line would stand left of the middle.
-    put(head.add_run(bulletin.title[:-1])._r.get_or_add_rPr(), "spacing", val=400)
-    head.add_run(bulletin.title[-1:])
+    spread, last = head.add_run(bulletin.title[:-1]), head.add_run(bulletin.title[-1:])
+    put(spread._r.get_or_add_rPr(), "spacing", val=gap)
+    if size is not None:
+        spread.font.size = last.font.size = Pt(size)
     _add(document, bulletin.number, "公文期号")
     line = _add(document, f"{bulletin.issuer}\t{bulletin.day_text}", "公文顶格")
     line.paragraph_format.tab_stops.add_tab_stop(layout.TEXT_WIDTH, WD_TAB_ALIGNMENT.RIGHT)

@@ -184,3 +184,12 @@ def _set_font_table(document: Document) -> None:
     xml = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<w:fonts {nsdecls("w")}>{rows}</w:fonts>'
     # python-docx offers no other way to the content of a part that it does not model.
     document.part.part_related_by(RELATIONSHIP_TYPE.FONT_TABLE)._blob = xml.encode()
+
+
+def red_head(letters: int) -> tuple[float | None, int]:
+    """How a name of so many letters fits one line above the red rule: its size in points (None: that of the style),
+    and the gap between its letters in twentieths of a point."""
+    full, room = STYLES["公文红头"].size, TEXT_WIDTH.pt
+    size = min(full, room / letters) if letters else full
+    gap = min(20.0, (room - letters * size) / max(letters - 1, 1))
+    return (None if size == full else size // 0.5 * 0.5), max(int(gap * 20), 0)

@@ -80,6 +80,8 @@ class Choices:
     post: str = ""
     #: the duty that a form is about
     duty: TaskRule | None = None
+    #: the level of the proceeding that a form is about
+    level: str = ""
 
     @property
     def outcomes(self) -> Pairs:
@@ -90,6 +92,22 @@ class Choices:
     def elements(self) -> tuple[str, ...]:
         """What the answer to the duty must contain."""
         return tuple(element.title for element in self.duty.elements) if self.duty else ()
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What is on the agenda of the meeting."""
+        found = self.pack.reports.meeting(self.level)
+        return found.parts if found is not None else ()
+
+    @property
+    def meeting(self) -> Pairs:
+        """The meetings that people call by themselves."""
+        return [(found.code, found.title) for found in self.pack.reports.meetings if not found.from_report]
+
+    @property
+    def report_reason(self) -> Pairs:
+        """Why a unit reports at once."""
+        return [(found.code, found.title) for found in self.pack.reports.reasons]
 
     @property
     def requests(self) -> tuple[str, ...]:

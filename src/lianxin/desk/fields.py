@@ -225,6 +225,7 @@ _OF_ORDER = frozenset({"unit", "colleague", "share", "answers", "outcome", "elem
     "label",
     "label_here",
     "link",
+    "parts",
 }
 #: What is asked only where there is something to answer.
 _WHERE_ANY = {"outcome": "outcomes", "elements": "elements"}
@@ -327,6 +328,8 @@ KINDS: dict[str, Callable[[Item, Choices], forms.Field]] = {
     "petition_reason": _listed("petition_reason"),
     "raising": _listed("raising"),
     "sight_reason": _listed("sight_reason"),
+    "meeting": _listed("meeting"),
+    "report_reason": _listed("report_reason"),
     "caller_flag": _listed("caller_flag"),
     "caller_flag_here": _listed("caller_flag_here"),
     "link": lambda q, c: Options(c.link(q.schema["link"]), none="不指定"),
@@ -344,4 +347,5 @@ KINDS: dict[str, Callable[[Item, Choices], forms.Field]] = {
     "outcome": lambda q, c: Options(c.outcomes),
     "position": lambda q, c: Located(c.pack.arrival),
     "elements": lambda q, c: Lines(gaps=True, widget=Numbered(area=True, labels=c.elements)),
+    "parts": lambda q, c: Lines(gaps=True, widget=Numbered(area=True, labels=c.parts)),
 }

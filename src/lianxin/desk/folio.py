@@ -26,7 +26,7 @@ from lianxin.rules.lifecycle import CENTRE
 from lianxin.rules.policy import Pack
 from lianxin.rules.worktime import SHANGHAI
 
-from . import clocks
+from . import chosen, clocks
 from .clocks import Chip
 from .items import Item, items, told
 from .seats import Seat
@@ -208,6 +208,25 @@ class Folio:
         seen = self.seat.lookable.filter(pk__in=named).select_related("appeal").in_bulk() if named else {}
         return [self._concerned(number, seen.get(pk)) for pk, number in named.items()]
 
+    @cached_property
+    def linked(self) -> list[tuple[str, Concerned]]:
+        """(how, which) of the proceedings from which it was made, and of those made from it, as far as the person sees
+        them."""
+        root = self.proceeding
+        pairs = About.objects.filter(
+            Q(proceeding=root) | Q(to_proceeding=root), to_proceeding__isnull=False, until=None
+        )
+        others = {
+            pk if up == root.pk else up: pk == root.pk for pk, up in pairs.values_list("proceeding", "to_proceeding")
+        }
+        rows = self.seat.proceedings.filter(pk__in=others).select_related("wording").order_by("pk")[:MOST_ORDERS]
+        return [("本件的来源" if others[row.pk] else "由本件形成", self._concerned_by(row)) for row in rows]
+
+    def _concerned_by(self, row: Proceeding) -> Concerned:
+        kind = kinds.find(row.kind)
+        title = f"{kind.title}：{title_of(row, kind)}"
+        return Concerned(row.number, title, kind.state_title(row.state), reverse("desk:proceeding", args=[row.number]))
+
     @property
     def _orders(self) -> QuerySet[Order]:
         """All of them, the oldest first."""
@@ -289,13 +308,12 @@ class Folio:
         if item.kind == "shares":
             titles = {"lead": "主办", "assist": "协办", "dual": "双派"}
             return "、".join(f"{self._unit(share.unit)}（{titles[share.role]}）" for share in value)
-        if item.kind == "basis":
-            return next((known.title for known in self.pack.basis.allowed if known.code == value), str(value))
+        if item.kind in chosen.OF_PACK:
+            return chosen.titled(self.pack, item.kind, value)
         if item.kind == "moment":
             return clocks.full(value)
-        if item.kind == "raising":
-            rule = self.pack.raising(value)
-            return rule.title if rule is not None else str(value)
+        if item.kind == "parts":
+            return chosen.minuted(self.pack, self.proceeding.level, value)
         if "titles" in item.schema:
             return str(item.schema["titles"].get(value, value))
         if item.kind == "verdict":
@@ -354,7 +372,7 @@ def openings(seat: Seat, *, of_orders: bool = False) -> Iterator[tuple[str, str]
     """(action, title) of the kinds that this post may open; `of_orders`: about orders."""
     if not seat.acting:
         return
-    for kind in kinds.every():
+    for kind in (kind for kind in kinds.every() if kind.under(seat.pack)):
         for step in kind.openings:
             if seat.role in step.posts and (not of_orders or issubclass(step.payload, OfOrders)):
                 yield kind.action(step), step.title

@@ -22,6 +22,7 @@ _JUDGED = frozenset({"verdict", "choice", "layer", "return_reason", "sight_reaso
     "petition_kind",
     "petition_reason",
     "raising",
+    "report_reason",
 }
 
 

@@ -33,6 +33,8 @@ class Proof:
     recorded_at: datetime
     number: str
     held: datetime
+    #: of what level or type the proceeding is
+    level: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ class Open:
         rule = self.rule
         if rule is None or proof.unit != self.task.unit_id or proof.held not in self.period:
             return False
-        return proof.action in rule.met_by and proof.post in rule.posts
+        of_it = not rule.level or proof.level == rule.level
+        return of_it and proof.action in rule.met_by and proof.post in rule.posts
 
     def does_not_count(self, directory: Snapshot) -> str:
         """Why it is not owed for this period any more, in Chinese; `""` where it is."""
@@ -109,12 +112,14 @@ def written(duties: Sequence[Open], since: datetime) -> Iterator[Proof]:
         post_role__in={post for rule in rules for post in rule.posts},
         at__gte=min(duty.period.start for duty in duties),
     )
-    columns = ("pk", "action", "unit_id", "post_role", "at", "recorded_at", "order__number", "proceeding__number")
+    columns = ("pk", "action", "unit_id", "post_role", "at", "recorded_at")
+    roots = ("order__number", "proceeding__number", "proceeding__level")
     stands = entries.exclude(proceeding__in=taken_back()).order_by("pk")
-    for pk, action, unit, post, at, recorded_at, order, proceeding, payload in stands.values_list(*columns, "payload"):
+    for *known, order, proceeding, level, payload in stands.values_list(*columns, *roots, "payload"):
+        pk, action, unit, post, at, recorded_at = known
         told = payload.get(kinds.held(action))
         held = datetime.fromisoformat(told) if told else at
-        yield Proof(pk, action, unit, post, at, recorded_at, order or proceeding, held)
+        yield Proof(pk, action, unit, post, at, recorded_at, order or proceeding, held, level or "")
 
 
 def taken_back() -> QuerySet[Proceeding]:

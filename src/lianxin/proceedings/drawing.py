@@ -14,14 +14,24 @@ from lianxin.rules.worktime import show_due
 
 from .deed import Deed
 from .kinds import Kind
-from .papers import Line, Paper
+from .papers import PARAGRAPH, QUOTES, SUBTITLE, Line, Paper
 
 _WORDS = ("title", "text")
 
 
 def drawn_up(deed: Deed[Any], kind: Kind, paper: Paper) -> tuple[Line, ...]:
     """The lines of the document, as they are issued now.  An issued document is never drawn up again."""
-    return paper.written({**_values(deed, kind), **paper.more(deed)})
+    lines = paper.written({**_values(deed, kind), **paper.more(deed)})
+    return lines if orders_of(deed) else _without_orders(lines)
+
+
+def _without_orders(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """The same of what is about no order: nothing is quoted, and no heading stands over nothing."""
+    kept = [line for line in lines if line[0] != QUOTES]
+    after = [*(kind for kind, _ in kept[1:]), ""]
+    return tuple(
+        line for line, next_kind in zip(kept, after, strict=True) if line[0] != SUBTITLE or next_kind == PARAGRAPH
+    )
 
 
 def _values(deed: Deed[Any], kind: Kind) -> dict[str, str]:

@@ -21,6 +21,7 @@ from lianxin.ledger.acts import Payload
 from lianxin.ledger.verbs import Follow
 from lianxin.rules import known
 from lianxin.rules.lifecycle import CENTRE, UNIT, Transition
+from lianxin.rules.pack import Pack
 
 from .deed import Deed
 from .papers import Paper
@@ -55,6 +56,10 @@ def _nothing(deed: Deed[Any]) -> None:
 
 def _as_it_is(deed: Deed[Any]) -> Mapping[str, Any]:
     return {}
+
+
+def _always(pack: Pack) -> bool:
+    return True
 
 
 def _nowhere(deed: Deed[Any]) -> Iterator[Follow]:
@@ -132,6 +137,8 @@ class Kind:
     #: each rule of a pack proposes by itself: what another rule has proposed about the same orders, and what people
     #: have opened, is no reason to propose nothing
     one_a_rule: bool = False
+    #: whether a rule book has it: nobody opens one where the one in force does not
+    under: Callable[[Pack], bool] = _always
     by_step: Mapping[str, Step] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -29,6 +29,7 @@ from lianxin.rules.policy_looking import Looking
 from lianxin.rules.policy_petitions import PetitionRule, RaisingRule
 from lianxin.rules.policy_queues import QueueRule
 from lianxin.rules.policy_reading import field_of, setting
+from lianxin.rules.policy_reports import Reports
 from lianxin.rules.policy_rounds import DutyRule, WatchRule
 from lianxin.rules.policy_rows import (
     AppealClass,
@@ -335,7 +336,9 @@ def _field(section: BaseModel, name: str, value: Any) -> str:
         return section.layer_title(value)
     if isinstance(section, Units | Staffing):
         return _staffing(section, name, value)
-    if isinstance(section, Looking) and name == "office_posts":
+    if isinstance(section, Reports) and name == "every":
+        return periods.EVERY[value] if value else "无"
+    if isinstance(section, Looking | Reports) and name in ("office_posts", "told"):
         return "、".join(ROLES.get(post, post) for post in value) or "无"
     return _value(value)
 

@@ -16,6 +16,12 @@ def action_title(action: str) -> str:
     return titles.get(action, action)
 
 
+def level_title(pack: Pack, code: str) -> str:
+    """A type of meetings in words; the code itself of any other level."""
+    meeting = pack.reports.meeting(code)
+    return meeting.title if meeting is not None else code
+
+
 def of_duty(pack: Pack, rule: DutyRule) -> str:
     """Who owes what how often, when it is not owed, what proves it."""
     whose = "、".join(pack.units.type_title(code) for code in rule.among) or "有此岗位的单位"
@@ -26,7 +32,8 @@ def of_duty(pack: Pack, rule: DutyRule) -> str:
         parts.append(f"{'、'.join(ROLES[role] for role in rule.by)}做的也算")
     if rule.when:
         parts.append(f"条件：{condition(rule.when.text, pack)}")
-    parts.append(f"以{acts}的记录为依据")
+    named = f"（{level_title(pack, rule.level)}）" if rule.level else ""
+    parts.append(f"以{acts}{named}的记录为依据")
     if rule.warn:
         parts.append(f"{rule.warn}预警")
     parts.append(f"期满后{rule.late}内可以补录" if rule.late else "期满后不再补录")

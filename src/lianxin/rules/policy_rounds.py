@@ -49,7 +49,8 @@ class DutyRule(ListRow):
 
     ``among``: the types of units that owe it; left out, every unit that has the post.  ``when`` looks at the unit's
     period (``unit.received``): the duty is laid once it holds.  What was done in the period and recorded later still
-    meets it for ``late`` after its end, marked so.
+    meets it for ``late`` after its end, marked so.  ``level``: only what is of that level or type (this meeting, not
+    that) proves it.
     """
 
     table: ClassVar[str] = "duty"
@@ -60,6 +61,7 @@ class DutyRule(ListRow):
     among: tuple[NameCode, ...] = Field((), description="哪些类型的单位")
     when: UnitCondition | None = Field(None, description="单位在什么情形下才须履行")
     met_by: tuple[Action, ...] = Field(description="以哪些动作为履行的依据")
+    level: NameCode | None = Field(None, description="只算哪一级别（类型）的")
     times: int = Field(1, ge=1, le=999, description="每期几次")
     each: Literal["promises"] | None = Field(None, description="逐件履行：单位现有的每一件都要有（promises：承诺件）")
     warn: BackwardSpan | None = Field(None, description="到期前多久预警")

@@ -20,6 +20,7 @@ from lianxin.rules.policy_arrival import Arrival
 from lianxin.rules.policy_catalogue import CatalogueRules
 from lianxin.rules.policy_knowledge import Knowledge
 from lianxin.rules.policy_looking import Looking, Ranking
+from lianxin.rules.policy_reports import NO_REPORTS, Reports
 from lianxin.rules.policy_rows import (
     BackwardSpan,
     BasisCode,
@@ -372,6 +373,7 @@ class Settings(Part):
     analysis: Analysis = Field(Analysis(least=1), description="根源分析")
     contact: Contact = Field(Contact(named_for=()), description="联系")
     interim: Interim = Field(Interim(hollow=(), least=1), description="阶段性答复")
+    reports: Reports = Field(NO_REPORTS, description="报告和会议")
     telling: Telling = Field(Telling(events=(), urgent=(), urgent_orders=()), description="通知")
     petition: Petition = Field(description="申请")
     closing: Closing = Field(description="办结")

@@ -162,7 +162,8 @@ class Taking:
     # --- the form -----------------------------------------------------------------------------
     def _form(self, data: Any = None, sent: Any = None) -> PayloadForm:
         seat = self.seat
-        choices = Choices(seat.directory, self.folio.pack if self.folio else seat.pack)
+        level = self.folio.proceeding.level if self.folio else ""
+        choices = Choices(seat.directory, self.folio.pack if self.folio else seat.pack, level=level)
         known = self._known() if data is None else {}
         return form_for(self.verb.payload, choices, data, sent, initial=known, files=True)
 
