@@ -22,6 +22,9 @@ _JUDGED = frozenset({"verdict", "choice", "layer", "return_reason", "sight_reaso
     "petition_kind",
     "petition_reason",
     "raising",
+    "inspection_type",
+    "inspection_record",
+    "drawn",
 }
 
 

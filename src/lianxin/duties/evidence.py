@@ -33,6 +33,8 @@ class Proof:
     recorded_at: datetime
     number: str
     held: datetime
+    #: the column of that name of the proceeding
+    level: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ class Open:
         rule = self.rule
         if rule is None or proof.unit != self.task.unit_id or proof.held not in self.period:
             return False
-        return proof.action in rule.met_by and proof.post in rule.posts
+        of_it = not rule.levels or proof.level in rule.levels
+        return of_it and proof.action in rule.met_by and proof.post in rule.posts
 
     def does_not_count(self, directory: Snapshot) -> str:
         """Why it is not owed for this period any more, in Chinese; `""` where it is."""
@@ -111,10 +114,11 @@ def written(duties: Sequence[Open], since: datetime) -> Iterator[Proof]:
     )
     columns = ("pk", "action", "unit_id", "post_role", "at", "recorded_at", "order__number", "proceeding__number")
     stands = entries.exclude(proceeding__in=taken_back()).order_by("pk")
-    for pk, action, unit, post, at, recorded_at, order, proceeding, payload in stands.values_list(*columns, "payload"):
+    rows = stands.values_list(*columns, "proceeding__level", "payload")
+    for pk, action, unit, post, at, recorded_at, order, proceeding, level, payload in rows:
         told = payload.get(kinds.held(action))
         held = datetime.fromisoformat(told) if told else at
-        yield Proof(pk, action, unit, post, at, recorded_at, order or proceeding, held)
+        yield Proof(pk, action, unit, post, at, recorded_at, order or proceeding, held, level or "")
 
 
 def taken_back() -> QuerySet[Proceeding]:
