@@ -44,6 +44,8 @@ WHOSE = {
     "basis": OWN,
     "catalogue": NOW,  # tests/desk/test_catalogue.py
     "knowledge": OWN,
+    "inspection": OWN,
+    "inspection.units": NOW,  # who inspects is a right
     "units": PERIOD,
     "units.staffing": NOW,  # what a unit must have today
     "units.documents": NOW,
