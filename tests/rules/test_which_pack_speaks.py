@@ -202,6 +202,8 @@ def test_each_section_is_asked_of_the_pack_that_speaks_for_it(books: Shelf, nine
         "digests",
         "ranking",
         "catalogue",
+        "inspection",  # tests/proceedings/test_inspecting.py
+        "inspection.units",
     )
     assert asked >= {line for line in WHOSE if line not in elsewhere}, "each is looked at somewhere"
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -82,7 +81,6 @@ class Concluding(Payload):
     summary: Told = Field(title="抽项督察情况")
     drawn_at: Instant | None = Field(None, json_schema_extra=FILLED)
     outcome: str = Field("", title="结论", json_schema_extra=widget("told", titles=OUTCOMES))
-    amount: Decimal | None = Field(None, json_schema_extra=FILLED)
     share: str = Field("", title="抽查结果", json_schema_extra=widget("told"))
 
 
@@ -180,12 +178,10 @@ def _records(deed: Deed[Any]) -> Iterator[Record]:
 def _counted(deed: Deed[Concluding]) -> Mapping[str, Any]:
     sample = _sample(deed)
     all_, failed = len(sample.current.drawn), len(sample.failed)
-    share = Decimal(100 * failed) / all_ if all_ else Decimal(0)
     return {
         "drawn_at": sample.draws[0].at,
         "outcome": "failed" if failed else "sound",
-        "amount": Decimal(failed),
-        "share": f"复查 {all_} 件，不合格 {failed} 件，占 {share:.1f}%",
+        "share": f"复查 {all_} 件，不合格 {failed} 件",
     }
 
 
