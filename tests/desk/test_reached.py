@@ -24,6 +24,8 @@ from tests.orders.stages import ARRIVALS, KINDS, PAYLOADS, STAGES, reach
 from tests.proceedings.affairs import standing
 from tests.proceedings.bodies import standing as bodies
 from tests.proceedings.holes import torn
+from tests.proceedings.inspecting import standing as inspections
+from tests.proceedings.inspecting import teams
 from tests.proceedings.ladders import standing as meetings
 from tests.proceedings.oversight import overseen
 from tests.proceedings.promises import promising
@@ -285,6 +287,14 @@ def test_every_verb_of_a_post_is_at_hand_in_two_steps(site: Site) -> None:
     for post in ("dispatcher", "supervisor", "leader", "analyst", *sorted(UNIT)):
         for verb, steps in Crawl(Site(jinan), WHO[post]).run().found.items():
             before[post][verb] = min(steps, before[post].get(verb, 9))
+    # Inspections are a matter of books that name who inspects; of a unit only an inspecting one opens them.
+    inspecting = teams(make_cast("inspecting", "jinan-cg"))
+    inspections(inspecting, timezone.now() - timedelta(days=1))
+    at_team = {role: f"{role}@team" for role in ("clerk", "hotline_deputy", "line_deputy", "principal")}
+    for post, who in {"supervisor": "supervisor", "leader": "leader", **at_team}.items():
+        for verb, steps in Crawl(Site(inspecting), who).run().found.items():
+            if verb.startswith(("inspection.", "recheck.")):
+                before[post][verb] = min(steps, before[post].get(verb, 9))
     fill_duties(site.cast, timezone.now() - timedelta(days=1))
     missing = []
     for post, who in WHO.items():

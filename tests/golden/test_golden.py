@@ -46,7 +46,7 @@ SINCE |= {
     for code in (
         *("leading_group", "leader_session", "line_training"),
         *("work_meeting", "resolution", "special_report", "landing_report", "timely_report"),
-        *("unit_report", "report_notice"),
+        *("unit_report", "report_notice", "inspection", "recheck"),
     )
     for step in kinds.find(code).steps
 }

@@ -23,6 +23,7 @@ from tests.dispatch.catalogue import category, drafted, enacted
 from tests.dispatch.catalogue import row as catalogue_row
 from tests.duties.stages import E05, MONTHLY, WEEKLY, moved
 from tests.orders.stages import DUTIES, DUTY_STAGES, HAPPY, KINDS, PAYLOADS, duty, reach, share
+from tests.proceedings.inspecting import lives as inspections
 from tests.proceedings.ladders import assigned, filed, held, root_of
 from tests.proceedings.ladders import standing as meetings
 from tests.proceedings.stages import LETTER, dispatched, do
@@ -235,6 +236,7 @@ def _live(cast: Cast, at: datetime, *, duties: bool = True) -> None:
         _upward(cast, at)
         _catalogued(cast, at, site)
         _reported(cast, at, site)
+        inspections(make_cast("inspecting", "jinan-cg"), at)
         stored(cast, "systems", system=[SYSTEM], units={"documents": [{"kind": "workflow", "title": "办理流程"}]})
         assert site.get("leader", "/staffing/").status_code == 200
         assert site.get("clerk@town", "/regulations/").status_code == 200
@@ -307,7 +309,7 @@ def _catalogued(cast: Cast, at: datetime, site: Site) -> None:
 def _reported(cast: Cast, at: datetime, site: Site) -> None:
     """Meetings, reports and the ladder between them, under the section of Jinan's book."""
     owed = {"id": "C47", "title": "季度例会", "origin": "测试", "every": "quarter", "post": "supervisor"}
-    owed |= {"met_by": ["work_meeting.held"], "level": "quarterly"}
+    owed |= {"met_by": ["work_meeting.held"], "levels": ["quarterly"]}
     stored(cast, "reports", reports=tables("jinan-cg")["reports"], duty=[owed])
     meetings(cast, at)
     for who, verb in (("supervisor", "work_meeting.called"), ("clerk@town", "timely_report.filed")):

@@ -78,9 +78,9 @@ DUTIES = {
     "among": f"{WEEKLY_DUTY}the_list_shows_who_owes_what_and_what_proves_it",
     "when": f"{MONTHLY}how_often_when_and_by_what_is_the_rules_word",
     "met_by": f"{MONTHLY}how_often_when_and_by_what_is_the_rules_word",
-    "level": "tests/acceptance/test_jinan_meetings.py::test_c47_another_meeting_of_the_centre_is_not_the_quarters",
     "times": f"{MONTHLY}several_times_a_month_are_counted_over_runs",
     "each": "tests/acceptance/test_rows_zhoucun_handling.py::test_b14_each_promise_is_reviewed_every_month",
+    "levels": "tests/proceedings/test_inspecting.py::test_c55_a_duty_may_be_met_by_some_levels_alone",
     "warn": f"{MONTHLY}the_holder_is_told_before_and_after",
     "late": f"{MONTHLY}a_call_of_the_month_that_is_recorded_later_is_marked_so",
 }
@@ -142,6 +142,19 @@ ROW = {
     "note": f"{SAID}test_explain_says_where_a_clause_is_held_and_what_gave_way",
     "replaces": f"{PACK}test_a_clock_replaces_the_clocks_that_it_names_and_no_others",
     "title": f"{SAID}test_explain_says_where_a_clause_is_held_and_what_gave_way",
+}
+INSPECTING = "tests/proceedings/test_inspecting.py::test_"
+RECORDS = "c29_what_is_inspected_for_and_its_records_are_the_packs"
+IN_PARTS = "c54_c57_in_turn_and_in_two_parts_where_the_pack_says_so"
+APART = "c29_how_long_how_new_and_how_far_apart_is_the_packs"
+#: field of the section of inspections -> the test
+INSPECTED = {
+    "units": "c29_which_units_inspect_is_the_packs",
+    **{f"records.{name}": RECORDS for name in ("code", "title", "files", "issued")},
+    **{f"types.{name}": RECORDS for name in ("code", "title", "records", "of_orders")},
+    **{f"types.{name}": IN_PARTS for name in ("in_turn", "earlier", "told")},
+    **dict.fromkeys(("apart", "least", "alike"), APART),
+    **dict.fromkeys(("sample", "look_back", "redraws"), "c53_how_many_from_when_and_how_often_again_is_the_packs"),
 }
 ONLY = f"{PACK}test_every_list_may_be_meant_whole"
 
@@ -221,6 +234,7 @@ SETTINGS: dict[str, str] = {
     "petition.extension.late_decision": (
         "tests/orders/test_corrections.py::test_whose_lateness_it_is_that_an_extension_was_granted_late"
     ),
+    **{f"inspection.{name}": f"{INSPECTING}{test}" for name, test in INSPECTED.items()},
     "knowledge.named": f"{KNOWLEDGE}{CALLED_IN}",
     "knowledge.call_reasons.code": f"{KNOWLEDGE}{CALLED_IN}",
     "knowledge.call_reasons.title": f"{KNOWLEDGE}{CALLED_IN}",

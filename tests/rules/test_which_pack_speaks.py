@@ -44,6 +44,8 @@ WHOSE = {
     "basis": OWN,
     "catalogue": NOW,  # tests/desk/test_catalogue.py
     "knowledge": OWN,
+    "inspection": OWN,
+    "inspection.units": NOW,  # who inspects is a right
     "units": PERIOD,
     "units.staffing": NOW,  # what a unit must have today
     "units.documents": NOW,
@@ -208,6 +210,8 @@ def test_each_section_is_asked_of_the_pack_that_speaks_for_it(books: Shelf, nine
         "ranking",
         "catalogue",
         "reports",
+        "inspection",  # tests/proceedings/test_inspecting.py
+        "inspection.units",
     )
     assert asked >= {line for line in WHOSE if line not in elsewhere}, "each is looked at somewhere"
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from . import campaign, digest, leader_session, opinion_alert
+from . import campaign, digest, leader_session, opinion_alert, recheck
 from .folio import Folio
 
 
@@ -26,4 +26,5 @@ BLOCKS: dict[str, Maker] = {
     "digest_copy": Maker("desk/proceeding/_digest.html", digest.draw, digest.behind),
     "leader_session": Maker("desk/proceeding/_leader_session.html", leader_session.draw, leader_session.behind),
     "opinion_alert": Maker("desk/proceeding/_opinion_alert.html", opinion_alert.draw, opinion_alert.behind),
+    "recheck": Maker("desk/proceeding/_recheck.html", recheck.draw, recheck.behind),
 }

@@ -17,6 +17,8 @@ from lianxin.directory.links import can_be
 from lianxin.directory.pinyin import matches
 from lianxin.directory.snapshot import Snapshot
 from lianxin.orders.models import Order, Share
+from lianxin.oversight.sampling import left_of
+from lianxin.proceedings.models import Proceeding
 from lianxin.rules.policy import Pack
 from lianxin.rules.policy_tasks import TaskRule
 
@@ -80,8 +82,8 @@ class Choices:
     post: str = ""
     #: the duty that a form is about
     duty: TaskRule | None = None
-    #: the level of the proceeding that a form is about
-    level: str = ""
+    #: the proceeding that a form is about
+    affair: Proceeding | None = None
 
     @property
     def outcomes(self) -> Pairs:
@@ -96,7 +98,7 @@ class Choices:
     @property
     def parts(self) -> tuple[str, ...]:
         """What is on the agenda of the meeting."""
-        found = self.pack.reports.meeting(self.level)
+        found = self.pack.reports.meeting(self.affair.level if self.affair else "")
         return found.parts if found is not None else ()
 
     @property
@@ -244,6 +246,23 @@ class Choices:
     def sight_list(self) -> Pairs:
         """The running sights of the order."""
         return [(str(pk), words) for pk, words in self.sights]
+
+    @property
+    def inspection_type(self) -> Pairs:
+        return [(known.code, known.title) for known in self.pack.inspection.types]
+
+    @property
+    def inspection_record(self) -> Pairs:
+        """The records that this inspection must have and that are made by hand."""
+        rules = self.pack.inspection
+        kind = rules.type_of(self.affair.level) if self.affair else None
+        known = (rules.record(code) for code in (kind.records if kind else ()))
+        return [(record.code, record.title) for record in known if record is not None and not record.issued]
+
+    @property
+    def drawn(self) -> Pairs:
+        """The orders of a sample that were not gone to yet."""
+        return [(number, number) for number in left_of(self.affair)] if self.affair else []
 
     @property
     def grade(self) -> Pairs:

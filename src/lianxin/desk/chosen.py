@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lianxin.rules.policy import Pack
 
 #: The widgets of what is chosen so.
-OF_PACK = frozenset({"basis", "raising", "meeting", "report_reason"})
+OF_PACK = frozenset({"basis", "raising", "meeting", "report_reason", "inspection_type", "inspection_record"})
 
 
 def titled(pack: Pack, widget: str, code: str) -> str:
@@ -18,6 +18,8 @@ def titled(pack: Pack, widget: str, code: str) -> str:
         "raising": pack.raising(code),
         "meeting": pack.reports.meeting(code),
         "report_reason": pack.reports.reason(code),
+        "inspection_type": pack.inspection.type_of(code),
+        "inspection_record": pack.inspection.record(code),
     }[widget]
     return str(found.title) if found is not None else str(code)
 

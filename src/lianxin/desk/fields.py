@@ -226,6 +226,8 @@ _OF_ORDER = frozenset({"unit", "colleague", "share", "answers", "outcome", "elem
     "label_here",
     "link",
     "parts",
+    "inspection_record",
+    "drawn",
 }
 #: What is asked only where there is something to answer.
 _WHERE_ANY = {"outcome": "outcomes", "elements": "elements"}
@@ -335,6 +337,9 @@ KINDS: dict[str, Callable[[Item, Choices], forms.Field]] = {
     "link": lambda q, c: Options(c.link(q.schema["link"]), none="不指定"),
     "label": _listed("label"),
     "label_here": _listed("label_here"),
+    "inspection_type": _listed("inspection_type"),
+    "inspection_record": _listed("inspection_record"),
+    "drawn": _listed("drawn"),
     "sight": _listed("sight_list"),
     "share": _listed("share_list", "主办单位"),
     "shares": lambda q, c: Shares(c.unit),

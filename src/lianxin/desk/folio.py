@@ -28,7 +28,7 @@ from lianxin.rules.worktime import SHANGHAI
 
 from . import chosen, clocks
 from .clocks import Chip
-from .items import Item, items, told
+from .items import Item, told
 from .seats import Seat
 
 #: The roles of the units and people that it names.
@@ -144,7 +144,8 @@ class Folio:
         if root.area_id and root.area_id in directory.areas:
             yield "区域", directory.areas[root.area_id].name
         level = ("level", self.kind.level_title)
-        for name, title in (level, ("channel", "渠道"), ("period", "周期"), ("outcome", "结果")):
+        channel = ("channel", self.kind.channel_title)
+        for name, title in (level, channel, ("period", "周期"), ("outcome", "结果")):
             if value := getattr(root, name):
                 yield title, self._choice(name, value)
         for name, title in (("amount", "金额"), ("score", "分值")):
@@ -153,7 +154,7 @@ class Folio:
 
     def _choice(self, name: str, value: str) -> str:
         """A code in the words of whichever step of the kind asks for it."""
-        asked = (item for step in self.kind.steps for item in items(step.payload) if item.name == name)
+        asked = (item for step in self.kind.steps for item in told(step.payload) if item.name == name)
         return next((text for item in asked if (text := self.shown(item, value)) != value), value)
 
     # --- parts --------------------------------------------------------------------------------
@@ -374,7 +375,8 @@ def openings(seat: Seat, *, of_orders: bool = False) -> Iterator[tuple[str, str]
         return
     for kind in (kind for kind in kinds.every() if kind.under(seat.pack)):
         for step in kind.openings:
-            if seat.role in step.posts and (not of_orders or issubclass(step.payload, OfOrders)):
+            here = seat.role in step.posts and kind.opened_in(seat.directory, seat.post.unit)
+            if here and (not of_orders or issubclass(step.payload, OfOrders)):
                 yield kind.action(step), step.title
 
 

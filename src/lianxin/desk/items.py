@@ -23,6 +23,9 @@ _JUDGED = frozenset({"verdict", "choice", "layer", "return_reason", "sight_reaso
     "petition_reason",
     "raising",
     "report_reason",
+    "inspection_type",
+    "inspection_record",
+    "drawn",
 }
 
 

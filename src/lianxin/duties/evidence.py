@@ -81,7 +81,7 @@ class Open:
         rule = self.rule
         if rule is None or proof.unit != self.task.unit_id or proof.held not in self.period:
             return False
-        of_it = not rule.level or proof.level == rule.level
+        of_it = not rule.levels or proof.level in rule.levels
         return of_it and proof.action in rule.met_by and proof.post in rule.posts
 
     def does_not_count(self, directory: Snapshot) -> str:

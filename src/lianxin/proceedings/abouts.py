@@ -40,13 +40,19 @@ Numbers = Annotated[
     tuple[str, ...], Field(max_length=MOST, json_schema_extra=widget("numbers")), BeforeValidator(_apart)
 ]
 #: Roles of what payload fields name.
-ROLE = {"orders": "subject", "units": "called", "people": "member", "absent": "absent", "about": "subject"}
+ROLE = {
+    **dict.fromkeys(("orders", "about", "inspected"), "subject"),
+    "units": "called",
+    "people": "member",
+    "absent": "absent",
+}
 #: What a field of this name names; its role is its name, but for those above.
 _COLUMN = {
     **dict.fromkeys(("orders", "unhappy", "undone", "repeated"), "to_order_id"),
     "units": "to_unit_id",
     "people": "to_person_id",
     "absent": "to_unit_id",
+    "inspected": "to_unit_id",
     "about": "to_proceeding_id",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +27,7 @@ from lianxin.rules.worktime import SHANGHAI
 from . import kinds
 from .deed import Deed
 from .docket import Docket
-from .kinds import State
+from .kinds import Kind, State
 from .models import About, Proceeding, Wording
 from .reach import OPENS_TO
 
@@ -134,12 +135,35 @@ class ProceedingBook(Book):
         root = deed.proceeding
         if not deed.docket.is_open:
             return None, ""
-        found = answering(deed.directory, kinds.find(root.kind).states[root.state], root.unit_id, deed.at)
+        opener = (root.owner_unit_id or deed.actor.unit, root.owner_post_id or deed.actor.post)
+        state, about = _asked_of(deed.directory, kinds.find(root.kind), root.state, root.unit_id, opener)
+        found = answering(deed.directory, state, about, deed.at)
         if found is not None:
             return found
         if root.owner_unit_id is None:
             raise Refused("本中心没有在岗的人员可以负责，请管理员先在“岗位”里设置A角、B角")
         return [root.node, root.owner_unit_id, root.owner_post_id, root.owner_person_id], root.vacant
+
+
+def answering_for(directory: Snapshot, row: Mapping[str, Any], at: datetime) -> tuple[list[Any], str] | None:
+    """`answering` of an open proceeding by its columns: kind, state, unit, owner_unit and owner_post."""
+    opener = row["owner_unit"], row["owner_post"]
+    state, about = _asked_of(directory, kinds.find(row["kind"]), row["state"], row["unit"], opener)
+    return answering(directory, state, about, at)
+
+
+def _asked_of(
+    directory: Snapshot, kind: Kind, state: str, about: int | None, opener: tuple[int | None, int | None]
+) -> tuple[State, int | None]:
+    """The state with the post that answers in it, and the unit of that post: of a kind that its opener carries on those
+    by which it was opened."""
+    found = kind.states[state]
+    if not kind.of_opener or found.ended:
+        return found, about
+    unit, post = opener
+    line = directory.posts.get(post or 0)
+    at_centre = unit == directory.root.id
+    return replace(found, post=line.role if line else found.post, at="centre" if at_centre else "unit"), unit
 
 
 def answering(directory: Snapshot, state: State, about: int | None, at: datetime) -> tuple[list[Any], str] | None:
@@ -160,6 +184,14 @@ def refusal(actor: Actor, row: Transition, root: Proceeding, directory: Snapshot
     """Why `actor` may not take the action of `row` on this proceeding, in Chinese; `""` if he may."""
     if actor.role not in row.posts or (actor.role in SEES_CENTRE and not of_centre(directory, actor.unit)):
         return f"您的岗位不能{row.title}"
+    kind = kinds.kind_of(row.action)
+    if kind is not None and root.head_number == 0 and not kind.opened_in(directory, actor.unit):
+        return f"您所在的单位不能{row.title}"
+    if kind is not None and kind.of_opener and root.head_number and actor.role != "system":
+        if actor.unit == root.owner_unit_id:
+            return ""
+        knows = actor.role not in UNIT or _is_called(actor, root)
+        return f"只有立项的单位可以{row.title}" if knows else "没有这件专办事项"
     if actor.role not in UNIT or root.head_number == 0:
         return ""
     if actor.unit in (root.unit_id, root.owner_unit_id) or _is_called(actor, root):

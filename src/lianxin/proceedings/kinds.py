@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
+from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger.acts import Payload
 from lianxin.ledger.verbs import Follow
 from lianxin.rules import known
@@ -64,6 +65,10 @@ def _always(pack: Pack) -> bool:
 
 def _nowhere(deed: Deed[Any]) -> Iterator[Follow]:
     return iter(())
+
+
+def _anywhere(directory: Snapshot, unit: int | None) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,13 @@ class Kind:
     one_a_rule: bool = False
     #: whether a rule book has it: nobody opens one where the one in force does not
     under: Callable[[Pack], bool] = _always
+    #: the unit that opened it carries it on: the post by which it was opened answers in every state, and posts of other
+    #: units take no step, whoever is called to it
+    of_opener: bool = False
+    #: whether posts of this unit open one: by the rule book in force today
+    opened_in: Callable[[Snapshot, int | None], bool] = _anywhere
+    #: what it calls its column `channel`
+    channel_title: str = "渠道"
     by_step: Mapping[str, Step] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -266,6 +278,11 @@ def posts() -> frozenset[str]:
     """The posts that may come to answer for a proceeding, or to open one."""
     answering = {state.post for kind in every() for state in kind.states.values() if not state.idle}
     return frozenset(answering - {""})
+
+
+def kind_of(action: str) -> Kind | None:
+    """The kind whose step an action is; None for what proceedings of every kind have."""
+    return _STEPS[action][0] if action in _STEPS else None
 
 
 def step_of(action: str) -> tuple[Kind, Step]:

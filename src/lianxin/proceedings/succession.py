@@ -7,8 +7,7 @@ from datetime import datetime
 from lianxin.directory.snapshot import Snapshot
 from lianxin.orders.succession import left_with
 
-from . import kinds
-from .book import answering
+from .book import answering_for
 from .models import Proceeding
 
 ACTION = "proceeding.handed_over"
@@ -21,8 +20,7 @@ def left_behind(directory: Snapshot, at: datetime) -> list[int]:
     open_ones = Proceeding.objects.filter(Proceeding.OPEN, centre=directory.centre_id)
     found: set[int] = set()
     for line in open_ones.order_by().values("kind", "state", "unit", "vacant", *_OWNER).distinct():
-        state = kinds.find(line["kind"]).states[line["state"]]
-        now = answering(directory, state, line["unit"], at)
+        now = answering_for(directory, line, at)
         if now is not None and now != ([line[name] for name in _OWNER], line["vacant"]):
             found.update(open_ones.filter(**line).values_list("pk", flat=True))
     return sorted(found)

@@ -119,9 +119,14 @@ _ROWS = (
 
 MEASURES: dict[str, Measure] = {name: Measure(name, title, text) for name, title, text in _ROWS}
 
+#: Counted on the page of inspections (督查统计), of nothing else.
+OF_INSPECTION = frozenset({"rechecked", "recheck_failed"})
+
 # Supplied by whoever prints the formula, not counted by the ruler.
 GIVEN: dict[str, Measure] = {
     "days": Measure("days", "天数", "统计期的天数，一周为 7。"),
+    "rechecked": Measure("rechecked", "复查量", "抽项督察中，期内到现场复查的已办结工单数。"),
+    "recheck_failed": Measure("recheck_failed", "复查不合格量", "复查量中，处理质量不合格的工单数。"),
     "part": Measure("part", "其中", "占比的分子：所列类别、单位或事项的件数合计。"),
 }
 

@@ -202,10 +202,11 @@ def _one_carrier(reading: Reading, rules: Iterable[ClockRule]) -> None:
 
 
 def _shown_somewhere(reading: Reading, own: tuple[Row, ...], settings: Settings) -> None:
-    """What is given to a sentence of the bulletin alone is given to nothing else: such a formula stands nowhere."""
+    """What is given to a sentence of the bulletin alone is given to nothing else: such a formula stands nowhere.  One
+    of inspections alone stands on their page."""
     printed = (*PRINTED, *dict.fromkeys(area.share for area in settings.bulletin.weekly.areas))
     for row in own:
-        if isinstance(row, FormulaRule) and row.name not in printed:
+        if isinstance(row, FormulaRule) and row.name not in printed and not row.names <= measures.OF_INSPECTION:
             counted = {name for name in row.names if name in measures.MEASURES}
             strange = {name for name in row.names - counted if measures.known(name)}
             if strange:

@@ -17,9 +17,9 @@ def action_title(action: str) -> str:
 
 
 def level_title(pack: Pack, code: str) -> str:
-    """A type of meetings in words; the code itself of any other level."""
-    meeting = pack.reports.meeting(code)
-    return meeting.title if meeting is not None else code
+    """A type of meetings or inspections in words; the code itself of any other level."""
+    found = pack.reports.meeting(code) or pack.inspection.type_of(code)
+    return found.title if found is not None else code
 
 
 def of_duty(pack: Pack, rule: DutyRule) -> str:
@@ -32,7 +32,7 @@ def of_duty(pack: Pack, rule: DutyRule) -> str:
         parts.append(f"{'、'.join(ROLES[role] for role in rule.by)}做的也算")
     if rule.when:
         parts.append(f"条件：{condition(rule.when.text, pack)}")
-    named = f"（{level_title(pack, rule.level)}）" if rule.level else ""
+    named = f"（{'、'.join(level_title(pack, level) for level in rule.levels)}）" if rule.levels else ""
     parts.append(f"以{acts}{named}的记录为依据")
     if rule.warn:
         parts.append(f"{rule.warn}预警")

@@ -61,7 +61,8 @@ class DutyRule(ListRow):
     among: tuple[NameCode, ...] = Field((), description="哪些类型的单位")
     when: UnitCondition | None = Field(None, description="单位在什么情形下才须履行")
     met_by: tuple[Action, ...] = Field(description="以哪些动作为履行的依据")
-    level: NameCode | None = Field(None, description="只算哪一级别（类型）的")
+    # Not in the packs that were adopted before there was such a thing.
+    levels: tuple[NameCode, ...] = Field((), description="只认哪些级别（类型）的专办事项，不写即不论")
     times: int = Field(1, ge=1, le=999, description="每期几次")
     each: Literal["promises"] | None = Field(None, description="逐件履行：单位现有的每一件都要有（promises：承诺件）")
     warn: BackwardSpan | None = Field(None, description="到期前多久预警")

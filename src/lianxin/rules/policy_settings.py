@@ -18,6 +18,7 @@ from pydantic import BeforeValidator, Field, InstanceOf, field_validator
 from lianxin.rules.chain import Chain
 from lianxin.rules.policy_arrival import Arrival
 from lianxin.rules.policy_catalogue import CatalogueRules
+from lianxin.rules.policy_inspection import Inspection
 from lianxin.rules.policy_knowledge import Knowledge
 from lianxin.rules.policy_looking import Looking, Ranking
 from lianxin.rules.policy_reports import NO_REPORTS, Reports
@@ -362,6 +363,20 @@ class Settings(Part):
     office: Office = Field(description="办公时间")
     digests: Digests = Field(
         Digests(copies=(), layers=(), defects=(), repeats=2, read_within=Span(8, "hour")), description="周汇总"
+    )
+    # Not in the packs that were adopted before there was such a section: under those nobody inspects.
+    inspection: Inspection = Field(
+        Inspection(
+            units=(),
+            records=(),
+            types=(),
+            apart=Span(1, "minute"),
+            least=1,
+            sample=1,
+            look_back=Span(7, "day", backward=True),
+            redraws=0,
+        ),
+        description="督查",
     )
     proceedings: Proceedings = Field(Proceedings(warn=Span(1, "workday", backward=True)), description="专办事项")
     reply: Reply = Field(description="回复")

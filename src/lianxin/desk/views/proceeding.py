@@ -150,6 +150,8 @@ class Taking:
             return 403, ONLY_LOOKING
         if self.seat.role not in self.step.posts:
             return 403, f"您的岗位不能{self.step.title}。"
+        if self.folio is None and not self.kind.opened_in(self.seat.directory, self.seat.post.unit):
+            return 403, f"您所在的单位不能{self.step.title}。"
         if self.folio is not None and not self.folio.may(self.step):
             return 409, f"现在是“{self.folio.state}”，不能{self.step.title}。"
         return 200, ""
@@ -162,8 +164,8 @@ class Taking:
     # --- the form -----------------------------------------------------------------------------
     def _form(self, data: Any = None, sent: Any = None) -> PayloadForm:
         seat = self.seat
-        level = self.folio.proceeding.level if self.folio else ""
-        choices = Choices(seat.directory, self.folio.pack if self.folio else seat.pack, level=level)
+        choices = Choices(seat.directory, self.folio.pack if self.folio else seat.pack)
+        choices.affair = self.folio.proceeding if self.folio else None
         known = self._known() if data is None else {}
         return form_for(self.verb.payload, choices, data, sent, initial=known, files=True)
 
