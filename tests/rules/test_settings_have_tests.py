@@ -103,6 +103,7 @@ SIGHTS = "tests/orders/test_sights.py::"
 POSTS = "tests/orders/test_posts.py::"
 FLAGS = "tests/orders/test_flags.py::test_which_flags_there_are_is_the_packs"
 SHOWN = f"{SIGHTS}test_what_a_reason_shows_is_the_packs_and_the_act_may_say_otherwise"
+COMPLAINTS = "tests/orders/test_recusal.py::"
 QUEUE = "tests/desk/test_queue_rows.py::test_"
 HOLDS = "a_queue_of_the_pack_s_own_stands_where_it_says_and_holds_what_it_says"
 BADGE = "what_is_worked_through_or_counted_is_in_the_badge"
@@ -169,6 +170,8 @@ SETTINGS: dict[str, str] = {
     "sight.reasons.caller": (
         f"{SIGHTS}test_the_caller_is_shown_only_where_the_pack_allows_it_and_the_act_gives_a_ground"
     ),
+    "sight.recused_by": f"{COMPLAINTS}test_c64_who_names_and_who_takes_it_back_is_the_packs",
+    "sight.recusal_lifted_by": f"{COMPLAINTS}test_c64_who_names_and_who_takes_it_back_is_the_packs",
     "caller.flags.code": FLAGS,
     "caller.flags.title": FLAGS,
     "chain.links": f"{LABELS}who_must_be_named_when_a_share_is_signed_off_is_the_packs",

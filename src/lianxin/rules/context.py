@@ -76,6 +76,7 @@ EVENTS: dict[str, str] = {
     "coordinate": "提请协调",
     "duty_ruled": "职责界定",
     "exposed": "媒体曝光",
+    "recused": "登记被投诉对象",
     "arrive": "到达现场",
     "resolve": "险情、故障排除",
     "interim": "阶段性答复",

@@ -361,7 +361,7 @@ class Settings(Part):
     units: Units = Field(description="单位")
     # Not in the packs that were adopted before there was such a section.
     posts: Posts = Field(Posts(in_pairs=False, actions=()), description="岗位")
-    sight: Sights = Field(Sights(reasons=()), description="查看")
+    sight: Sights = Field(Sights(reasons=(), recused_by=(), recusal_lifted_by=()), description="查看")
     caller: Callers = Field(Callers(flags=()), description="诉求人")
     chain: Chain = Field(Chain(links=(), opinion=""), description="责任链")
     office: Office = Field(description="办公时间")

@@ -44,7 +44,7 @@ def page(request: DeskRequest) -> HttpResponse:
 
 
 def _waiting(seat: Seat) -> list[Order]:
-    orders = Order.objects.filter(centre=seat.directory.centre_id, state=OrderState.REGISTERED, erased_at=None)
+    orders = seat.whole.filter(state=OrderState.REGISTERED, erased_at=None)
     return list(orders.select_related("appeal").order_by("registered_at", "pk")[:MOST])
 
 
