@@ -46,7 +46,9 @@ SINCE |= {
     for code in ("leading_group", "leader_session", "line_training")
     for step in kinds.find(code).steps
 }
-SINCE |= {"order.recused"}
+SINCE |= {"order.recused"} | {
+    f"{code}.{step.code}" for code in ("inspection_ladder", "referral") for step in kinds.find(code).steps
+}
 SINCE |= {"order.coordinated", "order.duty_ruled", "order.call_joined"}
 
 

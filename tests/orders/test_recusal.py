@@ -21,7 +21,7 @@ from lianxin.dispatch import handover
 from lianxin.exchange import replies
 from lianxin.ledger.acts import Act, Refused
 from lianxin.ledger.door import record
-from lianxin.ledger.models import Entry, Notice, Task
+from lianxin.ledger.models import Entry, Notice
 from lianxin.ledger.verify import verify
 from lianxin.orders.models import Order, Share
 from lianxin.orders.succession import follow_posts
@@ -184,7 +184,12 @@ def test_c64_his_unit_alone_does_not_get_it(jinan: Cast, nine: datetime) -> None
     assert "不能只由" in str(refused(jinan, *sent, **given(("third", "lead"), ("heat", "assist"))))
     jinan.do("dispatcher", "order.dispatched", order.pk, nine, **given(("bureau", "lead"), ("third", "assist")))
     assert "不能只由" in str(refused(jinan, "dispatcher", "share.role_changed", order, nine, **_role(jinan, order)))
-    moved = {"unit": jinan.units["third"].pk, "basis": "duty_list", "reason": REASON, "of_unit": jinan.units["bureau"].pk}
+    moved = {
+        "unit": jinan.units["third"].pk,
+        "basis": "duty_list",
+        "reason": REASON,
+        "of_unit": jinan.units["bureau"].pk,
+    }
     assert "不能只由" in str(refused(jinan, "dispatcher", "share.reassigned", order, nine, **moved))
     assert list(verify()) == []
 

@@ -423,9 +423,11 @@ def test_a_centre_post_outside_the_centre_does_nothing(base: Cast, nine: datetim
     stray = Actor("auditor", base.centre.pk, base.staff["clerk@heat"].pk, None, base.units["heat"].pk)
     with pytest.raises(Refused, match="您的岗位不能审核通过"):
         record(Act("share.passed", stray, at, {}, order=order.pk, recorded_at=at))
-    assert not Order.objects.all().in_reach(
-        base.centre.pk, [("auditor", base.units["heat"].pk)], None, snapshot.of(base.centre.pk)
-    ).exists()
+    assert (
+        not Order.objects.all()
+        .in_reach(base.centre.pk, [("auditor", base.units["heat"].pk)], None, snapshot.of(base.centre.pk))
+        .exists()
+    )
 
 
 def test_who_is_told(base: Cast, nine: datetime) -> None:

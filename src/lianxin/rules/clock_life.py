@@ -55,7 +55,14 @@ _SHARE = (
     *_acts(_AT_WORK, "extension_filed", "resolve", "progress"),
     *_acts((*_AT_WORK, "replied", "audited"), "contact", "interim", "arrive", "visited"),
     *_acts(("pending", *_AT_WORK), "return_filed", "signed_off"),
-    *_acts(("pending", *_AT_WORK, "replied", "audited"), "return_decided", "extension_decided", "exposed", "recused"),
+    *_acts(
+        ("pending", *_AT_WORK, "replied", "audited"),
+        "return_decided",
+        "extension_decided",
+        "exposed",
+        "recused",
+        "urge",
+    ),
     # A reply of history is at the centre at once. That it may come unsigned is left aside: nobody's time runs there.
     *(Act(state, ("reply", "audit"), "audited") for state in _AT_WORK),
     # Given on to a unit below: its clocks stop on that, those that start are of the share below.
@@ -90,7 +97,7 @@ _ORDER = (
     Act("registered", ("dispatch",), "out"),
     *_acts(("registered",), "coordinate", "duty_ruled"),
     *_acts(("out",), *_WITHIN, *_INSIDE, "return_decided", "extension_decided"),
-    *_acts(("registered", "out", "to_callback"), "matter_joined", "exposed", "recused"),
+    *_acts(("registered", "out", "to_callback"), "matter_joined", "exposed", "recused", "urge"),
     Act("out", ("return_decided", "dispatch"), "out"),
     Act("out", ("register",), "registered"),
     Act("out", ("pass",), "to_callback"),

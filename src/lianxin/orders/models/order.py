@@ -85,6 +85,10 @@ class Order(Root):
     #: the last result grade of each layer that called back: {layer: grade}
     grades = models.JSONField("各层回访评价", default=dict)
 
+    #: how often the centre has urged each running leading share or sent it back (C51): {share: times}, of those that
+    #: wait for an audit under "replied"; a reply resets nothing
+    pressed = models.JSONField("本中心催办、退回次数", default=dict)
+
     #: what its caller is marked with (`orders.flags`): his flags stand on each of his orders
     caller_flags = ArrayField(models.CharField(max_length=16), default=list, verbose_name="诉求人标记")
 

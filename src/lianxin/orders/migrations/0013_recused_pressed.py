@@ -1,4 +1,4 @@
-"""Whom an order complains of."""
+"""Whom an order complains of; how often a share was urged and sent back."""
 
 import django.contrib.postgres.fields
 from django.db import migrations, models
@@ -23,6 +23,11 @@ class Migration(migrations.Migration):
             field=django.contrib.postgres.fields.ArrayField(
                 base_field=models.BigIntegerField(), null=True, size=None, verbose_name="被投诉单位"
             ),
+        ),
+        migrations.AddField(
+            model_name="order",
+            name="pressed",
+            field=models.JSONField(default=dict, verbose_name="本中心催办、退回次数"),
         ),
         migrations.AddIndex(
             model_name="order",
