@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.acceptance.zhoucun import REASON, fresh, refused, task
-from tests.cast import Cast, _post, later, make_cast
+from tests.cast import Cast, _post, later, make_cast, request
 from tests.rulebooks import Shelf, Tables
 
 from lianxin.directory import snapshot
@@ -168,6 +168,26 @@ def test_c64_nor_does_he_carry_it_out_in_an_export(jinan: Cast, nine: datetime) 
 
 
 ANSWER = {"told": "已告知诉求人向纪检部门反映的途径。", "grounds": "none"}
+
+
+def test_c64_named_with_the_registration_he_never_had_it(jinan: Cast, nine: datetime) -> None:
+    man = jinan.staff["dispatcher"]
+    order = jinan.register(nine, complained=[man.pk])
+    assert fresh(order).owner_person_id == jinan.staff["dispatcher:b"].pk
+    nothing(man, order)
+    assert not Notice.objects.filter(order=order, staff=man, kind="order.recused").exists()
+    at_once = request(complained=[jinan.staff["clerk@heat"].pk], urgency="urgent", basis="duty_list")
+    with pytest.raises(Refused):
+        jinan.do("agent", "order.registered", None, nine, **at_once, dispatch_to=jinan.units["heat"].pk)
+    page = site(jinan.staff["agent"]).get("/register/").content.decode()
+    assert "被投诉人员" in page
+    assert list(verify()) == []
+
+
+def test_c64_a_form_asks_for_him_only_where_the_pack_has_him_named(base: Cast, nine: datetime) -> None:
+    assert "被投诉人员" not in site(base.staff["agent"]).get("/register/").content.decode()
+    with pytest.raises(Refused, match="没有规定"):
+        base.register(nine, complained=[base.staff["dispatcher"].pk])
 
 
 # --- nor his unit alone ------------------------------------------------------------------------

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=models.Model)
 #: In which roles an `About` opens a proceeding to the unit or the person that it names.
 OPENS_TO = ("member", "called")
+#: In which roles it says something of an order; what is only counted or listed leaves out what complains of the reader.
+SHOWS = ("subject", "evidence", "quoted")
 
 
 class InReach(models.QuerySet[M]):
@@ -65,7 +67,7 @@ def of_no_complaint(centre: int, who: Collection[int]) -> Q:
         return Q()
     orders = complaining(centre, who)
     about = apps.get_model("proceedings", "About")._base_manager.filter(
-        to_order__in=orders.values("pk"), proceeding__isnull=False
+        to_order__in=orders.values("pk"), proceeding__isnull=False, role__in=SHOWS
     )
     of_matter = orders.filter(matter__isnull=False)
     return ~Q(pk__in=about.values("proceeding")) & ~Q(pk__in=of_matter.values("matter"))

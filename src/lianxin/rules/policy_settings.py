@@ -19,6 +19,7 @@ from lianxin.rules.chain import Chain
 from lianxin.rules.policy_catalogue import CatalogueRules
 from lianxin.rules.policy_knowledge import Knowledge
 from lianxin.rules.policy_looking import Looking, Ranking
+from lianxin.rules.policy_proceedings import UNSAID, Proceedings
 from lianxin.rules.policy_rows import (
     BackwardSpan,
     BasisCode,
@@ -333,19 +334,6 @@ class Retention(Part):
     )
 
 
-#: What people are called to account for under packs that do not say (B37).
-SIX = ("undone", "passed_about", "promise", "delayed", "repeated", "exposed")
-
-
-class Proceedings(Part):
-    warn: BackwardSpan = Field(Span(1, "workday", backward=True), description="专办事项的时限到期前多久预警")
-    # None of these in the packs that were adopted before: under those the six of B37 are called to account for.
-    triggers: tuple[NameCode, ...] = Field(SIX, description="问责情形")
-    confirmed_within: ForwardSpan | None = Field(None, description="问责建议提出后多久之内认定")
-    corrected_within: ForwardSpan = Field(Span(5, "workday"), description="责令改正的时限")
-    published_within: ForwardSpan = Field(Span(3, "workday"), description="督查信息通报后改正的时限")
-
-
 class Queues(Part):
     """What stands in the queues of the desks, and how they are shared among those on duty."""
 
@@ -377,16 +365,7 @@ class Settings(Part):
     digests: Digests = Field(
         Digests(copies=(), layers=(), defects=(), repeats=2, read_within=Span(8, "hour")), description="周汇总"
     )
-    proceedings: Proceedings = Field(
-        Proceedings(
-            warn=Span(1, "workday", backward=True),
-            triggers=SIX,
-            confirmed_within=None,
-            corrected_within=Span(5, "workday"),
-            published_within=Span(3, "workday"),
-        ),
-        description="专办事项",
-    )
+    proceedings: Proceedings = Field(UNSAID, description="专办事项")
     reply: Reply = Field(description="回复")
     visit: Visit = Field(Visit(people=1, photographs=0), description="现场办理")
     # Not in the packs that were adopted before there was such a section.
