@@ -91,7 +91,9 @@ def duties() -> list[dict[str, Any]]:
 
 def fill(cast: Cast, then: datetime) -> None:
     """Orders at every stage, and proceedings of every kind in every state."""
-    stored(cast, "crawl", task=duties(), petition_kind=KINDS, label=[LABEL], raising=[RAISING])
+    named = lifecycle.find("order.recused").posts - {"system"}
+    sight: dict[str, Any] = {"recused_by": sorted(named), "recusal_lifted_by": ["leader"]}
+    stored(cast, "crawl", task=duties(), petition_kind=KINDS, label=[LABEL], raising=[RAISING], sight=sight)
     for n, stage in enumerate((*STAGES, "assist_signed")):
         reach(cast, stage, later(then, minutes=n))
     asked, now = reach(cast, "signed", then)
@@ -268,7 +270,7 @@ def test_every_verb_of_a_post_is_at_hand_in_two_steps(site: Site) -> None:
         before[post] |= {
             verb: steps
             for verb, steps in Crawl(site, f"{post}@inspect").run().found.items()
-            if verb.startswith(("original_submission.", "digest_copy."))
+            if verb.startswith(("original_submission.", "digest_copy.", "referral."))
         }
     # A centre of their own: what is idle and has no due time stands at the end of a list of fifty.
     small = make_cast("small", "base")

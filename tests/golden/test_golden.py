@@ -51,6 +51,9 @@ SINCE |= {
     for step in kinds.find(code).steps
 }
 SINCE |= {"order.coordinated", "order.duty_ruled", "order.call_joined", "share.arrived"}
+SINCE |= {"order.recused"} | {
+    f"{code}.{step.code}" for code in ("inspection_ladder", "referral") for step in kinds.find(code).steps
+}
 
 
 def entries_of(ledger: dict[str, Any]) -> list[Entry]:

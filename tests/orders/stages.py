@@ -145,6 +145,7 @@ PAYLOADS: Payloads = {
     "order.exposed": lambda c, o: {"case": 1 << 36, "number": "Z20261118-0001"},
     "order.labelled": lambda c, o: {"label": "difficult", "reason": REASON},
     "order.unlabelled": lambda c, o: {"label": "difficult", "reason": REASON},
+    "order.recused": lambda c, o: {"people": [c.staff["clerk@town:b"].pk], "reason": REASON},
     "share.signed_off": lambda c, o: {"opinion": "请供热办今日到户查看。"} | share(c, o),
     "order.planned": lambda c, o: {
         "meeting": "Z20261118-0001",
@@ -241,6 +242,7 @@ HAPPY: dict[str, tuple[str, str]] = {
     "order.exposed": ("system", "signed"),
     "order.labelled": ("supervisor", "signed"),
     "order.unlabelled": ("leader", "labelled"),
+    "order.recused": ("system", "signed"),
     "share.signed_off": ("principal@town", "pending"),
     "order.planned": ("system", "signed"),
     "matter.told": ("system", "signed"),

@@ -258,3 +258,12 @@ def test_a_label_that_a_rule_names_must_be_there(tmp_path: Path) -> None:
         with pytest.raises(PolicyError) as refused:
             read(tmp_path, label=[HOT], **rows)
         assert any("cold" in str(problem) for problem in refused.value.problems)
+
+
+def test_c37_whether_somebody_must_be_named_first_is_the_packs(base: Cast, nine: datetime) -> None:
+    under(base, label=[HOT | {"named": True}])
+    order = base.register(nine)
+    with pytest.raises(Refused, match="登记被投诉对象"):
+        label(base, "supervisor", order, nine)
+    base.do("system", "order.recused", order.pk, nine, units=[base.units["heat"].pk], reason=REASON)
+    label(base, "supervisor", order, nine)

@@ -13,6 +13,7 @@ from tests.orders.showing import adopt, refusal, sees, show
 from tests.orders.stages import reach
 from tests.rulebooks import Shelf, Tables
 
+from lianxin.directory import snapshot
 from lianxin.directory.models import Unit
 from lianxin.ledger.models import Entry
 from lianxin.ledger.verify import verify
@@ -52,7 +53,9 @@ def test_a_unit_sees_its_own_orders_and_those_that_are_shown_to_it_in_one_list(b
     assert set(clerk) == {own, seen}
     assert clerk.count() == 2
     # Whole it sees its own alone: from there queues, words and callers start.
-    whole = Order.objects.in_reach(base.centre.pk, [("clerk", base.units["heat"].pk)])
+    whole = Order.objects.in_reach(
+        base.centre.pk, [("clerk", base.units["heat"].pk)], None, snapshot.of(base.centre.pk)
+    )
     assert set(whole) == {own}
 
 

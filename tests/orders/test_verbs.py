@@ -9,6 +9,7 @@ import pytest
 from tests.cast import Cast, later, request
 from tests.orders.stages import GRADES, HAPPY, PAYLOADS, REASON, REPLY, TOLD, main, reach, tables
 
+from lianxin.directory import snapshot
 from lianxin.directory.models import Category, Unit
 from lianxin.ledger import verbs
 from lianxin.ledger.acts import Act, Actor, Refused
@@ -422,7 +423,11 @@ def test_a_centre_post_outside_the_centre_does_nothing(base: Cast, nine: datetim
     stray = Actor("auditor", base.centre.pk, base.staff["clerk@heat"].pk, None, base.units["heat"].pk)
     with pytest.raises(Refused, match="您的岗位不能审核通过"):
         record(Act("share.passed", stray, at, {}, order=order.pk, recorded_at=at))
-    assert not Order.objects.all().in_reach(base.centre.pk, [("auditor", base.units["heat"].pk)]).exists()
+    assert (
+        not Order.objects.all()
+        .in_reach(base.centre.pk, [("auditor", base.units["heat"].pk)], None, snapshot.of(base.centre.pk))
+        .exists()
+    )
 
 
 def test_who_is_told(base: Cast, nine: datetime) -> None:

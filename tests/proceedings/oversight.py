@@ -104,6 +104,20 @@ def overseen(cast: Cast, then: datetime, order: Order) -> None:
     opened("accountability.proposed", by="system", **found)
     guilty = {"level": "delayed", "unit": cast.units["town"].pk, "grounds": "逾期三周未办结。"}
     opened("accountability.proposed", ("leader", "confirmed", guilty), by="system", **found)
+    town, steps = cast.units["town"].pk, list[tuple[str, str, dict[str, Any]]]()
+    for step in (
+        ("clerk@town", "reported", {"result": "已整改。"}),
+        ("leader", "published", {"text": "整改不到位，通报。"}),
+    ):
+        opened("inspection_ladder.ordered", *steps, title="督察发现", text="现场无人，责令改正。", unit=town, **about)
+        steps.append(step)
+    opened("inspection_ladder.ordered", *steps, title="督察发现", text="现场无人，责令改正。", unit=town, **about)
+    steps.append(("clerk@town", "reported_again", {"result": "已整改。"}))
+    opened("inspection_ladder.ordered", *steps, title="督察发现", text="现场无人，责令改正。", unit=town, **about)
+    grave = {"title": "投诉乱作为", "ground": "misconduct", "text": "影响很大。", "accused": town, "due": soon, **about}
+    grave["unit"] = cast.units["inspect"].pk
+    opened("referral.at_once", **grave)
+    opened("referral.at_once", ("clerk@inspect", "established", {"result": "查实。"}), **grave)
 
 
 def life(cast: Cast, at: datetime) -> None:
@@ -149,5 +163,21 @@ def life(cast: Cast, at: datetime) -> None:
     decided = "leader", "decided", {"outcome": "interview", "grounds": "首次发生，约谈。"}
     confirmed = "leader", "confirmed", {**guilty, "grounds": "逾期三周未办结。"}
     lived(opened(cast, "accountability.proposed", at, by="system", **found), confirmed, decided)
+    town, inspect = cast.units["town"].pk, cast.units["inspect"].pk
+    wrong = {"title": "督察发现", "text": "现场无人，责令改正。", "unit": town, **about}
+    told, passed = {"text": "整改不到位，通报。"}, ("leader", "corrected", {"finding": "复查合格。"})
+    lived(opened(cast, "inspection_ladder.ordered", at, **wrong), ("leader", "withdrawn", reason))
+    lived(opened(cast, "inspection_ladder.ordered", at, **wrong), ("clerk@town", "reported", result), passed)
+    again = ("clerk@town", "reported", result), ("leader", "published", told), ("clerk@town", "reported_again", result)
+    handed = "leader", "handed", {"proposal": "建议立案审查。", "units": [inspect]}
+    lived(opened(cast, "inspection_ladder.ordered", at, **wrong), *again, handed)
+    grave = {"title": "投诉乱作为", "ground": "misconduct", "text": "影响很大。", "accused": town, "due": soon, **about}
+    lived(opened(cast, "referral.at_once", at, **grave, unit=inspect), ("clerk@inspect", "unfounded", result))
+    lapsed = opened(cast, "supervision.opened", at, title="限期解决", **demand, **about)
+    failed = {"supervision": lapsed.number, "title": "督办无效", "text": "督办逾期，没有报告。", "unit": inspect}
+    found_so = ("clerk@inspect", "established", result), ("leader", "decided", {"grounds": "诫勉谈话。"})
+    late = later(soon, minutes=5)
+    lived(opened(cast, "referral.after", late, **failed, due=DUE), *found_so, then=late)
+    lived(lapsed, reported, settled, then=late)
     at = closed(cast, order, later(at, hours=3))
     lived(root, settled, then=at)

@@ -109,6 +109,8 @@ SIGHTS = "tests/orders/test_sights.py::"
 POSTS = "tests/orders/test_posts.py::"
 FLAGS = "tests/orders/test_flags.py::test_which_flags_there_are_is_the_packs"
 SHOWN = f"{SIGHTS}test_what_a_reason_shows_is_the_packs_and_the_act_may_say_otherwise"
+COMPLAINTS = "tests/orders/test_recusal.py::"
+ACCOUNT = "tests/acceptance/test_jinan_account.py::test_c59_c61_the_limits_are_the_packs"
 QUEUE = "tests/desk/test_queue_rows.py::test_"
 HOLDS = "a_queue_of_the_pack_s_own_stands_where_it_says_and_holds_what_it_says"
 BADGE = "what_is_worked_through_or_counted_is_in_the_badge"
@@ -188,6 +190,8 @@ SETTINGS: dict[str, str] = {
     "sight.reasons.caller": (
         f"{SIGHTS}test_the_caller_is_shown_only_where_the_pack_allows_it_and_the_act_gives_a_ground"
     ),
+    "sight.recused_by": f"{COMPLAINTS}test_c64_who_names_and_who_takes_it_back_is_the_packs",
+    "sight.recusal_lifted_by": f"{COMPLAINTS}test_c64_who_names_and_who_takes_it_back_is_the_packs",
     "caller.flags.code": FLAGS,
     "caller.flags.title": FLAGS,
     "chain.links": f"{LABELS}who_must_be_named_when_a_share_is_signed_off_is_the_packs",
@@ -298,6 +302,8 @@ SETTINGS: dict[str, str] = {
     "retention.proceedings": (
         "tests/proceedings/test_erasure.py::test_retention_proceedings_decides_when_the_words_go"
     ),
+    **dict.fromkeys(("proceedings.triggers", "proceedings.confirmed_within"), ACCOUNT),
+    **dict.fromkeys(("proceedings.corrected_within", "proceedings.published_within"), ACCOUNT),
     "proceedings.warn": ("tests/proceedings/test_settings.py::test_proceedings_warn_decides_when_the_warning_comes"),
     "queues.handed_out": f"{DUTY}test_the_packs_numbers_decide",
     "queues.off_duty_after": f"{DUTY}test_the_packs_numbers_decide",
@@ -323,6 +329,7 @@ SETTINGS: dict[str, str] = {
     "task.least": f"{LABELS}a_duty_may_have_a_part_of_another_limit",
     "task.not_handler": f"{LABELS}who_handled_it_may_not_do_what_another_must",
     **{f"label.{name}": f"{LABELS}which_labels_there_are_and_who_puts_them_on_is_the_packs" for name in ("code", "by")},
+    "label.named": f"{LABELS}c37_whether_somebody_must_be_named_first_is_the_packs",
     "label.lifted_by": f"{LABELS}which_labels_there_are_and_who_puts_them_on_is_the_packs",
     **{f"duty.{name}": test for name, test in DUTIES.items()},
     **{f"watch.{name}": test for name, test in WATCHED.items()},

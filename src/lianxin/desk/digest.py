@@ -12,6 +12,7 @@ from django.db.models import Count, QuerySet
 
 from lianxin.duties.digest import TITLES
 from lianxin.orders.models import Order, Share
+from lianxin.orders.reach import not_of, readers
 from lianxin.proceedings.models import About
 from lianxin.rules.lifecycle import ORDER_TITLES
 
@@ -66,7 +67,8 @@ class Digest:
         """The first of them."""
         grouped = self._abouts.order_by("to_order").values_list("to_order").annotate(roles=ArrayAgg("role"))
         roles = dict(grouped[:MOST_LINES])
-        orders = Order.objects.in_bulk(roles)
+        seat = self.folio.seat
+        orders = Order.objects.filter(not_of(seat.directory.centre_id, readers(seat.staff.pk))).in_bulk(roles)
         leads = Share.objects.filter(order__in=orders, depth=0).exclude(role="assist").order_by("pk")
         units = dict(leads.values_list("order", "unit"))
         return [self._line(orders[pk], units.get(pk), roles[pk]) for pk in roles if pk in orders]

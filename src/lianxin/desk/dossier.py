@@ -12,7 +12,7 @@ from lianxin.directory.snapshot import Snapshot
 from lianxin.followup import answers
 from lianxin.intake.actions.register import CHANNEL_TITLES
 from lianxin.ledger.models import Attachment, Clock, Entry, Task
-from lianxin.orders import callers, flags
+from lianxin.orders import callers, flags, recusal
 from lianxin.orders.access import Grounds
 from lianxin.orders.docket import Docket
 from lianxin.orders.models import Order, Share, Sight
@@ -229,6 +229,11 @@ class Dossier:
         """What the order is labelled with, by the titles of its pack."""
         known = self.pack.labels
         return [known[code].title if code in known else code for code in self.order.labels]
+
+    @property
+    def complained_of(self) -> str:
+        """Of whom it complains, to whoever may see it: never he himself."""
+        return recusal.named(self.directory, self.order)
 
     @property
     def judged(self) -> str:

@@ -256,6 +256,7 @@ FACES: dict[str, Face] = {
     "order.hidden": Face("eye-off", sound={"sight": 0}, silent=True, done="已收回查看"),
     "order.labelled": Face("clipboard-check", sound={"label": ""}, silent=True, done="已标识"),
     "order.unlabelled": Face("x", sound={"label": ""}, silent=True, done="已取消标识"),
+    "order.recused": Face("eye-off", sound={"people": (0,)}, silent=True, done="已登记，被投诉的人员不再看到本工单"),
     "caller.flagged": Face("alert-triangle", done="已标记诉求人"),
     "caller.unflagged": Face("x", sound={"flag": ""}, silent=True, done="已取消标记"),
     "caller.unmasked": Face("eye", "F2", "beside"),

@@ -282,6 +282,12 @@ def _choice(item: Item, choices: Choices) -> forms.Field:
     return Options(pairs, none="" if must else item.schema.get("none", "不变"))
 
 
+def _trigger(item: Item, choices: Choices) -> forms.Field:
+    """For what somebody is called to account: of those that there are the pack's."""
+    titles = item.schema["titles"]
+    return Options([(code, titles[code]) for code in choices.pack.proceedings.triggers if code in titles])
+
+
 def _listed(name: str, none: str = "") -> Callable[[Item, Choices], forms.Field]:
     def make(item: Item, choices: Choices) -> forms.Field:
         return Options(getattr(choices, name), none="" if item.required else none or "不选")
@@ -351,6 +357,7 @@ KINDS: dict[str, Callable[[Item, Choices], forms.Field]] = {
     "lines": lambda q, c: Lines(widget=Numbered(rows=3)),
     "outcome": lambda q, c: Options(c.outcomes),
     "position": lambda q, c: Located(c.pack.arrival),
+    "trigger": _trigger,
     "elements": lambda q, c: Lines(gaps=True, widget=Numbered(area=True, labels=c.elements)),
     "parts": lambda q, c: Lines(gaps=True, widget=Numbered(area=True, labels=c.parts)),
 }

@@ -15,6 +15,7 @@ from lianxin.directory.roles import Role
 from lianxin.ledger import verbs
 from lianxin.ledger.models import Attachment, Clock, Entry, Notice
 from lianxin.orders.models import Order
+from lianxin.orders.reach import not_of, readers
 from lianxin.orders.timeline import Day, day_title, payload_of
 from lianxin.proceedings import kinds
 from lianxin.proceedings.abouts import OfOrders
@@ -234,7 +235,8 @@ class Folio:
         about = About.objects.filter(proceeding=self.proceeding, to_order__isnull=False).exclude(role="quoted")
         of_matter = Q(matter=self.proceeding)
         mine = of_matter if self.proceeding.kind == "matter" else Q(pk__in=about.values("to_order"))
-        return Order.objects.filter(mine).order_by("pk")
+        seat = self.seat
+        return Order.objects.filter(mine, not_of(seat.directory.centre_id, readers(seat.staff.pk))).order_by("pk")
 
     @cached_property
     def orders_count(self) -> int:

@@ -202,7 +202,8 @@ def numbered(seat: Seat, number: str) -> list[Line]:
 
 def lines(seat: Seat, ids: Sequence[int]) -> list[Line]:
     """These orders as far as they are shown to the person; three statements however many there are."""
-    orders = Order.objects.filter(pk__in=ids).select_related("appeal", "caller").in_bulk() if ids else {}
+    free = reach.not_of(seat.directory.centre_id, reach.readers(seat.staff.pk))
+    orders = Order.objects.filter(free, pk__in=ids).select_related("appeal", "caller").in_bulk() if ids else {}
     sights: dict[int, list[Sight]] = {}
     for sight in Sight.objects.filter(reach.running(seat.held, seat.staff.pk), order__in=list(orders)):
         sights.setdefault(sight.order_id, []).append(sight)

@@ -19,6 +19,7 @@ _JUDGED = frozenset({"verdict", "choice", "layer", "return_reason", "sight_reaso
     "caller_flag_here",
     "label",
     "label_here",
+    "trigger",
     "petition_kind",
     "petition_reason",
     "raising",

@@ -179,7 +179,9 @@ def _counted(directory: Snapshot, at: datetime) -> Counted | None:
 
 def _open(scope: Scope, unit: int) -> list[Open]:
     """What the unit has in hand of what the ruler counts as handled in the period and not late, due first."""
-    shares = Share.objects.filter(unit=unit, state__in=IN_HAND, depth=0).values_list("pk", "order", "order__number")
+    # One drawing for all of the unit: without what complains of one of them (C64).
+    own = Share.objects.filter(unit=unit, state__in=IN_HAND, depth=0, order__recused=None, order__recused_units=None)
+    shares = own.values_list("pk", "order", "order__number")
     running = {pk: (order, number) for pk, order, number in shares}
     if not running:
         return []

@@ -30,7 +30,7 @@ from lianxin.ledger.acts import Actor
 from lianxin.orders import access
 from lianxin.orders.models import Order
 from lianxin.orders.models.order import OrderQuerySet
-from lianxin.orders.reach import SEES_CENTRE, either, opened, reach, sees_all, shown, units_of
+from lianxin.orders.reach import SEES_CENTRE, either, not_of, opened, reach, readers, sees_all, shown, units_of
 from lianxin.proceedings.models import Proceeding, ProceedingQuerySet
 from lianxin.proceedings.reach import reach as proceeding_reach
 from lianxin.rules import lifecycle
@@ -153,18 +153,18 @@ class Seat:
     @cached_property
     def whole(self) -> OrderQuerySet:
         """The orders that the person sees whole, by his posts: where lists, counts and searches with words begin."""
-        return Order.objects.in_reach(self.directory.centre_id, self.held, self.directory)
+        return Order.objects.in_reach(self.directory.centre_id, self.held, self.staff.pk, self.directory)
 
     @cached_property
     def openable(self) -> OrderQuerySet:
         """The orders whose page the person may open by its number and see whole: those, and the repeats of those."""
-        return Order.objects.all().openable(self.directory.centre_id, self.held, self.directory)
+        return Order.objects.all().openable(self.directory.centre_id, self.held, self.staff.pk, self.directory)
 
     @cached_property
     def lookable(self) -> OrderQuerySet:
         """Those, and what is shown to him; each says by `whole` which of the two it is."""
         centre, directory = self.directory.centre_id, self.directory
-        by_post = opened(centre, self.held, directory)
+        by_post = opened(centre, self.held, self.staff.pk, directory)
         if sees_all(self.held, directory):
             return self.openable.annotate(whole=Value(True))
         by_sight = shown(centre, self.held, self.staff.pk)
@@ -181,13 +181,15 @@ class Seat:
     @cached_property
     def of_whole(self) -> Q:
         """The same as `whole` for what hangs on an order by its column `order`."""
-        return reach(self.directory.centre_id, self.held, self.directory, "order")
+        return reach(self.directory.centre_id, self.held, readers(self.staff.pk), self.directory, "order")
 
     @cached_property
     def of_whole_here(self) -> Q:
         """`of_whole` for what lies on a unit or a person of this centre, and so hangs on an order of this centre: who
         sees them all need not have each row's order looked up."""
-        return Q(order__isnull=False) if sees_all(self.held, self.directory) else self.of_whole
+        if not sees_all(self.held, self.directory):
+            return self.of_whole
+        return Q(order__isnull=False) & not_of(self.directory.centre_id, readers(self.staff.pk), "order")
 
     @cached_property
     def whole_there(self) -> Any:

@@ -15,8 +15,10 @@ def nothing(pack: Pack, order: Order | None) -> Spared:
 
 
 def registration(pack: Pack, order: Order | None) -> Spared:
-    """Where nothing goes out as it is taken in, no unit is asked for."""
-    return NOTHING if pack.registration.dispatched else frozenset({"dispatch_to", "basis"})
+    """Where nothing goes out as it is taken in, no unit is asked for; nor who is complained of, where nobody names
+    him."""
+    at_once = NOTHING if pack.registration.dispatched else frozenset({"dispatch_to", "basis"})
+    return at_once if pack.sight.recused_by else at_once | {"complained"}
 
 
 def answer(pack: Pack, order: Order | None) -> Spared:

@@ -27,6 +27,7 @@ from lianxin.orders.holders import next_holder
 from lianxin.orders.models import Order, Share
 from lianxin.orders.models.order import OPEN_STATES
 from lianxin.orders.models.share import RUNNING_STATES
+from lianxin.orders.recusal import NOT_HIM, recused
 from lianxin.orders.succession import OF_A_SHARE
 
 #: At most so many acts in one transaction.
@@ -120,11 +121,13 @@ def of_person(directory: Snapshot, person: int, to: int | None, at: datetime, *,
     steps = []
     for share in held:
         if within is None or share.unit_id == within:
-            line = next_holder(directory, share, at, but=person)
+            line = next_holder(directory, share, at, but=person, barred=recused(share.order))
             heir = to or (line[1] if line else None)
             why = "" if heir else NOBODY
             if heir and not directory.serves(heir, share.unit_id):
                 why = NOT_THERE
+            if heir in recused(share.order):
+                why = NOT_HIM
             if share.order_id in elsewhere:
                 why = OF_TWO_UNITS
             steps.append(Step(*_line(share), "order.handed_over", payload, heir, why))

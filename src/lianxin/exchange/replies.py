@@ -25,6 +25,7 @@ from lianxin.ledger.chain import instant
 from lianxin.ledger.models import Enclosure, Entry, part_id
 from lianxin.orders.models import Order, Share
 from lianxin.orders.models.share import ROLE_TITLES
+from lianxin.orders.reach import not_of, readers
 from lianxin.rules.lifecycle import ORDER_TITLES
 
 from .faults import fitting
@@ -80,15 +81,16 @@ def sheet(
     before `until`.  All cells are text, so that one which begins with `=` is no formula.  That texts of requests left
     the house, and by whom, stands in the journal."""
     wanted = headings or HEADINGS
-    rows = [[row[name] for name in wanted.values()] for row in _rows(centre, since, until)]
+    rows = [[row[name] for name in wanted.values()] for row in _rows(centre, since, until, staff)]
     period = {"since": instant(since), "until": instant(until), "rows": len(rows)}
     journal.write(centre.pk, "replies.exported", at=timezone.now(), staff=staff, payload=period)
     return workbook.write("答复", list(wanted), fitting(rows), {}), len(rows)
 
 
-def _rows(centre: Centre, since: datetime, until: datetime) -> Iterator[dict[str, str]]:
-    units = snapshot.of(centre.pk).units
+def _rows(centre: Centre, since: datetime, until: datetime, staff: int | None) -> Iterator[dict[str, str]]:
+    units, who = snapshot.of(centre.pk).units, readers(staff)
     passed = Share.objects.filter(
+        not_of(centre.pk, who, "order"),
         order__centre=centre,
         order__upstream_number__isnull=False,
         order__erased_at__isnull=True,
@@ -104,8 +106,9 @@ def _rows(centre: Centre, since: datetime, until: datetime) -> Iterator[dict[str
             said = texts.get(_reply(share), {})
             unit, role = units[share.unit_id].name, ROLE_TITLES[share.role]
             yield _row(share.order, said, at=share.replied_at, unit=unit, role=role)
-    yield from _repeats(centre, units, since, until)
+    yield from _repeats(centre, units, since, until, who)
     answered = Order.objects.filter(
+        not_of(centre.pk, who),
         centre=centre,
         upstream_number__isnull=False,
         state__in=_OTHERWISE,
@@ -122,7 +125,7 @@ def _rows(centre: Centre, since: datetime, until: datetime) -> Iterator[dict[str
 
 
 def _repeats(
-    centre: Centre, units: Mapping[int, UnitLine], since: datetime, until: datetime
+    centre: Centre, units: Mapping[int, UnitLine], since: datetime, until: datetime, who: frozenset[int]
 ) -> Iterator[dict[str, str]]:
     """A row for each repeat whose main order's reply passed in the period, or had passed when it was merged in it."""
     passed = Share.objects.filter(depth=0, outcome="passed", reply_entry__isnull=False, ended_at__lt=until)
@@ -132,6 +135,7 @@ def _repeats(
     joined = Q(merged_at__gte=since, merged_at__lt=until)
     found = Order.objects.filter(
         Exists(now) | (joined & Exists(before)),
+        not_of(centre.pk, who) & not_of(centre.pk, who, "merged_into"),
         centre=centre,
         upstream_number__isnull=False,
         merged_into__isnull=False,

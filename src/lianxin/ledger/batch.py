@@ -374,7 +374,8 @@ def _notices(
         people.add(root.owner_person_id)
     if not told_of_vacancy or any(laid.vacant for laid in deed.laid):
         people |= {deed.directory.holder(post.id, deed.at) for post in deed.directory.posts_with("admin")}
-    for person in sorted(p for p in people if p and p != deed.actor.staff):
+    silent = verb.book.kept_from(deed) | {deed.actor.staff}
+    for person in sorted(p for p in people if p and p not in silent):
         yield new(
             Notice,
             **{root.column: root.pk},

@@ -127,6 +127,10 @@ class Book(ABC):
 
         Raises `Refused` where nobody can answer for it."""
 
+    def kept_from(self, deed: Deed[Any]) -> frozenset[int]:
+        """Who is told nothing of this root."""
+        return frozenset()
+
     def newly(self, deed: Deed[Any], entry: Entry) -> Iterator[int | None]:
         """Who answers for a part since this act."""
         return iter(())

@@ -50,7 +50,7 @@ def found(model: type[M], columns: Sequence[Any]) -> M:
     before = values.copy()
     for name in lists:
         # A list of the row may be changed in place.
-        before[name] = before[name].copy()
+        before[name] = before[name] and before[name].copy()
     values[FOUND] = before
     return row
 

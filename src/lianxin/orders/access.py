@@ -14,6 +14,7 @@ from lianxin.rules.serving import serves
 
 from .models import Order, Share, Sight
 from .reach import SEES_CENTRE, of_centre
+from .recusal import recused
 from .sights import View, acting, view
 
 serves("C08", "D20")
@@ -103,7 +104,7 @@ def standing(actor: Actor, action: str, grounds: Grounds, share: Share | None = 
     Gates of duties come after it (`duties.barring`), and what the verb itself says.
     """
     row, order = lifecycle.find(action), grounds.order
-    if actor.centre != order.centre_id:
+    if actor.centre != order.centre_id or actor.staff in recused(order):
         return _STRANGER
     if not takes(actor, row, grounds.directory):
         return Standing("post", f"您的岗位不能{row.title}")

@@ -28,6 +28,7 @@ from .models import Caller, Order, Share
 from .neighbours import Neighbours
 from .permit import permit
 from .recount import Before, moves, order_facts, recounted, share_facts
+from .recusal import recused, require_another
 
 #: Earlier than any entry.
 _EPOCH = datetime(1970, 1, 1, tzinfo=SHANGHAI)
@@ -93,6 +94,7 @@ class OrderBook(Book):
 
     def derive(self, deed: Any, verb: verbs.Verb[Any, Any], before: Before | None) -> dict[str, Any]:
         """`holders`: of new shares, and of those whose holder has left; clocks that a changed fact moves."""
+        require_another(deed)
         lines = [holders.holder(deed, share) for share in deed.begun] + holders.successors(deed)
         holders.set_holders(deed, lines)
         derived: dict[str, Any] = {"holders": lines, "placed": duties.placed_anew(deed)}
@@ -139,6 +141,10 @@ class OrderBook(Book):
 
     def owner(self, deed: Any) -> tuple[list[Any] | None, str]:
         return holders.owner(deed)
+
+    def kept_from(self, deed: Any) -> frozenset[int]:
+        """Of whom it complains (C64)."""
+        return recused(deed.order)
 
     def newly(self, deed: Any, entry: Entry) -> Iterator[int | None]:
         """A new holder because the old one has left is told like any other."""

@@ -22,6 +22,11 @@ ONE = {
     "order.recalled": "moves",
 }
 
+#: The acts that press a share, or by which it is pressed no more.
+PRESSING = ("order.urged", "share.sent_back", "share.replied", "share.passed", "share.unit_audited", *ONE)
+#: Of these the ones that wait for an audit.
+REPLIED = "replied"
+
 #: The acts that give a grade: a call-back of a layer, and a principal's own where the pack counts it in one.
 GRADING = ("callback.recorded", "callback.led")
 #: The acts by which an order joins a matter.
@@ -39,6 +44,8 @@ def of(deed: Deed[Any], verb: Any) -> dict[str, Any]:
         found["extensions"] = order.extensions + 1
     if verb.action == "share.contacted" and deed.payload.reached:
         found["contacts"] = order.contacts + 1
+    if verb.action in PRESSING and (pressed := _pressed(deed, verb)) != order.pressed:
+        found["pressed"] = pressed
     if verb.action in GRADING and deed.payload.layer and deed.payload.result_grade:
         found["grades"] = {**order.grades, deed.payload.layer: deed.payload.result_grade}
     if verb.action in JOINING:
@@ -47,6 +54,30 @@ def of(deed: Deed[Any], verb: Any) -> dict[str, Any]:
         all_of_it = members(deed) if verb.action in JOINING else deed.others.of_matter(order, order.matter_id)
         found["matter_periods"] = periods.counted(deed, all_of_it)
     return found
+
+
+def _pressed(deed: Deed[Any], verb: Any) -> dict[str, Any]:
+    """How often the centre has pressed each leading share that runs, after the act.  What waits for an audit is not
+    pressed by an urge; sent back, it goes on from what it had."""
+    known: dict[str, int] = {**deed.order.pressed.get(REPLIED, {}), **deed.order.pressed}
+    known.pop(REPLIED, None)
+    found: dict[str, Any] = {}
+    for share in deed.docket.shares(running=True, depth=0):
+        waits, times = share.state == ShareState.REPLIED, known.get(str(share.id), 0)
+        if share.role == "assist":
+            continue
+        if verb.action == "order.urged":
+            times += deed.payload.by == "centre" and not waits
+        elif verb.action == "share.sent_back" and share is deed.share:
+            times += 1
+        if times:
+            (found.setdefault(REPLIED, {}) if waits else found)[str(share.id)] = times
+    return found
+
+
+def pressed(order: Order | Any) -> int:
+    """How often the centre has urged or sent back the share that was pressed most, of those that have not replied."""
+    return max((times for share, times in order.pressed.items() if share != REPLIED), default=0)
 
 
 def _again(deed: Deed[Any]) -> bool:

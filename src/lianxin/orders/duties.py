@@ -32,6 +32,7 @@ from .holders import answering
 from .models import Share
 from .reach import of_centre
 from .recount import order_facts, share_facts
+from .recusal import recused
 
 #: Who has it where neither the post of the rule nor what it names instead can answer: in a unit, then at the centre.
 LAST = ("clerk",)
@@ -252,7 +253,7 @@ def placed_anew(deed: Deed[Any]) -> list[list[Any]]:
         if rule is None:
             continue
         unit, role, vacant = task.unit_id, task.post_role, task.vacant
-        holder = answering(deed.directory, task, deed.at, rule)
+        holder = answering(deed.directory, task, deed.at, rule, recused(deed.order))
         if holder is None or vacant:
             level = rule.levels[task.level] if task.level < len(rule.levels) else None
             laid = _placed(deed, rule, share, level, anew=True)
@@ -274,7 +275,9 @@ def place(docket: Docket, lines: Iterable[Sequence[Any]]) -> None:
 def _named(deed: Deed[Any], rule: TaskRule) -> tuple[int, str, int] | None:
     """(unit, role, person) of whom the act names; None where the rule does not go by it, or he has gone since."""
     person = deed.directory.staff.get(getattr(deed.payload, "person", 0)) if rule.named else None
-    return (person.unit, rule.post, person.id) if person and person.active and person.unit else None
+    if person is None or not person.active or not person.unit or person.id in recused(deed.order):
+        return None
+    return person.unit, rule.post, person.id
 
 
 def _team(deed: Deed[Any], rule: TaskRule, unit: int) -> tuple[int, str, int] | None:
@@ -287,7 +290,7 @@ def _team(deed: Deed[Any], rule: TaskRule, unit: int) -> tuple[int, str, int] | 
 def _holder(deed: Deed[Any], unit: int, roles: tuple[str, ...], rule: TaskRule) -> tuple[int, str, int] | None:
     """(unit, role, person) of the first of these posts of the unit that somebody holds who may do it: whoever answers
     for the post, else its other holder where the first must not."""
-    barred = handlers(deed, unit) if rule.not_handler else frozenset()
+    barred = recused(deed.order) | (handlers(deed, unit) if rule.not_handler else frozenset())
     for role in roles:
         for post in deed.directory.posts_at(unit, role):
             first = deed.directory.holder(post.id, deed.at)

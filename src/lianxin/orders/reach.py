@@ -4,10 +4,13 @@ Two ways lead to an order.  By post and share (`reach`): posts of the centre see
 unit has a share of; they see an order whole.  By a sight (`shown`): what an act has opened to a unit, a post or a
 person (`models.Sight`), of which they see what the sight says (`sights`).  What shows words, callers or files starts
 from the first; only what asks for the sight as well may start from both.
+
+Neither leads whom an order complains of (C64) to it, by whichever of his posts: each condition here names who looks.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.apps import apps
@@ -48,24 +51,44 @@ class InReach(models.QuerySet[M]):
         """The orders of `centre` that this person with these posts may see, wholly or through a sight."""
         return self.filter(either(centre, posts, person, directory))
 
-    def in_reach(self, centre: int, posts: Posts, directory: Snapshot | None = None) -> Self:
-        """The orders of `centre` that someone with these (role, unit id) posts sees whole.
+    def in_reach(self, centre: int, posts: Posts, person: int | None, directory: Snapshot) -> Self:
+        """The orders of `centre` that this person with these (role, unit id) posts sees whole."""
+        return self.filter(reach(centre, posts, readers(person), directory))
 
-        `directory` is the centre's, if the caller has asked for it already.
-        """
-        return self.filter(reach(centre, posts, directory or snapshot.of(centre)))
-
-    def openable(self, centre: int, posts: Posts, directory: Snapshot) -> Self:
+    def openable(self, centre: int, posts: Posts, person: int, directory: Snapshot) -> Self:
         """For opening one order by its number: those in reach, and the repeats whose main order is in reach.
 
         Lists and counts start from what is in reach alone: a repeat stands on the page of its main order.
         """
-        return self.filter(opened(centre, posts, directory), centre_id=centre)
+        return self.filter(opened(centre, posts, person, directory), centre_id=centre)
 
 
-def opened(centre: int, posts: Posts, directory: Snapshot) -> Q:
-    """The orders whose page somebody with these posts may open and see whole."""
-    return reach(centre, posts, directory) | reach(centre, posts, directory, "merged_into")
+def opened(centre: int, posts: Posts, person: int, directory: Snapshot) -> Q:
+    """The orders whose page this person with these posts may open and see whole."""
+    who = readers(person)
+    mine = reach(centre, posts, who, directory) | reach(centre, posts, who, directory, "merged_into")
+    return mine & not_of(centre, who) & not_of(centre, who, "merged_into")
+
+
+def readers(*people: int | None) -> frozenset[int]:
+    """Who looks."""
+    return frozenset(person for person in people if person)
+
+
+def not_of(centre: int, who: Collection[int], order: str = "") -> Q:
+    """Orders that complain of none of these people, as a condition on orders, or on rows that hang on one by their
+    column `order`."""
+    if not who:
+        return Q()
+    if not order:
+        return ~Q(recused__overlap=sorted(who))
+    return ~Q(**{f"{order}__in": complaining(centre, who).values("pk")})
+
+
+def complaining(centre: int, who: Collection[int]) -> models.QuerySet[Any]:
+    """The orders of the centre that complain of one of these people: few, by an index of those alone."""
+    orders = apps.get_model("orders", "Order")._base_manager
+    return orders.filter(centre=centre, recused__isnull=False, recused__overlap=sorted(who))
 
 
 def sees_all(posts: Posts, directory: Snapshot) -> bool:
@@ -79,24 +102,24 @@ def units_of(posts: Posts, directory: Snapshot) -> frozenset[int]:
     return frozenset(below for unit in handling for below in directory.within(unit))
 
 
-def reach(centre: int, posts: Posts, directory: Snapshot, order: str = "") -> Q:
-    """What someone with these (role, unit id) posts sees whole, as a condition on orders, or on rows that hang on one
-    by their column `order`."""
+def reach(centre: int, posts: Posts, who: Collection[int], directory: Snapshot, order: str = "") -> Q:
+    """What is seen whole by these (role, unit id) posts, as a condition on orders, or on rows that hang on one by their
+    column `order`; `who` looks: the person, or the people of a group."""
     everything = sees_all(posts, directory)
     units = units_of(posts, directory)
     if not everything and not units:
         return Q(pk__in=[])
-    given = _shares(units, order)
+    given, free = _shares(units, order), not_of(centre, who, order)
     if not order:
-        return Q(centre=centre) if everything else Q(centre=centre) & Q(Exists(given))
+        return (Q(centre=centre) if everything else Q(centre=centre) & Q(Exists(given))) & free
     its = _of_centre(centre, order)
-    return there(its) if everything else there(its) & there(given)
+    return (there(its) if everything else there(its) & there(given)) & free
 
 
 def shown(centre: int, posts: Posts, person: int, order: str = "") -> Q:
     """What is shown to this person with these posts, as a condition on orders, or on rows that hang on one by their
     column `order`."""
-    its = Q(Exists(_sights(posts, person, order)))
+    its = Q(Exists(_sights(posts, person, order))) & not_of(centre, readers(person), order)
     return Q(centre=centre) & its if not order else there(_of_centre(centre, order)) & its
 
 
@@ -105,11 +128,11 @@ def either(centre: int, posts: Posts, person: int, directory: Snapshot, order: s
     else has chosen: one subquery, which the database cannot be tempted to make a list of first."""
     units = units_of(posts, directory)
     if sees_all(posts, directory):
-        return reach(centre, posts, directory, order)
+        return reach(centre, posts, readers(person), directory, order)
     if not units:
         return shown(centre, posts, person, order)
     ids = _shares(units, order).values("order").union(_sights(posts, person, order).values("order"), all=True)
-    both = Q(Exists(ids))
+    both = Q(Exists(ids)) & not_of(centre, readers(person), order)
     return Q(centre=centre) & both if not order else there(_of_centre(centre, order)) & both
 
 

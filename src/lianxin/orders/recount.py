@@ -28,6 +28,7 @@ from lianxin.rules.policy import Pack
 from lianxin.rules.policy_rows import ClockRule
 from lianxin.rules.policy_tasks import limit_of
 
+from .counting import pressed
 from .deed import Deed
 from .docket import Docket
 from .models import Order, Share
@@ -355,6 +356,7 @@ def order_facts(order: Order | Any, world: World, at: datetime) -> dict[str, Any
         "repeats": order.matter_orders,
         "periods": order.matter_periods,
         "urges": order.urges,
+        "pressed": pressed(order),
         "returns": order.returns,
         "moves": order.moves,
         "send_backs": order.send_backs,

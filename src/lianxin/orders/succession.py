@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from lianxin.ledger.door import Recorded, record_many
 from lianxin.ledger.models import Task
 from lianxin.rules.policy import PolicyError
 
+from . import holders
 from .holders import answering, relief, standing_in
 from .models import Order, Share
 from .models.order import OPEN_STATES
@@ -76,14 +77,14 @@ def left_behind(directory: Snapshot, at: datetime) -> list[int]:
     running = Share.objects.filter(order__centre=directory.centre_id, state__in=RUNNING_STATES)
     held = [
         line
-        for line in running.order_by().values("holder", "holder_post", "unit", "stand_in").distinct()
+        for line in running.order_by().values("holder", "holder_post", "unit", "stand_in", "order__recused").distinct()
         if _holder_gone(directory, line, at)
     ]
     found: set[int] = set()
     for line in held:
         found.update(running.filter(**line).values_list("order", flat=True))
     open_orders = Order.objects.filter(centre=directory.centre_id, state__in=OPEN_STATES).exclude(node__in=OF_A_SHARE)
-    columns = ("owner_person", "owner_post", "owner_unit", "vacant", "node")
+    columns = ("owner_person", "owner_post", "owner_unit", "vacant", "node", "recused")
     for line in open_orders.order_by().values(*columns).distinct():
         if owner_gone(directory, line, at):
             found.update(open_orders.filter(**line).values_list("pk", flat=True))
@@ -94,7 +95,7 @@ def _with_duties_elsewhere(directory: Snapshot, at: datetime) -> Iterator[list[i
     """The orders with open duties that lie elsewhere now (`duties.placed_anew`): one statement for all of them."""
     tasks = Task.objects.filter(order__centre=directory.centre_id, done_at=None).exclude(rule="").order_by()
     where = ("holder_id", "unit_id", "post_role", "vacant", "share__unit", "level", "rule", "order__pack")
-    for line in tasks.values(*where).annotate(orders=ArrayAgg("order")):
+    for line in tasks.values(*where, "order__recused").annotate(orders=ArrayAgg("order")):
         if _duty_elsewhere(directory, SimpleNamespace(**line), at):
             yield line["orders"]
 
@@ -107,19 +108,20 @@ def _duty_elsewhere(directory: Snapshot, task: Any, at: datetime) -> bool:
         rule = None
     if rule is None:
         return False
-    answers, home = answering(directory, task, at, rule), directory.root.id
+    but = task.order__recused or ()
+    answers, home = answering(directory, task, at, rule, but), directory.root.id
     if answers is None:
         return any(_anybody(directory, unit, task.post_role, at) for unit in (task.unit_id, home))
     own = task.share__unit or home
     place = rule.levels[task.level].at if task.level < len(rule.levels) else rule.at
     wanted = {"unit": (own,), "centre": (home,), "above": (directory.units[own].parent or home, home)}[place]
     posts = (post for unit in wanted for post in directory.posts_at(unit, task.vacant))
-    return answers != task.holder_id or any(directory.holder(post.id, at) for post in posts)
+    return answers != task.holder_id or any(holders.answers(directory, post.id, at, but) for post in posts)
 
 
-def _anybody(directory: Snapshot, unit: int, role: str, at: datetime) -> bool:
-    return standing_in(directory, unit, "", at) is not None or any(
-        directory.holder(post.id, at) for post in directory.posts_at(unit, role)
+def _anybody(directory: Snapshot, unit: int, role: str, at: datetime, but: Collection[int] = ()) -> bool:
+    return standing_in(directory, unit, "", at, but=but) is not None or any(
+        holders.answers(directory, post.id, at, but) for post in directory.posts_at(unit, role)
     )
 
 
@@ -128,21 +130,24 @@ def _holder_gone(directory: Snapshot, line: Mapping[str, Any], at: datetime) -> 
     holder, unit = line["holder"], line["unit"]
     if directory.serves(holder, unit):
         about = {"holder_id": holder, "holder_post_id": line["holder_post"], "unit_id": unit}
-        return relief(directory, SimpleNamespace(**about, stand_in=line["stand_in"]), at) is not None
-    return _anybody(directory, unit, "clerk", at)
+        which = SimpleNamespace(**about, stand_in=line["stand_in"])
+        return relief(directory, which, at, line["order__recused"] or ()) is not None
+    return _anybody(directory, unit, "clerk", at, line["order__recused"] or ())
 
 
 def owner_gone(directory: Snapshot, owner: dict[str, Any], at: datetime) -> bool:
     """Whether another than this owner answers now."""
     person, unit, vacant = owner["owner_person"], owner["owner_unit"], owner["vacant"]
-    if vacant and any(directory.holder(post.id, at) for post in directory.posts_at(unit, vacant)):
+    but = owner.get("recused") or ()
+    if vacant and any(holders.answers(directory, post.id, at, but) for post in directory.posts_at(unit, vacant)):
         return True
     line = directory.posts.get(owner["owner_post"])
     there = line is not None and person in directory.members(line.id) and directory.serves(person, unit)
     if not there and owner["node"] == "task" and directory.serves(person, unit):
         return False  # a duty that was handed to him personally
     if there and line is not None:
-        return directory.instead(person, line.id, at) is not None
+        other = directory.instead(person, line.id, at)
+        return (holders.answers(directory, line.id, at, but) if other in but else other) not in (None, person)
     return not there and _anybody(directory, unit, line.role if line else "", at)
 
 

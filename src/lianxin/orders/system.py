@@ -21,6 +21,7 @@ from .deed import Deed
 from .holders import answering, next_holder
 from .models import Share
 from .recount import recounted
+from .recusal import NOT_HIM, recused
 from .verbs import Verb
 
 
@@ -37,7 +38,7 @@ class Ring(ringing.Ring[Deed[Ringing]]):
             clock = docket.clocks[clock_id]
             task, share = docket.tasks.get(clock.task_id or 0), docket.all_shares.get(clock.share_id or 0)
             if task is not None:
-                yield answering(deed.directory, task, deed.at, deed.pack.task(task.rule))
+                yield answering(deed.directory, task, deed.at, deed.pack.task(task.rule), recused(deed.order))
             elif share is None:
                 yield deed.order.owner_person_id
             elif share.state == ShareState.REPLIED and (share.unit_audited_at or not deed.pack.reply.unit_audit):
@@ -228,13 +229,14 @@ class HandOver(Verb[HandingOver]):
         mine = [share for share in deed.docket.shares(running=True) if share.holder_id == payload.person]
         found: list[tuple[int, int, int]] = []
         for share in mine if payload.person is not None else ():
-            line = next_holder(directory, share, deed.at, but=payload.person)
+            line = next_holder(directory, share, deed.at, but=payload.person, barred=recused(deed.order))
             if payload.to:
                 line = share.holder_post_id, payload.to
             require(line, "person", f"{directory.units[share.unit_id].name}没有可以接手的人员，请先设置岗位")
             assert line is not None
             serves = directory.serves(line[1], share.unit_id)
             require(serves, "to", "接手的人须是同一单位在岗的人员")
+            require(line[1] not in recused(deed.order), "to", NOT_HIM)
             found.append((share.id, line[0], line[1]))
         return payload.model_copy(update={"holders": tuple(found)})
 

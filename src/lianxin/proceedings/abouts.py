@@ -14,6 +14,7 @@ from lianxin.ledger.fields import Instant, StaffId, UnitId, widget
 from lianxin.orders.docket import Docket as OrderDocket
 from lianxin.orders.models import Order
 from lianxin.orders.reach import SEES_CENTRE
+from lianxin.orders.recusal import recused
 
 from .deed import Deed
 
@@ -85,11 +86,15 @@ def _known(deed: Deed[Any], numbers: tuple[str, ...]) -> dict[str, int]:
     found = {
         docket.order.number: pk
         for pk, docket in here.dockets.items()
-        if isinstance(docket, OrderDocket) and docket.order.centre_id == centre and pk not in here.spoilt
+        if isinstance(docket, OrderDocket)
+        and docket.order.centre_id == centre
+        and pk not in here.spoilt
+        # Nobody names an order that complains of him (C64).
+        and actor.staff not in recused(docket.order)
     }
     if actor.role != "system":
         assert actor.unit is not None
-        visible = Order.objects.in_reach(centre, [(actor.role, actor.unit)], deed.directory)
+        visible = Order.objects.in_reach(centre, [(actor.role, actor.unit)], actor.staff, deed.directory)
     else:
         visible = Order.objects.filter(centre=centre)
     stored = dict(visible.filter(number__in=numbers).values_list("number", "pk"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -17,8 +17,11 @@ from lianxin.ledger.chain import GENESIS, instant
 from lianxin.ledger.deed import World
 from lianxin.ledger.models import Entry, Root
 from lianxin.ledger.rows import new
+from lianxin.orders.docket import Docket as OrderDocket
 from lianxin.orders.holders import person_at, standing_in
+from lianxin.orders.models import Order
 from lianxin.orders.reach import SEES_CENTRE, of_centre
+from lianxin.orders.recusal import recused
 from lianxin.orders.seen import Overtaken
 from lianxin.rules import periods
 from lianxin.rules.lifecycle import UNIT, Transition
@@ -80,6 +83,8 @@ class ProceedingBook(Book):
             raise Refused("没有这件专办事项")
         if reason := refusal(act.actor, row, root, world.directory):
             raise Refused(reason)
+        if act.actor.staff in complained_of(root, None, world):
+            raise Refused("没有这件专办事项")
         if not is_new and root.state not in row.states:
             title = kinds.find(root.kind).state_title(root.state)
             raise Refused(f"现在是“{title}”，不能{row.title}")
@@ -137,7 +142,7 @@ class ProceedingBook(Book):
             return None, ""
         opener = (root.owner_unit_id or deed.actor.unit, root.owner_post_id or deed.actor.post)
         state, about = _asked_of(deed.directory, kinds.find(root.kind), root.state, root.unit_id, opener)
-        found = answering(deed.directory, state, about, deed.at)
+        found = answering(deed.directory, state, about, deed.at, complained_of(root, deed.payload, deed.outside()))
         if found is not None:
             return found
         if root.owner_unit_id is None:
@@ -145,11 +150,13 @@ class ProceedingBook(Book):
         return [root.node, root.owner_unit_id, root.owner_post_id, root.owner_person_id], root.vacant
 
 
-def answering_for(directory: Snapshot, row: Mapping[str, Any], at: datetime) -> tuple[list[Any], str] | None:
+def answering_for(
+    directory: Snapshot, row: Mapping[str, Any], at: datetime, but: Collection[int] = ()
+) -> tuple[list[Any], str] | None:
     """`answering` of an open proceeding by its columns: kind, state, unit, owner_unit and owner_post."""
     opener = row["owner_unit"], row["owner_post"]
     state, about = _asked_of(directory, kinds.find(row["kind"]), row["state"], row["unit"], opener)
-    return answering(directory, state, about, at)
+    return answering(directory, state, about, at, but)
 
 
 def _asked_of(
@@ -166,16 +173,32 @@ def _asked_of(
     return replace(found, post=line.role if line else found.post, at="centre" if at_centre else "unit"), unit
 
 
-def answering(directory: Snapshot, state: State, about: int | None, at: datetime) -> tuple[list[Any], str] | None:
+def complained_of(root: Proceeding, payload: Any, world: World) -> frozenset[int]:
+    """Of whom the orders complain that the proceeding is about (C64): none of them has to do with it.  Asked only where
+    the pack has people named."""
+    if not world.pack.sight.recused_by:
+        return frozenset()
+    about = About.objects.filter(proceeding=root.pk, role="subject", to_order__isnull=False)
+    ids = {*getattr(payload, "orders", ()), *about.values_list("to_order", flat=True)}
+    here = {pk: docket.order for pk, docket in world.others.dockets.items() if isinstance(docket, OrderDocket)}
+    rest = Order.objects.filter(pk__in=ids - here.keys(), recused__isnull=False).values_list("recused", flat=True)
+    named = [recused(order) for pk, order in here.items() if pk in ids]
+    return frozenset[int]().union(*named, *(people or () for people in rest))
+
+
+def answering(
+    directory: Snapshot, state: State, about: int | None, at: datetime, but: Collection[int] = ()
+) -> tuple[list[Any], str] | None:
     """([node, unit, post, person], the role that should answer and is vacant) of a proceeding about that unit in this
-    state: whoever holds the post, else who stands in, in the unit and then at the centre; None where nobody can."""
+    state: whoever holds the post, else who stands in, in the unit and then at the centre, and is none of `but`; None
+    where nobody can."""
     home = directory.root.id
     node, unit = ("unit", about) if state.at == "unit" and about is not None else ("centre", home)
     try:
-        return [node, unit, *person_at(directory, unit, state.post, at)], ""
+        return [node, unit, *person_at(directory, unit, state.post, at, but=but)], ""
     except Refused:
         for place in dict.fromkeys((unit, home)):
-            if (line := standing_in(directory, place, state.post, at)) is not None:
+            if (line := standing_in(directory, place, state.post, at, but=but)) is not None:
                 return [node, place, *line], state.post
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.apps import apps
@@ -11,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from lianxin.directory import snapshot
 from lianxin.directory.snapshot import Snapshot
-from lianxin.orders.reach import SEES_UNIT, Posts, sees_all, there, units_of
+from lianxin.orders.reach import SEES_UNIT, Posts, complaining, readers, sees_all, there, units_of
 
 if TYPE_CHECKING:
     from lianxin.directory.models import Staff
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=models.Model)
 #: In which roles an `About` opens a proceeding to the unit or the person that it names.
 OPENS_TO = ("member", "called")
+#: In which roles it says something of an order; what is only counted or listed leaves out what complains of the reader.
+SHOWS = ("subject", "evidence", "quoted")
 
 
 class InReach(models.QuerySet[M]):
@@ -41,16 +44,30 @@ def reach(centre: int, posts: Posts, directory: Snapshot, person: int, at: str =
     """What this person may see, as a condition on proceedings, or on rows that hang on one by their column `at`.
 
     Posts of the centre see all; a unit those about it, those that stand with it, and those to which it, or somebody
-    himself, was called.  A unit sees those of the units below it as well; a body its own alone.
+    himself, was called.  A unit sees those of the units below it as well; a body its own alone.  Nobody sees one about
+    an order that complains of him.
     """
     # By name: this module is read before the models are.
     if at:
         its = apps.get_model("proceedings", "Proceeding")._base_manager.filter(pk=OuterRef(at))
         return there(its.filter(reach(centre, posts, directory, person)))
+    free = of_no_complaint(centre, readers(person))
     if sees_all(posts, directory):
-        return Q(centre=centre)
+        return Q(centre=centre) & free
     units = units_of(posts, directory) | {unit for role, unit in posts if role in SEES_UNIT}
     called = apps.get_model("proceedings", "About")._base_manager.filter(
         Q(to_unit__in=units) | Q(to_person=person), proceeding=OuterRef("pk"), role__in=OPENS_TO, until=None
     )
-    return Q(centre=centre) & (Q(unit__in=units) | Q(owner_unit__in=units) | Q(Exists(called)))
+    return Q(centre=centre) & (Q(unit__in=units) | Q(owner_unit__in=units) | Q(Exists(called))) & free
+
+
+def of_no_complaint(centre: int, who: Collection[int]) -> Q:
+    """Proceedings about no order that complains of one of these people, as a condition on proceedings."""
+    if not who:
+        return Q()
+    orders = complaining(centre, who)
+    about = apps.get_model("proceedings", "About")._base_manager.filter(
+        to_order__in=orders.values("pk"), proceeding__isnull=False, role__in=SHOWS
+    )
+    of_matter = orders.filter(matter__isnull=False)
+    return ~Q(pk__in=about.values("proceeding")) & ~Q(pk__in=of_matter.values("matter"))

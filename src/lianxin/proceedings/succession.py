@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 
 from lianxin.directory.snapshot import Snapshot
 from lianxin.orders.succession import left_with
 
 from .book import answering_for
-from .models import Proceeding
+from .models import About, Proceeding
 
 ACTION = "proceeding.handed_over"
 _OWNER = ("node", "owner_unit", "owner_post", "owner_person")
@@ -23,4 +25,16 @@ def left_behind(directory: Snapshot, at: datetime) -> list[int]:
         now = answering_for(directory, line, at)
         if now is not None and now != ([line[name] for name in _OWNER], line["vacant"]):
             found.update(open_ones.filter(**line).values_list("pk", flat=True))
-    return sorted(found)
+    return sorted(found - _barred(directory, found, at))
+
+
+def _barred(directory: Snapshot, found: Collection[int], at: datetime) -> set[int]:
+    """Those of them whose owner is the right one all the same: an order that they are about complains of whoever would
+    answer else (C64)."""
+    about = About.objects.filter(proceeding__in=found, role="subject", to_order__recused__isnull=False)
+    people: dict[int, set[int]] = defaultdict(set)
+    for pk, recused in about.values_list("proceeding", "to_order__recused"):
+        people[pk].update(recused)
+    rows = Proceeding.objects.filter(pk__in=people).values("pk", "kind", "state", "unit", "vacant", *_OWNER)
+    mine = ((row, answering_for(directory, row, at, people[row["pk"]])) for row in rows)
+    return {row["pk"] for row, now in mine if now in (None, ([row[name] for name in _OWNER], row["vacant"]))}

@@ -57,7 +57,14 @@ _SHARE = (
     *_acts(("pending", *_AT_WORK), "arrived", "arrive_unproved"),
     *_acts(("pending",), "arrive"),
     *_acts(("pending", *_AT_WORK), "return_filed", "signed_off"),
-    *_acts(("pending", *_AT_WORK, "replied", "audited"), "return_decided", "extension_decided", "exposed"),
+    *_acts(
+        ("pending", *_AT_WORK, "replied", "audited"),
+        "return_decided",
+        "extension_decided",
+        "exposed",
+        "recused",
+        "urge",
+    ),
     # A reply of history is at the centre at once. That it may come unsigned is left aside: nobody's time runs there.
     *(Act(state, ("reply", "audit"), "audited") for state in _AT_WORK),
     # Given on to a unit below: its clocks stop on that, those that start are of the share below.
@@ -94,7 +101,7 @@ _ORDER = (
     Act("registered", ("dispatch",), "out"),
     *_acts(("registered",), "coordinate", "duty_ruled"),
     *_acts(("out",), *_WITHIN, *_INSIDE, "return_decided", "extension_decided"),
-    *_acts(("registered", "out", "to_callback"), "matter_joined", "exposed"),
+    *_acts(("registered", "out", "to_callback"), "matter_joined", "exposed", "recused", "urge"),
     Act("out", ("return_decided", "dispatch"), "out"),
     Act("out", ("register",), "registered"),
     Act("out", ("pass",), "to_callback"),

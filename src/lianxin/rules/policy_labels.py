@@ -23,6 +23,8 @@ class LabelRule(ListRow):
     code: NameCode = Field(description="标识代码")
     by: tuple[NameCode, ...] = Field(min_length=1, description="由哪些岗位标识")
     lifted_by: tuple[NameCode, ...] = Field(min_length=1, description="由哪些岗位取消标识")
+    #: of whom it complains must be named first, so that what follows from the label does not reach him (C37, C64)
+    named: bool = Field(False, description="须先登记被投诉对象")
 
     @property
     def key(self) -> str:

@@ -21,6 +21,7 @@ from lianxin.rules.policy_catalogue import CatalogueRules
 from lianxin.rules.policy_inspection import Inspection
 from lianxin.rules.policy_knowledge import Knowledge
 from lianxin.rules.policy_looking import Looking, Ranking
+from lianxin.rules.policy_proceedings import UNSAID, Proceedings
 from lianxin.rules.policy_reports import NO_REPORTS, Reports
 from lianxin.rules.policy_rows import (
     BackwardSpan,
@@ -329,10 +330,6 @@ class Retention(Part):
     )
 
 
-class Proceedings(Part):
-    warn: BackwardSpan = Field(Span(1, "workday", backward=True), description="专办事项的时限到期前多久预警")
-
-
 class Queues(Part):
     """What stands in the queues of the desks, and how they are shared among those on duty."""
 
@@ -357,7 +354,7 @@ class Settings(Part):
     units: Units = Field(description="单位")
     # Not in the packs that were adopted before there was such a section.
     posts: Posts = Field(Posts(in_pairs=False, actions=()), description="岗位")
-    sight: Sights = Field(Sights(reasons=()), description="查看")
+    sight: Sights = Field(Sights(reasons=(), recused_by=(), recusal_lifted_by=()), description="查看")
     caller: Callers = Field(Callers(flags=()), description="诉求人")
     chain: Chain = Field(Chain(links=(), opinion=""), description="责任链")
     office: Office = Field(description="办公时间")
@@ -378,7 +375,7 @@ class Settings(Part):
         ),
         description="督查",
     )
-    proceedings: Proceedings = Field(Proceedings(warn=Span(1, "workday", backward=True)), description="专办事项")
+    proceedings: Proceedings = Field(UNSAID, description="专办事项")
     reply: Reply = Field(description="回复")
     visit: Visit = Field(Visit(people=1, photographs=0), description="现场办理")
     # Not in the packs that were adopted before there was such a section.

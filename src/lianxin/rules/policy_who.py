@@ -6,8 +6,10 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo
+from pydantic import model_validator as model_check
 
-from lianxin.rules import known
+from lianxin.rules import known, lifecycle
+from lianxin.rules.context import ROLES
 from lianxin.rules.policy_rows import NameCode, Part, Text
 
 
@@ -61,6 +63,18 @@ class SightReason(Part):
 class Sights(Part):
     # Not in the packs that were adopted before there were any: under those nothing is shown to others.
     reasons: tuple[SightReason, ...] = Field((), description="开放查看的事由")
+    # Nor of whom an order complains: under those nobody is named, whoever was named before sees it no more for that.
+    recused_by: tuple[NameCode, ...] = Field((), description="由哪些岗位登记被投诉对象")
+    recusal_lifted_by: tuple[NameCode, ...] = Field((), description="由哪些岗位撤销登记的被投诉对象")
+
+    @model_check(mode="after")
+    def _by_posts(self) -> Sights:
+        able = lifecycle.find("order.recused").posts - lifecycle.SYSTEM
+        for place, posts in (("recused_by", self.recused_by), ("recusal_lifted_by", self.recusal_lifted_by)):
+            if strange := [post for post in posts if post not in able]:
+                titles = "、".join(f"{post}（{ROLES[post]}）" for post in sorted(able))
+                raise ValueError(f"{place} 中能做这个动作的岗位（{titles}），没有“{strange[0]}”")
+        return self
 
     def reason(self, code: str) -> SightReason | None:
         """The reason of that code; None where the pack has none."""

@@ -1,18 +1,23 @@
 """What a channel may be told of: what its owner may see at this moment.
 
 A unit's group sees what every post of the unit sees: the shares of the unit and of those below it; of the centre's own
-group all of it; of a body what is shown to the body as such.
+group all of it; of a body what is shown to the body as such.  No group is told of what complains of one of its people,
+or of the unit itself (C64): he reads there too.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from lianxin.directory.models import Channel
 from lianxin.directory.snapshot import Snapshot
 from lianxin.orders.models import Order
-from lianxin.orders.reach import Posts, of_centre, reach, shown, units_of
+from lianxin.orders.reach import Posts, not_of, of_centre, reach, readers, shown, units_of
 from lianxin.proceedings.models import Proceeding
+from lianxin.proceedings.reach import of_no_complaint
+from lianxin.proceedings.reach import reach as proceeding_reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +29,39 @@ class Viewer:
     asked: Posts
     person: int
     units: frozenset[int]
+    #: whoever reads with him: the people of a group, and the unit whose group it is
+    others: frozenset[int] = frozenset()
+    group: int | None = None
 
     def whole(self, orders: set[int]) -> set[int]:
         """Which of these orders he sees whole."""
-        mine = Order.objects.filter(pk__in=orders).filter(reach(self.directory.centre_id, self.posts, self.directory))
+        seen = reach(self.directory.centre_id, self.posts, self._who, self.directory)
+        mine = Order.objects.filter(pk__in=orders).filter(seen & self._not_of_the_group)
         return set(mine.values_list("pk", flat=True)) if orders else set()
 
     def shown(self, orders: set[int]) -> set[int]:
         """Which of these orders are shown to him."""
-        mine = Order.objects.filter(pk__in=orders).filter(shown(self.directory.centre_id, self.asked, self.person))
+        seen = shown(self.directory.centre_id, self.asked, self.person)
+        free = not_of(self.directory.centre_id, self._who) & self._not_of_the_group
+        mine = Order.objects.filter(pk__in=orders).filter(seen & free)
         return set(mine.values_list("pk", flat=True)) if orders else set()
+
+    @property
+    def _who(self) -> frozenset[int]:
+        return self.others | readers(self.person)
+
+    @property
+    def _not_of_the_group(self) -> Q:
+        return ~Q(recused_units__contains=[self.group]) if self.group is not None else Q()
 
     def proceedings(self, ids: set[int]) -> set[int]:
         """Which of these proceedings he sees."""
         if not ids:
             return set()
         found = Proceeding.objects.filter(pk__in=ids)
-        mine = found.in_reach(self.directory.centre_id, self.posts, self.directory, self.person)
+        mine = found.filter(proceeding_reach(self.directory.centre_id, self.posts, self.directory, self.person))
+        if self.others:
+            mine = mine.filter(of_no_complaint(self.directory.centre_id, self.others))
         return set(mine.values_list("pk", flat=True))
 
 
@@ -62,4 +83,6 @@ def of_unit(directory: Snapshot, unit: int) -> Viewer:
     role = "leader" if of_centre(directory, unit) else "clerk"
     there = unit in directory.units and directory.units[unit].active
     posts = [(role, unit)] if there else []
-    return Viewer(directory, posts, [("", unit)] if there else [], 0, units_of(posts, directory))
+    people = frozenset(person for person in directory.staff if directory.serves(person, unit))
+    asked = [("", unit)] if there else []
+    return Viewer(directory, posts, asked, 0, units_of(posts, directory), people, unit)

@@ -35,7 +35,18 @@ from .act import TOKEN
 ACTION = "order.registered"
 #: The order in which a call goes, not the order of the payload.
 FLOW = ["caller_phone", "caller_name", "confidential", "cls", "title", "text", "requests", "address", "area"]
-FLOW += ["category", "urgency", "dispatch_to", "basis", "told", "channel", "source", "upstream_number", "upstream_due"]
+FLOW += [
+    "category",
+    "complained",
+    "urgency",
+    "dispatch_to",
+    "basis",
+    "told",
+    "channel",
+    "source",
+    "upstream_number",
+    "upstream_due",
+]
 HISTORY = 8
 #: So many registrations may one person have in hand.
 PLACES = tuple("123456789")

@@ -86,7 +86,7 @@ def _one_to_go_into(deed: Deed[Petition], rule: PetitionRule) -> None:
     if into and merges:
         actor = deed.actor
         assert actor.unit is not None
-        seen = Order.objects.in_reach(deed.order.centre_id, [(actor.role, actor.unit)], deed.directory)
+        seen = Order.objects.in_reach(deed.order.centre_id, [(actor.role, actor.unit)], actor.staff, deed.directory)
         there = seen.filter(number=into, state__in=OPEN).exclude(pk=deed.order.pk).exists()
         require(there, "into", "没有这张在办的工单，或不是本单位承办的，请核对工单号")
 

@@ -17,6 +17,7 @@ from lianxin.orders.deed import Deed
 from lianxin.orders.flags import Callers
 from lianxin.orders.giving import known_basis, ready_unit
 from lianxin.orders.models import Appeal, Caller, Order
+from lianxin.orders.recusal import RECUSED
 from lianxin.orders.verbs import Verb
 from lianxin.rules.context import ROLES
 from lianxin.rules.serving import serves
@@ -38,6 +39,8 @@ URGENCY_TITLES = {"normal": "一般", "urgent": "紧急"}
 Request = Annotated[str, Field(min_length=2, max_length=500)]
 #: Where a form asks to whom it goes out at once.
 AT_ONCE = "urgency=urgent"
+#: So many people may be complained of at once.
+MOST_NAMED = 20
 #: Requests of one order: what a form, a reply and a call-back can still go through one by one.
 MOST_REQUESTS = 20
 
@@ -69,6 +72,10 @@ class Registration(Payload):
     #: to whom it is dispatched in the same act, and on what ground: of those that the pack lets go out at once (B08)
     dispatch_to: UnitId | None = Field(None, title="随接随派到", json_schema_extra=widget("unit", when=AT_ONCE))
     basis: str = Field("", title="派单依据", max_length=24, json_schema_extra=widget("basis", when=AT_ONCE))
+    #: of whom he complains (C64): they see nothing of the order from its first instant
+    complained: Annotated[tuple[int, ...], Field(max_length=MOST_NAMED)] = Field(
+        (), title="被投诉人员", json_schema_extra=widget("people")
+    )
     #: filled in by the ledger: what the caller is marked with
     flags: Annotated[tuple[str, ...], Private] = Field((), json_schema_extra=widget("none"))
 
@@ -137,6 +144,13 @@ def _goes_out_at_once(deed: Deed[Registration]) -> None:
     known_basis(deed, payload.basis)
 
 
+def _may_name(deed: Deed[Registration]) -> None:
+    """Refuse to name whom a caller complains of where the pack has nobody named, or another post names him."""
+    now = deed.directory.pack_now
+    allowed = now is not None and deed.actor.role in now.sight.recused_by
+    require(not deed.payload.complained or allowed, "complained", "现行规则包没有规定由本岗位登记被投诉人员")
+
+
 @verb
 class Register(Verb[Registration]):
     """Registers an order: numbered, with its facts and its first clock."""
@@ -164,6 +178,7 @@ class Register(Verb[Registration]):
         received = payload.received_at
         require(received is None or received <= deed.at, "received_at", "来件时间不能晚于登记时间")
         _goes_out_at_once(deed)
+        _may_name(deed)
 
     def effect(self, deed: Deed[Registration]) -> None:
         payload, order = deed.payload, deed.order
@@ -189,8 +204,12 @@ class Register(Verb[Registration]):
         deed.docket.set_facts(deed.recorded_at)
 
     def follows(self, deed: Deed[Registration]) -> Iterator[Follow]:
-        """Dispatched as it is taken in: no queue lies between (随接随派)."""
+        """Who is complained of, before anything else; then dispatched as it is taken in: no queue lies between
+        (随接随派)."""
         payload = deed.payload
+        if payload.complained:
+            named = {"people": list(payload.complained), "reason": "登记时写明的被投诉人员。"}
+            yield Follow(RECUSED, deed.order.pk, named)
         if payload.dispatch_to is not None:
             given = {"shares": [{"unit": payload.dispatch_to, "role": "lead"}], "basis": payload.basis}
             yield Follow("order.dispatched", deed.order.pk, given)

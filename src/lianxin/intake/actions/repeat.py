@@ -15,6 +15,7 @@ from lianxin.ledger.fields import Instant, Reason, Words, widget
 from lianxin.ledger.verbs import Follow, verb
 from lianxin.orders.deed import Deed
 from lianxin.orders.models import Order
+from lianxin.orders.recusal import carried
 from lianxin.orders.repeats import Repeat, waiting
 from lianxin.orders.verbs import Verb
 from lianxin.proceedings.models import Proceeding
@@ -142,6 +143,9 @@ class Merge(_OfAMatter):
         if payload.before is not None:
             yield _parting(payload.before, order, "moved")
         yield Follow("order.joined", payload.other, _joining(deed))
+        yield from carried(order, payload.other)
+        head = deed.others.find(order, pk=payload.other)
+        yield from carried(head, order.pk) if head is not None else ()
         for repeat in waiting(order):
             yield Follow("order.merged", repeat["order"], {"other": payload.other})
         yield from super().follows(deed)

@@ -85,6 +85,10 @@ class Order(Root):
     #: the last result grade of each layer that called back: {layer: grade}
     grades = models.JSONField("各层回访评价", default=dict)
 
+    #: how often the centre has urged each running leading share or sent it back (C51): {share: times}, of those that
+    #: wait for an audit under "replied"; a reply resets nothing
+    pressed = models.JSONField("本中心催办、退回次数", default=dict)
+
     #: what its caller is marked with (`orders.flags`): his flags stand on each of his orders
     caller_flags = ArrayField(models.CharField(max_length=16), default=list, verbose_name="诉求人标记")
 
@@ -94,6 +98,11 @@ class Order(Root):
     judged = models.CharField("认定", max_length=16, blank=True, default="")
     #: on what the reply of a leading unit stands that only explains and was passed in this round (B15): law, no_policy
     explained = models.CharField("解释依据", max_length=16, blank=True, default="")
+
+    # Whom it complains of (C64, `orders.recusal`): ids of people, who see nothing of it and answer for none of it, and
+    # of units, none of which has it alone.  Few orders have any.
+    recused = ArrayField(models.BigIntegerField(), null=True, verbose_name="被投诉人员")
+    recused_units = ArrayField(models.BigIntegerField(), null=True, verbose_name="被投诉单位")
 
     # The result told to the caller (B02): set with every end.
     result_code = models.CharField("办理结果", max_length=24, blank=True)
@@ -150,6 +159,8 @@ class Order(Root):
             ),
             # figures leave the few simulated orders out without reading the others
             models.Index(fields=["centre"], condition=models.Q(simulated=True), name="order_simulated"),
+            # what complains of somebody
+            models.Index(fields=["centre"], condition=models.Q(recused__isnull=False), name="order_recused"),
             models.Index(fields=["matter"], condition=models.Q(matter__isnull=False), name="order_matter"),
             models.Index(fields=["campaign"], condition=models.Q(campaign__isnull=False), name="order_campaign"),
             models.Index(fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="order_merged"),

@@ -15,6 +15,7 @@ from lianxin.ledger.verbs import verb
 from lianxin.orders.deed import Deed
 from lianxin.orders.verbs import Verb
 from lianxin.rules.pack import Pack
+from lianxin.rules.serving import serves
 
 
 class Labelling(Payload):
@@ -44,6 +45,9 @@ class _OfLabel(Verb[Any]):
         return f"{self.row().title}：{found.title if found else payload.label}", payload.reason
 
 
+serves("C37")
+
+
 @verb
 class Label(_OfLabel):
     """The order has the label from now on."""
@@ -58,6 +62,8 @@ class Label(_OfLabel):
         require(code in labels, "label", f"请选择标识：{'、'.join(found.title for found in labels.values())}")
         _by(deed, labels[code].by, f"“{labels[code].title}”由%s标识")
         require(code not in deed.order.labels, "label", "工单已有这一标识")
+        named = deed.order.recused or deed.order.recused_units or not labels[code].named
+        require(named, "label", f"标识“{labels[code].title}”以前，请先用“登记被投诉对象”写明投诉的是谁，使其不能看到")
 
     def events(self, deed: Deed[Labelling]) -> tuple[str, ...]:
         return (f"labelled.{deed.payload.label}",)

@@ -126,4 +126,4 @@ def _there(deed: Deed[Showing]) -> None:
 def _sights(deed: Deed[Any]) -> Sights:
     """The section of the pack in force today: rights are its word, not that of the order's own."""
     pack = deed.directory.pack_now
-    return pack.sight if pack else Sights(reasons=())
+    return pack.sight if pack else Sights(reasons=(), recused_by=(), recusal_lifted_by=())

@@ -63,6 +63,7 @@ ROWS: tuple[Transition, ...] = (
         "催办",
         posts("agent", "dispatcher", "callback", "supervisor", "leader", "patrol", "system"),
         OPEN,
+        event="urge",
         note="counted on the order, no new order; on a repeat also on its main order",
     ),
     Transition(

@@ -10,6 +10,9 @@ SHOWS = posts("dispatcher", "supervisor", "leader") | SYSTEM
 #: Who marks a caller, and takes it back.
 MARKS = posts("supervisor", "leader")
 
+#: Of these the pack names who puts down of whom an order complains, and who takes it back.
+RECUSES = posts("agent", "dispatcher", "auditor", "callback", "supervisor", "leader")
+
 #: Of these the pack names who puts a label on an order, and who takes it off.
 LABELS = UNIT | posts("dispatcher", "auditor", "callback", "supervisor", "leader")
 
@@ -41,6 +44,14 @@ ROWS: tuple[Transition, ...] = (
         note="which posts put on which label says the pack; its event is labelled.CODE",
     ),
     Transition("order.unlabelled", "取消标识", LABELS, NOT_ENDED, whose="involved"),
+    Transition(
+        "order.recused",
+        "登记被投诉对象",
+        RECUSES | SYSTEM,
+        frozenset(OrderState),
+        event="recused",
+        note="C64: who is complained of has nothing to do with it; which posts name him says the pack",
+    ),
     Transition("campaign.told", "专项行动", SYSTEM, frozenset(OrderState), note="taken into one, or that is over"),
     Transition(
         "order.exposed",
