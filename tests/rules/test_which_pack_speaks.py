@@ -44,6 +44,9 @@ WHOSE = {
     "basis": OWN,
     "catalogue": NOW,  # tests/desk/test_catalogue.py
     "knowledge": OWN,
+    "quality": OWN,  # of what was drawn
+    "quality.every": NOW,
+    "quality.records": NOW,
     "units": PERIOD,
     "units.staffing": NOW,  # what a unit must have today
     "units.documents": NOW,
@@ -200,6 +203,7 @@ def test_each_section_is_asked_of_the_pack_that_speaks_for_it(books: Shelf, nine
         "digests",
         "ranking",
         "catalogue",
+        *("quality", "quality.every", "quality.records"),  # tests/acceptance/test_jinan_quality.py
     )
     assert asked >= {line for line in WHOSE if line not in elsewhere}, "each is looked at somewhere"
 

@@ -28,7 +28,7 @@ from lianxin.rules.worktime import SHANGHAI
 
 from . import clocks
 from .clocks import Chip
-from .items import Item, items, told
+from .items import Item, told
 from .seats import Seat
 
 #: The roles of the units and people that it names.
@@ -153,7 +153,7 @@ class Folio:
 
     def _choice(self, name: str, value: str) -> str:
         """A code in the words of whichever step of the kind asks for it."""
-        asked = (item for step in self.kind.steps for item in items(step.payload) if item.name == name)
+        asked = (item for step in self.kind.steps for item in told(step.payload) if item.name == name)
         return next((text for item in asked if (text := self.shown(item, value)) != value), value)
 
     # --- parts --------------------------------------------------------------------------------
@@ -289,13 +289,10 @@ class Folio:
         if item.kind == "shares":
             titles = {"lead": "主办", "assist": "协办", "dual": "双派"}
             return "、".join(f"{self._unit(share.unit)}（{titles[share.role]}）" for share in value)
-        if item.kind == "basis":
-            return next((known.title for known in self.pack.basis.allowed if known.code == value), str(value))
         if item.kind == "moment":
             return clocks.full(value)
-        if item.kind == "raising":
-            rule = self.pack.raising(value)
-            return rule.title if rule is not None else str(value)
+        if item.kind in ("basis", "raising", "line_source", "marks"):
+            return self._as_its_pack_calls(item.kind, value)
         if "titles" in item.schema:
             return str(item.schema["titles"].get(value, value))
         if item.kind == "verdict":
@@ -304,6 +301,20 @@ class Folio:
             more = f" 等 {len(value)} 件" if item.kind == "numbers" and len(value) > MOST_NAMED else ""
             return "、".join(map(str, value[:MOST_NAMED] if more else value)) + more
         return "是" if value is True else str(value)
+
+    def _as_its_pack_calls(self, kind: str, value: Any) -> str:
+        """A code of its pack's lists, or marks of its items, in the pack's words."""
+        pack = self.pack
+        if kind == "marks":
+            titles = {known.code: known.title for known in pack.quality.items}
+            return "、".join(f"{titles.get(m.item, m.item)}：{'符合' if m.met else '不符合'}" for m in value)
+        if kind == "basis":
+            return next((known.title for known in pack.basis.allowed if known.code == value), str(value))
+        if kind == "raising":
+            rule = pack.raising(value)
+            return rule.title if rule is not None else str(value)
+        line = pack.sources.get(value)
+        return line.name if line is not None else str(value)
 
     def actor(self, entry: Entry) -> str:
         """`热线中心 督办员 周启明`, or `系统`."""

@@ -25,6 +25,7 @@ from lianxin.rules.lifecycle import CENTRE, UNIT, Transition
 from .deed import Deed
 from .papers import Paper
 from .proposals import Proposal, Taken
+from .reach import confine
 
 _CODE = re.compile(r"[a-z][a-z_]{1,23}")
 
@@ -132,6 +133,8 @@ class Kind:
     #: each rule of a pack proposes by itself: what another rule has proposed about the same orders, and what people
     #: have opened, is no reason to propose nothing
     one_a_rule: bool = False
+    #: posts of the centre that see it; all others only where they were called to it.  Empty: every post of the centre
+    seen_by: frozenset[str] = frozenset()
     by_step: Mapping[str, Step] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -167,6 +170,8 @@ def note(kind: Kind) -> None:
     for fault in _faults(kind):
         raise ValueError(f"kind {kind.code}: {fault}")
     _KINDS[kind.code] = kind
+    if kind.seen_by:
+        confine(kind.code, kind.seen_by)
     if watched := {step.code: step.title for step in kind.steps if issubclass(step.payload, Proposal | Taken)}:
         known.note_watched(kind.code, kind.title, watched)
     for step in kind.steps:

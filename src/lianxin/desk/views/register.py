@@ -91,18 +91,26 @@ class Intake:
         form = self.form(request.POST, request.FILES)
         if not form.is_valid():
             return self.refused(form, {})
-        act = Act(ACTION, seat.actor, seat.now, form.payload(), key=f"desk:{self.key}", files=form.handed_in())
+        act = Act(ACTION, seat.actor, seat.now, self.asked(form), key=f"desk:{self.key}", files=form.handed_in())
         try:
             done = together.record(act, [drafts.accepted(seat.staff.pk, self.key), *picked.remembering(seat, form)])
         except Refused as refused:
             return self.refused(form, refused.problems)
         docket = said.after(done)
         messages.success(request, said.done(seat, lifecycle.find(ACTION), docket))
-        return onward.go(request, reverse("desk:order", args=[docket.order.number]))
+        return self.done(docket.order)
+
+    def asked(self, form: PayloadForm) -> dict[str, Any]:
+        """What is registered: what the form says."""
+        return form.payload()
+
+    def done(self, order: Order) -> HttpResponse:
+        """Where it leads."""
+        return onward.go(self.request, reverse("desk:order", args=[order.number]))
 
     def refused(self, form: PayloadForm, problems: Mapping[str, str]) -> HttpResponse:
         """All that is wrong with it, at once."""
-        found = faults.all_of(self._deed(), verbs.get(ACTION), form.payload())
+        found = faults.all_of(self._deed(), verbs.get(ACTION), self.asked(form))
         form.blame(dict(problems) | {k: v for k, v in found.items() if k not in problems and not form.names(k)})
         self.keep(form)
         return self.draw(form, status=422)
