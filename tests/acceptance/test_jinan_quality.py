@@ -568,7 +568,7 @@ def test_c22_he_sees_his_own_findings_alone_with_their_states(jinan: Cast, now: 
 
 def test_c22_what_is_wrong_is_told_beside_its_field_and_nothing_typed_is_lost(jinan: Cast) -> None:
     site = Site(jinan)
-    for wrong in ({"text": ""}, {"text": "漏"}, {"area": ""}, {"category": "没有这个分类"}, {"cls": ""}):
+    for wrong in ({"text": ""}, {"text": "漏"}, {"category": "没有这个分类"}, {"cls": ""}):
         answer = site.at("patrol").post("/findings/new/", FOUND | wrong)
         assert answer.status_code == 422, wrong
         text = answer.content.decode()

@@ -6,6 +6,7 @@ For posts that have a source of their own in the pack: what they register is of 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from datetime import datetime
 from typing import Any
 
@@ -80,14 +81,15 @@ class Finding(Intake):
         return self.draw(self.form(draft.data).restored(draft.at))
 
     def form(self, data: object = None, sent: object = None) -> PayloadForm:
-        form = super().form(data, sent)
+        form = self.whole(data, sent)
         known = {name for name in form.fields if name not in SHORT}
         form.given |= known
         form.spare(frozenset(known))
-        form.order_fields(list(SHORT))
         for name, title in TITLES.items():
-            form[name].label = title
-        form.focus = None  # it was a field that is not asked here
+            field = form.fields[name] = copy(form.fields[name])
+            field.label = title
+        form.order_fields(list(SHORT))
+        form.focus = None  # an empty form points at a field that may not be asked here
         form.point_out()
         return form
 

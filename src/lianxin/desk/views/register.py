@@ -138,16 +138,20 @@ class Intake:
         return self.seat.directory.pack_id(self.seat.now) or ""
 
     def form(self, data: object = None, sent: object = None) -> PayloadForm:
+        form = self.whole(data, sent)
+        form.order_fields(FLOW)
+        form.point_out()
+        return form
+
+    def whole(self, data: object = None, sent: object = None) -> PayloadForm:
+        """Everything that a registration may say; nothing of it is judged yet."""
         pack, seat, face = self.pack, self.seat, faces.of(ACTION)
         mine = [code for code, source in pack.sources.items() if seat.role in source.posts]
         usual = (code for code, s in pack.sources.items() if not (s.upstream or s.posts or s.mode))
         own = next(iter([*mine, *usual]), "")
         start = {"source": own, "channel": "patrol" if seat.role == "patrol" else "phone", "urgency": "normal"}
         model, choices = verbs.get(ACTION).payload, Choices(seat.directory, pack)
-        form = form_for(model, choices, data, sent, initial=start, given=face.given, files=face.files)
-        form.order_fields(FLOW)
-        form.point_out()
-        return form
+        return form_for(model, choices, data, sent, initial=start, given=face.given, files=face.files)
 
     def draw(
         self,
