@@ -65,7 +65,7 @@ class Marking(Payload):
 class Checking(Marking):
     """What was found."""
 
-    findings: Words = Field("", title="质检意见（有不符合的，写明具体情况）")
+    findings: Words = Field("", title="质检意见", json_schema_extra=widget("textarea", hint="有不符合的，写明具体情况"))
     #: filled in by the ledger: the agent, who sees it from now on, and until when he may object
     people: People = Field((), json_schema_extra=widget("none"))
     objection_until: Instant | None = Field(None, json_schema_extra=widget("none"))
@@ -184,7 +184,7 @@ add(
                 "objected",
                 reopens=True,
                 check=_objects,
-                icon="message",
+                icon="message-2",
             ),
             Step("upheld", "维持原结果", Upholding, CHECKERS, ("objected",), "upheld", check=_decides, icon="check"),
             Step(
