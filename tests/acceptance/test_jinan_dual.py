@@ -145,7 +145,7 @@ def test_c21_the_other_unit_and_in_the_end_the_hotline_are_told_of_each_result(j
     live_pass(jinan, order, "bureau")
     live_pass(jinan, order, "heat")
     first, second = told_of_a_pass(order)
-    assert jinan.staff["clerk@heat"].pk in first
+    assert {jinan.staff["clerk@heat"].pk, jinan.staff["callback"].pk} <= first, "the hotline too, of each result"
     assert {jinan.staff["clerk@bureau"].pk, jinan.staff["callback"].pk} <= second
 
 
@@ -153,6 +153,15 @@ def test_c21_must_not_bite_where_one_leads_and_the_other_helps(jinan: Cast) -> N
     order = live_order(jinan, ("bureau", "lead"), ("heat", "assist"))
     live_pass(jinan, order, "bureau")
     assert jinan.staff["clerk@heat"].pk not in told_of_a_pass(order)[0]
+
+
+def test_c21_the_hotline_is_not_told_of_a_first_result_where_the_pack_does_not_ask(jinan: Cast, books: Shelf) -> None:
+    books.adopt(jinan, lambda book: book["closing"].update(each_told=False), "jinan-cg")
+    order = live_order(jinan, ("bureau", "dual"), ("heat", "dual"))
+    live_pass(jinan, order, "bureau")
+    (first,) = told_of_a_pass(order)
+    assert jinan.staff["clerk@heat"].pk in first
+    assert jinan.staff["callback"].pk not in first
 
 
 def test_c21_the_caller_is_told_both_results_or_it_does_not_end(jinan: Cast, nine: datetime) -> None:

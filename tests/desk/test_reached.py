@@ -27,6 +27,7 @@ from tests.proceedings.holes import torn
 from tests.proceedings.inspecting import standing as inspections
 from tests.proceedings.inspecting import teams
 from tests.proceedings.ladders import standing as meetings
+from tests.proceedings.language import standing as checked
 from tests.proceedings.oversight import overseen
 from tests.proceedings.promises import promising
 from tests.proceedings.stages import ANSWER, HEARING, LETTER
@@ -238,7 +239,7 @@ def followed(link: str) -> bool:
     if path == "/":
         return "queue" in query and "page" not in query
     return bool(
-        re.fullmatch(r"/(?:orders|proceedings)/[\w-]+/|/(?:proceedings|search|me|figures|register|shown)/", path)
+        re.fullmatch(r"/(?:orders|proceedings)/[\w-]+/|/(?:proceedings|search|me|figures|own|register|shown)/", path)
     )
 
 
@@ -258,6 +259,35 @@ def verbs_of(post: str) -> set[str]:
     return {row.action for row in rows} | {kind.action(step) for kind, step in steps}
 
 
+def posts_of(*posts: str) -> dict[str, str]:
+    return {post: WHO[post] for post in posts}
+
+
+def elsewhere(at: datetime) -> Iterator[tuple[Cast, dict[str, str], tuple[str, ...]]]:
+    """Centres of their own, with who walks there and by what the verbs begin that are looked for.
+
+    What is idle and has no due time stands at the end of a list of fifty; some things only some rule books have.
+    """
+    small = make_cast("small", "base")
+    bodies(small, at)
+    yield small, posts_of("supervisor", "leader", "principal", "hotline_deputy"), ("",)
+    called_out = make_cast("called", "base")
+    yield called_out, on_the_spot(called_out, timezone.now() - timedelta(minutes=5)), (ARRIVED,)
+    jinan = make_cast("jinan", "jinan-cg")
+    for role in ("line_deputy", "section_head", "discipline"):
+        jinan.post(f"{role}@town", "town", role)
+    meetings(jinan, at)
+    yield jinan, posts_of("dispatcher", "supervisor", "leader", "analyst", *sorted(UNIT)), ("",)
+    # Of a unit only an inspecting one opens them.
+    inspecting = teams(make_cast("inspecting", "jinan-cg"))
+    inspections(inspecting, at)
+    at_team = {role: f"{role}@team" for role in ("clerk", "hotline_deputy", "line_deputy", "principal")}
+    yield inspecting, posts_of("supervisor", "leader") | at_team, ("inspection.", "recheck.")
+    judged = make_cast("judged", "jinan-cg")
+    checked(judged, at)
+    yield judged, posts_of("agent", "supervisor", "leader"), ("",)
+
+
 def test_every_post_is_walked() -> None:
     assert {*WHO} == {role.value for role in Role} - {"npc_deputy", "system"}
     assert {*WHO} >= CENTRE | UNIT
@@ -272,31 +302,11 @@ def test_every_verb_of_a_post_is_at_hand_in_two_steps(site: Site) -> None:
             for verb, steps in Crawl(site, f"{post}@inspect").run().found.items()
             if verb.startswith(("original_submission.", "digest_copy.", "referral."))
         }
-    # A centre of their own: what is idle and has no due time stands at the end of a list of fifty.
-    small = make_cast("small", "base")
-    bodies(small, timezone.now() - timedelta(days=1))
-    for post in ("supervisor", "leader", "principal", "hotline_deputy"):
-        for verb, steps in Crawl(Site(small), WHO[post]).run().found.items():
-            before[post][verb] = min(steps, before[post].get(verb, 9))
-    called_out = make_cast("called", "base")
-    for post, who in on_the_spot(called_out, timezone.now() - timedelta(minutes=5)).items():
-        before[post] |= {verb: n for verb, n in Crawl(Site(called_out), who).run().found.items() if verb == ARRIVED}
-    # Under a rule book that has reports and meetings.
-    jinan = make_cast("jinan", "jinan-cg")
-    for role in ("line_deputy", "section_head", "discipline"):
-        jinan.post(f"{role}@town", "town", role)
-    meetings(jinan, timezone.now() - timedelta(days=1))
-    for post in ("dispatcher", "supervisor", "leader", "analyst", *sorted(UNIT)):
-        for verb, steps in Crawl(Site(jinan), WHO[post]).run().found.items():
-            before[post][verb] = min(steps, before[post].get(verb, 9))
-    # Inspections are a matter of books that name who inspects; of a unit only an inspecting one opens them.
-    inspecting = teams(make_cast("inspecting", "jinan-cg"))
-    inspections(inspecting, timezone.now() - timedelta(days=1))
-    at_team = {role: f"{role}@team" for role in ("clerk", "hotline_deputy", "line_deputy", "principal")}
-    for post, who in {"supervisor": "supervisor", "leader": "leader", **at_team}.items():
-        for verb, steps in Crawl(Site(inspecting), who).run().found.items():
-            if verb.startswith(("inspection.", "recheck.")):
-                before[post][verb] = min(steps, before[post].get(verb, 9))
+    for cast, whose, prefixes in elsewhere(timezone.now() - timedelta(days=1)):
+        for post, who in whose.items():
+            for verb, steps in Crawl(Site(cast), who).run().found.items():
+                if verb.startswith(prefixes):
+                    before[post][verb] = min(steps, before[post].get(verb, 9))
     fill_duties(site.cast, timezone.now() - timedelta(days=1))
     missing = []
     for post, who in WHO.items():

@@ -47,6 +47,7 @@ SINCE |= {
         *("leading_group", "leader_session", "line_training"),
         *("work_meeting", "resolution", "special_report", "landing_report", "timely_report"),
         *("unit_report", "report_notice", "inspection", "recheck"),
+        *("language_check", "line_contacts"),
     )
     for step in kinds.find(code).steps
 }

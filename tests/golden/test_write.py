@@ -20,6 +20,7 @@ from tests.proceedings.affairs import carried_on
 from tests.proceedings.bodies import lives as bodies
 from tests.proceedings.holes import holes
 from tests.proceedings.ladders import lives as meetings
+from tests.proceedings.language import checks
 from tests.proceedings.oversight import life
 from tests.proceedings.promises import lives
 from tests.proceedings.stages import (
@@ -72,6 +73,7 @@ def test_a_life_of_every_kind_replays_to_its_rows(nine: datetime) -> None:
     coordinated(make_cast("unclear", "base"), early)
     holes(make_cast("shifts", "base"), early)
     meetings(make_cast("meetings", "jinan-cg"), early)
+    checks(make_cast("language", "jinan-cg"), early)
     _taken_back(cast, early)
     _rounds(cast)
     _vacant(cast, early)

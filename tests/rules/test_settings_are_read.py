@@ -34,7 +34,7 @@ from tests.rulebooks import stored, tables
 from lianxin.bulletins import issue
 from lianxin.directory import snapshot
 from lianxin.directory.models import Area, AreaCircle, Category, Channel
-from lianxin.duties import digest, rounds, watching
+from lianxin.duties import digest, language_draws, rounds, watching
 from lianxin.exchange import maps
 from lianxin.exchange.names import Names
 from lianxin.ledger import sweep
@@ -43,6 +43,7 @@ from lianxin.ledger.door import record
 from lianxin.ledger.models import Delivery
 from lianxin.orders import erasure
 from lianxin.proceedings import erasure as proceedings_erasure
+from lianxin.proceedings.models import Proceeding
 from lianxin.rules import policy
 from lianxin.rules.policy_reading import ROWS
 from lianxin.rules.policy_rows import LadderRule, ListRow, Part, Row, Statement
@@ -237,6 +238,7 @@ def _live(cast: Cast, at: datetime, *, duties: bool = True) -> None:
         _catalogued(cast, at, site)
         _reported(cast, at, site)
         inspections(make_cast("inspecting", "jinan-cg"), at)
+        _checked(cast, at, site)
         stored(cast, "systems", system=[SYSTEM], units={"documents": [{"kind": "workflow", "title": "办理流程"}]})
         assert site.get("leader", "/staffing/").status_code == 200
         assert site.get("clerk@town", "/regulations/").status_code == 200
@@ -291,6 +293,25 @@ def _upward(cast: Cast, at: datetime) -> None:
     with pytest.raises(Refused):
         record(Act("petition.decided", cast.actor("supervisor"), at, verdict, order=order.pk))
     raised(cast, order, at, "unreasonable")
+
+
+def _checked(cast: Cast, at: datetime, site: Site) -> None:
+    """Drawn by lot, judged on a form, objected to."""
+    item, own = {"code": "tone", "title": "语气和蔼"}, {"own": [{"post": "agent", "of": ["taken"]}]}
+    stored(
+        cast,
+        "checked",
+        quality={"every": "week", "records": 1, "objection": "3 workdays", "items": [item]},
+        figures=own,
+    )
+    first = later(at, days=-7)
+    cast.register(first)
+    language_draws.draw(cast.centre.pk, at)
+    root = Proceeding.objects.get(centre=cast.centre, kind="language_check")
+    assert site.get("supervisor", f"/proceedings/{root.number}/language_check.checked/").status_code == 200
+    said = {"marks": [{"item": "tone", "met": True}]}
+    record(Act("language_check.checked", cast.actor("supervisor"), at, said, order=root.pk))
+    assert site.get("agent", "/own/").status_code == 200
 
 
 def _catalogued(cast: Cast, at: datetime, site: Site) -> None:

@@ -93,6 +93,12 @@ WATCHED = {
 SYSTEMS = "tests/desk/test_regulations.py::"
 CALLED_IN = "test_c19_for_which_reasons_and_whether_only_of_a_gap_is_the_packs"
 KNOWLEDGE = "tests/acceptance/test_jinan_knowledge.py::"
+CHECKED = "tests/acceptance/test_jinan_quality.py::" + (
+    "test_c32_must_not_bite_where_no_rule_asks_and_what_is_asked_is_the_packs"
+)
+OWN = "tests/acceptance/test_jinan_quality.py::" + (
+    "test_which_figures_are_shown_is_the_packs_and_costs_the_same_however_many_there_are"
+)
 CATALOGUE = "tests/desk/test_catalogue.py::"
 HELD = "test_how_far_a_draft_is_held_against_the_past_and_how_long_an_objection_waits_is_the_packs"
 LOOKS = "tests/desk/test_looks.py::"
@@ -239,6 +245,8 @@ SETTINGS: dict[str, str] = {
         "tests/orders/test_corrections.py::test_whose_lateness_it_is_that_an_extension_was_granted_late"
     ),
     **{f"inspection.{name}": f"{INSPECTING}{test}" for name, test in INSPECTED.items()},
+    **dict.fromkeys(("quality.every", "quality.records", "quality.objection"), CHECKED),
+    **dict.fromkeys(("quality.items.code", "quality.items.title"), CHECKED),
     "knowledge.named": f"{KNOWLEDGE}{CALLED_IN}",
     "knowledge.call_reasons.code": f"{KNOWLEDGE}{CALLED_IN}",
     "knowledge.call_reasons.title": f"{KNOWLEDGE}{CALLED_IN}",
@@ -263,6 +271,7 @@ SETTINGS: dict[str, str] = {
     "callback.grades.title": GRADES,
     "callback.grades.satisfied": GRADES,
     "capacity.daily": f"{ACT}test_c13_more_than_the_capacity_is_said",
+    **dict.fromkeys(("figures.own.post", "figures.own.of"), OWN),
     "figures.on_time": COUNTED,
     "figures.handled_roles": COUNTED,
     "figures.not_handled": COUNTED,

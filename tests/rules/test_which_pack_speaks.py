@@ -46,6 +46,9 @@ WHOSE = {
     "knowledge": OWN,
     "inspection": OWN,
     "inspection.units": NOW,  # who inspects is a right
+    "quality": OWN,  # of what was drawn
+    "quality.every": NOW,
+    "quality.records": NOW,
     "units": PERIOD,
     "units.staffing": NOW,  # what a unit must have today
     "units.documents": NOW,
@@ -212,6 +215,7 @@ def test_each_section_is_asked_of_the_pack_that_speaks_for_it(books: Shelf, nine
         "reports",
         "inspection",  # tests/proceedings/test_inspecting.py
         "inspection.units",
+        *("quality", "quality.every", "quality.records"),  # tests/acceptance/test_jinan_quality.py
     )
     assert asked >= {line for line in WHOSE if line not in elsewhere}, "each is looked at somewhere"
 

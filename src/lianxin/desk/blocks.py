@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from . import campaign, digest, leader_session, opinion_alert, recheck
+from . import campaign, digest, language_check, leader_session, opinion_alert, recheck
 from .folio import Folio
 
 
@@ -24,6 +24,7 @@ BLOCKS: dict[str, Maker] = {
     "campaign": Maker("desk/proceeding/_campaign.html", campaign.draw, campaign.behind),
     "digest": Maker("desk/proceeding/_digest.html", digest.draw, digest.behind),
     "digest_copy": Maker("desk/proceeding/_digest.html", digest.draw, digest.behind),
+    "language_check": Maker("desk/proceeding/_language_check.html", language_check.draw, language_check.behind),
     "leader_session": Maker("desk/proceeding/_leader_session.html", leader_session.draw, leader_session.behind),
     "opinion_alert": Maker("desk/proceeding/_opinion_alert.html", opinion_alert.draw, opinion_alert.behind),
     "recheck": Maker("desk/proceeding/_recheck.html", recheck.draw, recheck.behind),

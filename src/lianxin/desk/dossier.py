@@ -23,11 +23,12 @@ from lianxin.orders.timeline import Day, Timeline, payload_of
 from lianxin.rules.lifecycle import ORDER_TITLES
 from lianxin.rules.policy import Pack
 
-from . import asking, clocks, grades, hanging, repeated, statements
+from . import asking, clocks, grades, hanging, line_contacts, repeated, statements
 from .asking import Question
 from .clocks import ClockFace
 from .folio import Folio
 from .grades import Grade
+from .line_contacts import Contacts
 from .repeated import Repeated
 from .seats import Seat
 from .tree import Node, Round, Tree
@@ -176,6 +177,12 @@ class Dossier:
     def class_title(self) -> str:
         found = self.pack.classes.get(self.order.cls)
         return found.title if found else self.order.cls
+
+    @cached_property
+    def line_contacts(self) -> Contacts | None:
+        """Whom the centre turns to for orders of this line; None for an order of no line, and outside the centre."""
+        line = self.pack.sources.get(self.order.source)
+        return line_contacts.of(self.seat, self.order.source) if line and line.mode else None
 
     @property
     def source_title(self) -> str:

@@ -42,6 +42,8 @@ from . import door, live_session
 
 ONLY_LOOKING = "A角在岗，您现在以B角身份查看，不能办理。A角离岗登记后即可代办。"
 _KEY = re.compile(r"[0-9a-f]{32}")
+#: Who sees what each person did.
+SUPERVISES = frozenset({"supervisor", "leader"})
 #: Where the session keeps the post that the person has chosen.
 CHOSEN = "post"
 
@@ -86,6 +88,11 @@ class Seat:
         """Whether this post takes requests in."""
         return self.acting and self.takes("order.registered")
 
+    @property
+    def finds(self) -> str:
+        """The source that is this post's alone, under which it registers what it finds (C22); "" where it has none."""
+        return next((code for code, line in self.pack.sources.items() if self.role in line.posts), "")
+
     def takes(self, action: str) -> bool:
         """Whether this post takes an action at all, on whichever orders (`orders.access`)."""
         return access.takes(self.actor, lifecycle.find(action), self.directory)
@@ -114,6 +121,16 @@ class Seat:
     def sees_flow(self) -> bool:
         """Whether this post sees what came in, ended and stands by day: of the centre, or of its own unit."""
         return self.in_unit or self.post.role in SEES_CENTRE
+
+    @property
+    def own_figures(self) -> tuple[str, ...]:
+        """What this post sees of itself, by the pack in force; nothing where it says nothing."""
+        return next((shown.of for shown in self.pack.figures.own if shown.post == self.role), ())
+
+    @property
+    def sees_people(self) -> bool:
+        """Whether this post sees the own figures of everybody."""
+        return self.role in SUPERVISES and bool(self.pack.figures.own)
 
     @property
     def imports(self) -> bool:

@@ -88,6 +88,13 @@ def in_office(directory: Snapshot, person: int, unit: int, at: datetime) -> bool
     return any(own == unit or unit in {above.id for above in directory.above(own)} for own in held)
 
 
+def serving(directory: Snapshot, person: int, at: datetime) -> bool:
+    """Whether somebody serves, holds a post anywhere, and is not away until further notice."""
+    line = directory.staff.get(person)
+    held = line is not None and line.active and any(True for _ in directory.posts_of(person))
+    return held and not _gone(directory, person, at)
+
+
 def asked(directory: Snapshot, unit: UnitLine) -> bool:
     """Whether a unit must have people of its own: it is in use and handles orders, and is no part of one that does."""
     if not unit.active or directory.serves_as(unit.id) != "unit":

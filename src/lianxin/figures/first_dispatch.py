@@ -17,6 +17,15 @@ def first_dispatches(scope: Scope) -> Any:
     `stayed`: by the cut-off it had neither been returned nor taken from that unit, nor did another lead in its place.
     An order that its caller withdrew, or that ended otherwise, stayed.
     """
+    sent = sent_first(scope)
+    rows = _led(scope)
+    joined = rows.inner_join(sent, (rows.order_id == sent.sent_id) & (rows.given_at == sent.sent_at))
+    joined = joined.mutate(person=joined.dispatcher)
+    return joined.select("order_id", "unit_id", "category_id", "dispatcher", "person", "item", "stayed")
+
+
+def sent_first(scope: Scope) -> Any:
+    """Orders first dispatched in the period: when, by whom (0: by no person), as which item of the catalogue."""
     out, acts, cutoff = table(ORDERS), table(ENTRIES), instant(scope.cutoff)
     out = out.filter(
         (out.centre_id == scope.centre)
@@ -35,12 +44,9 @@ def first_dispatches(scope: Scope) -> Any:
         said_at=acts.recorded_at,
         item=acts.payload["item"].str.fill_null(""),
     )
-    sent = out.select("sent_id", "sent_at", "sent_recorded", "category_id").inner_join(
+    return out.select("sent_id", "sent_at", "sent_recorded", "category_id").inner_join(
         acts, [("sent_id", "order_id"), ("sent_recorded", "said_at")]
     )
-    rows = _led(scope)
-    joined = rows.inner_join(sent, (rows.order_id == sent.sent_id) & (rows.given_at == sent.sent_at))
-    return joined.select("order_id", "unit_id", "category_id", "dispatcher", "item", "stayed")
 
 
 def _led(scope: Scope) -> Any:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from . import relations
+from . import people, relations
 from .arrivals import arrivals
 from .first_dispatch import coordinated, first_dispatches
 from .scope import Scope
@@ -46,6 +46,15 @@ COUNTED: dict[str, Counted] = {
     "contacts": Counted(relations.contacts, _all),
     "first_sent": Counted(first_dispatches, _all),
     "first_right": Counted(first_dispatches, lambda d: d.stayed),
+    "taken": Counted(people.taken, _all),
+    "taken_answered": Counted(people.taken, lambda o: o.answered),
+    "sent_timed": Counted(people.sent, _all),
+    "sent_in_time": Counted(people.sent, lambda d: d.in_time),
+    "called_back": Counted(people.called, _all),
+    "called_timed": Counted(people.called, lambda c: c.timed),
+    "called_in_time": Counted(people.called, lambda c: c.in_time),
+    "language_checked": Counted(people.checked, _all),
+    "language_met": Counted(people.checked, lambda c: c.met),
     "returned": Counted(relations.shares, lambda s: s.returned),
     "return_asked": Counted(relations.returns_asked, _all),
     "rehandled": Counted(relations.shares, lambda s: s.handled & (s["round"] > 1)),

@@ -12,6 +12,7 @@ from lianxin.directory.models import Unit
 from lianxin.followup.models import Callback
 from lianxin.ledger.models import Clock, Entry, FormerDue, Stay, Task
 from lianxin.orders.models import Facts, FormerRole, Order, Share
+from lianxin.proceedings.models import Proceeding, ProceedingFacts
 
 _TYPES: dict[str, str] = {
     "BigIntegerField": "int64",
@@ -28,6 +29,7 @@ _TYPES: dict[str, str] = {
 ORDERS, FACTS, SHARES, CLOCKS, CALLBACKS, UNITS = Order, Facts, Share, Clock, Callback, Unit
 FORMER_DUES, FORMER_ROLES = FormerDue, FormerRole
 TASKS, ENTRIES, STAYS = Task, Entry, Stay
+PROCEEDINGS, PROCEEDING_FACTS = Proceeding, ProceedingFacts
 
 
 @cache

@@ -20,7 +20,7 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from lianxin.desk import awaiting, drafts, presence
-from lianxin.duties import digest, rounds, watching
+from lianxin.duties import digest, language_draws, rounds, watching
 from lianxin.ledger import moments, outbox, seals
 from lianxin.ledger.sweep import sweep as ring_clocks
 from lianxin.orders import erasure, succession
@@ -102,11 +102,13 @@ def seal(timestamp: int) -> None:
 @app.task(queueing_lock="duties")
 @_with_fresh_connection
 def come_round(timestamp: int) -> None:
-    """Lay the duties of the periods that have begun, settle what is proved or over; propose what rules watch for."""
+    """Lay the duties of the periods that have begun, settle what is proved or over; propose what rules watch for; draw
+    what is checked by lot."""
     now = timezone.now()
     rounds.run(now)
     watching.run(now)
     digest.run(now)
+    language_draws.run(now)
 
 
 @app.periodic(cron="*/10 * * * *")

@@ -27,6 +27,7 @@ from lianxin.rules.pack import Pack
 from .deed import Deed
 from .papers import Paper
 from .proposals import Proposal, Taken
+from .reach import confine
 
 _CODE = re.compile(r"[a-z][a-z_]{1,23}")
 
@@ -151,6 +152,8 @@ class Kind:
     opened_in: Callable[[Snapshot, int | None], bool] = _anywhere
     #: what it calls its column `channel`
     channel_title: str = "渠道"
+    #: posts of the centre that see it; all others only where they were called to it.  Empty: every post of the centre
+    known_to: frozenset[str] = frozenset()
     by_step: Mapping[str, Step] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -186,6 +189,8 @@ def note(kind: Kind) -> None:
     for fault in _faults(kind):
         raise ValueError(f"kind {kind.code}: {fault}")
     _KINDS[kind.code] = kind
+    if kind.known_to:
+        confine(kind.code, kind.known_to)
     if watched := {step.code: step.title for step in kind.steps if issubclass(step.payload, Proposal | Taken)}:
         known.note_watched(kind.code, kind.title, watched)
     for step in kind.steps:

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from lianxin.directory import snapshot
 from lianxin.directory.snapshot import Snapshot
-from lianxin.orders.reach import SEES_UNIT, Posts, complaining, readers, sees_all, there, units_of
+from lianxin.orders.reach import SEES_UNIT, Posts, complaining, of_centre, readers, sees_all, there, units_of
 
 if TYPE_CHECKING:
     from lianxin.directory.models import Staff
@@ -22,6 +22,13 @@ M = TypeVar("M", bound=models.Model)
 OPENS_TO = ("member", "called")
 #: In which roles it says something of an order; what is only counted or listed leaves out what complains of the reader.
 SHOWS = ("subject", "evidence", "quoted")
+#: The kinds that not every post of the centre sees, each with those that do (`Kind.known_to`).
+_CONFINED: dict[str, frozenset[str]] = {}
+
+
+def confine(kind: str, known_to: frozenset[str]) -> None:
+    """Only these posts of the centre see proceedings of this kind, besides whoever is called to one."""
+    _CONFINED[kind] = known_to
 
 
 class InReach(models.QuerySet[M]):
@@ -44,8 +51,8 @@ def reach(centre: int, posts: Posts, directory: Snapshot, person: int, at: str =
     """What this person may see, as a condition on proceedings, or on rows that hang on one by their column `at`.
 
     Posts of the centre see all; a unit those about it, those that stand with it, and those to which it, or somebody
-    himself, was called.  A unit sees those of the units below it as well; a body its own alone.  Nobody sees one about
-    an order that complains of him.
+    himself, was called.  A unit sees those of the units below it as well; a body its own alone.  Of a confined kind
+    only its posts see anything, and whoever was called himself.  Nobody sees one about an order that complains of him.
     """
     # By name: this module is read before the models are.
     if at:
@@ -53,12 +60,29 @@ def reach(centre: int, posts: Posts, directory: Snapshot, person: int, at: str =
         return there(its.filter(reach(centre, posts, directory, person)))
     free = of_no_complaint(centre, readers(person))
     if sees_all(posts, directory):
-        return Q(centre=centre) & free
+        return Q(centre=centre) & _known(posts, directory, person) & free
     units = units_of(posts, directory) | {unit for role, unit in posts if role in SEES_UNIT}
-    called = apps.get_model("proceedings", "About")._base_manager.filter(
-        Q(to_unit__in=units) | Q(to_person=person), proceeding=OuterRef("pk"), role__in=OPENS_TO, until=None
-    )
-    return Q(centre=centre) & (Q(unit__in=units) | Q(owner_unit__in=units) | Q(Exists(called))) & free
+    called = _calls(Q(to_unit__in=units) | Q(to_person=person))
+    mine = Q(unit__in=units) | Q(owner_unit__in=units) | Q(Exists(called))
+    return Q(centre=centre) & mine & _known(posts, directory, person) & free
+
+
+def hidden(posts: Posts, directory: Snapshot) -> list[str]:
+    """The kinds of which somebody with these posts knows nothing, unless he was called to one himself."""
+    mine = {role for role, unit in posts if of_centre(directory, unit)}
+    return [kind for kind, known in _CONFINED.items() if not mine & known]
+
+
+def _known(posts: Posts, directory: Snapshot, person: int) -> Q:
+    """Proceedings of which this person may know at all."""
+    kinds = hidden(posts, directory)
+    return ~Q(kind__in=kinds) | Q(Exists(_calls(Q(to_person=person)))) if kinds else Q()
+
+
+def _calls(whom: Q) -> models.QuerySet[models.Model]:
+    """Where `whom` was called to a proceeding."""
+    abouts = apps.get_model("proceedings", "About")._base_manager
+    return abouts.filter(whom, proceeding=OuterRef("pk"), role__in=OPENS_TO, until=None)
 
 
 def of_no_complaint(centre: int, who: Collection[int]) -> Q:

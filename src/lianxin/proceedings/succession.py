@@ -34,7 +34,7 @@ def _barred(directory: Snapshot, found: Collection[int], at: datetime) -> set[in
     about = About.objects.filter(proceeding__in=found, role="subject", to_order__recused__isnull=False)
     people: dict[int, set[int]] = defaultdict(set)
     for pk, recused in about.values_list("proceeding", "to_order__recused"):
-        people[pk].update(recused)
+        people[pk].update(recused or ())
     rows = Proceeding.objects.filter(pk__in=people).values("pk", "kind", "state", "unit", "vacant", *_OWNER)
     mine = ((row, answering_for(directory, row, at, people[row["pk"]])) for row in rows)
     return {row["pk"] for row, now in mine if now in (None, ([row[name] for name in _OWNER], row["vacant"]))}

@@ -98,6 +98,23 @@ _ROWS = (
         "首派准确量",
         "首派量中，截止时既没有退单获批，也没有被中心改派、撤回或改由其他单位主办的件数；撤单等其他原因结束的不算派错。",
     ),
+    ("taken", "本人登记量", "期内由本人登记的工单数；模拟事项和无效工单除外。"),
+    ("taken_answered", "本人直接答复量", "本人登记量中，由中心在线答复而未派单的工单数。"),
+    (
+        "sent_timed",
+        "计时派单量",
+        "期内由本人首次派出、派单时限由这次派单结束的工单数；提请过协调的另计协调时限，不在其内。",
+    ),
+    ("sent_in_time", "及时派单量", "计时派单量中，在派单时限之内派出的工单数。"),
+    (
+        "called_back",
+        "本人回访量",
+        "期内由本人完成的回访次数；只计规则包指定的回访层级，已接通或者按规定次数没有接通的都算。",
+    ),
+    ("called_timed", "计时回访量", "本人回访量中，回访时限由这次回访结束的次数。"),
+    ("called_in_time", "及时回访量", "计时回访量中，在回访时限之内完成的次数。"),
+    ("language_checked", "用语记录质检量", "期内质检的本人登记的记录数，由程序随机抽取。"),
+    ("language_met", "质检全部符合量", "用语记录质检量中，各项都符合的记录数；有异议改判的，按改判的结果。"),
     ("returned", "退单量", "期内派给单位、截止时退单已获批准的承办件数。"),
     ("return_asked", "退单申请量", "期内提出的退单申请件数，不论何时派单、是否获批。"),
     ("rehandled", "重办量", "期内开始第二轮及以后办理的承办件数。"),
@@ -133,8 +150,14 @@ GIVEN: dict[str, Measure] = {
 
 #: Measures of requests, which belong to no unit: they are of the whole centre.
 OF_REQUESTS = frozenset({"accepted", "direct_answered", "coordinated", "dispatched", "ended", "reopened", "stock"})
+#: Measures of what one person did, which belong to no unit either: each sees his own (`[figures] own`).
+OF_PEOPLE = frozenset({"taken", "taken_answered", "sent_timed", "sent_in_time"}) | {
+    *("called_back", "called_timed", "called_in_time", "language_checked", "language_met")
+}
+#: Counted by person: these, and whose dispatches stayed.
+BY_PERSON = OF_PEOPLE | {"first_sent", "first_right"}
 #: Counted for each unit: what rankings, the columns of annexes and the tables of units may use.
-OF_UNITS: dict[str, Measure] = {name: row for name, row in MEASURES.items() if name not in OF_REQUESTS}
+OF_UNITS: dict[str, Measure] = {name: row for name, row in MEASURES.items() if name not in OF_REQUESTS | OF_PEOPLE}
 
 
 def in_words(text: str, names: Iterable[str]) -> str:

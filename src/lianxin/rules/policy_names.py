@@ -13,7 +13,7 @@ from typing import Any
 
 from lianxin.rules import measures
 from lianxin.rules.context import ROLES
-from lianxin.rules.lifecycle import UNIT
+from lianxin.rules.lifecycle import CENTRE, UNIT
 from lianxin.rules.pack import Pack
 from lianxin.rules.policy_reading import Reading
 from lianxin.rules.policy_rounds import DutyRule
@@ -83,6 +83,7 @@ def check(reading: Reading, own: tuple[Row, ...], pack: Pack) -> None:
     _weekly(reading, own, pack, groups)
     _titles(reading, pack)
     _known(reading, "[looking]", "office_posts", pack.looking.office_posts, sorted(ROLES), "已有的岗位")
+    _own_figures(reading, pack)
     for row in {id(row): row for row in (*own, *pack.ladders, *pack.duties)}.values():
         if isinstance(row, LadderRule):
             _known(reading, row.id, "among", row.among, groups, "[units] groups 中的分组")
@@ -98,6 +99,15 @@ def _known(reading: Reading, rule: str, place: str, codes: Iterable[str], known:
     for code in codes:
         if code not in known:
             reading.fault(rule, place, f"{what}（{'、'.join(known)}），没有“{code}”")
+
+
+def _own_figures(reading: Reading, pack: Pack) -> None:
+    """What people see of themselves is counted by person."""
+    own = {name for name, rule in pack.formulas.items() if rule.names <= measures.BY_PERSON}
+    for number, shown in enumerate(pack.figures.own, start=1):
+        _known(reading, "[figures]", f"own.{number}.post", [shown.post], sorted(CENTRE), "热线中心的岗位")
+        known = sorted(measures.BY_PERSON | own)
+        _known(reading, "[figures]", f"own.{number}.of", shown.of, known, "按人统计的指标、公式")
 
 
 def _types(reading: Reading, pack: Pack, groups: list[str]) -> None:

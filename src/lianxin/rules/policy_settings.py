@@ -22,6 +22,7 @@ from lianxin.rules.policy_inspection import Inspection
 from lianxin.rules.policy_knowledge import Knowledge
 from lianxin.rules.policy_looking import Looking, Ranking
 from lianxin.rules.policy_proceedings import UNSAID, Proceedings
+from lianxin.rules.policy_quality import OwnFigures, Quality
 from lianxin.rules.policy_reports import NO_REPORTS, Reports
 from lianxin.rules.policy_rows import (
     BackwardSpan,
@@ -309,7 +310,7 @@ ENDED_TITLES = {
 
 
 class Figures(Part):
-    """How the measures of shares are counted."""
+    """How the measures of shares are counted, and what each sees of himself."""
 
     on_time: Literal["passed_reply", "first_reply", "each_clock"] = Field(description="按时办结、逾期的认定")
     handled_roles: tuple[Literal["lead", "assist", "dual"], ...] = Field(
@@ -318,6 +319,7 @@ class Figures(Part):
     not_handled: tuple[Literal["returned", "withdrawn", "released"], ...] = Field(
         description="截止时已这样结束的承办件不计入承办量"
     )
+    own: tuple[OwnFigures, ...] = Field((), description="各岗位看得到的本人指标")
 
 
 class Retention(Part):
@@ -351,6 +353,9 @@ class Settings(Part):
         description="派单目录",
     )
     knowledge: Knowledge = Field(Knowledge(named=False, call_reasons=()), description="知识库")
+    quality: Quality = Field(
+        Quality(every="week", records=0, items=(), objection=Span(3, "workday")), description="用语记录质检"
+    )
     units: Units = Field(description="单位")
     # Not in the packs that were adopted before there was such a section.
     posts: Posts = Field(Posts(in_pairs=False, actions=()), description="岗位")

@@ -27,7 +27,7 @@ _OF_TABLE = {
 _OF_CLOCK = {"dispatch": DISPATCH, "callback": FOLLOWUP}
 #: By the section of the first setting that a clause carries.
 _OF_SECTION = {
-    **dict.fromkeys(("registration", "caller", "capacity", "knowledge"), INTAKE),
+    **dict.fromkeys(("registration", "caller", "capacity", "knowledge", "quality"), INTAKE),
     **dict.fromkeys(("reply", "petition", "chain", "visit", "arrival", "contact", "analysis", "interim"), HANDLING),
     **dict.fromkeys(("closing", "callback"), FOLLOWUP),
     **dict.fromkeys(("bulletin", "document"), BULLETINS),

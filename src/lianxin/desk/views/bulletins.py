@@ -25,7 +25,7 @@ from lianxin.orders.reach import SEES_CENTRE
 from lianxin.rules.formulas import NOTHING
 
 from .. import drafts, onward, taken
-from ..seats import ONLY_LOOKING, DeskRequest, Seat, refuse, seated
+from ..seats import ONLY_LOOKING, SUPERVISES, DeskRequest, Seat, refuse, seated
 from ..weeks import WEEK, Week, moment_in, named, stamped, typed
 from .act import TOKEN
 from .behind import PAGE, listed
@@ -91,6 +91,8 @@ def download(request: DeskRequest, week: str, ending: str) -> HttpResponse:
 def orders_behind(request: DeskRequest, week: str) -> HttpResponse:
     """The orders behind one number, as far as the person may see them; a unit asks for its own numbers only."""
     asked, seat, key = named(week), request.seat, request.GET.get("key", "")
+    if ".dispatcher." in key and seat.role not in SUPERVISES and not key.endswith(f".dispatcher.{seat.staff.pk}"):
+        raise Http404  # what others did is the supervisor's to see
     if seat.role not in SEES_CENTRE and not (seat.in_unit and key.endswith(f".unit.{seat.unit.id}")):
         raise Http404
     how = {name: request.GET[name] for name in ("published", "corrected", "at") if name in request.GET}

@@ -25,7 +25,7 @@ from lianxin.ledger import backdated
 from lianxin.ledger.moments import one_moment
 from lianxin.orders.reach import SEES_CENTRE
 
-from ..seats import DeskRequest, refuse, seated
+from ..seats import SUPERVISES, DeskRequest, Seat, refuse, seated
 from ..weeks import WEEK, Week, stamped, typed
 
 NAMES = ["first_sent", "first_right"]
@@ -76,7 +76,7 @@ def page(request: DeskRequest) -> HttpResponse:
         "weeks": [_of_week(directory, Week(week.first - n * WEEK), stamp) for n in range(BEFORE, 0, -1)],
         "tables": [
             ("按目录事项", make.lines(by["item"], _items(centre, by["item"]), "item")),
-            ("按派单员", make.lines(by["dispatcher"], lambda pk: _person(directory, pk), "dispatcher")),
+            ("按派单员", make.lines(_seen(seat, by["dispatcher"]), lambda pk: _person(directory, pk), "dispatcher")),
             ("按首派单位", make.lines(by["unit_id"], lambda pk: _unit(directory, pk), "unit")),
         ],
     }
@@ -123,6 +123,11 @@ class _Lines:
         share = self.rule.show(sums) if self.rule else ""
         url = f"{reverse('desk:behind', args=[self.week.name])}?key=first_sent{group}{self.moment}"
         return Line(title, sums["first_sent"], sums["first_right"], share, url)
+
+
+def _seen(seat: Seat, by: Mapping[int, Measures]) -> Mapping[int, Measures]:
+    """Of the dispatchers those whose figures this seat sees: all, or itself."""
+    return by if seat.role in SUPERVISES else {who: line for who, line in by.items() if who == seat.staff.pk}
 
 
 def _items(centre: int, by: Mapping[Any, Measures]) -> Callable[[Any], str]:

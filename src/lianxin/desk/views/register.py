@@ -102,18 +102,26 @@ class Intake:
         form = self.form(request.POST, request.FILES)
         if not form.is_valid():
             return self.refused(form, {})
-        act = Act(ACTION, seat.actor, seat.now, form.payload(), key=f"desk:{self.key}", files=form.handed_in())
+        act = Act(ACTION, seat.actor, seat.now, self.asked(form), key=f"desk:{self.key}", files=form.handed_in())
         try:
             done = together.record(act, [drafts.accepted(seat.staff.pk, self.key), *picked.remembering(seat, form)])
         except Refused as refused:
             return self.refused(form, refused.problems)
         docket = said.after(done)
         messages.success(request, said.done(seat, lifecycle.find(ACTION), docket))
-        return onward.go(request, reverse("desk:order", args=[docket.order.number]))
+        return self.done(docket.order)
+
+    def asked(self, form: PayloadForm) -> dict[str, Any]:
+        """What is registered: what the form says."""
+        return form.payload()
+
+    def done(self, order: Order) -> HttpResponse:
+        """Where it leads."""
+        return onward.go(self.request, reverse("desk:order", args=[order.number]))
 
     def refused(self, form: PayloadForm, problems: Mapping[str, str]) -> HttpResponse:
         """All that is wrong with it, at once."""
-        found = faults.all_of(self._deed(), verbs.get(ACTION), form.payload())
+        found = faults.all_of(self._deed(), verbs.get(ACTION), self.asked(form))
         form.blame(dict(problems) | {k: v for k, v in found.items() if k not in problems and not form.names(k)})
         self.keep(form)
         return self.draw(form, status=422)
@@ -141,16 +149,20 @@ class Intake:
         return self.seat.directory.pack_id(self.seat.now) or ""
 
     def form(self, data: object = None, sent: object = None) -> PayloadForm:
+        form = self.whole(data, sent)
+        form.order_fields(FLOW)
+        form.point_out()
+        return form
+
+    def whole(self, data: object = None, sent: object = None) -> PayloadForm:
+        """Everything that a registration may say; nothing of it is judged yet."""
         pack, seat, face = self.pack, self.seat, faces.of(ACTION)
         mine = [code for code, source in pack.sources.items() if seat.role in source.posts]
         usual = (code for code, s in pack.sources.items() if not (s.upstream or s.posts or s.mode))
         own = next(iter([*mine, *usual]), "")
         start = {"source": own, "channel": "patrol" if seat.role == "patrol" else "phone", "urgency": "normal"}
         model, choices = verbs.get(ACTION).payload, Choices(seat.directory, pack)
-        form = form_for(model, choices, data, sent, initial=start, given=face.given, files=face.files)
-        form.order_fields(FLOW)
-        form.point_out()
-        return form
+        return form_for(model, choices, data, sent, initial=start, given=face.given, files=face.files)
 
     def draw(
         self,

@@ -1,6 +1,8 @@
-"""Search by the number of an order or a proceeding, telephone number, its last four digits, or the caller's name.
+"""Search by the number of an order or a proceeding, telephone number, its last four digits, or the caller's name; at
+the centre also by the line or other source that orders came by (C06), alone or besides.
 
-What was typed is posted and kept only as a keyed hash: no number stands in an address, a log or a session.
+What was typed is posted and kept only as a keyed hash: no number stands in an address, a log or a session.  The source
+stands in the address, so that a list can be kept and handed on.
 """
 
 from __future__ import annotations
@@ -10,10 +12,13 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from lianxin.directory import ciphers
@@ -21,9 +26,10 @@ from lianxin.ledger.numbers import upstream
 from lianxin.orders import telephones
 from lianxin.orders.models import Caller, Order
 from lianxin.orders.models.order import OPEN_STATES, OrderQuerySet
+from lianxin.orders.reach import SEES_CENTRE
 from lianxin.orders.telephones import alike, masked
 
-from .. import glimpse, taken
+from .. import entered, glimpse, taken
 from ..dossier import Dossier
 from ..folio import Folio
 from ..seats import DeskRequest, Seat, seated
@@ -57,10 +63,13 @@ def search(request: DeskRequest) -> HttpResponse:
             # Which number or name it was stands nowhere: only that a caller was looked for, and by what.
             taken.note(request.seat, SEARCHED, by=asked.kind)
         request.session[KEPT] = [asked.kind, asked.value, asked.shown, asked.typed] if asked else None
-        return redirect("desk:search")
+        source = _source(request, request.POST.get("source", ""))
+        return redirect(f"{reverse('desk:search')}?{urlencode({'source': source})}" if source else "desk:search")
     kept = request.session.get(KEPT)
     asked = Asked(*kept) if kept else None
-    found = list(look_up(request.seat, asked)[:LIMIT]) if asked else []
+    source = _source(request, request.GET.get("source", ""))
+    before = entered.number(request.GET.get("before", ""), 19)
+    found = _found(request.seat, asked, source, before)
     affairs = list(proceedings(request.seat, asked)) if asked else []
     # What is shown to somebody is found by its number alone: not by words, nor by what is known of its caller.
     seen = glimpse.numbered(request.seat, asked.value) if asked and asked.kind == "number" else []
@@ -73,8 +82,37 @@ def search(request: DeskRequest) -> HttpResponse:
         "shown": seen,
         "affairs": [{"title": folio.title, "folio": folio} for folio in affairs],
         "full": len(found) == LIMIT,
+        "sources": _sources(request.seat),
+        "source": source,
+        "source_title": _sources(request.seat).get(source, ""),
+        "more": found[-1].pk if source and len(found) == LIMIT else None,
     }
     return render(request, "desk/search.html", shown)
+
+
+def _sources(seat: Seat) -> dict[str, str]:
+    """What orders may be looked for by: the sources of the pack, lines first; for posts of the centre alone, since a
+    unit has few orders of a line and all of them in its own lists."""
+    known = seat.pack.sources.items() if seat.role in SEES_CENTRE else ()
+    return {code: line.name for code, line in sorted(known, key=lambda pair: not pair[1].mode)}
+
+
+def _source(request: DeskRequest, code: str) -> str:
+    """The source that was chosen; what is none is told and left out."""
+    if code and code not in _sources(request.seat):
+        messages.error(request, "没有这个来源，请从列表中选择")
+        return ""
+    return code
+
+
+def _found(seat: Seat, asked: Asked | None, source: str, before: int | None) -> list[Order]:
+    """What fits, newest first; of a source so many before an order that was shown last."""
+    if asked is None and not source:
+        return []
+    orders = look_up(seat, asked) if asked else seat.whole.select_related("appeal").order_by("-pk")
+    if source:
+        orders = orders.filter(centre=seat.directory.centre_id, source=source)
+    return list((orders.filter(pk__lt=before) if before else orders)[:LIMIT])
 
 
 def understand(text: str) -> Asked | None:

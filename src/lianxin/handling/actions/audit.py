@@ -61,15 +61,21 @@ class Pass(Verb[Passing]):
         return ("pass", "close") if deed.order.state == OrderState.CLOSED else ("pass",)
 
     def concerns(self, deed: Deed[Passing]) -> Iterator[int | None]:
-        """Of several units that answer for an order each is told of the other's result (C21)."""
+        """Of several units that answer for an order each is told of the other's result, and, where each result is told
+        to the caller, whoever of the centre calls him back is told of one that is not the last (C21)."""
         yield from deed.concerned()
         share = deed.the_share()
         if share.role == "assist" or share.depth:
             return
-        for other in deed.docket.shares(depth=0):
-            answers = other.role != "assist" and (other.is_running or other.state == ShareState.PASSED)
-            if answers and other.id != share.id and other.round == share.round:
-                yield other.holder_id
+        others = [
+            other
+            for other in deed.docket.shares(depth=0)
+            if other.role != "assist" and other.id != share.id and other.round == share.round
+        ]
+        yield from (other.holder_id for other in others if other.is_running or other.state == ShareState.PASSED)
+        if deed.pack.closing.each_told and any(other.is_running for other in others):
+            for post in deed.directory.posts_at(deed.directory.root.id, "callback"):
+                yield deed.directory.holder(post.id, deed.at)
 
     def effect(self, deed: Deed[Passing]) -> None:
         share, docket = deed.the_share(), deed.docket

@@ -161,6 +161,8 @@ class Order(Root):
             models.Index(fields=["centre"], condition=models.Q(simulated=True), name="order_simulated"),
             # what complains of somebody
             models.Index(fields=["centre"], condition=models.Q(recused__isnull=False), name="order_recused"),
+            # search by a line, newest first
+            models.Index(fields=["centre", "source", "id"], name="order_source"),
             models.Index(fields=["matter"], condition=models.Q(matter__isnull=False), name="order_matter"),
             models.Index(fields=["campaign"], condition=models.Q(campaign__isnull=False), name="order_campaign"),
             models.Index(fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="order_merged"),
