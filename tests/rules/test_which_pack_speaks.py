@@ -51,6 +51,7 @@ WHOSE = {
     "sight": NOW,
     "caller": NOW,
     "proceedings": OWN,
+    "test_items": OWN,
     "chain": OWN,
     "office": OWN,  # of limits; the spans of queues are reckoned in the office hours of now
     "reply": OWN,
