@@ -283,7 +283,7 @@ def plain(answer: Any) -> str:
     if "spreadsheet" in answer.headers.get("Content-Type", ""):
         return str(cells(answer.content))
     text = answer.content.decode("utf-8", "replace")
-    text = re.sub(r'(csrfmiddlewaretoken" value|name="key" value|data-live)="[^"]*"', r"\1", text)
+    text = re.sub(r'(csrfmiddlewaretoken" value|name="key" value|name="until" value|data-live)="[^"]*"', r"\1", text)
     return re.sub(r"(X-CSRFToken[^,}]*|\b[0-9a-f]{32}\b)", "", text)
 
 
