@@ -18,4 +18,5 @@ ROWS = {
     "catalogue": "bench.catalogue",
     "knowledge": "bench.knowledge",
     "pages": "bench.pages",
+    "test-items": "bench.test_items",
 }

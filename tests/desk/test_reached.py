@@ -28,6 +28,7 @@ from tests.proceedings.inspecting import standing as inspections
 from tests.proceedings.inspecting import teams
 from tests.proceedings.ladders import standing as meetings
 from tests.proceedings.language import standing as checked
+from tests.proceedings.mystery import standing as mystery
 from tests.proceedings.oversight import overseen
 from tests.proceedings.promises import promising
 from tests.proceedings.stages import ANSWER, HEARING, LETTER
@@ -286,6 +287,9 @@ def elsewhere(at: datetime) -> Iterator[tuple[Cast, dict[str, str], tuple[str, .
     judged = make_cast("judged", "jinan-cg")
     checked(judged, at)
     yield judged, posts_of("agent", "supervisor", "leader"), ("",)
+    tried = make_cast("tried", "jinan-cg")
+    mystery(tried, at)
+    yield tried, posts_of("supervisor", "leader"), ("",)
 
 
 def test_every_post_is_walked() -> None:

@@ -55,6 +55,7 @@ SINCE |= {"order.coordinated", "order.duty_ruled", "order.call_joined", "share.a
 SINCE |= {"order.recused"} | {
     f"{code}.{step.code}" for code in ("inspection_ladder", "referral") for step in kinds.find(code).steps
 }
+SINCE |= {f"test_item.{step.code}" for step in kinds.find("test_item").steps} | {"order.disclosed"}
 
 
 def entries_of(ledger: dict[str, Any]) -> list[Entry]:

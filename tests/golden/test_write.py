@@ -21,6 +21,7 @@ from tests.proceedings.bodies import lives as bodies
 from tests.proceedings.holes import holes
 from tests.proceedings.ladders import lives as meetings
 from tests.proceedings.language import checks
+from tests.proceedings.mystery import lives as mystery
 from tests.proceedings.oversight import life
 from tests.proceedings.promises import lives
 from tests.proceedings.stages import (
@@ -74,6 +75,7 @@ def test_a_life_of_every_kind_replays_to_its_rows(nine: datetime) -> None:
     holes(make_cast("shifts", "base"), early)
     meetings(make_cast("meetings", "jinan-cg"), early)
     checks(make_cast("language", "jinan-cg"), early)
+    mystery(make_cast("tried", "jinan-cg"), early)
     _taken_back(cast, early)
     _rounds(cast)
     _vacant(cast, early)

@@ -26,6 +26,7 @@ from tests.orders.stages import DUTIES, DUTY_STAGES, HAPPY, KINDS, PAYLOADS, dut
 from tests.proceedings.inspecting import lives as inspections
 from tests.proceedings.ladders import assigned, filed, held, root_of
 from tests.proceedings.ladders import standing as meetings
+from tests.proceedings.mystery import lives as mystery
 from tests.proceedings.stages import LETTER, dispatched, do
 from tests.proceedings.test_unit_analysis import ANALYSIS
 from tests.proceedings.upstairs import given, raised
@@ -239,6 +240,7 @@ def _live(cast: Cast, at: datetime, *, duties: bool = True) -> None:
         _reported(cast, at, site)
         inspections(make_cast("inspecting", "jinan-cg"), at)
         _checked(cast, at, site)
+        mystery(make_cast("tried", "jinan-cg"), at)
         stored(cast, "systems", system=[SYSTEM], units={"documents": [{"kind": "workflow", "title": "办理流程"}]})
         assert site.get("leader", "/staffing/").status_code == 200
         assert site.get("clerk@town", "/regulations/").status_code == 200

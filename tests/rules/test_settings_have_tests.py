@@ -20,6 +20,7 @@ from lianxin.rules.policy_settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 TEAMS = "tests/acceptance/test_jinan_teams.py::test_c28_"
 DUAL = "tests/acceptance/test_jinan_dual.py::test_"
+MYSTERY = "tests/acceptance/test_jinan_mystery.py::"
 DECIDE = "tests/orders/test_settings_decide.py::"
 WEEKLY = "tests/bulletins/test_weekly_settings.py::"
 ACT = "tests/desk/test_settings_act.py::"
@@ -227,6 +228,11 @@ SETTINGS: dict[str, str] = {
     **dict.fromkeys(("reports.complex_from", "reports.instruct"), LADDER),
     "reports.least": MET,
     "reports.alike": f"{REPORTS}c47_how_alike_two_minutes_may_be_is_the_packs",
+    "test_items.allowed": f"{MYSTERY}test_c56_other_rule_books_have_none",
+    **dict.fromkeys(
+        ("test_items.made_within", "test_items.named_within", "test_items.disclosed_within"),
+        f"{MYSTERY}test_c56_the_times_are_the_packs",
+    ),
     "contact.named_for": f"{ZHOUCUN}leaders.py::test_b23_of_whom_it_must_be_said_is_the_packs",
     "digests.copies.title": f"{ZHOUCUN}digest.py::test_b17_three_copies_each_to_one_leader_with_his_receipt",
     "digests.copies.unit": f"{ZHOUCUN}digest.py::test_b17_three_copies_each_to_one_leader_with_his_receipt",

@@ -56,6 +56,8 @@ WHOSE = {
     "sight": NOW,
     "caller": NOW,
     "proceedings": OWN,
+    "test_items": OWN,
+    "test_items.allowed": NOW,  # whether one may be opened
     "chain": OWN,
     "office": OWN,  # of limits; the spans of queues are reckoned in the office hours of now
     "reply": OWN,

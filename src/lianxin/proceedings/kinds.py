@@ -186,7 +186,7 @@ _COMMON: dict[str, Transition] = {}
 
 def note(kind: Kind) -> None:
     """Make a kind and its steps known (`register.add`).  Raises ValueError for one that does not hold together."""
-    for fault in _faults(kind):
+    for fault in (*_faults(kind), *_unknowing(kind)):
         raise ValueError(f"kind {kind.code}: {fault}")
     _KINDS[kind.code] = kind
     if kind.known_to:
@@ -226,6 +226,13 @@ def _faults(kind: Kind) -> Iterator[str]:
             yield f"state {code} is never left"
         if state.ended and code in left:
             yield f"state {code} has ended and is left"
+
+
+def _unknowing(kind: Kind) -> Iterator[str]:
+    """Who opens one of a confined kind must know of it; later steps are also his who was called to it."""
+    for step in kind.openings if kind.known_to else ():
+        if not step.by_itself and not step.posts <= kind.known_to:
+            yield f"step {step.code}: whoever opens one knows of the kind"
 
 
 def _leads_back(kind: Kind, step: Step) -> bool:

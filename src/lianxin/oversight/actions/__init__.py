@@ -1,5 +1,5 @@
 """The verbs of oversight, one small unit each."""
 
-from . import exposed, flag, hide, label, opinion, recuse, show
+from . import disclosed, exposed, flag, hide, label, opinion, recuse, show
 
-__all__ = ["exposed", "flag", "hide", "label", "opinion", "recuse", "show"]
+__all__ = ["disclosed", "exposed", "flag", "hide", "label", "opinion", "recuse", "show"]

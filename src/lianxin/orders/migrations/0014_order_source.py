@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0012_matter_periods"),
+        ("orders", "0013_recused_pressed"),
     ]
 
     operations = [
