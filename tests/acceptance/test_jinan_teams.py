@@ -18,7 +18,7 @@ from lianxin.ledger.acts import Act, Actor, Refused
 from lianxin.ledger.door import record
 from lianxin.ledger.models import Clock, Entry, Notice, Task
 from lianxin.ledger.sweep import sweep
-from lianxin.orders import succession
+from lianxin.orders import erasure, succession
 from lianxin.orders.models import Order, Share
 from lianxin.rules.datums import Datum, Point, of_wgs84
 
@@ -294,6 +294,21 @@ def test_c28_the_verdict_is_what_was_found_then_whatever_the_map_says_now(
     AreaCircle.objects.all().delete()
     assert differences() == []
     assert verdict(Entry.objects.get(order=order, action="share.arrived"))[0] == "inside"
+
+
+def test_c28_where_somebody_was_goes_with_the_words_and_the_verdict_stays(
+    cast: Cast, town: Area, nine: datetime
+) -> None:
+    order, at = urgent(cast, nine, town), later(nine, minutes=10)
+    arrive(cast, order, at, position=where(HERE, at), text="已到现场。")
+    cast.do(
+        "agent", "order.withdrawn", order.pk, later(at, minutes=1), reason="诉求人撤诉。", told="已告知诉求人撤单。"
+    )
+    erasure.erase(Order.objects.get(pk=order.pk), later(at, minutes=2))
+    entry = Entry.objects.select_related("enclosure").get(order=order, action="share.arrived")
+    assert "117" not in str(entry.enclosure.body)
+    assert verdict(entry)[0] == "inside"
+    assert differences() == []
 
 
 # --- C28: who gets round it ------------------------------------------------------------------------

@@ -6,11 +6,16 @@ from typing import Any
 
 #: Stands where words stood; long enough for every verb's payload, so that a replay can read it.
 GONE = "（原文已删除）"
+#: What is no text and tells of a person: who he is, where he was.
+_OF_A_PERSON = frozenset({"caller", "position"})
 
 
 def hollow(body: dict[str, Any]) -> dict[str, Any]:
-    """`body` with every word taken out: texts are `GONE`, the caller is nobody.  What is hollow stays as it is."""
-    return {name: None if name == "caller" else _blank(value) for name, value in body.items()}
+    """`body` with every word taken out: texts are `GONE`, the caller is nobody, a position nowhere.
+
+    What is hollow stays as it is.
+    """
+    return {name: None if name in _OF_A_PERSON else _blank(value) for name, value in body.items()}
 
 
 def _blank(value: Any) -> Any:

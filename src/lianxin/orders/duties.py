@@ -42,7 +42,10 @@ TOLD, RUNG = "matter.told", "clock.breached"
 #: The act by which a petition is agreed to on its way.
 AGREED = "petition.endorsed"
 #: What handling is made of: who has done one of these for a unit has handled the order.
-HANDLING = ("share.signed", "share.contacted", "share.progressed", "share.visited", "share.replied", "share.opined")
+HANDLING = (
+    *("share.signed", "share.contacted", "share.progressed", "share.arrived", "share.visited"),
+    *("share.replied", "share.opined"),
+)
 #: The ways by which what people do comes in.
 OF_PEOPLE = frozenset({"desk", "portal", "sms"})
 
