@@ -96,7 +96,6 @@ def standing(cast: Cast, at: datetime) -> None:
         begin(cast, at, by=by)
         root = draw(cast, at, by=by)
     check(cast, root, said_of(root, "recheck.drawn")["drawn"][0], later(at, minutes=20), by="supervisor")
-    draw(cast, at, by="clerk@section")
 
 
 def lives(cast: Cast, at: datetime) -> None:

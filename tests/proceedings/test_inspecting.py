@@ -209,6 +209,8 @@ def test_c53_at_the_desk_in_few_statements(cast: Cast) -> None:
         page = site.get("clerk@team", url).content.decode()
     assert len(asked) <= 30
     assert f"{first}（不合格）" in page
+    assert page.count("不合格") == 2, "in the block, and in what was said"
+    assert page.index("登记现场复查") < page.index("重新抽样"), "what comes next stands first"
 
 
 def test_at_the_desk_faults_stand_beside_their_fields_and_nothing_is_lost(cast: Cast) -> None:

@@ -302,6 +302,8 @@ class Folio:
 
     def shown(self, item: Item, value: Any) -> str:
         """What was filled in, in words; `""` for nothing."""
+        if item.kind == "verdict" and isinstance(value, bool):
+            return str(item.schema["yes" if value else "no"])
         if value in (None, "", (), [], False):
             return ""
         if item.kind in ("unit", "units"):
@@ -319,8 +321,6 @@ class Folio:
             return chosen.minuted(self.pack, self.proceeding.level, value)
         if "titles" in item.schema:
             return str(item.schema["titles"].get(value, value))
-        if item.kind == "verdict":
-            return str(item.schema["yes" if value else "no"])
         if isinstance(value, tuple | list):
             more = f" 等 {len(value)} 件" if item.kind == "numbers" and len(value) > MOST_NAMED else ""
             return "、".join(map(str, value[:MOST_NAMED] if more else value)) + more
