@@ -298,6 +298,15 @@ def test_c59_each_step_after_the_one_before_has_failed(jinan: Cast) -> None:
     assert list(verify()) == []
 
 
+def test_c59_what_stays_at_a_step_is_no_stay_of_an_order(jinan: Cast) -> None:
+    """Where no order was simulated, the figures of the week took them for one, and were not there."""
+    root = ladder(jinan)
+    act(jinan, "clerk@heat", "inspection_ladder.reported", root.pk, later(AT, hours=1), result="已到场处理完毕。")
+    page = Client()
+    page.force_login(jinan.staff["leader"])
+    assert page.get("/figures/?week=2026-W45").status_code == 200
+
+
 def test_c59_put_right_it_ends_and_nobody_else_hears_of_it(jinan: Cast) -> None:
     root = ladder(jinan)
     act(jinan, "clerk@heat", "inspection_ladder.reported", root.pk, AT, result="已到场处理完毕。")

@@ -210,6 +210,7 @@ def _live(cast: Cast, at: datetime, *, duties: bool = True) -> None:
         with suppress(Refused):  # the second says the same
             cast.do("clerk@town", "analysis.made", None, at, **ANALYSIS | {"due": later(at, days=9)})
     _told(cast, at)
+    _called_to_account(cast, at)
     sweep.sweep(timezone.now())
     erasure.erase_expired(timezone.now())
     proceedings_erasure.erase_expired(timezone.now())
@@ -258,6 +259,19 @@ def _told(cast: Cast, at: datetime) -> None:
     dispatched(cast, at)
     spreading.spread(cast.centre.pk, timezone.now())
     assert Delivery.objects.exists()
+
+
+def _called_to_account(cast: Cast, at: datetime) -> None:
+    """A town is told to put something right, and does not; somebody answers for it."""
+    order, town = dispatched(cast, at), cast.units["town"].pk
+    wrong = {"title": "督察发现", "text": "现场无人，责令改正。", "unit": town, "numbers": [order.number]}
+    root = cast.do("leader", "inspection_ladder.ordered", None, at, **wrong).order
+    cast.do("clerk@town", "inspection_ladder.reported", root, at, result="已整改。")
+    cast.do("leader", "inspection_ladder.published", root, at, text="整改不到位，通报。")
+    said = {"title": "问责建议", "text": "逾期没有改正。", "numbers": [order.number]}
+    case = cast.do("leader", "accountability.opened", None, at, **said).order
+    found = {"level": "undone", "unit": town, "grounds": "经查属实。"}
+    cast.do("leader", "accountability.confirmed", case, at, **found)
 
 
 def _lent(cast: Cast, at: datetime) -> None:

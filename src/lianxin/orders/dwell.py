@@ -25,7 +25,7 @@ _SQL = """
 SELECT s.node, count(*),
        percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY extract(epoch FROM s.left_at - s.entered_at) / 60.0)
 FROM ledger_stay s JOIN directory_unit u ON u.id = s.unit_id
-WHERE u.centre_id = %s AND s.left_at >= %s AND s.left_at < %s
+WHERE u.centre_id = %s AND s.left_at >= %s AND s.left_at < %s AND s.order_id IS NOT NULL
   AND s.order_id NOT IN (SELECT id FROM orders_order WHERE simulated AND centre_id = %s)
 GROUP BY s.node
 """

@@ -179,7 +179,8 @@ def _asked_of(
 def complained_of(root: Proceeding, payload: Any, world: World) -> frozenset[int]:
     """Of whom the orders complain that the proceeding is about (C64): none of them has to do with it.  Asked only where
     the pack has people named."""
-    if not world.pack.sight.recused_by:
+    now = world.directory.pack_now
+    if now is None or not now.sight.recused_by:
         return frozenset()
     about = About.objects.filter(proceeding=root.pk, role="subject", to_order__isnull=False)
     ids = {*getattr(payload, "orders", ()), *about.values_list("to_order", flat=True)}
