@@ -408,7 +408,7 @@ def test_c23_whom_to_turn_to_stands_beside_each_order_of_the_line(jinan: Cast, n
 
 def test_c23_must_not_bite_on_other_orders_and_outside_the_centre(jinan: Cast, now: datetime) -> None:
     site = Site(jinan)
-    roster(jinan, now)
+    roster(jinan, now, "clerk@town")
     other = jinan.register(now)
     assert "联络人" not in site.get("agent", f"/orders/{other.number}/").content.decode()
     order = jinan.register(now, source="taiwan")
