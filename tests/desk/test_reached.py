@@ -23,6 +23,7 @@ from tests.dispatch.standing import standing as coordinating
 from tests.orders.stages import KINDS, PAYLOADS, STAGES, reach
 from tests.proceedings.affairs import standing
 from tests.proceedings.bodies import standing as bodies
+from tests.proceedings.handovers import standing as handovers
 from tests.proceedings.holes import torn
 from tests.proceedings.oversight import overseen
 from tests.proceedings.promises import promising
@@ -256,7 +257,8 @@ def test_every_verb_of_a_post_is_at_hand_in_two_steps(site: Site) -> None:
     # A centre of their own: what is idle and has no due time stands at the end of a list of fifty.
     small = make_cast("small", "base")
     bodies(small, timezone.now() - timedelta(days=1))
-    for post in ("supervisor", "leader", "principal", "hotline_deputy"):
+    handovers(small, timezone.now() - timedelta(days=1))
+    for post in ("supervisor", "leader", "principal", "hotline_deputy", "dispatcher", "clerk"):
         for verb, steps in Crawl(Site(small), WHO[post]).run().found.items():
             before[post][verb] = min(steps, before[post].get(verb, 9))
     fill_duties(site.cast, timezone.now() - timedelta(days=1))

@@ -43,7 +43,7 @@ SINCE |= {"order.exposed", "order.suspended", "order.resumed", "share.visited", 
 }
 SINCE |= {
     f"{code}.{step.code}"
-    for code in ("leading_group", "leader_session", "line_training")
+    for code in ("leading_group", "leader_session", "line_training", "handover")
     for step in kinds.find(code).steps
 }
 SINCE |= {"order.coordinated", "order.duty_ruled", "order.call_joined"}

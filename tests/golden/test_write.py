@@ -18,6 +18,7 @@ from tests.golden.ledgers import written
 from tests.orders.stages import HAPPY, PAYLOADS, reach
 from tests.proceedings.affairs import carried_on
 from tests.proceedings.bodies import lives as bodies
+from tests.proceedings.handovers import lives as handed_over
 from tests.proceedings.holes import holes
 from tests.proceedings.oversight import life
 from tests.proceedings.promises import lives
@@ -70,6 +71,7 @@ def test_a_life_of_every_kind_replays_to_its_rows(nine: datetime) -> None:
     upstairs(make_cast("upward"), early)
     coordinated(make_cast("unclear", "base"), early)
     holes(make_cast("shifts", "base"), early)
+    handed_over(make_cast("handing", "base"), early)
     _taken_back(cast, early)
     _rounds(cast)
     _vacant(cast, early)

@@ -23,6 +23,7 @@ from tests.dispatch.catalogue import category, drafted, enacted
 from tests.dispatch.catalogue import row as catalogue_row
 from tests.duties.stages import E05, MONTHLY, WEEKLY, moved
 from tests.orders.stages import DUTIES, DUTY_STAGES, HAPPY, KINDS, PAYLOADS, duty, reach, share
+from tests.proceedings.handovers import handed, shifts
 from tests.proceedings.stages import LETTER, dispatched
 from tests.proceedings.test_unit_analysis import ANALYSIS
 from tests.proceedings.upstairs import given, raised
@@ -219,6 +220,7 @@ def _live(cast: Cast, at: datetime, *, duties: bool = True) -> None:
         _lent(cast, at)
         _upward(cast, at)
         _catalogued(cast, at, site)
+        handed(cast, shifts(cast, at)[0], at)
         stored(cast, "systems", system=[SYSTEM], units={"documents": [{"kind": "workflow", "title": "办理流程"}]})
         assert site.get("leader", "/staffing/").status_code == 200
         assert site.get("clerk@town", "/regulations/").status_code == 200

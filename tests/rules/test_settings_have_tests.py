@@ -91,6 +91,7 @@ WATCHED = {
 SYSTEMS = "tests/desk/test_regulations.py::"
 CALLED_IN = "test_c19_for_which_reasons_and_whether_only_of_a_gap_is_the_packs"
 KNOWLEDGE = "tests/acceptance/test_jinan_knowledge.py::"
+SHIFTS = "tests/acceptance/test_jinan_week.py::test_c27_which_rosters_and_how_long_is_the_rule_books_word"
 CATALOGUE = "tests/desk/test_catalogue.py::"
 HELD = "test_how_far_a_draft_is_held_against_the_past_and_how_long_an_objection_waits_is_the_packs"
 LOOKS = "tests/desk/test_looks.py::"
@@ -187,6 +188,8 @@ SETTINGS: dict[str, str] = {
     "telling.events": "tests/telling/test_settings.py::test_what_is_told_is_the_packs",
     "telling.urgent": "tests/telling/test_settings.py::test_what_no_quiet_hour_holds_back_is_the_packs",
     "telling.urgent_orders": "tests/telling/test_settings.py::test_what_no_quiet_hour_holds_back_is_the_packs",
+    "shifts.handed_over": SHIFTS,
+    "shifts.accepted": SHIFTS,
     **dict.fromkeys(("interim.hollow", "interim.least", "interim.alike"), INTERIM),
     "contact.named_for": f"{ZHOUCUN}leaders.py::test_b23_of_whom_it_must_be_said_is_the_packs",
     "digests.copies.title": f"{ZHOUCUN}digest.py::test_b17_three_copies_each_to_one_leader_with_his_receipt",

@@ -145,18 +145,20 @@ class Snapshot:
         """The id of the person who answers for the post at `at`: whoever has the shift by a roster in force, where he
         cannot the duty lead of that unit; else by the rule of `presence.pick`, so never nobody where it is held."""
         post = self.posts[post_id]
-        if (person := self._on_shift(post, at)) is not None:
-            return person
+        if on_shift := self.on_shift(post_id, at):
+            return on_shift[0]
         away = {person for person in (post.holder_a, post.holder_b) if person and self.away(person, at)}
         return pick(post.holder_a, post.holder_b, self._serving, away)
 
-    def _on_shift(self, post: PostLine, at: datetime) -> int | None:
-        people = self.on_duty.people(post.id, at)
+    def on_shift(self, post_id: int, at: datetime) -> tuple[int, ...]:
+        """Who has the shift of the post at `at` and can, the duty leads of that unit after them; nobody where no roster
+        in force speaks for it."""
+        post, people = self.posts[post_id], self.on_duty.people(post_id, at)
         if people is None:
-            return None
+            return ()
         for place in self._leads_beside(post):
             people += self.on_duty.people(place, at) or ()
-        return next((who for who in people if who in self._serving and not self.away(who, at)), None)
+        return tuple(who for who in dict.fromkeys(people) if who in self._serving and not self.away(who, at))
 
     def _leads_beside(self, post: PostLine) -> tuple[int, ...]:
         return tuple(lead for lead in self.on_duty.leads if lead != post.id and self.posts[lead].unit == post.unit)

@@ -134,7 +134,8 @@ class ProceedingBook(Book):
         root = deed.proceeding
         if not deed.docket.is_open:
             return None, ""
-        found = answering(deed.directory, kinds.find(root.kind).states[root.state], root.unit_id, deed.at)
+        state = kinds.find(root.kind).states[root.state]
+        found = answering(deed.directory, state, root.unit_id, deed.at, root.level)
         if found is not None:
             return found
         if root.owner_unit_id is None:
@@ -142,17 +143,21 @@ class ProceedingBook(Book):
         return [root.node, root.owner_unit_id, root.owner_post_id, root.owner_person_id], root.vacant
 
 
-def answering(directory: Snapshot, state: State, about: int | None, at: datetime) -> tuple[list[Any], str] | None:
+def answering(
+    directory: Snapshot, state: State, about: int | None, at: datetime, level: str = ""
+) -> tuple[list[Any], str] | None:
     """([node, unit, post, person], the role that should answer and is vacant) of a proceeding about that unit in this
-    state: whoever holds the post, else who stands in, in the unit and then at the centre; None where nobody can."""
+    state and of that level: whoever holds the post, else who stands in, in the unit and then at the centre; None where
+    nobody can."""
     home = directory.root.id
     node, unit = ("unit", about) if state.at == "unit" and about is not None else ("centre", home)
+    post = state.answering(level)
     try:
-        return [node, unit, *person_at(directory, unit, state.post, at)], ""
+        return [node, unit, *person_at(directory, unit, post, at)], ""
     except Refused:
         for place in dict.fromkeys((unit, home)):
-            if (line := standing_in(directory, place, state.post, at)) is not None:
-                return [node, place, *line], state.post
+            if (line := standing_in(directory, place, post, at)) is not None:
+                return [node, place, *line], post
     return None
 
 

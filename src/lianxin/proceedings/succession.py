@@ -20,9 +20,9 @@ def left_behind(directory: Snapshot, at: datetime) -> list[int]:
     """The open proceedings of a centre for which another than their owner answers now."""
     open_ones = Proceeding.objects.filter(Proceeding.OPEN, centre=directory.centre_id)
     found: set[int] = set()
-    for line in open_ones.order_by().values("kind", "state", "unit", "vacant", *_OWNER).distinct():
+    for line in open_ones.order_by().values("kind", "state", "unit", "level", "vacant", *_OWNER).distinct():
         state = kinds.find(line["kind"]).states[line["state"]]
-        now = answering(directory, state, line["unit"], at)
+        now = answering(directory, state, line["unit"], at, line["level"])
         if now is not None and now != ([line[name] for name in _OWNER], line["vacant"]):
             found.update(open_ones.filter(**line).values_list("pk", flat=True))
     return sorted(found)
