@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pytest
+from django.utils import timezone
 from tests.cast import Cast, later, make_cast
+from tests.desk.web import Site
 from tests.proceedings.handovers import accepted, as_whom, handed, shifts
 from tests.proceedings.stages import abouts, actions, clocks, differences, dispatched, fresh
 from tests.rulebooks import stored
@@ -15,8 +18,9 @@ from lianxin.ledger.acts import Act, Refused
 from lianxin.ledger.door import record
 from lianxin.ledger.models import Entry, Notice
 from lianxin.orders import succession
-from lianxin.oversight import handovers
+from lianxin.oversight import handovers, shift_holes
 from lianxin.proceedings.models import Proceeding
+from lianxin.rules.worktime import SHANGHAI
 
 
 @pytest.fixture
@@ -153,3 +157,59 @@ def test_c27_which_rosters_and_how_long_is_the_rule_books_word(cast: Cast, nine:
     stored(cast, "longer", shifts={"handed_over": ["rapid"], "accepted": "60 minutes"})
     assert handovers.look(later(nine, hours=8.9)) == 0
     assert handovers.look(later(nine, hours=9.1)) == 1
+
+
+# --- C24: holes -------------------------------------------------------------------------------
+def test_c24_a_hole_lies_with_the_duty_lead_of_its_own_unit(cast: Cast, nine: datetime) -> None:
+    rapid = shifts(cast, nine, "clerk@town", "rapid")
+    leads = shifts(cast, nine, "principal@town", "leads")
+    other = shifts(cast, nine, "clerk@heat", "rapid")
+    rapid[1].shifts.filter(start=later(nine, hours=8)).update(withdrawn=True)
+    other[1].shifts.filter(start=later(nine, hours=8)).update(withdrawn=True)
+    assert shift_holes.look(later(nine, hours=1)) == 2
+    own, elsewhere = Proceeding.objects.filter(kind="shift_hole").order_by("owner_unit")[::-1]
+    assert (own.owner_unit_id, own.owner_person_id) == (cast.units["town"].pk, leads[0].pk)
+    assert elsewhere.owner_person_id == cast.staff["supervisor"].pk, "that unit has no duty lead"
+    assert Notice.objects.filter(staff=leads[0], proceeding=own).exists()
+    succession.follow_posts(later(nine, hours=8.1))
+    assert fresh(own).owner_person_id == leads[1].pk
+    said = {"reason": "已通知二队队员顶班。"}
+    lead = as_whom(cast, leads[1], "principal@town")
+    record(Act("shift_hole.noted", lead, later(nine, hours=8.1), said, order=own.pk))
+    with pytest.raises(Refused):
+        record(Act("shift_hole.noted", lead, later(nine, hours=8.1), said, order=elsewhere.pk))
+    assert differences() == []
+
+
+def test_c24_what_the_administrator_withdraws_is_told_at_once_and_nothing_past_is_rewritten(
+    cast: Cast, django_capture_on_commit_callbacks: Any
+) -> None:
+    site, page, now = Site(cast), "/admin/directory/shift/", timezone.now()
+    Staff.objects.filter(pk=cast.staff["admin"].pk).update(is_staff=True)
+    team = shifts(cast, later(now, days=-1))
+    over, to_come = (team[0].shifts.filter(**{f"start__{way}": now}).earliest("start") for way in ("lt", "gt"))
+    asked = {"action": "withdraw", "_selected_action": [over.pk, to_come.pk]}
+    with django_capture_on_commit_callbacks(execute=True):
+        said = site.at("admin").post(page, asked, follow=True).content.decode()
+    assert "已经值完" in said
+    assert "没有人值班，请补排" in said
+    over.refresh_from_db()
+    assert not over.withdrawn
+    hole = Proceeding.objects.get(kind="shift_hole")
+    assert hole.due_at == to_come.start
+    # Nor is a shift of a roster in force changed or deleted, or one added for what is past.
+    assert site.at("admin").post(f"{page}{to_come.pk}/change/", {}).status_code == 403
+    assert site.at("admin").post(f"{page}{to_come.pk}/delete/", {"post": "yes"}).status_code == 403
+    new = {"roster": to_come.roster_id, "staff": cast.staff["dispatcher:b"].pk, "team": ""}
+    new |= moments("start", over.start) | moments("until", over.until)
+    assert "不能补排" in site.at("admin").post(f"{page}add/", new).content.decode()
+    new |= moments("start", to_come.start) | moments("until", to_come.until)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert site.at("admin").post(f"{page}add/", new).status_code == 302
+    assert fresh(hole).state == "filled", "filled, it has ended at once too"
+
+
+def moments(name: str, at: datetime) -> dict[str, str]:
+    """As the administration asks for an instant."""
+    local = at.astimezone(SHANGHAI)
+    return {f"{name}_0": f"{local:%Y-%m-%d}", f"{name}_1": f"{local:%H:%M:%S}"}

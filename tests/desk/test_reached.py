@@ -24,7 +24,7 @@ from tests.orders.stages import KINDS, PAYLOADS, STAGES, reach
 from tests.proceedings.affairs import standing
 from tests.proceedings.bodies import standing as bodies
 from tests.proceedings.handovers import standing as handovers
-from tests.proceedings.holes import torn
+from tests.proceedings.holes import of_unit, torn
 from tests.proceedings.oversight import overseen
 from tests.proceedings.promises import promising
 from tests.proceedings.stages import ANSWER, HEARING, LETTER
@@ -258,6 +258,7 @@ def test_every_verb_of_a_post_is_at_hand_in_two_steps(site: Site) -> None:
     small = make_cast("small", "base")
     bodies(small, timezone.now() - timedelta(days=1))
     handovers(small, timezone.now() - timedelta(days=1))
+    of_unit(small, timezone.now() - timedelta(days=1))
     for post in ("supervisor", "leader", "principal", "hotline_deputy", "dispatcher", "clerk"):
         for verb, steps in Crawl(Site(small), WHO[post]).run().found.items():
             before[post][verb] = min(steps, before[post].get(verb, 9))

@@ -22,8 +22,8 @@ def shifts(
     """A roster in force of a post, two people in turn, eight hours each."""
     unit, mark = cast.posts[post].unit, f"{cast.centre.code}-{post}-shift"
     team = [
-        Staff.objects.create_user(f"{mark}{n}", name=f"{post}{name}", centre=cast.centre, unit=unit)
-        for n, name in enumerate("甲乙")
+        Staff.objects.create_user(f"{mark}{Staff.objects.count()}", name=f"{post}{name}", centre=cast.centre, unit=unit)
+        for name in "甲乙"
     ]
     about = {"centre": cast.centre, "post": cast.posts[post], "kind": kind}
     roster = Roster.objects.create(**about, start=at, until=later(at, days=days))

@@ -264,7 +264,7 @@ def kept() -> tuple[str, ...]:
 def posts() -> frozenset[str]:
     """The posts that may come to answer for a proceeding, or to open one."""
     asking = [(kind, state) for kind in every() for state in kind.states.values() if not state.idle]
-    by_level = (step.posts for kind, state in asking if state.by_level for step in kind.openings)
+    by_level = (step.posts for kind, state in asking if state.by_level for step in kind.steps if not step.by_itself)
     return frozenset({state.post for _, state in asking} - {""}).union(*by_level)
 
 
