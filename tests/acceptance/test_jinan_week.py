@@ -76,8 +76,12 @@ def test_c27_no_urgent_order_is_left_out_and_what_came_since_is_named_too(
 def test_c27_nobody_takes_over_from_himself_nor_before_the_change_nor_off_duty(
     cast: Cast, team: list[Staff], nine: datetime
 ) -> None:
+    lead = shifts(cast, nine, "supervisor", "leads")[1]
     handed(cast, team[0], later(nine, hours=7.8))
     root, then = only(), later(nine, hours=8.1)
+    assert [pk for _, what, pk in abouts(root) if what == "person"] == [team[1].pk], "the next alone is called"
+    with pytest.raises(Refused, match="由在班人员（dispatcher乙）接班"):
+        accepted(cast, lead, root.pk, then, post="supervisor")
     with pytest.raises(Refused, match="不能由交班人自己接班"):
         accepted(cast, team[0], root.pk, then)
     with pytest.raises(Refused, match="17:00换班"):

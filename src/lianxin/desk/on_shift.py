@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -125,25 +125,31 @@ class Board:
 
     def _lines(
         self, shifts: Iterable[Shift], holes: Iterable[tuple[Hole, str]], day: date, *, named: bool = False
-    ) -> Iterator[Line]:
-        """What is on that day: a shift stands on the day on which it begins, what is longer than a day on each."""
+    ) -> list[Line]:
+        """What is on that day, the earliest first: a shift stands on the day on which it begins, what is longer than a
+        day on each."""
         teams: dict[tuple[datetime, datetime, str], list[Shift]] = defaultdict(list)
         for shift in shifts:
             if self._stands(shift.start, shift.until, day):
                 teams[shift.start, shift.until, shift.team].append(shift)
-        for (start, until, team), members in teams.items():
-            post = self.seat.directory.posts[members[0].roster.post_id] if named else None
-            yield Line(
-                hours=_hours(start, until, day),
-                team=" ".join(part for part in (self.seat.label(post) if post else "", team) if part),
-                people=self._names(members),
-                away=self._names(shift for shift in members if self._away(shift, day)),
-                mine=any(shift.staff_id == self.seat.staff.pk for shift in members),
-            )
+        found = [(start, self._line(members, day, named=named)) for (start, _, _), members in teams.items()]
         for hole, number in holes:
             if self._stands(hole.start, hole.until, day):
                 url = reverse("desk:proceeding", args=[number]) if number else ""
-                yield Line(_hours(hole.start, hole.until, day), hole=True, url=url)
+                found.append((hole.start, Line(_hours(hole.start, hole.until, day), hole=True, url=url)))
+        return [line for _, line in sorted(found, key=lambda each: each[0])]
+
+    def _line(self, members: Sequence[Shift], day: date, *, named: bool) -> Line:
+        """Those of one team at the same time; `named`: of which post."""
+        first = members[0]
+        post = self.seat.label(self.seat.directory.posts[first.roster.post_id]) if named else ""
+        return Line(
+            hours=_hours(first.start, first.until, day),
+            team=" ".join(part for part in (post, first.team) if part),
+            people=self._names(members),
+            away=self._names(shift for shift in members if self._away(shift, day)),
+            mine=any(shift.staff_id == self.seat.staff.pk for shift in members),
+        )
 
     def _away(self, shift: Shift, day: date) -> bool:
         return self.seat.directory.away(shift.staff_id, max(shift.start, day_of(day)))

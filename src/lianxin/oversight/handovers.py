@@ -52,7 +52,7 @@ def going_off(directory: Snapshot, actor: Actor, at: datetime) -> Change | None:
     who is not."""
     for post in directory.posts_at(actor.unit or 0, actor.role):
         roster = directory.on_duty.roster(post.id, at)
-        if roster is None or actor.staff is None or actor.staff not in directory.on_shift(post.id, at):
+        if roster is None or actor.staff is None or actor.staff not in answering(directory, post.id, at):
             continue
         ends = directory.on_duty.relieved(post.id, actor.staff, at)
         if ends is not None:
@@ -61,9 +61,10 @@ def going_off(directory: Snapshot, actor: Actor, at: datetime) -> Change | None:
 
 
 def answering(directory: Snapshot, post: int, at: datetime) -> tuple[int, ...]:
-    """Everybody who has the shift of the post then, else whoever answers for it."""
-    holder = directory.holder(post, at)
-    return directory.on_shift(post, at) or ((holder,) if holder is not None else ())
+    """Everybody who has the shift of the post then and can; where nobody does, whoever answers for it."""
+    has = directory.on_duty.people(post, at) or ()
+    own, holder = tuple(who for who in directory.on_shift(post, at) if who in has), directory.holder(post, at)
+    return own or ((holder,) if holder is not None else ())
 
 
 def urgent(directory: Snapshot, post: int) -> list[Urgent]:

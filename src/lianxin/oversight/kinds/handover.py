@@ -49,7 +49,7 @@ class OfShift(Taken):
     """Of which post, at which change of shift; filled in by the ledger."""
 
     title: Title = Field("", json_schema_extra=_FILLED)
-    changes_at: Instant | None = Field(None, title="换班时间", json_schema_extra=widget("told"))
+    changes_at: Instant | None = Field(None, json_schema_extra=_FILLED)
     post: int = Field(0, json_schema_extra=_FILLED)
     level: str = Field("", json_schema_extra=_FILLED)
     unit: int | None = Field(None, json_schema_extra=_FILLED)
@@ -139,7 +139,7 @@ add(
         due_title="接班时限",
         level_title="岗位",
         raised_to=("supervisor",),
-        listed=("changes_at", "urgent"),
+        listed=("urgent",),
         states={
             "handed": State("待接班", "supervisor", at="unit", by_level=True),
             "late": State("未按时交接班", "supervisor", raised_to=("leader",)),
