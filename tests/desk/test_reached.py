@@ -23,7 +23,8 @@ from tests.dispatch.standing import standing as coordinating
 from tests.orders.stages import ARRIVALS, KINDS, PAYLOADS, STAGES, reach
 from tests.proceedings.affairs import standing
 from tests.proceedings.bodies import standing as bodies
-from tests.proceedings.holes import torn
+from tests.proceedings.handovers import standing as handovers
+from tests.proceedings.holes import of_unit, torn
 from tests.proceedings.inspecting import standing as inspections
 from tests.proceedings.inspecting import teams
 from tests.proceedings.ladders import standing as meetings
@@ -272,7 +273,9 @@ def elsewhere(at: datetime) -> Iterator[tuple[Cast, dict[str, str], tuple[str, .
     small = make_cast("small", "base")
     bodies(small, at)
     standing(small, at)
-    yield small, posts_of("supervisor", "leader", "principal", "hotline_deputy"), ("",)
+    handovers(small, at)
+    of_unit(small, at)
+    yield small, posts_of("supervisor", "leader", "principal", "hotline_deputy", "dispatcher", "clerk"), ("",)
     called_out = make_cast("called", "base")
     yield called_out, on_the_spot(called_out, timezone.now() - timedelta(minutes=5)), (ARRIVED,)
     jinan = make_cast("jinan", "jinan-cg")

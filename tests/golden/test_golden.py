@@ -47,7 +47,7 @@ SINCE |= {
         *("leading_group", "leader_session", "line_training"),
         *("work_meeting", "resolution", "special_report", "landing_report", "timely_report"),
         *("unit_report", "report_notice", "inspection", "recheck"),
-        *("language_check", "line_contacts"),
+        *("language_check", "line_contacts", "handover"),
     )
     for step in kinds.find(code).steps
 }

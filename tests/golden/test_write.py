@@ -18,6 +18,7 @@ from tests.golden.ledgers import written
 from tests.orders.stages import HAPPY, PAYLOADS, reach
 from tests.proceedings.affairs import carried_on
 from tests.proceedings.bodies import lives as bodies
+from tests.proceedings.handovers import lives as handed_over
 from tests.proceedings.holes import holes
 from tests.proceedings.ladders import lives as meetings
 from tests.proceedings.language import checks
@@ -76,6 +77,7 @@ def test_a_life_of_every_kind_replays_to_its_rows(nine: datetime) -> None:
     meetings(make_cast("meetings", "jinan-cg"), early)
     checks(make_cast("language", "jinan-cg"), early)
     mystery(make_cast("tried", "jinan-cg"), early)
+    handed_over(make_cast("handing", "base"), early)
     _taken_back(cast, early)
     _rounds(cast)
     _vacant(cast, early)

@@ -36,6 +36,7 @@ JOURNAL = {
     "notices.resent": "hotline_deputy line_deputy principal admin",
     "notices.exported": "hotline_deputy line_deputy principal admin",
     "channel.tried": "hotline_deputy line_deputy principal admin",
+    "shifts.exported": "hotline_deputy line_deputy principal supervisor leader admin",
     "looks.read": "admin",
     "looks.exported": "admin",
     "people.handed_over": "admin dispatcher supervisor hotline_deputy principal",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from tests.cast import Cast, later
+from tests.proceedings.handovers import shifts
 from tests.proceedings.stages import do
 
 from lianxin.directory import rosters
@@ -36,3 +37,11 @@ def holes(cast: Cast, at: datetime) -> None:
     Shift.objects.filter(start__gt=at).update(withdrawn=True)
     shift_holes.look(later(at, hours=2))
     shift_holes.look(later(at, hours=16))
+
+
+def of_unit(cast: Cast, at: datetime) -> None:
+    """One that lies with the town's own duty lead."""
+    shifts(cast, at, "principal@town", "leads")
+    team = shifts(cast, later(at, days=2), "clerk@town", "rapid")
+    Shift.objects.filter(pk=team[1].shifts.earliest("start").pk).update(withdrawn=True)
+    shift_holes.look(at)

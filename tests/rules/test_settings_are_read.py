@@ -23,6 +23,7 @@ from tests.dispatch.catalogue import category, drafted, enacted
 from tests.dispatch.catalogue import row as catalogue_row
 from tests.duties.stages import E05, MONTHLY, WEEKLY, moved
 from tests.orders.stages import DUTIES, DUTY_STAGES, HAPPY, KINDS, PAYLOADS, duty, reach, share
+from tests.proceedings.handovers import handed, shifts
 from tests.proceedings.inspecting import lives as inspections
 from tests.proceedings.ladders import assigned, filed, held, root_of
 from tests.proceedings.ladders import standing as meetings
@@ -242,6 +243,7 @@ def _live(cast: Cast, at: datetime, *, duties: bool = True) -> None:
         inspections(make_cast("inspecting", "jinan-cg"), at)
         _checked(cast, at, site)
         mystery(make_cast("tried", "jinan-cg"), at)
+        handed(cast, shifts(cast, at)[0], at)
         stored(cast, "systems", system=[SYSTEM], units={"documents": [{"kind": "workflow", "title": "办理流程"}]})
         assert site.get("leader", "/staffing/").status_code == 200
         assert site.get("clerk@town", "/regulations/").status_code == 200

@@ -100,6 +100,7 @@ CHECKED = "tests/acceptance/test_jinan_quality.py::" + (
 OWN = "tests/acceptance/test_jinan_quality.py::" + (
     "test_which_figures_are_shown_is_the_packs_and_costs_the_same_however_many_there_are"
 )
+SHIFTS = "tests/acceptance/test_jinan_week.py::test_c27_which_rosters_and_how_long_is_the_rule_books_word"
 CATALOGUE = "tests/desk/test_catalogue.py::"
 HELD = "test_how_far_a_draft_is_held_against_the_past_and_how_long_an_objection_waits_is_the_packs"
 LOOKS = "tests/desk/test_looks.py::"
@@ -221,6 +222,8 @@ SETTINGS: dict[str, str] = {
     "telling.events": "tests/telling/test_settings.py::test_what_is_told_is_the_packs",
     "telling.urgent": "tests/telling/test_settings.py::test_what_no_quiet_hour_holds_back_is_the_packs",
     "telling.urgent_orders": "tests/telling/test_settings.py::test_what_no_quiet_hour_holds_back_is_the_packs",
+    "shifts.handed_over": SHIFTS,
+    "shifts.accepted": SHIFTS,
     **dict.fromkeys(("interim.hollow", "interim.least", "interim.alike"), INTERIM),
     **{f"reports.meetings.{name}": MET for name in ("code", "title", "parts", "every", "from_report")},
     **dict.fromkeys(("reports.reasons.code", "reports.reasons.title", "reports.reasons.coordinate"), TOLD_OF),

@@ -58,6 +58,7 @@ WHOSE = {
     "proceedings": OWN,
     "test_items": OWN,  # tests/acceptance/test_jinan_mystery.py
     "test_items.allowed": NOW,  # whether one may be opened
+    "shifts": NOW,  # tests/acceptance/test_jinan_week.py
     "chain": OWN,
     "office": OWN,  # of limits; the spans of queues are reckoned in the office hours of now
     "reply": OWN,
@@ -219,6 +220,7 @@ def test_each_section_is_asked_of_the_pack_that_speaks_for_it(books: Shelf, nine
         "inspection.units",
         *("quality", "quality.every", "quality.records"),  # tests/acceptance/test_jinan_quality.py
         "test_items",
+        "shifts",
     )
     assert asked >= {line for line in WHOSE if line not in elsewhere}, "each is looked at somewhere"
 

@@ -154,7 +154,9 @@ class Folio:
                 yield title, str(number)
 
     def _choice(self, name: str, value: str) -> str:
-        """A code in the words of whichever step of the kind asks for it."""
+        """A code in the words of whichever step of the kind asks for it; of a post its name."""
+        if name == "level" and any(state.by_level for state in self.kind.states.values()):
+            return str(Role(value).label)
         asked = (item for step in self.kind.steps for item in told(step.payload) if item.name == name)
         return next((text for item in asked if (text := self.shown(item, value)) != value), value)
 

@@ -48,6 +48,7 @@ _FILES = {
     "phrases.exported": "规范用语",
     "catalogue.exported": "派单目录",
     "notices.exported": "未送达的通知",
+    "shifts.exported": "班表",
 }
 _SEARCHED = {"phone": "电话", "last4": "电话末四位", "name": "姓名"}
 #: The days that a page shows unless said, and at most; and so many looks of each source, newest first.

@@ -49,10 +49,10 @@ def asked(seat: Seat, at: str = "", since: Any = None) -> Q:
 
 
 def in_chain(seat: Seat, at: str, since: Any) -> Q:
-    """Whoever signed the share off has named a holder of this post (D22)."""
+    """Whoever signed the share off has named one of this post (D22)."""
     post, found = seat.post, Q(pk__in=[])
     for link in (SIGNER, *LINKS):
-        for person in (post.holder_a, post.holder_b):
+        for person in seat.directory.crew(post.id):
             found |= Q(chain__contains=[[link, post.id, person]])
     return found
 

@@ -39,6 +39,27 @@ class OnDuty:
         place = bisect_right(starts, at) - 1
         return turns[place] if place >= 0 else None
 
+    def roster(self, post: int, at: datetime) -> RosterLine | None:
+        """The roster in force that speaks for the post at `at`."""
+        return next((line for line in self.rosters if line.post == post and line.start <= at < line.until), None)
+
+    def relieved(self, post: int, staff: int, at: datetime) -> datetime | None:
+        """When that person, on duty at `at`, is so no more; of anybody else when the shift changes next."""
+        starts, turns = self._turns.get(post, ((), ()))
+        place = bisect_right(starts, at)
+        if staff in (self.people(post, at) or ()):
+            while place < len(turns) and staff in (turns[place] or ()):
+                place += 1
+        return starts[place] if place < len(starts) else None
+
+    def changed(self, post: int, at: datetime) -> datetime | None:
+        """When the shift of the post changed last, from some people to others; None where it has not yet."""
+        starts, turns = self._turns.get(post, ((), ()))
+        place = bisect_right(starts, at) - 1
+        while place > 0 and not (turns[place] and turns[place - 1] and turns[place] != turns[place - 1]):
+            place -= 1
+        return starts[place] if place > 0 else None
+
     def members(self, post: int) -> frozenset[int]:
         """Everybody who has a shift for that post at any time."""
         return self._members.get(post, frozenset())

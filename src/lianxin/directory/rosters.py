@@ -13,6 +13,8 @@ from lianxin.rules.worktime import SHANGHAI
 
 from .models.shifts import Roster, Shift
 
+#: Between opening the form and sending it: a shift that begins now may be added so long after.
+_LATE = timedelta(minutes=10)
 #: A shift counts for its roster's time only, as far as its person serves and is not away.
 _HOLES = """
 WITH there AS (
@@ -117,3 +119,28 @@ def end(roster: Roster, at: datetime) -> None:
         elif at < roster.until:
             roster.until = at
         roster.save()
+
+
+def withdraw(shift: Shift, at: datetime) -> None:
+    """That person does not have the shift from `at` on: what he did of it until then stays on record.
+
+    ValidationError where it is over.  A hole that it leaves is told as any (`oversight.shift_holes`).
+    """
+    with transaction.atomic():
+        shift = Shift.objects.select_for_update().get(pk=shift.pk)
+        if shift.until <= at or shift.withdrawn:
+            raise ValidationError("这一班已经值完或者已撤下，不能再撤。")
+        if shift.start < at:
+            shift.until = at
+        else:
+            shift.withdrawn = True
+        shift.save()
+
+
+def require_to_come(shift: Shift, at: datetime) -> None:
+    """ValidationError where the shift cannot be added: to a roster that has ended, or, of one in force, for a time that
+    is past."""
+    if shift.roster.state == Roster.State.ENDED:
+        raise ValidationError("班表已停用，不能再加班次。")
+    if shift.roster.state == Roster.State.IN_FORCE and shift.start < at - _LATE:
+        raise ValidationError({"start": "班表已生效，不能补排已经过去的班次；请从现在起排。"})

@@ -27,7 +27,7 @@ from lianxin.rules.worktime import SHANGHAI, Calendar, OfficeHours
 from . import adopted, on_duty, places, reading
 from .division import Division
 from .lines import AreaLine, CategoryLine, ChargeLine, PolicyLine, PostLine, StaffLine, UnitLine
-from .on_duty import NOBODY_ASKED, OnDuty
+from .on_duty import LEADS, NOBODY_ASKED, OnDuty
 from .places import NOWHERE, Places
 from .presence import pick
 
@@ -147,28 +147,48 @@ class Snapshot:
         """The id of the person who answers for the post at `at`: whoever has the shift by a roster in force, where he
         cannot the duty lead of that unit; else by the rule of `presence.pick`, so never nobody where it is held."""
         post = self.posts[post_id]
-        if (person := self._on_shift(post, at)) is not None:
-            return person
+        if on_shift := self.on_shift(post_id, at):
+            return on_shift[0]
         away = {person for person in (post.holder_a, post.holder_b) if person and self.away(person, at)}
         return pick(post.holder_a, post.holder_b, self._serving, away)
 
-    def _on_shift(self, post: PostLine, at: datetime) -> int | None:
-        people = self.on_duty.people(post.id, at)
+    def on_shift(self, post_id: int, at: datetime) -> tuple[int, ...]:
+        """Who has the shift of the post at `at` and can, the duty leads of that unit after them; nobody where no roster
+        in force speaks for it."""
+        post, people = self.posts[post_id], self.on_duty.people(post_id, at)
         if people is None:
-            return None
+            return ()
         for place in self._leads_beside(post):
             people += self.on_duty.people(place, at) or ()
-        return next((who for who in people if who in self._serving and not self.away(who, at)), None)
+        return tuple(who for who in dict.fromkeys(people) if who in self._serving and not self.away(who, at))
+
+    def lead_of(self, post_id: int, at: datetime) -> PostLine | None:
+        """The duty lead's post beside this one, in the same unit, for which a roster of leads is in force at `at`."""
+        rosters = ((lead, self.on_duty.roster(lead, at)) for lead in self._leads_beside(self.posts[post_id]))
+        return next((self.posts[lead] for lead, roster in rosters if roster and roster.kind == LEADS), None)
 
     def _leads_beside(self, post: PostLine) -> tuple[int, ...]:
         return tuple(lead for lead in self.on_duty.leads if lead != post.id and self.posts[lead].unit == post.unit)
 
-    def members(self, post_id: int) -> frozenset[int | None]:
+    def crew(self, post_id: int) -> tuple[int, ...]:
+        """Whose post it is: A, B, and everybody who has shifts for it, each once."""
+        post = self.posts[post_id]
+        held = (post.holder_a, post.holder_b, *sorted(self.on_duty.members(post_id)))
+        return tuple(dict.fromkeys(who for who in held if who is not None))
+
+    def in_turn(self, post_id: int, at: datetime) -> tuple[int, ...]:
+        """Who may answer for the post at `at`, in the order in which it falls to them: its holder, the others of the
+        shift, then A and B; none who has left or is away."""
+        post, holder = self.posts[post_id], self.holder(post_id, at)
+        able = (*self.on_shift(post_id, at), post.holder_a, post.holder_b)
+        others = (who for who in able if who in self._serving and not self.away(who, at))
+        return tuple(who for who in dict.fromkeys((holder, *others)) if who is not None)
+
+    def members(self, post_id: int) -> frozenset[int]:
         """Whoever may come to answer for the post as its own: A and B, who has shifts for it, and the duty leads."""
         post = self.posts[post_id]
-        own = self.on_duty.members(post_id)
-        leads = self._leads_beside(post) if own else ()
-        return own.union({post.holder_a, post.holder_b}, *(self.on_duty.members(lead) for lead in leads))
+        leads = self._leads_beside(post) if self.on_duty.members(post_id) else ()
+        return frozenset(self.crew(post_id)).union(*(self.on_duty.members(lead) for lead in leads))
 
     def off(self, staff_id: int, post_id: int, at: datetime) -> bool:
         """Whether that person does not answer for the post at `at`, being away, or because another has the shift."""

@@ -117,9 +117,9 @@ def _line(directory: Snapshot, unit: UnitLine, rule: Staffing, at: datetime) -> 
 
 
 def _holders(directory: Snapshot, posts: Iterable[PostLine], at: datetime) -> list[StaffLine]:
-    """Who holds one of these posts as A or B and serves, each once.  Who is away for a time is in office all the same;
-    who is away until further notice is not."""
-    ids = dict.fromkeys(holder for post in posts for holder in (post.holder_a, post.holder_b) if holder)
+    """Who holds one of these posts, or has shifts for it, and serves, each once.  Who is away for a time is in office
+    all the same; who is away until further notice is not."""
+    ids = dict.fromkeys(holder for post in posts for holder in directory.crew(post.id))
     people = (directory.staff.get(holder) for holder in ids)
     return [person for person in people if person and person.active and not _gone(directory, person.id, at)]
 

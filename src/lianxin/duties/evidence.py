@@ -91,6 +91,8 @@ class Open:
         if not directory.units[self.task.unit_id].active:
             return "单位已停用"
         posts = directory.posts_at(self.task.unit_id, self.task.post_role)
+        if posts and directory.on_duty.members(posts[0].id):
+            return ""  # those of the shifts owe it together, whoever is A
         holder = posts[0].holder_a if posts else None
         # Whoever begins in the middle of a period owes from the next; a post that nobody took over owes on.
         return "岗位在本期内换人，自下期起计" if holder is not None and holder != self.task.holder_id else ""

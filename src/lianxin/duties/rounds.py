@@ -118,7 +118,8 @@ class Round:
             return None
         rule, period, unit = thing
         posts = self.directory.posts_at(unit, rule.post)
-        holder = posts[0].holder_a if posts else None
+        # Of a post without A whoever has the shift: it is not vacant.
+        holder = (posts[0].holder_a or self.directory.holder(posts[0].id, self.at)) if posts else None
         calendar = self.directory.calendar_at(period.start)
         warn = rule.warn.before(period.end, calendar) if rule.warn else None
         payload = {

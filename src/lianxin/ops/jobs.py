@@ -24,7 +24,7 @@ from lianxin.duties import digest, language_draws, rounds, watching
 from lianxin.ledger import moments, outbox, seals
 from lianxin.ledger.sweep import sweep as ring_clocks
 from lianxin.orders import erasure, succession
-from lianxin.oversight import shift_holes
+from lianxin.oversight import handovers, shift_holes
 from lianxin.proceedings import erasure as proceedings_erasure
 from lianxin.telling import outgoing
 
@@ -60,10 +60,11 @@ def sweep(timestamp: int) -> None:
 @app.task(queueing_lock="follow_posts")
 @_with_fresh_connection
 def follow_posts(timestamp: int) -> None:
-    """Holes torn into rosters are told to the duty lead; open work of people who have left, or
-    whose shift is over, goes to whoever answers for their posts now."""
+    """Holes torn into rosters are told to the duty lead, what was not handed over to the supervisor; open work of
+    people who have left, or whose shift is over, goes to whoever answers for their posts now."""
     now = timezone.now()
     shift_holes.look(now)
+    handovers.look(now)
     succession.follow_posts(now)
 
 

@@ -46,6 +46,8 @@ JOURNAL_ACTS: dict[str, frozenset[str]] = {
     "notices.resent": UNIT_LEADS | {"admin"},
     "notices.exported": UNIT_LEADS | {"admin"},
     "channel.tried": UNIT_LEADS | {"admin"},
+    # A unit's leads take the rosters of their own unit only.
+    "shifts.exported": UNIT_LEADS | {"supervisor", "leader", "admin"},
     # Who looked at what: only whoever looks after the people, and sees no order himself.
     "looks.read": frozenset({"admin"}),
     "looks.exported": frozenset({"admin"}),

@@ -292,13 +292,13 @@ def _team(deed: Deed[Any], rule: TaskRule, unit: int) -> tuple[int, str, int] | 
 
 def _holder(deed: Deed[Any], unit: int, roles: tuple[str, ...], rule: TaskRule) -> tuple[int, str, int] | None:
     """(unit, role, person) of the first of these posts of the unit that somebody holds who may do it: whoever answers
-    for the post, else its other holder where the first must not."""
+    for the post, else who comes next where he must not."""
     barred = recused(deed.order) | (handlers(deed, unit) if rule.not_handler else frozenset())
     for role in roles:
         for post in deed.directory.posts_at(unit, role):
-            first = deed.directory.holder(post.id, deed.at)
-            for person in (first, *((post.holder_a, post.holder_b) if first in barred else ())):
-                if person is not None and person not in barred and not deed.directory.away(person, deed.at):
+            able = deed.directory.in_turn(post.id, deed.at)
+            for person in able if able[:1] and able[0] in barred else able[:1]:
+                if person not in barred and not deed.directory.away(person, deed.at):
                     return unit, role, person
     return None
 

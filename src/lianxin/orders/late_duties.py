@@ -63,6 +63,7 @@ class _Late(Recount):
         if heard.event not in rule.ends_with:
             return False
         unit = share.unit_id if share else self.deed.order.home_id
-        held = any(post.holder_a or post.holder_b for post in self.world.directory.posts_at(unit, rule.post))
+        directory = self.world.directory
+        held = any(directory.crew(post.id) for post in directory.posts_at(unit, rule.post))
         theirs = (rule.post,) if held else (rule.post, *rule.otherwise)
         return rule.whoever or heard.entry.post_role in theirs

@@ -10,6 +10,7 @@ class OversightConfig(AppConfig):
         from lianxin.proceedings.register import load
 
         # The verbs and kinds of this stage register themselves.
-        from . import actions, kinds  # noqa: F401
+        # So does what looks at rosters as soon as they are changed.
+        from . import actions, kinds, shift_holes  # noqa: F401
 
         load(kinds)

@@ -12,15 +12,32 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+from django.db.models import Model
+from django.dispatch import receiver
+from django.utils import timezone
+
 from lianxin.directory import rosters, snapshot
-from lianxin.directory.models import Roster
+from lianxin.directory.models import Absence, Roster, Shift, Staff
 from lianxin.directory.rosters import Hole
+from lianxin.directory.signals import administered
 from lianxin.ledger.acts import Act, Actor, Refused
 from lianxin.ledger.door import record
 from lianxin.ledger.models import Entry
-from lianxin.proceedings.models import Proceeding
+from lianxin.proceedings.models import Proceeding, ProceedingQuerySet
 
 _log = logging.getLogger(__name__)
+
+
+@receiver(administered)
+def _at_once(sender: type[Model], **facts: Any) -> None:
+    """A hole that an administrator tears is told at once, not when the job comes round."""
+    if sender in (Shift, Roster, Absence, Staff):
+        transaction.on_commit(_look_again, robust=True)
+
+
+def _look_again() -> None:
+    look(timezone.now())
 
 
 def look(at: datetime) -> int:
@@ -29,14 +46,20 @@ def look(at: datetime) -> int:
     by_id = {roster.pk: roster for roster in running}
     found = {(hole.roster, hole.until): hole for hole in rosters.holes(by_id, at)} if by_id else {}
     acts = list(_ended(found, at))
-    known = {(said["roster"], datetime.fromisoformat(said["ends_at"])) for said, _ in _open()}
+    known = told(Proceeding.objects.all())
     acts += [_opening(by_id[hole.roster], hole, at) for key, hole in found.items() if key not in known]
     return sum(map(_done, acts))
 
 
-def _open() -> Iterator[tuple[dict[str, Any], Proceeding]]:
+def told(among: ProceedingQuerySet) -> dict[tuple[int, datetime], str]:
+    """The number of each open hole of these, by its roster and its end."""
+    found = _open(among)
+    return {(said["roster"], datetime.fromisoformat(said["ends_at"])): root.number for said, root in found}
+
+
+def _open(among: ProceedingQuerySet) -> Iterator[tuple[dict[str, Any], Proceeding]]:
     """What each open one said when it began."""
-    open_ones = Proceeding.objects.filter(Proceeding.OPEN, kind="shift_hole")
+    open_ones = among.filter(Proceeding.OPEN, kind="shift_hole")
     first = Entry.objects.filter(proceeding__in=open_ones, number=1).select_related("proceeding")
     for entry in first.order_by("proceeding"):
         if entry.proceeding is not None:
@@ -44,7 +67,7 @@ def _open() -> Iterator[tuple[dict[str, Any], Proceeding]]:
 
 
 def _ended(found: dict[tuple[int, datetime], Hole], at: datetime) -> Iterator[Act]:
-    for said, root in _open():
+    for said, root in _open(Proceeding.objects.all()):
         until = datetime.fromisoformat(said["ends_at"])
         hole = found.get((said["roster"], until))
         step = "passed" if until <= at else "filled"
@@ -62,8 +85,10 @@ def _opening(roster: Roster, hole: Hole, at: datetime) -> Act:
         "ends_at": hole.until,
         "due": due,
     }
-    stamp = snapshot.of(roster.centre_id).stamp
-    key = f"shift_hole:{roster.pk}:{hole.until.isoformat()}:{stamp}"
+    directory = snapshot.of(roster.centre_id)
+    if (lead := directory.lead_of(roster.post_id, at)) is not None:
+        payload |= {"level": lead.role, "unit": None if lead.unit == directory.root.id else lead.unit}
+    key = f"shift_hole:{roster.pk}:{hole.until.isoformat()}:{directory.stamp}"
     return Act("shift_hole.found", Actor.system(roster.centre_id), at, payload, key=key)
 
 

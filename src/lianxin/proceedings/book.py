@@ -145,7 +145,8 @@ class ProceedingBook(Book):
             return None, ""
         opener = (root.owner_unit_id or deed.actor.unit, root.owner_post_id or deed.actor.post)
         state, about = _asked_of(deed.directory, kinds.find(root.kind), root.state, root.unit_id, opener)
-        found = answering(deed.directory, state, about, deed.at, complained_of(root, deed.payload, deed.outside()))
+        but = complained_of(root, deed.payload, deed.outside())
+        found = answering(deed.directory, state, about, deed.at, root.level, but)
         if found is not None:
             return found
         if root.owner_unit_id is None:
@@ -156,10 +157,10 @@ class ProceedingBook(Book):
 def answering_for(
     directory: Snapshot, row: Mapping[str, Any], at: datetime, but: Collection[int] = ()
 ) -> tuple[list[Any], str] | None:
-    """`answering` of an open proceeding by its columns: kind, state, unit, owner_unit and owner_post."""
+    """`answering` of an open proceeding by its columns: kind, state, unit, level, owner_unit and owner_post."""
     opener = row["owner_unit"], row["owner_post"]
     state, about = _asked_of(directory, kinds.find(row["kind"]), row["state"], row["unit"], opener)
-    return answering(directory, state, about, at, but)
+    return answering(directory, state, about, at, row["level"], but)
 
 
 def _asked_of(
@@ -191,19 +192,20 @@ def complained_of(root: Proceeding, payload: Any, world: World) -> frozenset[int
 
 
 def answering(
-    directory: Snapshot, state: State, about: int | None, at: datetime, but: Collection[int] = ()
+    directory: Snapshot, state: State, about: int | None, at: datetime, level: str = "", but: Collection[int] = ()
 ) -> tuple[list[Any], str] | None:
     """([node, unit, post, person], the role that should answer and is vacant) of a proceeding about that unit in this
-    state: whoever holds the post, else who stands in, in the unit and then at the centre, and is none of `but`; None
-    where nobody can."""
+    state and of that level: whoever holds the post, else who stands in, in the unit and then at the centre, and is none
+    of `but`; None where nobody can."""
     home = directory.root.id
     node, unit = ("unit", about) if state.at == "unit" and about is not None else ("centre", home)
+    post = state.answering(level)
     try:
-        return [node, unit, *person_at(directory, unit, state.post, at, but=but)], ""
+        return [node, unit, *person_at(directory, unit, post, at, but=but)], ""
     except Refused:
         for place in dict.fromkeys((unit, home)):
-            if (line := standing_in(directory, place, state.post, at, but=but)) is not None:
-                return [node, place, *line], state.post
+            if (line := standing_in(directory, place, post, at, but=but)) is not None:
+                return [node, place, *line], post
     return None
 
 

@@ -42,6 +42,8 @@ class State:
     at: Literal["centre", "unit"] = "centre"
     #: nothing is asked of that post for now
     idle: bool = False
+    #: whose turn it is says its column `level`, the role of a post; `post` where that names none
+    by_level: bool = False
     #: posts of the centre that are told when the deadline lapses in this state, besides those of the kind
     raised_to: tuple[str, ...] = ()
     #: what is in it was entered wrongly: it proves nothing (`void`)
@@ -50,6 +52,10 @@ class State:
     @property
     def ended(self) -> bool:
         return not self.post
+
+    def answering(self, level: str) -> str:
+        """The post that answers in it for a proceeding of that `level`."""
+        return (self.by_level and level) or self.post
 
 
 def _nothing(deed: Deed[Any]) -> None:
@@ -288,8 +294,9 @@ def kept() -> tuple[str, ...]:
 @cache
 def posts() -> frozenset[str]:
     """The posts that may come to answer for a proceeding, or to open one."""
-    answering = {state.post for kind in every() for state in kind.states.values() if not state.idle}
-    return frozenset(answering - {""})
+    asking = [(kind, state) for kind in every() for state in kind.states.values() if not state.idle]
+    by_level = (step.posts for kind, state in asking if state.by_level for step in kind.steps if not step.by_itself)
+    return frozenset({state.post for _, state in asking} - {""}).union(*by_level)
 
 
 def kind_of(action: str) -> Kind | None:

@@ -21,7 +21,7 @@ def left_behind(directory: Snapshot, at: datetime) -> list[int]:
     """The open proceedings of a centre for which another than their owner answers now."""
     open_ones = Proceeding.objects.filter(Proceeding.OPEN, centre=directory.centre_id)
     found: set[int] = set()
-    for line in open_ones.order_by().values("kind", "state", "unit", "vacant", *_OWNER).distinct():
+    for line in open_ones.order_by().values("kind", "state", "unit", "level", "vacant", *_OWNER).distinct():
         now = answering_for(directory, line, at)
         if now is not None and now != ([line[name] for name in _OWNER], line["vacant"]):
             found.update(open_ones.filter(**line).values_list("pk", flat=True))
@@ -35,6 +35,6 @@ def _barred(directory: Snapshot, found: Collection[int], at: datetime) -> set[in
     people: dict[int, set[int]] = defaultdict(set)
     for pk, recused in about.values_list("proceeding", "to_order__recused"):
         people[pk].update(recused or ())
-    rows = Proceeding.objects.filter(pk__in=people).values("pk", "kind", "state", "unit", "vacant", *_OWNER)
+    rows = Proceeding.objects.filter(pk__in=people).values("pk", "kind", "state", "unit", "level", "vacant", *_OWNER)
     mine = ((row, answering_for(directory, row, at, people[row["pk"]])) for row in rows)
     return {row["pk"] for row, now in mine if now in (None, ([row[name] for name in _OWNER], row["vacant"]))}

@@ -333,6 +333,15 @@ class Retention(Part):
     )
 
 
+class Shifts(Part):
+    """What happens at a change of shift."""
+
+    handed_over: tuple[Literal["agents", "dispatchers", "leads", "rapid"], ...] = Field(
+        description="哪些班表换班时须交接（agents 坐席，dispatchers 派单，leads 值班长，rapid 快速反应队伍）"
+    )
+    accepted: MinuteSpan = Field(description="换班后多久之内须接班")
+
+
 class Queues(Part):
     """What stands in the queues of the desks, and how they are shared among those on duty."""
 
@@ -383,6 +392,8 @@ class Settings(Part):
     )
     proceedings: Proceedings = Field(UNSAID, description="专办事项")
     test_items: OfTestItems = Field(NO_TEST_ITEMS, description="模拟事项")
+    # Not in the packs that were adopted before there was such a section.
+    shifts: Shifts = Field(Shifts(handed_over=(), accepted=Span(30, "minute")), description="值班")
     reply: Reply = Field(description="回复")
     visit: Visit = Field(Visit(people=1, photographs=0), description="现场办理")
     # Not in the packs that were adopted before there was such a section.

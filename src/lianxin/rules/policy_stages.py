@@ -33,7 +33,7 @@ _OF_SECTION = {
     **dict.fromkeys(("bulletin", "document"), BULLETINS),
     **dict.fromkeys(("units", "posts", "office", "telling", "looking"), PEOPLE),
     **dict.fromkeys(("basis", "catalogue"), DISPATCH),
-    **dict.fromkeys(("proceedings", "digests", "reports", "inspection", "test_items"), OVERSIGHT),
+    **dict.fromkeys(("proceedings", "digests", "reports", "inspection", "test_items", "shifts"), OVERSIGHT),
     **dict.fromkeys(("figures", "ranking"), FIGURES),
     "queues": DESK,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -13,6 +14,22 @@ from django.utils import timezone
 from .. import rosters
 from ..models import Roster, Shift
 from .scope import OwnChoices, ScopedAdmin
+
+#: So many holes are told at once.
+MOST_TOLD = 5
+
+
+class ShiftForm(forms.ModelForm[Shift]):
+    """A shift as the administrator enters it."""
+
+    def clean(self) -> dict[str, Any] | None:
+        """Of a roster in force only what is to come."""
+        found = super().clean()
+        shift = self.instance
+        if (roster := self.cleaned_data.get("roster")) and self.cleaned_data.get("start"):
+            shift.roster, shift.start = roster, self.cleaned_data["start"]
+            rosters.require_to_come(shift, timezone.now())
+        return found
 
 
 @admin.register(Roster)
@@ -36,6 +53,7 @@ class RosterAdmin(ScopedAdmin):
             except ValidationError as error:
                 self.message_user(request, f"{roster}：{''.join(error.messages)}", messages.ERROR)
             else:
+                self.log_change(request, roster, "生效")
                 self.message_user(request, f"{roster}已生效。")
 
     @admin.action(description="自现在起停用", permissions=["change"])
@@ -43,6 +61,7 @@ class RosterAdmin(ScopedAdmin):
         """From now on nobody is on duty by them."""
         for roster in queryset:
             rosters.end(roster, timezone.now())
+            self.log_change(request, roster, "自现在起停用")
             self.message_user(request, f"{roster}已停用。")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -55,10 +74,39 @@ class RosterAdmin(ScopedAdmin):
 
 @admin.register(Shift)
 class ShiftAdmin(ScopedAdmin):
-    """Who has which shift; a hole that comes about is told to the duty lead."""
+    """Who has which shift; a hole that comes about is told to the duty lead.
+
+    Of a roster in force shifts are added and withdrawn, never changed: who was on duty when stays what it was.
+    """
 
     list_display = ("roster", "team", "staff", "start", "until", "withdrawn")
     list_filter = (("roster", OwnChoices), "withdrawn")
     list_select_related = ("roster__post__unit", "staff", "centre")
     search_fields = ("staff__name", "team")
     autocomplete_fields = ("roster", "staff")
+    actions = ("withdraw",)
+    form = ShiftForm
+
+    @admin.action(description="自现在起撤下", permissions=["change"])
+    def withdraw(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """From now on those people do not have the shifts; says where nobody is on duty by that."""
+        torn: dict[int, Roster] = {}
+        for shift in queryset.select_related("roster__post__unit", "staff"):
+            try:
+                rosters.withdraw(shift, timezone.now())
+            except ValidationError as error:
+                self.message_user(request, f"{shift}：{''.join(error.messages)}", messages.ERROR)
+            else:
+                self.log_change(request, shift, "自现在起撤下")
+                self.message_user(request, f"{shift}的班次已撤下。")
+                torn[shift.roster_id] = shift.roster
+        in_force = [pk for pk, roster in torn.items() if roster.state == Roster.State.IN_FORCE]
+        for hole in rosters.holes(in_force, timezone.now())[:MOST_TOLD]:
+            self.message_user(request, f"{torn[hole.roster]}：{hole.in_words} 没有人值班，请补排。", messages.WARNING)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Of a draft alone."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.roster.state == Roster.State.DRAFT)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or obj.roster.state == Roster.State.DRAFT)

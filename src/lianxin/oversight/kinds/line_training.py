@@ -1,8 +1,8 @@
 """Training with a linked line (联动培训): every agent is trained, in as many batches as it takes.
 
 Source: C14 (济南市地震局专家对12345市民服务热线150名话务员进行了防震减灾知识专题培训；与12322联动).  Who is to be
-trained is whoever holds an agent's post; whoever was in no batch yet stays on the list, and while there is one it does
-not end.
+trained is whoever holds an agent's post or has shifts for one; whoever was in no batch yet stays on the list, and while
+there is one it does not end.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ class Sitting(Payload):
 
 
 def agents(directory: Snapshot, at: datetime) -> list[int]:
-    """Who holds an agent's post and serves at `at`, each once; whoever is away for a time among them."""
-    held = ((post.unit, who) for post in directory.posts_with("agent") for who in (post.holder_a, post.holder_b) if who)
+    """Whose post an agent's is and who serves at `at`, each once; whoever is away for a time among them."""
+    held = ((post.unit, who) for post in directory.posts_with("agent") for who in directory.crew(post.id))
     return list(dict.fromkeys(who for unit, who in held if staffing.in_office(directory, who, unit, at)))
 
 
