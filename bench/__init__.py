@@ -17,4 +17,5 @@ ROWS = {
     "digest": "bench.digest",
     "catalogue": "bench.catalogue",
     "pages": "bench.pages",
+    "test-items": "bench.test_items",
 }

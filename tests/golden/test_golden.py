@@ -46,6 +46,7 @@ SINCE |= {
     for code in ("leading_group", "leader_session", "line_training")
     for step in kinds.find(code).steps
 }
+SINCE |= {f"test_item.{step.code}" for step in kinds.find("test_item").steps} | {"order.disclosed"}
 SINCE |= {"order.coordinated", "order.duty_ruled", "order.call_joined"}
 
 

@@ -19,6 +19,7 @@ from tests.orders.stages import HAPPY, PAYLOADS, reach
 from tests.proceedings.affairs import carried_on
 from tests.proceedings.bodies import lives as bodies
 from tests.proceedings.holes import holes
+from tests.proceedings.mystery import lives as mystery
 from tests.proceedings.oversight import life
 from tests.proceedings.promises import lives
 from tests.proceedings.stages import (
@@ -70,6 +71,7 @@ def test_a_life_of_every_kind_replays_to_its_rows(nine: datetime) -> None:
     upstairs(make_cast("upward"), early)
     coordinated(make_cast("unclear", "base"), early)
     holes(make_cast("shifts", "base"), early)
+    mystery(make_cast("tried", "jinan-cg"), early)
     _taken_back(cast, early)
     _rounds(cast)
     _vacant(cast, early)

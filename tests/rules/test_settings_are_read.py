@@ -23,6 +23,7 @@ from tests.dispatch.catalogue import category, drafted, enacted
 from tests.dispatch.catalogue import row as catalogue_row
 from tests.duties.stages import E05, MONTHLY, WEEKLY, moved
 from tests.orders.stages import DUTIES, DUTY_STAGES, HAPPY, KINDS, PAYLOADS, duty, reach, share
+from tests.proceedings.mystery import lives as mystery
 from tests.proceedings.stages import LETTER, dispatched
 from tests.proceedings.test_unit_analysis import ANALYSIS
 from tests.proceedings.upstairs import given, raised
@@ -90,6 +91,7 @@ FOR_OTHERS = (
     *("policy_tasks.py", "policy_petitions.py"),
     *("policy_labels.py", "policy_telling.py", "policy_looking.py", "policy_catalogue.py", "policy_knowledge.py"),
     *("policy_rounds.py", "policy_who.py", "policy_queues.py", "policy_sources.py"),
+    "policy_test_items.py",
 )
 
 
@@ -219,6 +221,7 @@ def _live(cast: Cast, at: datetime, *, duties: bool = True) -> None:
         _lent(cast, at)
         _upward(cast, at)
         _catalogued(cast, at, site)
+        mystery(make_cast("tried", "jinan-cg"), at)
         stored(cast, "systems", system=[SYSTEM], units={"documents": [{"kind": "workflow", "title": "办理流程"}]})
         assert site.get("leader", "/staffing/").status_code == 200
         assert site.get("clerk@town", "/regulations/").status_code == 200

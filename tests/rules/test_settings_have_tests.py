@@ -19,6 +19,7 @@ from lianxin.rules.policy_settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DUAL = "tests/acceptance/test_jinan_dual.py::test_"
+MYSTERY = "tests/acceptance/test_jinan_mystery.py::"
 DECIDE = "tests/orders/test_settings_decide.py::"
 WEEKLY = "tests/bulletins/test_weekly_settings.py::"
 ACT = "tests/desk/test_settings_act.py::"
@@ -188,6 +189,11 @@ SETTINGS: dict[str, str] = {
     "telling.urgent": "tests/telling/test_settings.py::test_what_no_quiet_hour_holds_back_is_the_packs",
     "telling.urgent_orders": "tests/telling/test_settings.py::test_what_no_quiet_hour_holds_back_is_the_packs",
     **dict.fromkeys(("interim.hollow", "interim.least", "interim.alike"), INTERIM),
+    "test_items.allowed": f"{MYSTERY}test_c56_other_rule_books_have_none",
+    **dict.fromkeys(
+        ("test_items.made_within", "test_items.named_within", "test_items.disclosed_within"),
+        f"{MYSTERY}test_c56_the_times_are_the_packs",
+    ),
     "contact.named_for": f"{ZHOUCUN}leaders.py::test_b23_of_whom_it_must_be_said_is_the_packs",
     "digests.copies.title": f"{ZHOUCUN}digest.py::test_b17_three_copies_each_to_one_leader_with_his_receipt",
     "digests.copies.unit": f"{ZHOUCUN}digest.py::test_b17_three_copies_each_to_one_leader_with_his_receipt",

@@ -355,7 +355,7 @@ def openings(seat: Seat, *, of_orders: bool = False) -> Iterator[tuple[str, str]
     if not seat.acting:
         return
     for kind in kinds.every():
-        for step in kind.openings:
+        for step in kind.openings if kind.under(seat.pack) else ():
             if seat.role in step.posts and (not of_orders or issubclass(step.payload, OfOrders)):
                 yield kind.action(step), step.title
 

@@ -88,7 +88,8 @@ class Triggers:
 
     @property
     def _orders(self) -> QuerySet[Order]:
-        return Order.objects.filter(centre=self.centre, simulated=False, registered_recorded_at__lt=self.week.end)
+        real = Q(simulated=False) | Q(disclosed_recorded_at__gte=self.week.end)
+        return Order.objects.filter(real, centre=self.centre, registered_recorded_at__lt=self.week.end)
 
     def unhappy(self) -> QuerySet[Order]:
         """Called back in the week by one of the layers, and not satisfied."""

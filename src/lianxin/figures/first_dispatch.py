@@ -6,7 +6,7 @@ from typing import Any
 
 import ibis
 
-from .relations import ended, facts, instant, orders
+from .relations import ended, facts, instant, orders, played
 from .scope import Scope
 from .tables import ENTRIES, FORMER_ROLES, ORDERS, SHARES, table
 
@@ -23,7 +23,7 @@ def first_dispatches(scope: Scope) -> Any:
         & (out.dispatched_at >= instant(scope.start))
         & (out.dispatched_at < instant(scope.end))
         & (out.dispatched_recorded_at < cutoff)
-        & ~out.simulated
+        & ~played(out, scope)
     )
     out = out.select(sent_id=out.id, sent_at=out.dispatched_at, sent_recorded=out.dispatched_recorded_at)
     valid = facts(scope)

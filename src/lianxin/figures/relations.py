@@ -1,6 +1,7 @@
 """The relations that all measures are counted over, each as known at the cut-off.
 
-Every one leaves out simulated orders at its base (C56), so that no measure can forget to.
+Every one leaves out test items (模拟事项) at its base (C56), so that no measure can forget to: those that had been
+disclosed by the cut-off, or by the later instant up to which corrections count in.  Until then they are orders as any.
 """
 
 from __future__ import annotations
@@ -43,6 +44,12 @@ def instant(at: Any) -> Any:
 def day_of(at: Any) -> Any:
     """The Shanghai day of an instant."""
     return (at + ibis.interval(hours=8)).date()
+
+
+def played(orders: Any, scope: Scope) -> Any:
+    """Which orders were test items, as known at the cut-off (at `scope.known` where corrections count in)."""
+    since, known = orders.disclosed_recorded_at, instant(scope.known or scope.cutoff)
+    return orders.simulated & (since.isnull() | (since < known))
 
 
 def facts(scope: Scope) -> Any:
@@ -106,14 +113,14 @@ def _breached(clocks: Any, scope: Scope) -> Any:
 
 
 def orders(scope: Scope) -> Any:
-    """Orders registered in the period, not simulated, not invalid at the cut-off, with their facts."""
+    """Orders registered in the period, no test items, not invalid at the cut-off, with their facts."""
     rows, cutoff = table(ORDERS), instant(scope.cutoff)
     rows = rows.filter(
         (rows.centre_id == scope.centre)
         & (rows.registered_at >= instant(scope.start))
         & (rows.registered_at < instant(scope.end))
         & (rows.registered_recorded_at < cutoff)
-        & ~rows.simulated
+        & ~played(rows, scope)
     )
     rows = rows.select(
         "pack",
@@ -157,9 +164,9 @@ def standing(scope: Scope) -> Any:
 
 
 def _of_orders(rows: Any, scope: Scope) -> Any:
-    """Those of the centre's orders that were neither simulated nor invalid, as known at the cut-off."""
+    """Those of the centre's orders that were neither test items nor invalid, as known at the cut-off."""
     mine, known = table(ORDERS), facts(scope)
-    mine = mine.filter((mine.centre_id == scope.centre) & ~mine.simulated).select(mine_id=mine.id)
+    mine = mine.filter((mine.centre_id == scope.centre) & ~played(mine, scope)).select(mine_id=mine.id)
     valid = known.filter(~known.invalid).select(valid_id=known.order_id)
     rows = rows.inner_join(mine, rows.order_id == mine.mine_id).drop("mine_id")
     return rows.inner_join(valid, rows.order_id == valid.valid_id).drop("valid_id")
@@ -330,7 +337,7 @@ def callbacks(scope: Scope) -> Any:
     rows = rows.inner_join(assessed, rows.order_id == assessed.assessed_id).drop("assessed_id")
     # A call-back may be about no unit, so the order itself must say whose it is.
     mine = table(ORDERS)
-    mine = mine.filter((mine.centre_id == scope.centre) & ~mine.simulated).select(mine_id=mine.id)
+    mine = mine.filter((mine.centre_id == scope.centre) & ~played(mine, scope)).select(mine_id=mine.id)
     return rows.inner_join(mine, rows.order_id == mine.mine_id).drop("mine_id")
 
 
@@ -346,7 +353,7 @@ def contacts(scope: Scope) -> Any:
     )
     share = rows.payload["share"].cast("string").nullif("null").cast("int64")
     rows = rows.filter(rows.payload["reached"].bool).select("order_id", about=share)
-    mine = orders.filter((orders.centre_id == scope.centre) & ~orders.simulated).select(mine_id=orders.id)
+    mine = orders.filter((orders.centre_id == scope.centre) & ~played(orders, scope)).select(mine_id=orders.id)
     rows = rows.inner_join(mine, rows.order_id == mine.mine_id).drop("mine_id")
     given = table(SHARES)
     for level in range(HANDED_DOWN):
@@ -372,7 +379,7 @@ def returns_asked(scope: Scope) -> Any:
     # When it was recorded stands in its entry.
     acts = acts.filter(acts.recorded_at < instant(scope.cutoff)).select(act_of=acts.order_id, act=acts.number)
     rows = rows.semi_join(acts, (rows.order_id == acts.act_of) & (rows.made_entry == acts.act))
-    mine = orders.filter((orders.centre_id == scope.centre) & ~orders.simulated).select("pack", mine_id=orders.id)
+    mine = orders.filter((orders.centre_id == scope.centre) & ~played(orders, scope)).select("pack", mine_id=orders.id)
     rows = rows.inner_join(mine, rows.order_id == mine.mine_id)
     given = given.select("unit_id", given_id=given.id)
     rows = rows.select("order_id", "share_id", "reason", "pack").inner_join(given, _.share_id == given.given_id)
@@ -380,13 +387,13 @@ def returns_asked(scope: Scope) -> Any:
 
 
 def _of_centre(given: Any, scope: Scope) -> Any:
-    """The shares of the centre's units, without those of simulated orders.
+    """The shares of the centre's units, without those of test items.
 
-    Asked of the few hundred units and the few simulated orders: a join with the orders would read every order that
+    Asked of the few hundred units and the few test items: a join with the orders would read every order that
     the centre ever had.
     """
     units, orders = table(UNITS), table(ORDERS)
     mine = units.filter(units.centre_id == scope.centre).select(mine_id=units.id)
-    played = orders.filter(orders.simulated & (orders.centre_id == scope.centre)).select(played_id=orders.id)
+    tried = orders.filter(played(orders, scope) & (orders.centre_id == scope.centre)).select(tried_id=orders.id)
     rows = given.semi_join(mine, given.unit_id == mine.mine_id)
-    return rows.anti_join(played, rows.order_id == played.played_id)
+    return rows.anti_join(tried, rows.order_id == tried.tried_id)

@@ -79,6 +79,9 @@ class ProceedingBook(Book):
             raise Refused("没有这件专办事项")
         if reason := refusal(act.actor, row, root, world.directory):
             raise Refused(reason)
+        opened = kinds.step_of(act.verb)[0] if is_new else None
+        if opened is not None and not opened.under(world.pack):
+            raise Refused(f"现行规则包没有设置{opened.title}")
         if not is_new and root.state not in row.states:
             title = kinds.find(root.kind).state_title(root.state)
             raise Refused(f"现在是“{title}”，不能{row.title}")

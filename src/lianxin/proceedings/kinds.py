@@ -21,10 +21,12 @@ from lianxin.ledger.acts import Payload
 from lianxin.ledger.verbs import Follow
 from lianxin.rules import known
 from lianxin.rules.lifecycle import CENTRE, UNIT, Transition
+from lianxin.rules.pack import Pack
 
 from .deed import Deed
 from .papers import Paper
 from .proposals import Proposal, Taken
+from .reach import close
 
 _CODE = re.compile(r"[a-z][a-z_]{1,23}")
 
@@ -55,6 +57,10 @@ def _nothing(deed: Deed[Any]) -> None:
 
 def _as_it_is(deed: Deed[Any]) -> Mapping[str, Any]:
     return {}
+
+
+def _everywhere(pack: Pack) -> bool:
+    return True
 
 
 def _nowhere(deed: Deed[Any]) -> Iterator[Follow]:
@@ -132,6 +138,11 @@ class Kind:
     #: each rule of a pack proposes by itself: what another rule has proposed about the same orders, and what people
     #: have opened, is no reason to propose nothing
     one_a_rule: bool = False
+    #: the posts of the centre that may know of it at all, in lists, counts, searches, pages and notices; without any,
+    #: every post of the centre.  Whatever it names, it is opened to no unit and to nobody else (`reach`)
+    known_to: frozenset[str] = frozenset()
+    #: whether the pack in force has such a thing: where it has not, nobody opens one
+    under: Callable[[Pack], bool] = _everywhere
     by_step: Mapping[str, Step] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -164,9 +175,11 @@ _COMMON: dict[str, Transition] = {}
 
 def note(kind: Kind) -> None:
     """Make a kind and its steps known (`register.add`).  Raises ValueError for one that does not hold together."""
-    for fault in _faults(kind):
+    for fault in (*_faults(kind), *_unknowing(kind)):
         raise ValueError(f"kind {kind.code}: {fault}")
     _KINDS[kind.code] = kind
+    if kind.known_to:
+        close(kind.code, kind.known_to)
     if watched := {step.code: step.title for step in kind.steps if issubclass(step.payload, Proposal | Taken)}:
         known.note_watched(kind.code, kind.title, watched)
     for step in kind.steps:
@@ -202,6 +215,13 @@ def _faults(kind: Kind) -> Iterator[str]:
             yield f"state {code} is never left"
         if state.ended and code in left:
             yield f"state {code} has ended and is left"
+
+
+def _unknowing(kind: Kind) -> Iterator[str]:
+    """Steps of a closed kind that somebody might take who may not know of it."""
+    for step in kind.steps if kind.known_to else ():
+        if not step.by_itself and not step.posts <= kind.known_to:
+            yield f"step {step.code}: whoever takes it knows of the kind"
 
 
 def _leads_back(kind: Kind, step: Step) -> bool:

@@ -32,6 +32,7 @@ from lianxin.rules.policy_rows import (
     span,
 )
 from lianxin.rules.policy_telling import Telling
+from lianxin.rules.policy_test_items import NO_TEST_ITEMS, OfTestItems
 from lianxin.rules.policy_weekly import Bulletin, Digests
 from lianxin.rules.policy_who import Callers, Posts, Sights, Staffing, UnitDocument
 from lianxin.rules.worktime import SHANGHAI, OfficeHours, Span
@@ -369,6 +370,7 @@ class Settings(Part):
         Digests(copies=(), layers=(), defects=(), repeats=2, read_within=Span(8, "hour")), description="周汇总"
     )
     proceedings: Proceedings = Field(Proceedings(warn=Span(1, "workday", backward=True)), description="专办事项")
+    test_items: OfTestItems = Field(NO_TEST_ITEMS, description="模拟事项")
     reply: Reply = Field(description="回复")
     visit: Visit = Field(Visit(people=1, photographs=0), description="现场办理")
     # Not in the packs that were adopted before there was such a section.

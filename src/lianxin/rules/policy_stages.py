@@ -33,7 +33,7 @@ _OF_SECTION = {
     **dict.fromkeys(("bulletin", "document"), BULLETINS),
     **dict.fromkeys(("units", "posts", "office", "telling", "looking"), PEOPLE),
     **dict.fromkeys(("basis", "catalogue"), DISPATCH),
-    **dict.fromkeys(("proceedings", "digests"), OVERSIGHT),
+    **dict.fromkeys(("proceedings", "digests", "test_items"), OVERSIGHT),
     **dict.fromkeys(("figures", "ranking"), FIGURES),
     "queues": DESK,
 }

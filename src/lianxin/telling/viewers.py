@@ -59,7 +59,8 @@ def of_person(directory: Snapshot, person: int) -> Viewer:
 
 def of_unit(directory: Snapshot, unit: int) -> Viewer:
     """A unit's group."""
-    role = "leader" if of_centre(directory, unit) else "clerk"
+    # The centre's group is read by all of its posts: nothing goes there of which only some may know.
+    role = "agent" if of_centre(directory, unit) else "clerk"
     there = unit in directory.units and directory.units[unit].active
     posts = [(role, unit)] if there else []
     return Viewer(directory, posts, [("", unit)] if there else [], 0, units_of(posts, directory))

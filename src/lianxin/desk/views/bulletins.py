@@ -26,6 +26,7 @@ from lianxin.rules.formulas import NOTHING
 
 from .. import drafts, onward, taken
 from ..seats import ONLY_LOOKING, DeskRequest, Seat, refuse, seated
+from ..undisclosed import undisclosed
 from ..weeks import WEEK, Week, moment_in, named, stamped, typed
 from .act import TOKEN
 from .behind import PAGE, listed
@@ -202,6 +203,7 @@ def _confirm(request: DeskRequest, week: Week, centre: Centre, status: int = 200
         "known": stamped(now) if counted_in else "",
         "read": issue.fingerprint(made),
         "article": any(isinstance(block, Article) for block in made.bulletin.blocks),
+        "undisclosed": undisclosed(request.seat, draft.gathered.scope),
     }
     return render(request, "desk/publish.html", _frame(request.seat, week) | shown, status=status)
 

@@ -18,6 +18,7 @@ from lianxin.orders.models import Order
 from lianxin.proceedings import kinds
 from lianxin.proceedings.kinds import Kind
 from lianxin.proceedings.models import About, Proceeding
+from lianxin.proceedings.reach import hidden
 
 from .. import clocks, listed, rounds, sheets, taken
 from ..folio import openings, title_of
@@ -71,7 +72,7 @@ def listing(request: DeskRequest) -> HttpResponse:
     page = Paginator(_chosen(seat, asked), PAGE).get_page(request.GET.get("page"))
     shown: dict[str, Any] = {"seat": seat, "here": "proceedings", "asked": asked, "page": page, "query": asked.query}
     shown |= {"lines": _lines(seat, asked, list(page)), "views": _views(seat, asked)}
-    shown |= {"kinds": kinds.every(), "openings": list(openings(seat)), "comes_round": rounds.owes(seat)}
+    shown |= {"kinds": _kinds(seat), "openings": list(openings(seat)), "comes_round": rounds.owes(seat)}
     shown["exports"] = seat.may("proceedings.exported")
     return render(request, "desk/proceedings.html", shown)
 
@@ -91,10 +92,16 @@ def export(request: DeskRequest) -> HttpResponse:
 
 def _asked(request: DeskRequest) -> Asked:
     view, kind = request.GET.get("view", ""), request.GET.get("kind", "")
-    known = {each.code for each in kinds.every()}
+    known = {each.code for each in _kinds(request.seat)}
     words = request.GET.get("q", "").replace("\x00", "").strip()[:60]
     # What waits for the post stands in the queue of its home already.
     return Asked(view if view in VIEWS else "open", kind if kind in known else "", words)
+
+
+def _kinds(seat: Seat) -> list[Kind]:
+    """The kinds of which the person may know."""
+    closed = hidden(seat.held, seat.directory)
+    return [kind for kind in kinds.every() if kind.code not in closed]
 
 
 def _where(seat: Seat, view: str) -> Q:

@@ -43,7 +43,10 @@ class Order(Root):
     urgency = models.CharField("紧急程度", max_length=8, default="normal")
     tags = ArrayField(models.CharField(max_length=32), default=list, verbose_name="标签")
     excluded = models.BooleanField("不计入考核", default=False)
-    simulated = models.BooleanField(default=False)
+    #: it was disclosed as a test item (模拟事项); until then nothing on its row or in its ledger says so
+    simulated = models.BooleanField("模拟事项", default=False)
+    #: since when the ledger knows it; figures of an earlier cut-off count it on.  None: from its beginning
+    disclosed_recorded_at = models.DateTimeField(null=True)
     confidential = models.BooleanField("要求保密", default=False)
     #: all requests, those that repeats brought included
     request_count = models.PositiveSmallIntegerField("诉求条数", default=1)

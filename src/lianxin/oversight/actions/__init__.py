@@ -1,5 +1,5 @@
 """The verbs of oversight, one small unit each."""
 
-from . import exposed, flag, hide, label, opinion, show
+from . import disclosed, exposed, flag, hide, label, opinion, show
 
-__all__ = ["exposed", "flag", "hide", "label", "opinion", "show"]
+__all__ = ["disclosed", "exposed", "flag", "hide", "label", "opinion", "show"]

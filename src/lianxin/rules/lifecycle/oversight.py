@@ -50,5 +50,12 @@ ROWS: tuple[Transition, ...] = (
         event="exposed",
         note="follows from what a media case puts down as published",
     ),
+    Transition(
+        "order.disclosed",
+        "公开为模拟事项",
+        SYSTEM,
+        frozenset(OrderState),
+        note="follows from the decision about a test item: out of every figure from now on",
+    ),
     Transition("caller.flags_told", "诉求人标记变动", SYSTEM, frozenset(OrderState)),
 )
