@@ -76,6 +76,7 @@ WHOSE = {
     "callback.assess_layer": PERIOD,
     "capacity": PERIOD,
     "figures": PERIOD,
+    "figures.own": NOW,  # tests/acceptance/test_jinan_quality.py
     "bulletin": PERIOD,
     "ranking": PERIOD,  # tests/desk/test_morning.py
     "looking": NOW,
@@ -101,7 +102,8 @@ WHOSE = {
 ALSO = {
     "class": {(NOW, "choices.py")},
     # So is what may be chosen in a form.
-    "source": {(NOW, "register.py"), (NOW, "choices.py")},
+    # And what may be searched by, and who has a page of his own findings.
+    "source": {(NOW, "register.py"), (NOW, "choices.py"), (NOW, "search.py"), (NOW, "seats.py")},
     # Of what is still to be registered: whether it goes out at once, and on which basis.
     "registration": {(NOW, "spared.py"), (NOW, "register.py")},
     "basis": {(NOW, "choices.py")},
@@ -218,7 +220,7 @@ def test_each_section_is_asked_of_the_pack_that_speaks_for_it(books: Shelf, nine
         "reports",
         "inspection",  # tests/proceedings/test_inspecting.py
         "inspection.units",
-        *("quality", "quality.every", "quality.records"),  # tests/acceptance/test_jinan_quality.py
+        *("quality", "quality.every", "quality.records", "figures.own"),  # tests/acceptance/test_jinan_quality.py
         "test_items",
         "shifts",
     )
