@@ -12,12 +12,8 @@ GCJ02 = [
     (Point(113.912316, 22.543847), Point(113.9171764808363, 22.540796131694766)),
     (Point(116.377817, 39.911954), Point(116.38404722455657, 39.91334545536069)),
 ]
-#: WGS-84 and BD-09: the tests of the crate geotool; and of eviltransform, which undoes the shift more roughly.
-BD09 = [
-    (Point(121.0917077, 30.6107779), Point(121.10271732371203, 30.61484572185035), 1),
-    (Point(120.00877901149691, 29.196131605295484), Point(120.019809, 29.199786), 15),
-    (Point(120.0253853970846, 29.206795749156136), Point(120.036455, 29.210504), 15),
-]
+#: WGS-84 and BD-09: the tests of the crate geotool.  Those of eviltransform differ from these by 10 to 41 m.
+BD09 = [(Point(121.0917077, 30.6107779), Point(121.10271732371203, 30.61484572185035), 1)]
 JINAN = Point(117.12, 36.6512)
 
 

@@ -3,7 +3,7 @@
 GCJ-02 (国测局: 高德, 腾讯) is WGS-84 shifted by up to some 700 m, by a polynomial that its makers never published; the
 one that is known since 2013 (github.com/googollee/eviltransform) is within a metre of their maps.  BD-09 (百度) is
 GCJ-02 shifted once more.  What is shifted has no closed inverse: it is found by steps, to less than a centimetre, where
-inverses that others published are off by up to some 10 m.  Outside a box around China nothing is shifted.  Own code,
+inverses that others published are off by up to some 40 m.  Outside a box around China nothing is shifted.  Own code,
 since the lock has no library for it.
 """
 
