@@ -18,7 +18,7 @@ import pytest
 from lianxin.rules import policy
 from lianxin.rules.policy_grid import Grid
 from lianxin.rules.policy_reading import setting
-from lianxin.rules.policy_settings import Keep
+from lianxin.rules.policy_retention import Keep
 from lianxin.rules.worktime import OfficeHours, Span
 
 FOLDER = Path(__file__).parent / "older_packs"

@@ -25,7 +25,7 @@ from lianxin.ledger.verify import verify
 from lianxin.orders.erasure import erase, erase_expired
 from lianxin.orders.models import Order
 from lianxin.rules.policy import POLICIES
-from lianxin.rules.policy_settings import Keep
+from lianxin.rules.policy_retention import Keep
 
 
 @pytest.fixture

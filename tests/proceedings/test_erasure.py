@@ -22,7 +22,7 @@ from lianxin.orders.erasure import erase as erase_order
 from lianxin.orders.models import Order
 from lianxin.proceedings.erasure import erase_expired
 from lianxin.proceedings.models import Proceeding, Wording
-from lianxin.rules.policy_settings import Keep
+from lianxin.rules.policy_retention import Keep
 
 #: Stands nowhere else.
 WORD = "青鸾巷七号"

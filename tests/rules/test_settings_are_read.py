@@ -96,6 +96,7 @@ FOR_OTHERS = (
     *("policy_tasks.py", "policy_petitions.py"),
     *("policy_labels.py", "policy_telling.py", "policy_looking.py", "policy_catalogue.py", "policy_knowledge.py"),
     *("policy_arrival.py", "policy_reports.py", "policy_inspection.py", "policy_test_items.py", "policy_quality.py"),
+    "policy_retention.py",
     *("policy_rounds.py", "policy_who.py", "policy_queues.py", "policy_sources.py"),
 )
 

@@ -12,6 +12,7 @@ from lianxin.orders.models.share import ROLE_TITLES
 
 from .choices import Choices, Pairs, Picks
 from .items import Item
+from .marked import Marks
 from .position import Located
 
 #: More options than this become a list to open; fewer stand side by side.
@@ -179,45 +180,6 @@ class Shares(forms.Field):
             if pk is not None:
                 found.append({"unit": pk, "role": role or "lead"})
         return found
-
-
-class Marked(forms.Widget):
-    """Each item of the rule book with yes or no beside it."""
-
-    template_name = "desk/widgets/marks.html"
-    use_fieldset = True
-
-    def __init__(self, pairs: Pairs) -> None:
-        super().__init__()
-        self.pairs = pairs
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[tuple[str, str]]:
-        return [(code, str(data.get(f"{name}-{code}", ""))) for code, _ in self.pairs]
-
-    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
-        return not any(f"{name}-{code}" in data for code, _ in self.pairs)
-
-    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
-        said, made = dict(value or ()), self.build_attrs(self.attrs, attrs)
-        rows = [{"code": code, "title": title, "said": said.get(code, "")} for code, title in self.pairs]
-        return {"widget": {"name": name, "id": made.get("id", name), "attrs": made, "rows": rows}}
-
-
-class Marks(forms.Field):
-    """Each item met or not: nothing is preset, and none is left out."""
-
-    def __init__(self, pairs: Pairs, **more: Any) -> None:
-        super().__init__(widget=Marked(pairs), **more)
-        self.pairs = pairs
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return any(said for _, said in data or ())
-
-    def clean(self, value: Any) -> list[dict[str, Any]]:
-        left = [title for (_, title), (_, said) in zip(self.pairs, value, strict=True) if said not in ("true", "false")]
-        if left:
-            raise ValidationError(f"请选择“符合”或“不符合”：{'、'.join(left)}")
-        return [{"item": code, "met": said == "true"} for code, said in value]
 
 
 class Segments(forms.RadioSelect):

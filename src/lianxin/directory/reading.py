@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from django.db import DataError
 
-from .lines import AreaLine, CategoryLine
+from .lines import AreaLine, CategoryLine, UnitLine
 
 #: What psycopg and Python say of a value that they cannot represent.
 UNREADABLE = (DataError, ValueError, OverflowError)
@@ -65,3 +66,19 @@ def categories(rows: Any, left_out: list[str]) -> Mapping[int, CategoryLine]:
         in_use = active and (above is None or above.active)
         found[pk] = CategoryLine(pk, parent, path, code, position, in_use, match_keys)
     return found
+
+
+def hung(units: Mapping[int, UnitLine], left_out: list[str]) -> dict[int, UnitLine]:
+    """The units as one tree.  Those that lie in a ring, which can only come by SQL, hang on the centre itself: nothing
+    that walks up or down the tree may run for ever."""
+    below: dict[int | None, list[int]] = defaultdict(list)
+    for unit in units.values():
+        below[unit.parent].append(unit.id)
+    reached, open_ = set[int](), below[None]
+    root = open_[0] if open_ else None
+    while open_:
+        reached |= {*open_}
+        open_ = [child for unit in open_ for child in below[unit]]
+    lost = [unit for unit in units.values() if unit.id not in reached]
+    left_out.extend(f"单位“{unit.name}”的上级单位" for unit in lost)
+    return {**units, **{unit.id: replace(unit, parent=root) for unit in lost}}

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -380,7 +380,7 @@ def _read(centre: Any, stamp: int) -> Snapshot:
         centre_id=centre.pk,
         stamp=stamp,
         area_code=centre.area_code,
-        units=_hung({unit.id: unit for unit in units}, left_out),
+        units=reading.hung({unit.id: unit for unit in units}, left_out),
         categories=reading.categories(rows.categories.order_by("level", "position", "id"), left_out),
         areas=reading.areas(rows.areas.order_by("position", "sort_key", "id")),
         posts={post.id: post for post in posts},
@@ -396,19 +396,3 @@ def _read(centre: Any, stamp: int) -> Snapshot:
         places=places.read(rows, left_out),
         left_out=tuple(left_out),
     )
-
-
-def _hung(units: Mapping[int, UnitLine], left_out: list[str]) -> dict[int, UnitLine]:
-    """The units as one tree.  Those that lie in a ring, which can only come by SQL, hang on the centre itself: nothing
-    that walks up or down the tree may run for ever."""
-    below: dict[int | None, list[int]] = defaultdict(list)
-    for unit in units.values():
-        below[unit.parent].append(unit.id)
-    reached, open_ = set[int](), below[None]
-    root = open_[0] if open_ else None
-    while open_:
-        reached |= {*open_}
-        open_ = [child for unit in open_ for child in below[unit]]
-    lost = [unit for unit in units.values() if unit.id not in reached]
-    left_out.extend(f"单位“{unit.name}”的上级单位" for unit in lost)
-    return {**units, **{unit.id: replace(unit, parent=root) for unit in lost}}

@@ -14,7 +14,7 @@ from django.db import transaction
 from lianxin.directory import snapshot
 from lianxin.directory.models import Centre
 from lianxin.rules.policy import Pack, PolicyError
-from lianxin.rules.policy_settings import Keep
+from lianxin.rules.policy_retention import Keep
 from lianxin.rules.worktime import SHANGHAI
 
 from .acts import Act, Actor, Refused

@@ -30,6 +30,7 @@ from lianxin.rules.policy_petitions import PetitionRule, RaisingRule
 from lianxin.rules.policy_queues import QueueRule
 from lianxin.rules.policy_reading import field_of, setting
 from lianxin.rules.policy_reports import Reports
+from lianxin.rules.policy_retention import Keep
 from lianxin.rules.policy_rounds import DutyRule, WatchRule
 from lianxin.rules.policy_rows import (
     AppealClass,
@@ -42,7 +43,7 @@ from lianxin.rules.policy_rows import (
     Statement,
     SystemRule,
 )
-from lianxin.rules.policy_settings import Callback, Keep, Units
+from lianxin.rules.policy_settings import Callback, Units
 from lianxin.rules.policy_sources import SourceRule
 from lianxin.rules.policy_tasks import TaskRule
 from lianxin.rules.policy_weekly import Leading

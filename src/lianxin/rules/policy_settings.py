@@ -6,10 +6,7 @@ pack states is named by the ``sets`` of one of its ``[[rule]]`` rows, so that no
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
@@ -24,6 +21,7 @@ from lianxin.rules.policy_looking import Looking, Ranking
 from lianxin.rules.policy_proceedings import UNSAID, Proceedings
 from lianxin.rules.policy_quality import OwnFigures, Quality
 from lianxin.rules.policy_reports import NO_REPORTS, Reports
+from lianxin.rules.policy_retention import Retention
 from lianxin.rules.policy_rows import (
     BackwardSpan,
     BasisCode,
@@ -41,7 +39,7 @@ from lianxin.rules.policy_telling import Telling
 from lianxin.rules.policy_test_items import NO_TEST_ITEMS, OfTestItems
 from lianxin.rules.policy_weekly import Bulletin, Digests
 from lianxin.rules.policy_who import Callers, Posts, Sights, Staffing, UnitDocument
-from lianxin.rules.worktime import SHANGHAI, OfficeHours, Span
+from lianxin.rules.worktime import OfficeHours, Span
 
 
 def _days(value: Any) -> Span:
@@ -64,34 +62,6 @@ def _office(value: Any) -> OfficeHours:
         return OfficeHours.parse(value)
     except (ValueError, TypeError, AttributeError):
         raise ValueError('["08:30-12:00", "13:30-17:30"] 一类、先后不重叠的办公时间') from None
-
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """How long something is kept: whole years, or for good (None)."""
-
-    years: int | None
-
-    @classmethod
-    def parse(cls, value: Any) -> Keep:
-        """`permanent` or `10 years`; ValueError in Chinese."""
-        if isinstance(value, cls):
-            return value
-        found = re.fullmatch(r"permanent|([1-9]\d?) years?", str(value))
-        if not found:
-            raise ValueError("“permanent”或“10 years”一类的保存期")
-        return cls(int(found[1]) if found[1] else None)
-
-    def __str__(self) -> str:
-        return f"{self.years} 年" if self.years else "永久"
-
-    def before(self, at: datetime) -> datetime | None:
-        """What ended before this instant need not be kept any longer; None: everything is kept."""
-        if self.years is None:
-            return None
-        local = at.astimezone(SHANGHAI)
-        day = 28 if (local.month, local.day) == (2, 29) else local.day
-        return local.replace(year=local.year - self.years, day=day)
 
 
 class Document(Part):
@@ -321,16 +291,6 @@ class Figures(Part):
         description="截止时已这样结束的承办件不计入承办量"
     )
     own: tuple[OwnFigures, ...] = Field((), description="各岗位看得到的本人指标")
-
-
-class Retention(Part):
-    orders: Annotated[InstanceOf[Keep], BeforeValidator(Keep.parse)] = Field(
-        description="办结之后工单文字、附件、诉求人信息的保存期"
-    )
-    # Not in the packs that were adopted before there were any.
-    proceedings: Annotated[InstanceOf[Keep], BeforeValidator(Keep.parse)] = Field(
-        Keep(None), description="办结之后专办事项文字、附件的保存期"
-    )
 
 
 class Shifts(Part):
