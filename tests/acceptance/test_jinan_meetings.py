@@ -221,7 +221,7 @@ def test_c47_another_meeting_of_the_centre_is_not_the_quarters(jinan: Cast, nine
 
 
 def test_c47_where_the_rule_book_has_no_meetings_nobody_calls_one(base_cast: Cast, nine: datetime) -> None:
-    with pytest.raises(Refused, match="现行规则包没有规定工作会议"):
+    with pytest.raises(Refused, match="现行规则包没有设置工作会议"):
         begun(
             base_cast,
             "supervisor",

@@ -189,7 +189,7 @@ def _renamed(book: Tables) -> None:
     for number, basis in enumerate(book["basis"]["allowed"]):
         basis["code"] = f"b{number}"
     for number, row in enumerate(book["clock"]):
-        row["id"] = f"S{70 + number}"
+        row["id"] = f"S{70 + number}.own"
 
 
 def _rename_layers(book: Tables) -> None:

@@ -186,14 +186,14 @@ def test_only_faults_of_its_own_are_told(tmp_path: Path):
     """A class that the pack does without leaves a condition of the base idle: nothing of it is the pack's to mend."""
     (tmp_path / "base.toml").write_text(
         (policy.POLICIES / "base.toml").read_text("utf-8")
-        + clock("S70", when("order.cls == 'suggestion'"), kind="own_advice"),
+        + clock("S70.own", when("order.cls == 'suggestion'"), kind="own_advice"),
         "utf-8",
     )
     help_ = (
         '[[class]]\nid = "C01.own"\nonly = true\ncode = "help"\ntitle = "求助"\nprinted = "求助类"\norigin = "默认值"\n'
     )
     made = pack(tmp_path, help_)
-    assert "其中 S70 不会用到" in "\n".join(given_way(made))
+    assert "其中 S70.own 不会用到" in "\n".join(given_way(made))
 
 
 @pytest.mark.parametrize(
