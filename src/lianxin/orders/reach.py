@@ -82,7 +82,7 @@ def not_of(centre: int, who: Collection[int], order: str = "") -> Q:
         return Q()
     if not order:
         return ~Q(recused__overlap=sorted(who))
-    return ~Q(**{f"{order}__in": complaining(centre, who).values("pk")})
+    return Q(~Exists(complaining(centre, who).filter(pk=OuterRef(order))))
 
 
 def complaining(centre: int, who: Collection[int]) -> models.QuerySet[Any]:

@@ -13,7 +13,10 @@ from django.utils import timezone
 
 from .. import rosters
 from ..models import Roster, Shift
-from .scope import OwnChoices, ScopedAdmin
+from ..sheets import Shifts
+from .rotation import RotationAdmin
+from .scope import OwnChoices
+from .sheets import SheetAdmin
 
 #: So many holes are told at once.
 MOST_TOLD = 5
@@ -33,7 +36,7 @@ class ShiftForm(forms.ModelForm[Shift]):
 
 
 @admin.register(Roster)
-class RosterAdmin(ScopedAdmin):
+class RosterAdmin(RotationAdmin):
     """Rosters: one comes into force only when there is no time without anybody on duty (C24)."""
 
     list_display = ("post", "kind", "start", "until", "state")
@@ -73,7 +76,7 @@ class RosterAdmin(ScopedAdmin):
 
 
 @admin.register(Shift)
-class ShiftAdmin(ScopedAdmin):
+class ShiftAdmin(SheetAdmin):
     """Who has which shift; a hole that comes about is told to the duty lead.
 
     Of a roster in force shifts are added and withdrawn, never changed: who was on duty when stays what it was.
@@ -86,6 +89,7 @@ class ShiftAdmin(ScopedAdmin):
     autocomplete_fields = ("roster", "staff")
     actions = ("withdraw",)
     form = ShiftForm
+    sheet = Shifts
 
     @admin.action(description="自现在起撤下", permissions=["change"])
     def withdraw(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:

@@ -77,9 +77,11 @@ class Roster(Proven):
         return f"{self.post} {self.get_kind_display()}班表"
 
     def clean(self) -> None:
-        """The post is of the roster's centre."""
+        """The post is of the roster's centre, and it ends after it begins."""
         if self.post_id and self.post.centre_id != self.centre_id:
             raise ValidationError({"post": "岗位必须属于同一中心。"})
+        if self.start and self.until and self.until <= self.start:
+            raise ValidationError({"until": "结束时间必须晚于开始时间。"})
 
 
 class Shift(Proven):
@@ -123,7 +125,7 @@ class Shift(Proven):
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
-        """The person is of the roster's centre, and the time within the roster's."""
+        """The person is of the roster's centre, and the time within the roster's, its end after its beginning."""
         problems: dict[str, str] = {}
         roster = self.roster if self.roster_id else None
         if roster and self.staff_id and self.staff.centre_id != roster.centre_id:
@@ -132,5 +134,7 @@ class Shift(Proven):
             problems["start"] = "上班时间早于班表的开始时间。"
         if roster and self.until and self.until > roster.until:
             problems["until"] = "下班时间晚于班表的结束时间。"
+        if self.start and self.until and self.until <= self.start:
+            problems["until"] = "下班时间必须晚于上班时间。"
         if problems:
             raise ValidationError(problems)

@@ -5,11 +5,14 @@ from .base import Change, Outcome, RowError, Sheet
 from .categories import Categories
 from .charges import Charges
 from .posts import Posts
+from .shifts import Shifts
 from .staff import People
 from .units import Units
 from .workbook import WorkbookError
 
-SHEETS: dict[str, type[Sheet]] = {sheet.name: sheet for sheet in (Units, Areas, People, Posts, Categories, Charges)}
+SHEETS: dict[str, type[Sheet]] = {
+    sheet.name: sheet for sheet in (Units, Areas, People, Posts, Categories, Charges, Shifts)
+}
 
 __all__ = [
     "SHEETS",
@@ -22,6 +25,7 @@ __all__ = [
     "Posts",
     "RowError",
     "Sheet",
+    "Shifts",
     "Units",
     "WorkbookError",
 ]

@@ -14,7 +14,7 @@ from ..trouble import Trouble
 if TYPE_CHECKING:
     from lianxin.directory.models import Centre
 
-KINDS = ("units", "areas", "staff", "posts", "categories", "charges")
+KINDS = ("units", "areas", "staff", "posts", "categories", "charges", "shifts")
 READABLE = click.Path(exists=True, dir_okay=False, path_type=Path)
 WRITABLE = click.Path(dir_okay=False, writable=True, path_type=Path)
 
@@ -88,7 +88,7 @@ def import_categories(centre: str, file: Path) -> None:
 
 @command.command(
     "import",
-    help="从表格文件导入；有一处错误就什么都不导入。KIND 为 units、areas、staff、posts、categories 或 charges。",
+    help="从表格文件导入；有一处错误就什么都不导入。KIND 为 units、areas、staff、posts、categories、charges、shifts。",
 )
 @click.argument("kind", type=click.Choice(KINDS))
 @click.argument("centre")
@@ -122,7 +122,8 @@ def import_sheet(kind: str, centre: str, file: Path, check: bool, passwords: Pat
 
 
 @command.command(
-    "export", help="把中心 CENTRE 的资料写入 xlsx 文件。KIND 为 units、areas、staff、posts、categories 或 charges。"
+    "export",
+    help="把中心 CENTRE 的资料写入 xlsx 文件。KIND 为 units、areas、staff、posts、categories、charges 或 shifts。",
 )
 @click.argument("kind", type=click.Choice(KINDS))
 @click.argument("centre")
