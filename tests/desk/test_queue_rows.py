@@ -57,7 +57,7 @@ USUAL = {
     "line_deputy": "unit_audit all overdue",
     "section_head": "all contact overdue rounds",
     "discipline": "all overdue rounds",
-    "principal": "all overdue rounds unit_audit led proceedings",
+    "principal": "all overdue rounds unit_audit led",
 }
 
 

@@ -20,6 +20,7 @@ from tests.proceedings.affairs import carried_on
 from tests.proceedings.bodies import lives as bodies
 from tests.proceedings.handovers import lives as handed_over
 from tests.proceedings.holes import holes
+from tests.proceedings.inspecting import lives as inspections
 from tests.proceedings.ladders import lives as meetings
 from tests.proceedings.language import checks
 from tests.proceedings.mystery import lives as mystery
@@ -77,6 +78,7 @@ def test_a_life_of_every_kind_replays_to_its_rows(nine: datetime) -> None:
     meetings(make_cast("meetings", "jinan-cg"), early)
     checks(make_cast("language", "jinan-cg"), early)
     mystery(make_cast("tried", "jinan-cg"), early)
+    inspections(make_cast("inspecting", "jinan-cg"), early)
     handed_over(make_cast("handing", "base"), early)
     _taken_back(cast, early)
     _rounds(cast)

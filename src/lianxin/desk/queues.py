@@ -106,7 +106,7 @@ def _there(seat: Seat, rule: QueueRule) -> bool:
     """Whether what the queue needs is there."""
     if rule.needs == "duties":
         return lays_duties(seat.directory, seat.role)
-    return rule.needs != "proceedings" or seat.role in kinds.posts()
+    return rule.needs != "proceedings" or seat.role in kinds.posts(with_shifts=bool(seat.directory.on_duty.rosters))
 
 
 def lays_duties(directory: Snapshot, role: str) -> bool:

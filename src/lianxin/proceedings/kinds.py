@@ -292,11 +292,11 @@ def kept() -> tuple[str, ...]:
 
 
 @cache
-def posts() -> frozenset[str]:
-    """The posts that may come to answer for a proceeding, or to open one."""
+def posts(*, with_shifts: bool = False) -> frozenset[str]:
+    """The posts that may come to answer for a proceeding; `with_shifts`: also those only by a change of shift."""
     asking = [(kind, state) for kind in every() for state in kind.states.values() if not state.idle]
     by_level = (step.posts for kind, state in asking if state.by_level for step in kind.steps if not step.by_itself)
-    return frozenset({state.post for _, state in asking} - {""}).union(*by_level)
+    return frozenset({state.post for _, state in asking} - {""}).union(*(by_level if with_shifts else ()))
 
 
 def kind_of(action: str) -> Kind | None:

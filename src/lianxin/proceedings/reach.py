@@ -91,7 +91,6 @@ def of_no_complaint(centre: int, who: Collection[int]) -> Q:
         return Q()
     orders = complaining(centre, who)
     about = apps.get_model("proceedings", "About")._base_manager.filter(
-        to_order__in=orders.values("pk"), proceeding__isnull=False, role__in=SHOWS
+        Exists(orders.filter(pk=OuterRef("to_order"))), proceeding=OuterRef("pk"), role__in=SHOWS
     )
-    of_matter = orders.filter(matter__isnull=False)
-    return ~Q(pk__in=about.values("proceeding")) & ~Q(pk__in=of_matter.values("matter"))
+    return ~Exists(about) & ~Exists(orders.filter(matter=OuterRef("pk")))
