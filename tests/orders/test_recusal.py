@@ -328,6 +328,14 @@ def test_c64_what_he_carries_on_about_it_goes_to_another_and_he_sees_it_no_more(
     assert Proceeding.objects.get().owner_person_id == man.pk
     name(jinan, order, nine, "supervisor")
     assert Proceeding.objects.get().owner_person_id == jinan.staff["supervisor:b"].pk
+    # The job that follows the posts leaves it there, and writes nothing each time that it looks.
+    handed = Entry.objects.filter(proceeding=root, action="proceeding.handed_over")
+    before = handed.count()
+    for minutes in (5, 10):
+        jinan.posts["clerk@town"].save()
+        follow_posts(later(nine, minutes=minutes))
+    assert handed.count() == before
+    assert Proceeding.objects.get().owner_person_id == jinan.staff["supervisor:b"].pk
     assert not Proceeding.objects.visible_to(man).exists()
     assert site(man).get(f"/proceedings/{root.number}/").status_code == 404
     with pytest.raises(Refused, match="没有这件专办事项"):

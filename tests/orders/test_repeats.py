@@ -131,13 +131,13 @@ def test_it_goes_back_to_its_platform_with_its_own_answers(base: Cast, main: Ord
     base.do("agent", "order.withdrawn", gone.pk, later(nine, hours=1), reason=REASON, told=TOLD)
     void = base.register(nine, **OTHER, upstream_number="市2026003")
     base.do("dispatcher", "order.invalidated", void.pk, later(nine, hours=1), reason=REASON, told=TOLD)
-    rows = {row["upstream_number"]: row for row in replies._rows(base.centre, nine, later(nine, days=1))}
+    rows = {row["upstream_number"]: row for row in replies._rows(base.centre, nine, later(nine, days=1), None)}
     assert set(rows) == {"市2026001", "市2026002", "市2026003"}
     assert rows["市2026001"]["answers"] == "1. 楼道窗户已更换。"
     assert rows["市2026001"]["unit"] == "大店镇"
     assert (rows["市2026002"]["state"], rows["市2026002"]["text"]) == ("已撤单", TOLD)
     assert rows["市2026003"]["state"] == "无效"
-    assert not list(replies._rows(base.centre, later(nine, days=1), later(nine, days=2)))
+    assert not list(replies._rows(base.centre, later(nine, days=1), later(nine, days=2), None))
 
 
 # --- who sees it -----------------------------------------------------------------------------
