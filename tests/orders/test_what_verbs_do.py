@@ -44,6 +44,11 @@ class Names:
         self.rest = {row.pk: row.name for model in (Area, Category) for row in model.objects.filter(centre=cast.centre)}
 
     def shown(self, column: str, value: Any) -> str:
+        if column in ("recused", "recused_units") and value:
+            known = self.units if column.endswith("units") else self.staff
+            return ", ".join(known[one] for one in value)
+        if isinstance(value, dict) and value and all(key.isdigit() for key in value):
+            return ", ".join(f"{self._number(column, int(key))}: {said}" for key, said in value.items())
         if value is None or value == "":
             return "–"
         if isinstance(value, datetime):
