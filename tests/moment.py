@@ -77,8 +77,8 @@ def go(then: datetime) -> None:
 
 
 def near() -> bool:
-    """Whether it is about the moment: no test has gone elsewhere."""
-    return MOMENT - BEFORE <= datetime.now(SHANGHAI) <= MOMENT + LONGEST
+    """Whether it is about the moment: no test has gone elsewhere, and this is no process of a test's own."""
+    return _traveller is not None and MOMENT - BEFORE <= datetime.now(SHANGHAI) <= MOMENT + LONGEST
 
 
 @contextmanager
