@@ -76,6 +76,11 @@ def go(then: datetime) -> None:
     os.environ[AHEAD] = str(then.timestamp() - time_machine.escape_hatch.time.time())
 
 
+def again() -> None:
+    """It is the moment once more: two pages that say as of when they are can be compared."""
+    go(MOMENT)
+
+
 def near() -> bool:
     """Whether it is about the moment: no test has gone elsewhere, and this is no process of a test's own."""
     return _traveller is not None and MOMENT - BEFORE <= datetime.now(SHANGHAI) <= MOMENT + LONGEST

@@ -301,7 +301,7 @@ def seen(site: Site, order: Order) -> dict[tuple[str, str], str]:
     for who in UNKNOWING:
         for place in places:
             # Pages that say as of when they are say the same.
-            moment.go(moment.MOMENT)
+            moment.again()
             found[who, place] = plain(site.get(who, place))
     return found
 

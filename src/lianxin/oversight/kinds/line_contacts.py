@@ -48,7 +48,8 @@ class DrawingUp(Composition):
     """The first composition, and of which line; what is filtered by is its column `level`."""
 
     level: str = Field(title="热线（来源）", max_length=24, json_schema_extra=widget("line_source"))
-    title: Title = Field("联络人名册", title="标题", min_length=2, max_length=120, json_schema_extra=widget("none"))
+    #: filled in by the ledger: it is called as its line
+    title: Title = Field("", json_schema_extra=widget("none"))
 
 
 def _called_as_its_line(deed: Deed[DrawingUp]) -> dict[str, Any]:
