@@ -33,12 +33,13 @@ from tests.proceedings.stages import actions, clocks, differences, dispatched, d
 
 from lianxin.bulletins import gather, issue
 from lianxin.directory import snapshot
+from lianxin.directory.models import Channel
 from lianxin.figures.count import count
 from lianxin.figures.measures import COUNTED
 from lianxin.figures.scope import Scope
 from lianxin.ledger.acts import Act, Actor, Refused
 from lianxin.ledger.door import record
-from lianxin.ledger.models import Entry, Notice
+from lianxin.ledger.models import Delivery, Entry, Notice
 from lianxin.ledger.sweep import sweep
 from lianxin.orders.models import Order, Share
 from lianxin.proceedings.models import Proceeding
@@ -387,6 +388,20 @@ def test_c56_nobody_else_learns_of_it_by_its_number_its_words_or_a_notice(jinan:
         page = site.get(who, f"/proceedings/{found.number}/").content.decode()
         assert PHONE not in page
         assert "138 **** 5566" in page
+
+
+def test_c56_nor_does_whoever_looks_after_messages_that_did_not_arrive(jinan: Cast, nine: datetime) -> None:
+    """What its leader was to be told on his own telephone, and was not."""
+    item, other = Proceeding.objects.get(pk=proposed(jinan, nine)), dispatched(jinan, nine)
+    own = Channel.objects.create(centre=jinan.centre, staff=jinan.staff["leader"], kind="mail", name="领导邮箱")
+    for root in ({"proceeding": item}, {"order": other}):
+        entry = Entry.objects.filter(**root).latest("number")
+        about = {"entry": entry, "channel": own, "kind": entry.action, "made_at": nine, "next_at": nine}
+        Delivery.objects.create(**root, **about, state="failed", why="邮箱已满")
+    page = Site(jinan).get("admin", "/undelivered/").content.decode()
+    assert other.number in page
+    assert item.number not in page
+    assert "模拟事项" not in page
 
 
 def test_c56_the_number_stands_in_no_ledger(jinan: Cast, nine: datetime) -> None:

@@ -12,7 +12,9 @@ from tests.desk.web import Site
 from tests.dispatch.catalogue import category, drafted, enacted, row
 from tests.orders.stages import PAYLOADS
 from tests.proceedings.handovers import accepted, handed, shifts
+from tests.proceedings.inspecting import begin, teams
 
+from lianxin.ledger.acts import Refused
 from lianxin.orders.models import Order
 from lianxin.proceedings.models import About, Proceeding
 
@@ -97,3 +99,15 @@ def test_c64_a_shift_is_handed_over_and_taken_over_by_those_of_whom_an_urgent_or
     accepted(jinan, second, root, later(nine, hours=8.1), "supervisor")
     about = set(About.objects.filter(proceeding=root, to_order__isnull=False).values_list("to_order", flat=True))
     assert about == {other.pk}
+
+
+def test_c64_nor_does_he_inspect_by_it(jinan: Cast, nine: datetime) -> None:
+    """He is told what he would be told of a number that there is not."""
+    teams(jinan)
+    theirs = jinan.register(nine)
+    jinan.dispatch(theirs, nine, "town")
+    name(jinan, theirs, nine, jinan.staff["clerk@team"].pk)
+    with pytest.raises(Refused) as found:
+        begin(jinan, later(nine, hours=1), "difficult", numbers=[theirs.number])
+    assert found.value.problems["numbers"] == f"督查对象没有承办这个工单号：{theirs.number}"
+    begin(jinan, later(nine, hours=1), "difficult", numbers=[theirs.number], by="principal@team")
