@@ -15,7 +15,9 @@ from tests.proceedings.handovers import accepted, handed, shifts
 from tests.proceedings.inspecting import begin, teams
 
 from lianxin.ledger.acts import Refused
+from lianxin.ledger.verify import verify
 from lianxin.orders.models import Order
+from lianxin.orders.succession import follow_posts
 from lianxin.proceedings.models import About, Proceeding
 
 pytestmark = pytest.mark.django_db
@@ -111,3 +113,20 @@ def test_c64_nor_does_he_inspect_by_it(jinan: Cast, nine: datetime) -> None:
         begin(jinan, later(nine, hours=1), "difficult", numbers=[theirs.number])
     assert found.value.problems["numbers"] == f"督查对象没有承办这个工单号：{theirs.number}"
     begin(jinan, later(nine, hours=1), "difficult", numbers=[theirs.number], by="principal@team")
+
+
+def test_c64_a_matter_of_which_one_order_complains_of_its_owner_goes_to_another(jinan: Cast, nine: datetime) -> None:
+    first, second = jinan.register(nine), jinan.register(later(nine, minutes=1))
+    jinan.do("agent", "order.linked", second.pk, nine, number=first.number)
+    matter = Proceeding.objects.get(kind="matter")
+    said = {"cause": "换热站设备老化，多次抢修无效。", "measures": "更换设备，逐户回访。", "due": later(nine, days=20)}
+    jinan.do("supervisor", "matter.studied", matter.pk, later(nine, hours=1), **said)
+    name(jinan, second, later(nine, hours=2), jinan.staff["supervisor"].pk)
+    other = jinan.staff["supervisor:b"].pk
+    assert Proceeding.objects.get().owner_person_id == other
+    with pytest.raises(Refused, match="没有这件专办事项"):
+        jinan.do("supervisor", "matter.settled", matter.pk, later(nine, hours=3))
+    jinan.posts["clerk@town"].save()
+    follow_posts(later(nine, hours=3))
+    assert Proceeding.objects.get().owner_person_id == other
+    assert list(verify()) == []
