@@ -369,7 +369,8 @@ def test_c29_c53_the_month_in_figures(jinan: Cast) -> None:
     assert ["柳岸社区", "1", "0", "0"] in cells("clerk@section")
     assert ["大店镇", "1", "1", "1"] not in cells("clerk@section"), "the city's is not the section's to read"
     assert cells("leader", "?month=2026-10") == [["全部", "0", "0", "-"]]
-    assert site.get("leader", "/proceedings/inspections/?month=x").status_code == 404
+    for month in ("x", "0001-01", "9999-12", "1999-12", "2100-01"):
+        assert site.get("leader", f"/proceedings/inspections/?month={month}").status_code == 404, month
     assert site.get("clerk@town", "/proceedings/inspections/").status_code == 403
     assert "/proceedings/inspections/" in site.get("clerk@team", "/proceedings/").content.decode()
     assert "/proceedings/inspections/" not in site.get("clerk@town", "/proceedings/").content.decode()

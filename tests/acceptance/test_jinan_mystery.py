@@ -14,6 +14,7 @@ from tests import moment
 from tests.cast import Cast, later, make_cast, shanghai
 from tests.desk.test_proceedings import send
 from tests.desk.web import Site
+from tests.orders.stages import PAYLOADS
 from tests.proceedings.mystery import (
     FOUND,
     PHONE,
@@ -30,20 +31,24 @@ from tests.proceedings.mystery import (
 )
 from tests.proceedings.stages import actions, clocks, differences, dispatched, do, fresh
 
-from lianxin.bulletins import issue
+from lianxin.bulletins import gather, issue
 from lianxin.directory import snapshot
+from lianxin.directory.models import Channel
 from lianxin.figures.count import count
 from lianxin.figures.measures import COUNTED
 from lianxin.figures.scope import Scope
-from lianxin.ledger.acts import Refused
-from lianxin.ledger.models import Entry, Notice
+from lianxin.ledger.acts import Act, Actor, Refused
+from lianxin.ledger.door import record
+from lianxin.ledger.models import Delivery, Entry, Notice
 from lianxin.ledger.sweep import sweep
-from lianxin.orders.models import Order
+from lianxin.orders.models import Order, Share
 from lianxin.proceedings.models import Proceeding
 from lianxin.rules.worktime import end_of_day
 from lianxin.telling import viewers
 
 pytestmark = pytest.mark.django_db
+#: Measures of what stands in no table of its own.
+ENTRIES_ALONE = {"arrivals", "called_back", "language_checked", "language_met"}
 
 
 @pytest.fixture
@@ -110,6 +115,43 @@ def test_c56_every_measure_leaves_it_out(jinan: Cast, nine: datetime) -> None:
     assert {"accepted", "handled", "contacts", "stock"} <= set(counted), counted
     do(jinan, "leader", "test_item.disclosed", root, later(nine, days=1), conclusion=FOUND)
     assert measured(jinan, later(timezone.now(), seconds=1)) == {}
+
+
+def in_entries(cast: Cast, cutoff: datetime) -> dict[str, int]:
+    """Those measures of the month, of the layer that the pack counts, that are above nothing."""
+    scope, _ = gather.period(snapshot.of(cast.centre.pk), date(2026, 11, 1), date(2026, 11, 30), cutoff)
+    return {name: number for name, number in count(scope, sorted(ENTRIES_ALONE))[()].items() if number}
+
+
+def test_c56_what_its_handlers_did_and_were_found_of_it_stays_as_known_then_and_counts_no_more(
+    jinan: Cast, nine: datetime
+) -> None:
+    """Also what stands in entries alone: arrivals, call-backs, checks of its record."""
+    root, order = named(jinan, nine)
+    asked_for = {"numbers": [order.number], "agent": jinan.staff["agent"].pk, "period": "2026-W47"}
+    asked_for |= {"title": "坐席 2026-W47 第1件", "pool": [order.number], "seed": "a1", "wanted": 1}
+    check = Act("language_check.drawn", Actor.system(jinan.centre.pk), later(nine, hours=3), asked_for)
+    marks = [{"item": item.code, "met": True} for item in snapshot.of(jinan.centre.pk).pack_now.quality.items]
+    do(jinan, "supervisor", "language_check.checked", record(check).order, later(nine, hours=4), marks=marks)
+    share = Share.objects.get(order=order)
+    do(jinan, "clerk@town", "share.signed", order.pk, later(nine, hours=3))
+    do(jinan, "clerk@town", "share.arrived", order.pk, later(nine, hours=4), share=share.pk)
+    for who, verb in (
+        ("clerk@town", "share.replied"),
+        ("hotline_deputy@town", "share.unit_audited"),
+        ("auditor", "share.passed"),
+        ("callback", "callback.recorded"),
+    ):
+        do(jinan, who, verb, order.pk, later(nine, hours=5), **PAYLOADS[verb](jinan, order))
+    cutoff = later(timezone.now(), seconds=1)
+    before = in_entries(jinan, cutoff)
+    assert set(before) == ENTRIES_ALONE
+    do(jinan, "leader", "test_item.disclosed", root, later(nine, days=1), conclusion=FOUND)
+    order.refresh_from_db()
+    then = order.disclosed_recorded_at
+    assert then is not None
+    assert in_entries(jinan, then) == before
+    assert in_entries(jinan, later(then, seconds=1)) == {}
 
 
 def test_c56_what_was_published_with_it_is_corrected(jinan: Cast) -> None:
@@ -346,6 +388,20 @@ def test_c56_nobody_else_learns_of_it_by_its_number_its_words_or_a_notice(jinan:
         page = site.get(who, f"/proceedings/{found.number}/").content.decode()
         assert PHONE not in page
         assert "138 **** 5566" in page
+
+
+def test_c56_nor_does_whoever_looks_after_messages_that_did_not_arrive(jinan: Cast, nine: datetime) -> None:
+    """What its leader was to be told on his own telephone, and was not."""
+    item, other = Proceeding.objects.get(pk=proposed(jinan, nine)), dispatched(jinan, nine)
+    own = Channel.objects.create(centre=jinan.centre, staff=jinan.staff["leader"], kind="mail", name="领导邮箱")
+    for root in ({"proceeding": item}, {"order": other}):
+        entry = Entry.objects.filter(**root).latest("number")
+        about = {"entry": entry, "channel": own, "kind": entry.action, "made_at": nine, "next_at": nine}
+        Delivery.objects.create(**root, **about, state="failed", why="邮箱已满")
+    page = Site(jinan).get("admin", "/undelivered/").content.decode()
+    assert other.number in page
+    assert item.number not in page
+    assert "模拟事项" not in page
 
 
 def test_c56_the_number_stands_in_no_ledger(jinan: Cast, nine: datetime) -> None:

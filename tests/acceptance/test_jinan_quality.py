@@ -584,6 +584,13 @@ def test_c22_what_is_wrong_is_told_beside_its_field_and_nothing_typed_is_lost(ji
     assert not order.caller.phone
 
 
+def test_c22_a_word_and_then_the_rest_on_the_next_line_is_enough(jinan: Cast) -> None:
+    text = "漏水\r\n换热站外管道漏水，路面结冰。"
+    answer = Site(jinan).at("patrol").post("/findings/new/", FOUND | {"text": text})
+    assert answer.status_code == 302
+    assert Order.objects.get().appeal.title == "漏水 换热站外管道漏水，路面结冰。"
+
+
 def test_c22_must_not_bite_where_no_source_is_theirs_on_the_page(jinan: Cast) -> None:
     site, plain = Site(jinan), Site(make_cast("plain", "base"))
     for where, who in ((site, "agent"), (site, "clerk@town"), (plain, "patrol")):

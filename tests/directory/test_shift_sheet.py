@@ -115,6 +115,7 @@ def test_c24_a_draft_is_drawn_up_from_its_teams(signed_in: Client, here: World) 
         ("甲班：one", "0", "1"),
         ("甲班：one", "很久", "数字"),
         ("甲班：busy", "8", "已有班次"),
+        ("甲班：one、one", "8", "“甲班”里有人写了两次"),
         ("", "8", "必填"),
     ],
 )

@@ -276,7 +276,7 @@ def test_a_draft_says_which_orders_of_the_last_months_it_would_have_sent_elsewhe
     base.do("dispatcher", "share.reassigned", back.pk, later(nine, days=-2), **more)
     batch = drafted(base, nine, row(base, "R1", "供暖温度", "bureau"))
     directory = snapshot.of(base.centre.pk)
-    found = compared.compare(directory, batch, nine, later(nine, days=-92))
+    found = compared.compare(directory, batch, nine, later(nine, days=-92), ())
     heat, bureau = base.units["heat"].pk, base.units["bureau"].pk
     assert found.looked == 2, "of the lamps the draft says nothing, and the old one is too old"
     assert {(one.number, one.went, one.now, one.then, one.returned) for one in found.moved} == {
@@ -286,8 +286,8 @@ def test_a_draft_says_which_orders_of_the_last_months_it_would_have_sent_elsewhe
     assert found.came_back == 1
     # Of more than are looked at, it says how many were not.
     monkeypatch.setattr(compared, "MOST", 1)
-    one = compared.compare(directory, batch, nine, later(nine, days=-92))
+    one = compared.compare(directory, batch, nine, later(nine, days=-92), ())
     assert (one.looked, one.older, [each.number for each in one.moved]) == (1, 1, [back.number])
     # What changes nothing of whom it goes to moves none.
     batch = drafted(base, nine, row(base, "R1", "供暖温度", "heat", limit="3 workdays"))
-    assert compared.compare(directory, batch, nine, later(nine, days=-92)).moved == ()
+    assert compared.compare(directory, batch, nine, later(nine, days=-92), ()).moved == ()

@@ -238,10 +238,11 @@ RULED = ("coordination.ruled", "coordination.decided")
 
 
 def rulings(seat: Seat) -> list[Proceeding]:
-    """The rulings that were to go into the catalogue and that no row, drafted or in force, comes from yet."""
+    """The rulings that were to go into the catalogue and that no row, drafted or in force, comes from yet, as far as
+    the person may see them."""
     said = Entry.objects.filter(action__in=RULED, payload__catalogue="yes", proceeding__centre=seat.directory.centre_id)
     dropped = CatalogueRow.objects.filter(ruling__isnull=False).exclude(batch__dropped_at__isnull=False)
-    found = Proceeding.objects.filter(pk__in=said.values("proceeding")).exclude(pk__in=dropped.values("ruling"))
+    found = seat.proceedings.filter(pk__in=said.values("proceeding")).exclude(pk__in=dropped.values("ruling"))
     return list(found.select_related("wording").order_by("pk")[:50])
 
 

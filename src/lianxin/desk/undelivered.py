@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from lianxin.directory.models import Channel
 from lianxin.ledger.models import Delivery
+from lianxin.proceedings.reach import hidden
 from lianxin.telling.wording import title_of
 
 from .clocks import moment
@@ -51,9 +52,12 @@ def channels(seat: Seat) -> QuerySet[Channel]:
 
 
 def known(seat: Seat) -> QuerySet[Delivery]:
-    """What was to go out by them; to a unit only what it sees."""
+    """What was to go out by them; to a unit what it sees, to the centre nothing that its post may not know of."""
     found = Delivery.objects.filter(channel__in=channels(seat).values("pk"))
-    return found.filter(seat.of_visible_root) if seat.in_unit else found
+    if seat.in_unit:
+        return found.filter(seat.of_visible_root)
+    closed = hidden(seat.held, seat.directory)
+    return found.filter(Q(proceeding=None) | ~Q(proceeding__kind__in=closed)) if closed else found
 
 
 def lines(seat: Seat, rows: Iterable[Delivery]) -> list[Line]:

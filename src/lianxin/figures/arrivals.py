@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .relations import instant
+from .relations import instant, played
 from .scope import Scope
 from .tables import ENTRIES, ORDERS, SHARES, table
 
@@ -21,7 +21,7 @@ def arrivals(scope: Scope) -> Any:
     share = rows.payload["share"].cast("string").nullif("null").cast("int64")
     proved, late = rows.payload["verdict"].str == "inside", rows.payload["late"].bool
     rows = rows.select("order_id", about=share, proved=proved, added_later=late)
-    mine = orders.filter((orders.centre_id == scope.centre) & ~orders.simulated).select(mine_id=orders.id)
+    mine = orders.filter((orders.centre_id == scope.centre) & ~played(orders, scope)).select(mine_id=orders.id)
     rows = rows.inner_join(mine, rows.order_id == mine.mine_id).drop("mine_id")
     given = table(SHARES).select("unit_id", given_id="id")
     rows = rows.inner_join(given, [("about", "given_id")])

@@ -7,7 +7,7 @@ shift is told once (its key).
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from lianxin.ledger.door import record
 from lianxin.ledger.models import Entry
 from lianxin.orders.models import Order, Share
 from lianxin.orders.models.share import RUNNING_STATES
+from lianxin.orders.reach import not_of, readers
 from lianxin.proceedings.models import Proceeding
 from lianxin.rules.policy import PolicyError
 from lianxin.rules.worktime import SHANGHAI, show_due
@@ -67,11 +68,12 @@ def answering(directory: Snapshot, post: int, at: datetime) -> tuple[int, ...]:
     return own or ((holder,) if holder is not None else ())
 
 
-def urgent(directory: Snapshot, post: int) -> list[Urgent]:
+def urgent(directory: Snapshot, post: int, who: Collection[int | None]) -> list[Urgent]:
     """The open urgent orders of a post, the oldest first: of the centre's command all that there are, of a unit's those
-    of which it has a share."""
+    of which it has a share; without those that complain of `who`, the people between whom it is handed over (C64)."""
     unit = directory.posts[post].unit
-    found = Order.objects.filter(Order.OPEN, centre=directory.centre_id, urgency="urgent")
+    free = not_of(directory.centre_id, readers(*who))
+    found = Order.objects.filter(Order.OPEN, free, centre=directory.centre_id, urgency="urgent")
     if unit != directory.root.id:
         found = found.filter(Exists(Share.objects.filter(order=OuterRef("pk"), unit=unit, state__in=RUNNING_STATES)))
     return list(found.order_by("pk").values_list("pk", "number"))
@@ -135,12 +137,13 @@ def _missed(at: datetime) -> Iterator[Act]:
 
 
 def _missing(directory: Snapshot, change: Change, at: datetime) -> Act:
-    found = urgent(directory, change.post)
+    people = answering(directory, change.post, at)
+    found = urgent(directory, change.post, people)
     payload = told(directory, change) | {
         "text": "换班时没有人交班，请查明情况，由在班人员接班。",
         "orders": [order for order, _ in found],
         "urgent": in_words(found),
-        "people": answering(directory, change.post, at),
+        "people": people,
     }
     key = f"{KIND}:{change.post}:{change.at.astimezone(SHANGHAI).isoformat()}"
     return Act(f"{KIND}.missed", Actor.system(directory.centre_id), at, payload, key=key)

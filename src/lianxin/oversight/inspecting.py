@@ -19,6 +19,7 @@ from lianxin.ledger.deed import require
 from lianxin.ledger.fields import widget
 from lianxin.ledger.verbs import Follow
 from lianxin.orders.models import Order, Sight
+from lianxin.orders.reach import not_of, readers
 from lianxin.proceedings.deed import Deed
 from lianxin.rules.lifecycle.states import UNIT_LEADS, posts
 from lianxin.rules.likeness import alike, bare
@@ -80,8 +81,10 @@ _OWN = "不能督查本单位，请由上级督查机构督查"
 
 
 def within_reach(deed: Deed[Any], units: Collection[int]) -> Any:
-    """The orders that these units have or had a share of."""
-    return Order.objects.filter(centre=deed.proceeding.centre_id, shares__unit__in=units).distinct()
+    """The orders that these units have or had a share of, and that do not complain of the actor (C64)."""
+    centre = deed.proceeding.centre_id
+    free = not_of(centre, readers(deed.actor.staff))
+    return Order.objects.filter(free, centre=centre, shares__unit__in=units).distinct()
 
 
 # --- records ----------------------------------------------------------------------------------

@@ -178,17 +178,18 @@ def _asked_of(
 
 
 def complained_of(root: Proceeding, payload: Any, world: World) -> frozenset[int]:
-    """Of whom the orders complain that the proceeding is about (C64): none of them has to do with it.  Asked only where
-    the pack has people named."""
+    """Of whom the orders complain that the proceeding is about, or that are of the matter (C64): none of them has to do
+    with it.  Asked only where the pack has people named."""
     now = world.directory.pack_now
     if now is None or not now.sight.recused_by:
         return frozenset()
     about = About.objects.filter(proceeding=root.pk, role="subject", to_order__isnull=False)
     ids = {*getattr(payload, "orders", ()), *about.values_list("to_order", flat=True)}
     here = {pk: docket.order for pk, docket in world.others.dockets.items() if isinstance(docket, OrderDocket)}
-    rest = Order.objects.filter(pk__in=ids - here.keys(), recused__isnull=False).values_list("recused", flat=True)
-    named = [recused(order) for pk, order in here.items() if pk in ids]
-    return frozenset[int]().union(*named, *(people or () for people in rest))
+    its = Q(pk__in=ids) | Q(matter=root.pk)
+    rest = Order.objects.filter(its, recused__isnull=False).exclude(pk__in=here.keys())
+    named = [recused(order) for pk, order in here.items() if pk in ids or order.matter_id == root.pk]
+    return frozenset[int]().union(*named, *(people or () for people in rest.values_list("recused", flat=True)))
 
 
 def answering(

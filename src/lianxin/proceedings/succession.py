@@ -7,6 +7,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from lianxin.directory.snapshot import Snapshot
+from lianxin.orders.models import Order
 from lianxin.orders.succession import left_with
 
 from .book import answering_for
@@ -33,7 +34,9 @@ def _barred(directory: Snapshot, found: Collection[int], at: datetime) -> set[in
     answer else (C64)."""
     about = About.objects.filter(proceeding__in=found, role="subject", to_order__recused__isnull=False)
     people: dict[int, set[int]] = defaultdict(set)
-    for pk, recused in about.values_list("proceeding", "to_order__recused"):
+    of_matter = Order.objects.filter(matter__in=found, recused__isnull=False)
+    named = (*about.values_list("proceeding", "to_order__recused"), *of_matter.values_list("matter", "recused"))
+    for pk, recused in named:
         people[pk].update(recused or ())
     rows = Proceeding.objects.filter(pk__in=people).values("pk", "kind", "state", "unit", "level", "vacant", *_OWNER)
     mine = ((row, answering_for(directory, row, at, people[row["pk"]])) for row in rows)

@@ -18,6 +18,7 @@ from lianxin.dispatch.catalogue import batches, compared, sheet
 from lianxin.dispatch.catalogue.batches import Overtaken
 from lianxin.dispatch.catalogue.default import default
 from lianxin.dispatch.models import CatalogueBatch, CatalogueRow
+from lianxin.orders.reach import readers
 
 from .. import catalogue, entered, sheets, taken
 from ..catalogue import ENACTED, EXPORTED, WRITTEN
@@ -267,7 +268,7 @@ def held_against(request: DeskRequest, batch: int) -> HttpResponse:
     if found is None or not seat.may(WRITTEN) or not found.is_draft:
         raise Http404
     since = seat.now - timedelta(days=seat.pack.catalogue.look_back.amount)
-    result = compared.compare(seat.directory, found, seat.now, since)
+    result = compared.compare(seat.directory, found, seat.now, since, readers(seat.staff.pk))
     page = Paginator(result.moved, PAGE).get_page(request.GET.get("page"))
     names = ("went", "now", "then")
     lines = [{"moved": moved} | {name: _named(seat, getattr(moved, name)) for name in names} for moved in page]

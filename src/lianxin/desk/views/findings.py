@@ -28,8 +28,8 @@ from .register import ACTION, Intake
 SHORT = ("address", "area", "category", "text", "cls", "urgency", uploads.NAME)
 TITLES = {"address": "地点", "text": "发现的情况", uploads.NAME: "照片"}
 TOLD = "巡查中发现，没有诉求人。"
-#: A title is so long; the most of a request that the order keeps.
-TITLE, REQUEST = 40, 500
+#: A title is so long, and an order takes none that is shorter; the most of a request that it keeps.
+TITLE, LEAST, REQUEST = 40, 4, 500
 MOST = 50
 NONE_OF_THEIRS = "规则包没有给您的岗位设来源；需要登记请用受理台。"
 
@@ -116,5 +116,6 @@ class Finding(Intake):
 
 
 def _title(words: str) -> str:
-    """The first line of what was found, cut to a title."""
-    return words.strip().splitlines()[0][:TITLE] if words.strip() else ""
+    """The first line of what was found, cut to a title; of a word that stands in a line of its own all of it."""
+    first = next(iter(words.strip().splitlines()), "")
+    return (first if len(first) >= LEAST else " ".join(words.split()))[:TITLE]

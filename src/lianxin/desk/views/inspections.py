@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from lianxin.bulletins.gather import YEARS
 from lianxin.ledger.models import Entry
 from lianxin.orders.reach import SEES_CENTRE
 from lianxin.oversight.inspecting import LEVELS, inspects
@@ -68,7 +69,7 @@ def _month(text: str) -> Period:
         found = periods.parse(text)
     except ValueError as error:
         raise Http404 from error
-    if found.kind != "month":
+    if found.kind != "month" or found.first.year not in YEARS:
         raise Http404
     return found
 

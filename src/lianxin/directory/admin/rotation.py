@@ -51,7 +51,10 @@ class RotationForm(forms.Form):
                 raise ValidationError(f"“{line}”没有写明班组和人员，请写成“甲班：张三、李四”。")
             if len(name.strip()) > 20:
                 raise ValidationError(f"“{name.strip()}”太长，班组名称最多 20 个字。")
-            found.append((name.strip(), [_person(staff, one.strip()) for one in said]))
+            people = [_person(staff, one.strip()) for one in said]
+            if len(set(people)) < len(people):
+                raise ValidationError(f"“{name.strip()}”里有人写了两次，请每人只写一次。")
+            found.append((name.strip(), people))
         return found
 
     def clean(self) -> dict[str, Any]:

@@ -7,12 +7,13 @@ draft touches are looked through.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from lianxin.directory.snapshot import Snapshot
 from lianxin.orders.models import Appeal, Order, Share
+from lianxin.orders.reach import not_of
 
 from ..models import CatalogueBatch
 from .proposing import Asked, Line, Proposal, above, fitting, in_force
@@ -51,14 +52,21 @@ class Compared:
         return sum(one.returned for one in self.moved)
 
 
-def compare(directory: Snapshot, batch: CatalogueBatch, at: datetime, since: datetime) -> Compared:
-    """What a draft would have changed for the orders first dispatched from `since` to `at`."""
+def compare(
+    directory: Snapshot, batch: CatalogueBatch, at: datetime, since: datetime, who: Collection[int]
+) -> Compared:
+    """What a draft would have changed for the orders first dispatched from `since` to `at`; without those that complain
+    of `who`, the people who look (C64)."""
     changed = {*batch.rows.values_list("category", flat=True)}
     changed |= {*batch.rows.filter(over__isnull=False).values_list("over__category", flat=True)}
     touched = {pk for pk in directory.categories if changed & {*above(directory.categories, pk)}}
     now, then = _catalogues(directory, batch, at)
     found = Order.objects.filter(
-        centre=directory.centre_id, category__in=touched, dispatched_at__gte=since, dispatched_at__lt=at
+        not_of(directory.centre_id, who),
+        centre=directory.centre_id,
+        category__in=touched,
+        dispatched_at__gte=since,
+        dispatched_at__lt=at,
     )
     ids = list(found.order_by("-dispatched_at", "-pk").values_list("pk", flat=True)[:MOST])
     older = found.count() - len(ids) if len(ids) == MOST else 0

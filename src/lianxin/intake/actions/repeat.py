@@ -15,7 +15,7 @@ from lianxin.ledger.fields import Instant, Reason, Words, widget
 from lianxin.ledger.verbs import Follow, verb
 from lianxin.orders.deed import Deed
 from lianxin.orders.models import Order
-from lianxin.orders.recusal import carried
+from lianxin.orders.recusal import carried, recused
 from lianxin.orders.repeats import Repeat, waiting
 from lianxin.orders.verbs import Verb
 from lianxin.proceedings.models import Proceeding
@@ -54,7 +54,9 @@ class Main(Other):
 def _found(deed: Deed[Other]) -> Order:
     require(bool(deed.payload.other or deed.payload.number), "number", "请填写另一件工单的编号")
     other = deed.others.find(deed.order, pk=deed.payload.other, number=deed.payload.number)
-    require(other is not None, "number", "没有这个工单号，请核对")
+    # To whom an order complains of there is none (C64).
+    known = other is not None and deed.actor.staff not in recused(other)
+    require(known, "number", "没有这个工单号，请核对")
     assert other is not None
     require(other.pk != deed.order.pk, "number", "不能与自己关联，请填写另一件的工单号")
     return other

@@ -12,6 +12,7 @@ from lianxin.ledger.deed import require
 from lianxin.orders.deed import Deed
 from lianxin.orders.flags import Callers
 from lianxin.orders.models import Order
+from lianxin.orders.recusal import recused
 from lianxin.rules.lifecycle import OrderState
 from lianxin.rules.serving import serves
 
@@ -46,7 +47,9 @@ def earlier(deed: Deed[Any], number: str) -> tuple[str, int | None]:
     it in hand."""
     require(bool(number), "earlier", "请填写已有工单的编号，或选用右侧列出的工单")
     other = deed.others.find(deed.order, number=number)
-    require(other is not None and other.erased_at is None, "earlier", "没有这个工单号，请核对")
+    # To whom an order complains of there is none (C64).
+    there = other is not None and other.erased_at is None and deed.actor.staff not in recused(other)
+    require(there, "earlier", "没有这个工单号，请核对")
     if other is None:
         return number, None
     require(other.pk != deed.order.pk, "earlier", "不能以本工单自己为依据")

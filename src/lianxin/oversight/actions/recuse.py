@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any
 
+from django.db.models import Q
 from pydantic import Field
 
 from lianxin.directory.roles import Role
@@ -89,7 +90,8 @@ class Recuse(Verb[Recusing]):
             for pk in sorted(_together(deed) - {deed.order.pk}):
                 yield Follow(RECUSED, pk, deed.payload.model_dump())
         spoken = About.objects.filter(to_order=deed.order.pk, role="subject", proceeding__isnull=False)
-        mine = Proceeding.objects.filter(Proceeding.OPEN, pk__in=spoken.values("proceeding"))
+        its = Q(pk__in=spoken.values("proceeding")) | Q(pk=deed.order.matter_id)
+        mine = Proceeding.objects.filter(Proceeding.OPEN, its)
         for pk in sorted(mine.filter(owner_person__in=recused(deed.order)).values_list("pk", flat=True)):
             yield Follow("proceeding.handed_over", pk, {})
 

@@ -91,7 +91,8 @@ def _handed(deed: Deed[Handing]) -> dict[str, Any]:
         return {"post": 0, "orders": ()}
     allow = deed.pack.shifts.accepted.due(change.at, deed.outside().calendar)
     due = allow if change.kind in deed.pack.shifts.handed_over else None
-    return handovers.told(deed.directory, change) | _said(handovers.urgent(deed.directory, change.post)) | {"due": due}
+    found = handovers.urgent(deed.directory, change.post, (deed.actor.staff, *change.next))
+    return handovers.told(deed.directory, change) | _said(found) | {"due": due}
 
 
 def _may_hand_over(deed: Deed[Handing]) -> None:
@@ -112,7 +113,8 @@ def _opening(deed: Deed[Any]) -> Entry:
 def _since(deed: Deed[Accepting]) -> dict[str, Any]:
     """What was not among the urgent orders when it was handed over."""
     first = _opening(deed).payload
-    found = handovers.urgent(deed.directory, first["post"]) if first["post"] in deed.directory.posts else []
+    post, who = first["post"], (deed.actor.staff,)
+    found = handovers.urgent(deed.directory, post, who) if post in deed.directory.posts else []
     return _said([each for each in found if each[0] not in first["orders"]])
 
 
