@@ -384,6 +384,31 @@ def test_c64_only_a_supervisor_or_leader_takes_it_back_and_then_he_sees_it_again
     assert Order.objects.visible_to(jinan.staff["dispatcher"]).filter(pk=order.pk).exists()
 
 
+def test_c64_taken_back_goes_what_came_with_him_and_stays_what_was_named_as_such(jinan: Cast, nine: datetime) -> None:
+    order, man = jinan.register(nine), jinan.staff["clerk@third"]
+    third, heat = jinan.units["third"].pk, jinan.units["heat"].pk
+    lifted = {"people": [man.pk], "lifts": True, "reason": "查明投诉的不是该人员。"}
+    name(jinan, order, nine, "clerk@third")
+    assert fresh(order).recused_units == [third]
+    # He is moved meanwhile: the unit that came with him goes with him.
+    man.unit = jinan.units["heat"]
+    man.save()
+    Post.objects.filter(holder_a=man).update(holder_a=None)
+    assert "没有登记" in str(
+        refused(jinan, "leader", "order.recused", order, nine, **lifted | {"people": [], "units": [third]})
+    )
+    jinan.do("leader", "order.recused", order.pk, nine, **lifted)
+    assert (fresh(order).recused, fresh(order).recused_units, fresh(order).recused_for) == (None, None, {})
+    # A unit that was named as such stays when one of its people is taken back.
+    jinan.do("leader", "order.recused", order.pk, nine, units=[heat], reason=WHY)
+    name(jinan, order, nine, "clerk@third")
+    jinan.do("leader", "order.recused", order.pk, nine, **lifted)
+    assert (fresh(order).recused, fresh(order).recused_units) == (None, [heat])
+    jinan.do("leader", "order.recused", order.pk, nine, units=[heat], lifts=True, reason=WHY)
+    assert fresh(order).recused_units is None
+    assert list(verify()) == []
+
+
 def test_c64_who_names_and_who_takes_it_back_is_the_packs(base: Cast, books: Shelf, nine: datetime) -> None:
     order = base.register(nine)
     said = {"people": [base.staff["dispatcher"].pk], "reason": WHY}

@@ -32,8 +32,9 @@ def recused(order: Any) -> frozenset[int]:
 def carried(order: Any, to: int) -> Iterator[Follow]:
     """What one order complains of, another one does too: a repeat and its main order stand on one page."""
     if order.recused or order.recused_units:
-        people, units = list(order.recused or ()), list(order.recused_units or ())
-        yield Follow(RECUSED, to, {"people": people, "units": units, "reason": f"与 {order.number} 并为一单"})
+        said = {"people": list(order.recused or ()), "units": order.recused_for.get("units", [])}
+        served = {int(who): units for who, units in order.recused_for.get("people", {}).items()}
+        yield Follow(RECUSED, to, {**said, "served": served, "reason": f"与 {order.number} 并为一单"})
 
 
 def sections(directory: Snapshot, order: Any) -> frozenset[int]:

@@ -26,6 +26,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="order",
+            name="recused_for",
+            field=models.JSONField(default=dict, verbose_name="登记的被投诉对象"),
+        ),
+        migrations.AddField(
+            model_name="order",
             name="pressed",
             field=models.JSONField(default=dict, verbose_name="本中心催办、退回次数"),
         ),

@@ -106,6 +106,8 @@ class Order(Root):
     # of units, none of which has it alone.  Few orders have any.
     recused = ArrayField(models.BigIntegerField(), null=True, verbose_name="被投诉人员")
     recused_units = ArrayField(models.BigIntegerField(), null=True, verbose_name="被投诉单位")
+    #: what of it was said: {"units": those named as such, "people": {person: the units in which he served then}}
+    recused_for = models.JSONField("登记的被投诉对象", default=dict)
 
     # The result told to the caller (B02): set with every end.
     result_code = models.CharField("办理结果", max_length=24, blank=True)

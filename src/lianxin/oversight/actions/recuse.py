@@ -36,6 +36,8 @@ class Recusing(Payload):
         False, title="登记还是撤销", json_schema_extra=widget("verdict", yes="撤销登记", no="登记被投诉对象")
     )
     reason: Reason
+    #: filled in by the ledger: the units in which each of the people serves
+    served: dict[int, tuple[int, ...]] = Field({}, json_schema_extra=widget("none"))
 
 
 @verb
@@ -48,11 +50,10 @@ class Recuse(Verb[Recusing]):
     def resolve(self, deed: Deed[Recusing]) -> Recusing:
         """The units of the people go with them: what his unit was when he was named stays his unit."""
         payload, directory = deed.payload, deed.directory
-        units = {unit for person in payload.people for unit in serving(directory, person)}
-        if payload.lifts:
-            rest = recused(deed.order) - {*payload.people}
-            units -= {unit for person in rest for unit in serving(directory, person)}
-        return payload.model_copy(update={"units": tuple(dict.fromkeys([*payload.units, *sorted(units)]))})
+        found = {} if payload.lifts else {who: tuple(sorted(serving(directory, who))) for who in payload.people}
+        # By itself the book tells a repeat what its main order has, and the other way round.
+        said = payload.served if deed.actor.role == "system" else {}
+        return payload.model_copy(update={"served": found | said})
 
     def check(self, deed: Deed[Recusing]) -> None:
         payload, system = deed.payload, deed.actor.role == "system"
@@ -61,11 +62,10 @@ class Recuse(Verb[Recusing]):
         require(payload.people or payload.units, "people", "请选择被投诉的人员或单位")
         known = recused(deed.order)
         if payload.lifts:
-            units = frozenset(deed.order.recused_units or ())
-            there = known & {*payload.people} or units & {*payload.units}
+            there = known & {*payload.people} or {*deed.order.recused_for.get("units", ())} & {*payload.units}
             require(bool(there), "people", "本工单没有登记这一被投诉对象")
             return
-        new = {*payload.people} - known or {*payload.units} - {*(deed.order.recused_units or ())}
+        new = {*payload.people} - known or {*payload.units} - {*deed.order.recused_for.get("units", ())}
         require(bool(new) or system, "people", "已经登记为被投诉对象")
         _there(deed)
         left = anybody(deed.directory, known | {*payload.people})
@@ -73,12 +73,18 @@ class Recuse(Verb[Recusing]):
 
     def effect(self, deed: Deed[Recusing]) -> None:
         payload, order = deed.payload, deed.order
-        people, units = recused(order), frozenset(order.recused_units or ())
+        units = {*order.recused_for.get("units", ())}
+        people = {int(who): served for who, served in order.recused_for.get("people", {}).items()}
         if payload.lifts:
-            people, units = people - {*payload.people}, units - {*payload.units}
+            units -= {*payload.units}
+            people = {who: served for who, served in people.items() if who not in payload.people}
         else:
-            people, units = people | {*payload.people}, units | {*payload.units}
-        order.recused, order.recused_units = sorted(people) or None, sorted(units) or None
+            units |= {*payload.units}
+            people |= {who: list(payload.served.get(who, ())) for who in payload.people if who not in people}
+        order.recused = sorted(people) or None
+        order.recused_units = sorted(units.union(*people.values())) or None
+        named = {"units": sorted(units), "people": {str(who): people[who] for who in sorted(people)}}
+        order.recused_for = named if units or people else {}
 
     def events(self, deed: Deed[Recusing]) -> tuple[str, ...]:
         return () if deed.payload.lifts else ("recused",)
