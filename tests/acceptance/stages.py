@@ -7,6 +7,7 @@ from tests.cast import Cast, body, make_cast
 from lianxin.directory.models import Category, Charge, Unit
 from lianxin.directory.trees import plant
 
+PACKS = {"zhoucun": "zhoucun-2019", "junan": "junan-2021", "jinan": "jinan-cg"}
 #: What the towns and departments of a demo's centre have besides the cast's.
 MORE = ("line_deputy", "section_head", "discipline")
 BODIES = {
@@ -16,11 +17,13 @@ BODIES = {
     "inspect": "督查室",
     "media": "融媒体中心",
 }
+#: Jinan's: code, title, type.
+INSPECTING = (("inspect", "市局督查大队", "inspection"), ("discipline", "派驻纪检监察组", "body"))
 
 
 def stage(centre: str) -> Cast:
     """The centre that a scene names, under its rule book."""
-    cast = make_cast(centre, {"zhoucun": "zhoucun-2019", "junan": "junan-2021"}[centre])
+    cast = make_cast(centre, PACKS[centre])
     for role in MORE:
         cast.post(f"{role}@town", "town", role)
     if centre == "zhoucun":
@@ -30,8 +33,13 @@ def stage(centre: str) -> Cast:
         plant(cast.centre, [("城乡建设", "城市建设和市政管理", "燃气供应")])
         for name, title in BODIES.items():
             body(cast, name, title)
-    else:
+    elif centre == "junan":
         _in_charge(cast)
+    else:
+        for name, title, kind in INSPECTING:
+            found = body(cast, name, title, ("clerk", "principal"))
+            found.type = kind
+            found.save()
     return cast
 
 

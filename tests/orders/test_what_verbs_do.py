@@ -27,7 +27,7 @@ TABLES = (
 )
 #: What differs from run to run, or says the same again: keys, digests, the book's own numbers.
 SILENT = re.compile(
-    r".*(digest|mac|hash|written_at|recorded_at|_part)$|^(id|pk|key|number|order_id|centre_id|body|head_number|parts)$"
+    r".*(digest|mac|hash|written_at|recorded_at|_part)$|^(id|pk|key|number|order_id|centre_id|body|head_number|parts|recused_for)$"
 )
 #: Ids of another order or of people, wherever they stand.
 ELSEWHERE = re.compile(r"\b\d+\b")

@@ -54,5 +54,9 @@ ACCOUNTS: Mapping[str, Sequence[Account]] = {
         ("jn-shizheng-jb", "市政公用事业中心经办人"),
         ("jn-gongdian-jb", "供电公司经办人"),
         ("jn-zhujian-zy", "住房和城乡建设局主要负责人"),
+        ("jn-lixia-jb", "历下区经办人"),
+        ("jn-shizhong-jb", "市中区经办人"),
+        ("jn-inspect-jb", "市局督查大队"),
+        ("jn-discipline-jb", "派驻纪检监察组"),
     ),
 }

@@ -137,7 +137,7 @@ def _villages(company: Company, plan: Mapping[str, Any]) -> None:
 
 
 def _bodies(company: Company, root: Unit, plan: Mapping[str, Any]) -> None:
-    """Leaders and offices outside the centre; they handle nothing."""
+    """Leaders and offices outside the centre, and whoever inspects; they handle nothing."""
     for position, line in enumerate(plan.get("body", ()), len(plan["unit"]) + len(plan["village"])):
         body = Unit.objects.create(
             centre=company.centre,
@@ -145,7 +145,7 @@ def _bodies(company: Company, root: Unit, plan: Mapping[str, Any]) -> None:
             code=line["code"],
             name=line["name"],
             short_name=line["name"],
-            type="body",
+            type=line.get("type", "body"),
             position=position,
         )
         for role in ("clerk", "principal"):

@@ -2,8 +2,9 @@
 
 Somebody is a post by its role, of the centre (`leader`) or of a unit of the cast (`clerk@town`); with `:b` he is who
 stands in for its holder.  In what is said, `unit:town`, `person:clerk@town`, `number:order`, `id:order`, `time:d3
-18:00`, `category:甲/乙`, `area:甲`, and, of the root that is acted on, `task:visit`, `share:town` and
-`charge:deputy@town` (who is in charge of its field there) stand for what they name.
+18:00`, `category:甲/乙`, `area:甲`, and, of the root that is acted on, `task:visit`, `share:town`,
+`charge:deputy@town` (who is in charge of its field there) and `said:recheck.drawn/drawn/0` (the first of what that act
+said as `drawn`) stand for what they name; in braces, within a text, also a unit's name and an order's number.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ from pydantic import BaseModel, ConfigDict
 from lianxin.directory.lines import PostLine, UnitLine
 from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger.acts import Actor
-from lianxin.ledger.models import Root, Task
+from lianxin.ledger.models import Entry, Root, Task
 from lianxin.orders.models import Order, Share
 
 from .times import Times
 
-_STANDS_FOR = re.compile(r"(unit|person|number|id|task|share|charge|time|category|area):(.+)")
+_STANDS_FOR = re.compile(r"(unit|person|number|id|task|share|charge|said|time|category|area):(.+)")
 
 #: Scenes of a demo take turns on so many units.
 MANY = 2
@@ -129,7 +130,7 @@ class Names:
             return [self.meant(item, at, root) for item in value]
         if isinstance(value, str) and (match := _STANDS_FOR.fullmatch(value)):
             return self._word(match[1])(match[2], at, root)
-        return value
+        return self.spelled(value, at, root) if isinstance(value, str) else value
 
     def _word(self, kind: str) -> Callable[[str, datetime, Root | None], Any]:
         words: dict[str, Callable[[str, datetime, Root | None], Any]] = {
@@ -143,6 +144,7 @@ class Names:
             "charge": lambda name, at, root: self._charge(name, at, root),
             "task": lambda kind, at, root: self._task(kind, root),
             "share": lambda name, at, root: self._share(name, root),
+            "said": lambda path, at, root: self._said(path, root),
         }
         return words[kind]
 
@@ -174,6 +176,16 @@ class Names:
         assert root is not None, f"share:{name} is of the order that is acted on"
         mine = Share.objects.filter(order=root.pk, unit=self._unit(name).id)
         return self._found(mine.order_by("pk").last(), f"share of {name!r}")
+
+    @staticmethod
+    def _said(path: str, root: Root | None) -> Any:
+        """What the ledger filled in, which no file can know: what was drawn by lot."""
+        assert root is not None, f"said:{path} is of what is acted on"
+        action, name, place = path.split("/")
+        said = Entry.objects.filter(**{root.column: root.pk}, action=action).order_by("number").last()
+        if said is None or len(said.payload.get(name, ())) <= int(place):
+            raise ValueError(f"nothing was said as {path!r}")
+        return said.payload[name][int(place)]
 
     @staticmethod
     def _found(row: Task | Share | None, what: str) -> int:

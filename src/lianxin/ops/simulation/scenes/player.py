@@ -14,7 +14,7 @@ from PIL import ExifTags, Image
 
 from lianxin.directory import snapshot
 from lianxin.directory.models import Centre
-from lianxin.duties import digest, watching
+from lianxin.duties import digest, language_draws, watching
 from lianxin.duties.rounds import Round
 from lianxin.ledger import verbs
 from lianxin.ledger.acts import Act, Actor, Refused, Upload
@@ -32,6 +32,7 @@ JOBS: Mapping[str, Callable[[int, datetime], int]] = {
     "duties": lambda centre, at: Round(centre, at).run(),
     "watches": lambda centre, at: watching.run(at),
     "digest": digest.make,
+    "language": language_draws.draw,
 }
 
 

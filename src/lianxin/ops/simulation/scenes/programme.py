@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import takewhile
 
 from django.db import transaction
 from django.urls import reverse
@@ -110,11 +111,21 @@ def played(centre: Centre, now: datetime) -> Iterator[Played]:
         done = [(act, entries[key]) for act, key in zip(scene.act, _keys(centre, scene), strict=True) if key in entries]
         roots = {act.makes or act.on: root for act, entry in done if (root := entry.order or entry.proceeding)}
         names = _cast(directory, scene, now, turn, done)
-        looks = [(who, place) for who, place in _looks(scene) if {*_NAMED.findall(place)} <= roots.keys()]
+        looks = [
+            (who, place)
+            for who, place in _looks(_so_far(scene, entries.keys(), centre))
+            if {*_NAMED.findall(place)} <= roots.keys()
+        ]
         found = [_place(who, _addressed(place, roots), names, usernames, now) for who, place in looks]
         places = tuple(dict.fromkeys(place for place in found if place is not None))
         begun = tuple(_begun(root) for root in dict.fromkeys(roots.values()))
         yield Played(scene, begun, places, fits=None not in found and names is not None)
+
+
+def _so_far(scene: Scene, there: Container[str | None], centre: Centre) -> Sequence[ActLine]:
+    """What of it has happened: where an act is still to come, nobody sees yet what holds after it."""
+    acts = zip(scene.act, _keys(centre, scene), strict=True)
+    return [act for act, _ in takewhile(lambda line: not line[0].verb or line[0].refused or line[1] in there, acts)]
 
 
 def _entries(centre: Centre) -> Mapping[str | None, Entry]:
@@ -157,9 +168,9 @@ def _addressed(place: str, roots: Mapping[str, Root]) -> str:
     return _NAMED.sub(lambda name: roots[name[1]].number, place)
 
 
-def _looks(scene: Scene) -> Iterator[tuple[str, str]]:
-    """Who sees the scene where, as it says itself."""
-    for expected in (line for act in scene.act for line in act.then):
+def _looks(acts: Sequence[ActLine]) -> Iterator[tuple[str, str]]:
+    """Who sees the scene where, as its acts say themselves."""
+    for expected in (line for act in acts for line in act.then):
         if isinstance(expected, Page):
             yield expected.of, expected.page
         elif isinstance(expected, Queued) and expected.yes:

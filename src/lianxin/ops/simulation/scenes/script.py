@@ -47,7 +47,7 @@ class ActLine(_Line):
     makes: str = ""
     say: Mapping[str, Any] = Field(default_factory=dict)
     files: tuple[File, ...] = ()
-    job: Literal["", "duties", "watches", "digest"] = ""
+    job: Literal["", "duties", "watches", "digest", "language"] = ""
     #: a part of the sentence with which it is refused, and beside which field that stands
     refused: str = ""
     field: str = ""
@@ -91,7 +91,7 @@ class Scene(_Line):
 
     row: str
     title: str
-    centre: Literal["zhoucun", "junan"]
+    centre: Literal["zhoucun", "junan", "jinan"]
     clock: Literal["wall", "marked"] = "wall"
     #: so many working days before today it begins in the demo, on that day of the week
     ago: int
