@@ -295,6 +295,7 @@ def test_c59_each_step_after_the_one_before_has_failed(jinan: Cast) -> None:
     paper = page.get(f"/proceedings/{root.number}/papers/{last.number}/").content.decode()
     assert "建议对责任人员立案审查。" in paper
     assert "派驻纪检组" in paper
+    assert "+00:00" not in page.get(f"/proceedings/{root.number}/").content.decode(), "times as people write them"
     assert list(verify()) == []
 
 

@@ -138,6 +138,7 @@ def test_bad_teams_are_told_beside_the_field_and_nothing_is_drawn_up(
 
 def test_nobody_draws_up_the_roster_of_another_centre(signed_in: Client, there: World) -> None:
     foreign = draft(there)
+    assert signed_in.get("/admin/directory/roster/nothing/rotate/").status_code == 403
     assert signed_in.get(address(foreign)).status_code == 403
     assert signed_in.post(address(foreign), {"teams": "甲班：one", "hours": "8"}).status_code == 403
 

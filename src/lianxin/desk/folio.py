@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from itertools import groupby
 from typing import Any, Self
@@ -317,7 +318,7 @@ class Folio:
             return "、".join(f"{self._unit(share.unit)}（{titles[share.role]}）" for share in value)
         if item.kind in chosen.OF_PACK:
             return chosen.titled(self.pack, item.kind, value)
-        if item.kind == "moment":
+        if isinstance(value, datetime):
             return clocks.full(value)
         if item.kind == "parts":
             return chosen.minuted(self.pack, self.proceeding.level, value)

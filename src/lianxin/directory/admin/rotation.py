@@ -83,11 +83,11 @@ class RotationAdmin(ScopedAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         turns = self.admin_site.admin_view(self.rotate_view)
-        return [path("<int:pk>/rotate/", turns, name="directory_roster_rotate"), *super().get_urls()]
+        return [path("<path:object_id>/rotate/", turns, name="directory_roster_rotate"), *super().get_urls()]
 
-    def rotate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def rotate_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """GET: the form. POST: draw the shifts up, and say where nobody is on duty."""
-        roster = self.get_queryset(request).filter(pk=pk).first()
+        roster = self.get_object(request, object_id)
         if roster is None or not self.has_change_permission(request, roster):
             raise PermissionDenied
         form = RotationForm(request.POST if request.method == "POST" else None, roster)
