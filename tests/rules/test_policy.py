@@ -196,7 +196,7 @@ def test_a_name_or_code_is_not_taken_over_in_silence(tmp_path: Path):
         (FORMULA.format(row="B42", name="a", more=""), "B42", "id", "B01 至 B41"),
         (FORMULA.format(row="E00", name="a", more=""), "E00", "id", "E01 至 E49"),
         (FORMULA.format(row="F01", name="a", more=""), "F01", "id", "“规则包标识:名称”"),
-        (FORMULA.format(row="S77", name="a", more=""), "S77", "id", "“x:名称”"),
+        (FORMULA.format(row="S99", name="a", more=""), "S99", "id", "“x:名称”"),
         (FORMULA.format(row="y:rate", name="a", more=""), "y:rate", "id", "（x:…）"),
         (FORMULA.format(row="x:Rate", name="a", more=""), "x:Rate", "id", "“规则包标识:名称”"),
         # Another table's row of the base, and two tables of one file.
