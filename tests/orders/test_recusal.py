@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.acceptance.zhoucun import REASON, fresh, refused, task
 from tests.cast import Cast, _post, later, make_cast, request
+from tests.orders.stages import REPLY
 from tests.rulebooks import Shelf, Tables
 
 from lianxin.directory import snapshot
@@ -291,6 +292,25 @@ def test_c64_where_he_is_the_only_one_of_the_unit_somebody_above_has_it(jinan: C
     follow_posts(later(nine, minutes=5))
     assert Entry.objects.count() == before
     assert list(verify()) == []
+
+
+def test_c64_what_a_whole_unit_is_complained_of_for_lies_above_and_is_handed_over_once(
+    jinan: Cast, nine: datetime
+) -> None:
+    """At a step that a post of the unit answers for, too."""
+    order = jinan.register(nine)
+    (share,) = jinan.dispatch(order, nine, "heat")
+    jinan.do("clerk@heat", "share.signed", order.pk, nine, share=share.pk)
+    jinan.do("clerk@heat", "share.replied", order.pk, later(nine, minutes=1), **REPLY, share=share.pk)
+    assert fresh(order).node == "unit_audit"
+    name(jinan, order, nine, *sorted(who for who in jinan.staff if "@heat" in who))
+    owner = fresh(order).owner_person_id
+    before = Entry.objects.count()
+    for minutes in (5, 10):
+        jinan.posts["clerk@town"].save()
+        follow_posts(later(nine, minutes=minutes))
+    assert Entry.objects.count() == before
+    assert fresh(order).owner_person_id == owner
 
 
 def test_c64_the_dispatcher_complained_of_is_no_owner_and_lays_hands_on_nothing(jinan: Cast, nine: datetime) -> None:

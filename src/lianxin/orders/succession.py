@@ -111,7 +111,7 @@ def _duty_elsewhere(directory: Snapshot, task: Any, at: datetime) -> bool:
     but = task.order__recused or ()
     answers, home = answering(directory, task, at, rule, but), directory.root.id
     if answers is None:
-        return any(_anybody(directory, unit, task.post_role, at) for unit in (task.unit_id, home))
+        return any(_anybody(directory, unit, task.post_role, at, but) for unit in (task.unit_id, home))
     own = task.share__unit or home
     place = rule.levels[task.level].at if task.level < len(rule.levels) else rule.at
     wanted = {"unit": (own,), "centre": (home,), "above": (directory.units[own].parent or home, home)}[place]
@@ -119,7 +119,7 @@ def _duty_elsewhere(directory: Snapshot, task: Any, at: datetime) -> bool:
     return answers != task.holder_id or any(holders.answers(directory, post.id, at, but) for post in posts)
 
 
-def _anybody(directory: Snapshot, unit: int, role: str, at: datetime, but: Collection[int] = ()) -> bool:
+def _anybody(directory: Snapshot, unit: int, role: str, at: datetime, but: Collection[int]) -> bool:
     return standing_in(directory, unit, "", at, but=but) is not None or any(
         holders.answers(directory, post.id, at, but) for post in directory.posts_at(unit, role)
     )
@@ -148,7 +148,7 @@ def owner_gone(directory: Snapshot, owner: dict[str, Any], at: datetime) -> bool
     if there and line is not None:
         other = directory.instead(person, line.id, at)
         return (holders.answers(directory, line.id, at, but) if other in but else other) not in (None, person)
-    return not there and _anybody(directory, unit, line.role if line else "", at)
+    return not there and _anybody(directory, unit, line.role if line else "", at, but)
 
 
 def hand_over(roots: Sequence[int], centre: int, at: datetime, action: str = HANDED_OVER) -> int:
