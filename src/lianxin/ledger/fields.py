@@ -10,6 +10,14 @@ from pydantic import AfterValidator, AwareDatetime, Field
 from .acts import Private
 from .numbers import upstream
 
+#: A shorter reason says nothing, wherever one must be given.
+SHORTEST_REASON = 5
+
+
+def says_why(text: str) -> bool:
+    """Whether a reason that only some cases ask for is one."""
+    return len(text.strip()) >= SHORTEST_REASON
+
 
 def widget(kind: str, **more: Any) -> dict[str, Any]:
     """`json_schema_extra` that tells a form how to ask for a field."""
@@ -38,7 +46,9 @@ Words = Annotated[str, Private, Field(max_length=4000, json_schema_extra=widget(
 Account = Annotated[str, Private, Field(min_length=2, max_length=4000, json_schema_extra=widget("textarea"))]
 #: A reason that must be given.
 Reason = Annotated[
-    str, Private, Field(title="理由", min_length=5, max_length=4000, json_schema_extra=widget("textarea"))
+    str,
+    Private,
+    Field(title="理由", min_length=SHORTEST_REASON, max_length=4000, json_schema_extra=widget("textarea")),
 ]
 #: The answer that the caller is given.
 Told = Annotated[

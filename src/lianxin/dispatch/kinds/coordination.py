@@ -15,7 +15,7 @@ from pydantic import Field
 
 from lianxin.ledger.acts import Payload, Private
 from lianxin.ledger.deed import require
-from lianxin.ledger.fields import Told, UnitId, Words, widget
+from lianxin.ledger.fields import SHORTEST_REASON, Told, UnitId, Words, says_why, widget
 from lianxin.ledger.verbs import Follow
 from lianxin.orders.models import Order
 from lianxin.proceedings.abouts import Due, OfOrders, Text, Title, Units
@@ -140,7 +140,8 @@ def _complete(deed: Deed[Any]) -> None:
     if payload.catalogue == "yes":
         require(payload.item.strip(), "item", "写入派单目录的，请写明事项名称")
     else:
-        require(len(payload.why_not.strip()) >= 5, "why_not", "不写入派单目录的，请说明理由，至少 5 个字")
+        least = f"不写入派单目录的，请说明理由，至少 {SHORTEST_REASON} 个字"
+        require(says_why(payload.why_not), "why_not", least)
 
 
 def _names_units(deed: Deed[Ruling]) -> None:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from lianxin.ledger.acts import Private
 from lianxin.ledger.deed import require
-from lianxin.ledger.fields import Words, widget
+from lianxin.ledger.fields import Words, says_why, widget
 from lianxin.ledger.verbs import verb
 from lianxin.orders.about import AboutShare
 from lianxin.orders.deed import Deed
@@ -106,7 +106,7 @@ def _explained(deed: Deed[ReplyText]) -> None:
     # Whatever is asked of it: an order that is only explained says on what ground (`Order.explained`).
     require(payload.explained_by or not asked, "explained_by", f"请选择解释依据：{'、'.join(BASIS_TITLES.values())}")
     if "basis" in asked or payload.explained_by:
-        require(len(payload.basis.strip()) >= 5, "basis", "请写明法规条款，或待明确的事项和应由哪一级出台")
+        require(says_why(payload.basis), "basis", "请写明法规条款，或待明确的事项和应由哪一级出台")
     if "face" in asked:
         require(len(payload.face.strip()) >= 10, "face", "请写明当面解释的时间、地点、人员和经过，至少 10 个字")
 

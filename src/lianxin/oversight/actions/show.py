@@ -9,7 +9,7 @@ from pydantic import Field
 
 from lianxin.ledger.acts import Payload
 from lianxin.ledger.deed import require
-from lianxin.ledger.fields import Words, widget
+from lianxin.ledger.fields import SHORTEST_REASON, Words, says_why, widget
 from lianxin.ledger.verbs import verb
 from lianxin.orders.deed import Deed
 from lianxin.orders.models import WHAT_TITLES, Sight
@@ -66,7 +66,7 @@ class Show(Verb[Showing]):
         require(payload.units or payload.role is None, "role", "限定岗位的，请选择是哪个单位的")
         if payload.caller:
             require(rule.caller, "caller", f"“{rule.title}”不能开放诉求人")
-            require(len(payload.ground) >= 5, "ground", "开放诉求人的，请写明依据（至少 5 个字）")
+            require(says_why(payload.ground), "ground", f"开放诉求人的，请写明依据（至少 {SHORTEST_REASON} 个字）")
             require(payload.what != "progress", "caller", "只开放进度的，不能开放诉求人")
         _there(deed)
         running = {(s.to_unit_id, s.to_role, s.to_person_id, s.reason) for s in deed.docket.sights()}

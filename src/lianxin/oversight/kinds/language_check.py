@@ -14,7 +14,7 @@ from pydantic import Field
 
 from lianxin.ledger.acts import Payload
 from lianxin.ledger.deed import require
-from lianxin.ledger.fields import Instant, Reason, StaffId, Words, widget
+from lianxin.ledger.fields import SHORTEST_REASON, Instant, Reason, StaffId, Words, says_why, widget
 from lianxin.proceedings.abouts import OfOrders, People, Title
 from lianxin.proceedings.deed import Deed
 from lianxin.proceedings.kinds import Kind, State, Step
@@ -126,7 +126,8 @@ def _checks(deed: Deed[Checking]) -> None:
     require(deed.actor.staff != _agent(deed), "", "不能质检本人受理的记录，请由其他人员质检")
     _of_the_book(deed)
     faulty = _outcome(deed.payload) == "unmet"
-    require(not faulty or len(deed.payload.findings.strip()) >= 5, "findings", "有不符合的，请写明具体情况，至少5个字")
+    least = f"有不符合的，请写明具体情况，至少 {SHORTEST_REASON} 个字"
+    require(not faulty or says_why(deed.payload.findings), "findings", least)
 
 
 def _objects(deed: Deed[Objecting]) -> None:
