@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.cast import Cast, later, make_cast
 from tests.desk.web import Site
@@ -124,6 +126,19 @@ def test_c27_a_shift_that_nobody_hands_over_is_the_supervisors_with_its_urgent_o
     assert handovers.look(later(nine, hours=10)) == 0, "told once"
     accepted(cast, team[1], root.pk, later(nine, hours=10))
     assert differences() == []
+
+
+def test_c27_what_is_told_is_known_without_asking_once_a_post(cast: Cast, team: list[Staff], nine: datetime) -> None:
+    past = later(nine, hours=8.3)
+    assert handovers.look(past) == 1
+    with CaptureQueriesContext(connection) as one:
+        assert handovers.look(past) == 0
+    for post in ("supervisor", "callback", "auditor"):
+        shifts(cast, nine, post)
+    assert handovers.look(past) == 3
+    with CaptureQueriesContext(connection) as many:
+        assert handovers.look(past) == 0
+    assert len(many) == len(one)
 
 
 def test_c27_a_supervisor_does_not_settle_what_he_has_handed_over_himself(cast: Cast, nine: datetime) -> None:

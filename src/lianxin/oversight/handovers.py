@@ -96,11 +96,10 @@ def told(directory: Snapshot, change: Change) -> dict[str, Any]:
     return {"title": f"{directory.units[post.unit].name}{name} {show_due(change.at)}换班"} | about
 
 
-def known(centre: int, changes_at: datetime) -> Mapping[tuple[int, datetime], str]:
-    """The numbers of what was handed over, or missed, about that change of shift, by post and instant."""
-    since = changes_at - _BEFORE
+def known(centre: int, since: datetime) -> Mapping[tuple[int, datetime], str]:
+    """The numbers of what was handed over, or missed, about the changes of shift since then, by post and instant."""
     first = Entry.objects.filter(number=1, proceeding__kind=KIND, proceeding__centre=centre)
-    rows = first.filter(proceeding__registered_at__gte=since).values_list("payload", "proceeding__number")
+    rows = first.filter(proceeding__registered_at__gte=since - _BEFORE).values_list("payload", "proceeding__number")
     return {(said["post"], datetime.fromisoformat(said["changes_at"])): number for said, number in rows}
 
 
@@ -119,21 +118,26 @@ def _lapsed(at: datetime) -> Iterator[Act]:
 def _missed(at: datetime) -> Iterator[Act]:
     for centre in Centre.objects.values_list("pk", flat=True):
         directory = snapshot.of(centre)
-        if not directory.on_duty.rosters:
-            continue
-        try:
-            rules = directory.pack(at).shifts
-        except (LookupError, PolicyError):
-            continue
-        allow = rules.accepted.before(at, directory.calendar_at(at))
-        for roster in directory.on_duty.rosters:
-            if roster.kind not in rules.handed_over or not roster.start < allow < roster.until:
-                continue
+        changes = list(_changed(directory, at))
+        if changes:
+            said = known(centre, min(change.at for change in changes))
+            yield from (_missing(directory, one, at) for one in changes if (one.post, one.at) not in said)
+
+
+def _changed(directory: Snapshot, at: datetime) -> Iterator[Change]:
+    """Of each roster that is handed over the last change of shift for which there is no more time to do so."""
+    if not directory.on_duty.rosters:
+        return
+    try:
+        rules = directory.pack(at).shifts
+    except (LookupError, PolicyError):
+        return
+    allow = rules.accepted.before(at, directory.calendar_at(at))
+    for roster in directory.on_duty.rosters:
+        if roster.kind in rules.handed_over and roster.start < allow < roster.until:
             changed = directory.on_duty.changed(roster.post, allow)
-            if changed is None or changed <= roster.start:
-                continue
-            if (roster.post, changed) not in known(centre, changed):
-                yield _missing(directory, Change(roster.post, roster.kind, changed, ()), at)
+            if changed is not None and changed > roster.start:
+                yield Change(roster.post, roster.kind, changed, ())
 
 
 def _missing(directory: Snapshot, change: Change, at: datetime) -> Act:
