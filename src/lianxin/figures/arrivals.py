@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from .relations import instant, played
+from .relations import instant, no_test_items
 from .scope import Scope
-from .tables import ENTRIES, ORDERS, SHARES, table
+from .tables import ENTRIES, SHARES, table
 
 
 def arrivals(scope: Scope) -> Any:
     """Those registered in the period: one row a share.  They stand in the entries alone, with the verdict of then."""
-    rows, orders = table(ENTRIES), table(ORDERS)
+    rows = table(ENTRIES)
     rows = rows.filter(
         (rows.action == "share.arrived")
         & (rows.at >= instant(scope.start))
@@ -21,8 +21,7 @@ def arrivals(scope: Scope) -> Any:
     share = rows.payload["share"].cast("string").nullif("null").cast("int64")
     proved, late = rows.payload["verdict"].str == "inside", rows.payload["late"].bool
     rows = rows.select("order_id", about=share, proved=proved, added_later=late)
-    mine = orders.filter((orders.centre_id == scope.centre) & ~played(orders, scope)).select(mine_id=orders.id)
-    rows = rows.inner_join(mine, rows.order_id == mine.mine_id).drop("mine_id")
+    rows = no_test_items(rows, scope)
     given = table(SHARES).select("unit_id", given_id="id")
     rows = rows.inner_join(given, [("about", "given_id")])
     return rows.select("order_id", "unit_id", "proved", "added_later")

@@ -10,9 +10,9 @@ from typing import Any
 import ibis
 
 from .first_dispatch import sent_first
-from .relations import due_as_known, ended, instant, orders, played
+from .relations import due_as_known, ended, instant, orders, no_test_items
 from .scope import Scope
-from .tables import CALLBACKS, CLOCKS, ENTRIES, ORDERS, PROCEEDING_FACTS, PROCEEDINGS, table
+from .tables import CALLBACKS, CLOCKS, ENTRIES, PROCEEDING_FACTS, PROCEEDINGS, table
 
 
 def taken(scope: Scope) -> Any:
@@ -32,7 +32,7 @@ def sent(scope: Scope) -> Any:
 
 def called(scope: Scope) -> Any:
     """Call-backs of the pack's layer finished in the period; `timed`: the limit ended with it; `in_time`: was kept."""
-    rows, acts, mine = table(CALLBACKS), table(ENTRIES), table(ORDERS)
+    rows, acts = table(CALLBACKS), table(ENTRIES)
     rows = rows.filter(
         (rows.layer == scope.layer)
         & (rows.finished_at >= instant(scope.start))
@@ -43,8 +43,7 @@ def called(scope: Scope) -> Any:
     acts = acts.filter(acts.action == "callback.recorded")
     acts = acts.select(act_of="order_id", said_at="recorded_at", person=acts.staff_id.fill_null(0))
     rows = rows.inner_join(acts, (rows.order_id == acts.act_of) & (rows.recorded == acts.said_at))
-    mine = mine.filter((mine.centre_id == scope.centre) & ~played(mine, scope)).select(mine_id=mine.id)
-    rows = rows.inner_join(mine, rows.order_id == mine.mine_id).select("order_id", "recorded", "person")
+    rows = no_test_items(rows, scope).select("order_id", "recorded", "person")
     timed = _timed(rows, "callback", scope).select(timed_id="order_id", timed_at="recorded", kept="in_time")
     rows = rows.left_join(timed, (rows.order_id == timed.timed_id) & (rows.recorded == timed.timed_at))
     never = ibis.literal(False)
@@ -66,13 +65,13 @@ def _timed(rows: Any, kind: str, scope: Scope) -> Any:
 def checked(scope: Scope) -> Any:
     """Records whose language was checked in the period (C32), of whoever had taken them in; `met`: as it stood at the
     cut-off, an objection that was granted counted in."""
-    roots, acts, known, mine = table(PROCEEDINGS), table(ENTRIES), table(PROCEEDING_FACTS), table(ORDERS)
+    roots, acts, known = table(PROCEEDINGS), table(ENTRIES), table(PROCEEDING_FACTS)
     roots = roots.filter((roots.centre_id == scope.centre) & (roots.kind == "language_check")).select(root_id=roots.id)
     begun = acts.filter((acts.number == 1) & (acts.action == "language_check.drawn"))
     # One record a check.
-    order = begun.payload["orders"].cast("string").replace("[", "").replace("]", "")
+    order = begun.payload["orders"][0].cast("string").cast("int64")
     agent = begun.payload["agent"].cast("string").cast("int64")
-    begun = begun.select(begun_of="proceeding_id", person=agent, order_id=order.cast("int64"))
+    begun = begun.select(begun_of="proceeding_id", person=agent, order_id=order)
     found = acts.filter(
         (acts.action == "language_check.checked")
         & (acts.at >= instant(scope.start))
@@ -86,6 +85,5 @@ def checked(scope: Scope) -> Any:
     rows = roots.inner_join(begun, roots.root_id == begun.begun_of)
     rows = rows.inner_join(found, rows.root_id == found.found_of)
     rows = rows.inner_join(known, rows.root_id == known.known_of)
-    mine = mine.filter((mine.centre_id == scope.centre) & ~played(mine, scope)).select(mine_id=mine.id)
-    rows = rows.inner_join(mine, rows.order_id == mine.mine_id)
+    rows = no_test_items(rows, scope)
     return rows.select("order_id", "person", met=rows.outcome == "met")

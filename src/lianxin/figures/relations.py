@@ -52,6 +52,13 @@ def played(orders: Any, scope: Scope) -> Any:
     return orders.simulated & (since.isnull() | (since < known))
 
 
+def no_test_items(rows: Any, scope: Scope, *columns: str) -> Any:
+    """Those of `rows` whose order (`order_id`) is the centre's and no test item, with these columns of the order."""
+    mine = table(ORDERS)
+    mine = mine.filter((mine.centre_id == scope.centre) & ~played(mine, scope)).select(*columns, mine_id=mine.id)
+    return rows.inner_join(mine, rows.order_id == mine.mine_id).drop("mine_id")
+
+
 def facts(scope: Scope) -> Any:
     """What was known of each order at the cut-off: the one row of facts whose interval holds it.
 
@@ -165,10 +172,9 @@ def standing(scope: Scope) -> Any:
 
 def _of_orders(rows: Any, scope: Scope) -> Any:
     """Those of the centre's orders that were neither test items nor invalid, as known at the cut-off."""
-    mine, known = table(ORDERS), facts(scope)
-    mine = mine.filter((mine.centre_id == scope.centre) & ~played(mine, scope)).select(mine_id=mine.id)
+    known = facts(scope)
     valid = known.filter(~known.invalid).select(valid_id=known.order_id)
-    rows = rows.inner_join(mine, rows.order_id == mine.mine_id).drop("mine_id")
+    rows = no_test_items(rows, scope)
     return rows.inner_join(valid, rows.order_id == valid.valid_id).drop("valid_id")
 
 
@@ -336,15 +342,13 @@ def callbacks(scope: Scope) -> Any:
     assessed = known.filter(~known.excluded).select(assessed_id=known.order_id)
     rows = rows.inner_join(assessed, rows.order_id == assessed.assessed_id).drop("assessed_id")
     # A call-back may be about no unit, so the order itself must say whose it is.
-    mine = table(ORDERS)
-    mine = mine.filter((mine.centre_id == scope.centre) & ~played(mine, scope)).select(mine_id=mine.id)
-    return rows.inner_join(mine, rows.order_id == mine.mine_id).drop("mine_id")
+    return no_test_items(rows, scope)
 
 
 def contacts(scope: Scope) -> Any:
     """Contacts in the period in which the caller was reached: one row a contact, of the unit that answers for the share
     to the centre.  They stand in the entries alone: an order keeps only how many there were."""
-    rows, orders = table(ENTRIES), table(ORDERS)
+    rows = table(ENTRIES)
     rows = rows.filter(
         (rows.action == "share.contacted")
         & (rows.at >= instant(scope.start))
@@ -353,8 +357,7 @@ def contacts(scope: Scope) -> Any:
     )
     share = rows.payload["share"].cast("string").nullif("null").cast("int64")
     rows = rows.filter(rows.payload["reached"].bool).select("order_id", about=share)
-    mine = orders.filter((orders.centre_id == scope.centre) & ~played(orders, scope)).select(mine_id=orders.id)
-    rows = rows.inner_join(mine, rows.order_id == mine.mine_id).drop("mine_id")
+    rows = no_test_items(rows, scope)
     given = table(SHARES)
     for level in range(HANDED_DOWN):
         # By names of their own, since each level is the same table.
@@ -367,7 +370,7 @@ def contacts(scope: Scope) -> Any:
 
 def returns_asked(scope: Scope) -> Any:
     """Petitions for return filed in the period, with their reasons, codes of the order's pack: one row a petition."""
-    rows, acts, given, orders = table(TASKS), table(ENTRIES), table(SHARES), table(ORDERS)
+    rows, acts, given = table(TASKS), table(ENTRIES), table(SHARES)
     rows = rows.filter(
         (rows.kind == "return")
         & rows.petition
@@ -379,8 +382,7 @@ def returns_asked(scope: Scope) -> Any:
     # When it was recorded stands in its entry.
     acts = acts.filter(acts.recorded_at < instant(scope.cutoff)).select(act_of=acts.order_id, act=acts.number)
     rows = rows.semi_join(acts, (rows.order_id == acts.act_of) & (rows.made_entry == acts.act))
-    mine = orders.filter((orders.centre_id == scope.centre) & ~played(orders, scope)).select("pack", mine_id=orders.id)
-    rows = rows.inner_join(mine, rows.order_id == mine.mine_id)
+    rows = no_test_items(rows, scope, "pack")
     given = given.select("unit_id", given_id=given.id)
     rows = rows.select("order_id", "share_id", "reason", "pack").inner_join(given, _.share_id == given.given_id)
     return rows.drop("share_id")
