@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -17,7 +18,7 @@ from .. import rosters
 from ..models import Roster, Staff
 from .scope import ScopedAdmin
 
-#: So many holes are named at once.
+#: So many holes are told at once.
 MOST_TOLD = 5
 #: A pattern that makes more is a mistyped one.
 MOST_SHIFTS = 20_000
@@ -110,7 +111,12 @@ class RotationAdmin(ScopedAdmin):
             form.add_error(None, error)
             return False
         self.message_user(request, f"已生成 {made} 个班次，请核对后生效。")
-        found = rosters.holes([roster.pk], roster.start)
-        for hole in found[:MOST_TOLD]:
-            self.message_user(request, f"{hole.in_words} 没有人值班，请补排。", messages.WARNING)
+        tell_holes(request, [roster], roster.start)
         return True
+
+
+def tell_holes(request: HttpRequest, found: Collection[Roster], since: datetime) -> None:
+    """Say when nobody is on duty by these rosters, from then on."""
+    of = {roster.pk: roster for roster in found}
+    for hole in rosters.holes(list(of), since)[:MOST_TOLD]:
+        messages.warning(request, f"{of[hole.roster]}：{hole.in_words} 没有人值班，请补排。")

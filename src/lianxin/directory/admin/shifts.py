@@ -14,12 +14,9 @@ from django.utils import timezone
 from .. import rosters
 from ..models import Roster, Shift
 from ..sheets import Shifts
-from .rotation import RotationAdmin
+from .rotation import RotationAdmin, tell_holes
 from .scope import OwnChoices
 from .sheets import SheetAdmin
-
-#: So many holes are told at once.
-MOST_TOLD = 5
 
 
 class ShiftForm(forms.ModelForm[Shift]):
@@ -104,9 +101,8 @@ class ShiftAdmin(SheetAdmin):
                 self.log_change(request, shift, "自现在起撤下")
                 self.message_user(request, f"{shift}的班次已撤下。")
                 torn[shift.roster_id] = shift.roster
-        in_force = [pk for pk, roster in torn.items() if roster.state == Roster.State.IN_FORCE]
-        for hole in rosters.holes(in_force, timezone.now())[:MOST_TOLD]:
-            self.message_user(request, f"{torn[hole.roster]}：{hole.in_words} 没有人值班，请补排。", messages.WARNING)
+        in_force = [roster for roster in torn.values() if roster.state == Roster.State.IN_FORCE]
+        tell_holes(request, in_force, timezone.now())
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Of a draft alone."""
