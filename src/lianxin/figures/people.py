@@ -10,7 +10,7 @@ from typing import Any
 import ibis
 
 from .first_dispatch import sent_first
-from .relations import due_as_known, ended, instant, orders, no_test_items
+from .relations import due_as_known, ended, instant, no_test_items, orders
 from .scope import Scope
 from .tables import CALLBACKS, CLOCKS, ENTRIES, PROCEEDING_FACTS, PROCEEDINGS, table
 

@@ -19,6 +19,8 @@ serves("C64")
 
 #: The act by which somebody is named.
 RECUSED = "order.recused"
+#: So many people, and so many units, may be complained of at once.
+MOST_NAMED = 20
 ALONE = "这件工单投诉{names}，不能只由被投诉人所在的单位承办：请确定其他单位主办（或双派的另一家），被投诉的单位只协办"
 BELOW = "{name}是被投诉人所在的单位，不能向其下派"
 NOT_HIM = "这件工单投诉的就是这名人员，不能由其承办，请选择其他人员"

@@ -17,7 +17,7 @@ from lianxin.orders.deed import Deed
 from lianxin.orders.flags import Callers
 from lianxin.orders.giving import known_basis, ready_unit
 from lianxin.orders.models import Appeal, Caller, Order
-from lianxin.orders.recusal import RECUSED
+from lianxin.orders.recusal import MOST_NAMED, RECUSED
 from lianxin.orders.verbs import Verb
 from lianxin.rules.context import ROLES
 from lianxin.rules.serving import serves
@@ -39,8 +39,6 @@ URGENCY_TITLES = {"normal": "一般", "urgent": "紧急"}
 Request = Annotated[str, Field(min_length=2, max_length=500)]
 #: Where a form asks to whom it goes out at once.
 AT_ONCE = "urgency=urgent"
-#: So many people may be complained of at once.
-MOST_NAMED = 20
 #: Requests of one order: what a form, a reply and a call-back can still go through one by one.
 MOST_REQUESTS = 20
 

@@ -16,15 +16,13 @@ from lianxin.ledger.verbs import Follow, verb
 from lianxin.orders.deed import Deed
 from lianxin.orders.holders import anybody
 from lianxin.orders.models import Order
-from lianxin.orders.recusal import RECUSED, recused, serving
+from lianxin.orders.recusal import MOST_NAMED, RECUSED, recused, serving
 from lianxin.orders.repeats import waiting
 from lianxin.orders.verbs import Verb
 from lianxin.proceedings.models import About, Proceeding
 from lianxin.rules.policy_who import Sights
 
-#: At most so many at once.
-MOST = 20
-Ids = Annotated[tuple[int, ...], Field(max_length=MOST)]
+Ids = Annotated[tuple[int, ...], Field(max_length=MOST_NAMED)]
 
 
 class Recusing(Payload):
