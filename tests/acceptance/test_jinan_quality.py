@@ -15,6 +15,7 @@ from tests.cast import Cast, later, make_cast, request, shanghai
 from tests.desk.test_attachments import PNG
 from tests.desk.web import Site
 from tests.orders.stages import PAYLOADS, reach
+from tests.proceedings.handovers import shifts
 from tests.proceedings.language import OBJECTION, UPHELD, checks, contacts, drawn, found, marks, roster, taken
 from tests.proceedings.stages import differences, do
 from tests.rulebooks import Shelf, tables
@@ -296,6 +297,12 @@ def test_language_checks_count_for_their_agent_and_an_objection_that_was_granted
     page = site.get("agent", "/own/")
     assert figures(page)["质检合格率"][0] == "100.00% 2/2"
     assert behind(site, "agent", page, "用语记录质检量") == sorted(said(root)["numbers"][0] for root in (first, second))
+
+
+def test_whoever_has_the_shifts_of_a_post_stands_among_its_people(jinan: Cast) -> None:
+    team = shifts(jinan, timezone.now(), "agent")
+    shown = figures(Site(jinan).get("supervisor", "/own/people/?span=day"))
+    assert {jinan.staff["agent"].name, *(who.name for who in team)} <= shown.keys()
 
 
 def test_nobody_sees_what_another_did_but_supervisor_and_leader(jinan: Cast) -> None:

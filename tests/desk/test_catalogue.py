@@ -461,6 +461,21 @@ def test_c26_what_has_changed_since_it_was_shown_is_not_sent(base: Cast, site: S
     assert not Share.objects.exists()
 
 
+def test_what_was_ticked_and_picked_stays_where_something_is_refused(base: Cast, site: Site) -> None:
+    rows = [row(base, "R1", "供暖温度", "heat"), row(base, "R3", "路灯", "bureau"), row(base, "R4", "路灯", "town")]
+    enacted(base, now(), *rows)
+    order, doubtful = waiting(base), waiting(base, "路灯")
+    page = site.get("dispatcher", "/dispatching/").content.decode()
+    assert f'value="{order.pk}" id="order-{order.pk}" aria-label="派出 {order.number}" checked' in page
+    base.do("agent", "order.supplemented", doubtful.pk, now(), text="诉求人又来电，补充反映路灯不亮。")
+    picked = {f"item-{doubtful.pk}": "R4", f"choice-{doubtful.pk}": "1", f"item-{order.pk}": "R1"}
+    page = batch_of(site, doubtful, **picked).content.decode()
+    assert f'name="item-{doubtful.pk}" value="R4" checked' in page
+    assert f'name="item-{doubtful.pk}" value="R3">' in page
+    assert f'aria-label="派出 {doubtful.number}" checked' in page
+    assert f'aria-label="派出 {order.number}" checked' not in page
+
+
 def test_the_page_of_many_costs_the_same_however_many(base: Cast, site: Site) -> None:
     enacted(base, now(), row(base, "R1", "供暖温度", "heat"))
     counts = []

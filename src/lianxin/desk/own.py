@@ -142,7 +142,7 @@ def everybody(seat: Seat, span: Kind) -> list[tuple[str, list[str], list[Line]]]
     found = counted(directory, span, [name for each in shown for name in each.of])
     tables = []
     for each in shown:
-        held = {who for post in directory.posts_with(each.post) for who in (post.holder_a, post.holder_b) if who}
+        held = {who for post in directory.posts_with(each.post) for who in directory.crew(post.id)}
         did = {who for who, line in found.by.items() if any(line[name] for name in _measures(found.pack, each.of))}
         people = sorted((held | did) & directory.staff.keys(), key=lambda who: (directory.staff[who].name, who))
         lines = [Line(directory.staff[w].name, "", tuple(found.cell(of, w) for of in each.of)) for w in people]

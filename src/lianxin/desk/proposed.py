@@ -131,7 +131,10 @@ FEW = 3
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An order that waits: its limit, what is proposed for it and which of it is clear, and who would not have it."""
+    """An order that waits: its limit, what is proposed for it and which of it is clear, and who would not have it.
+
+    `ticked`: it goes with the others; `picked`: the code chosen for it.
+    """
 
     order: Order
     lane: str
@@ -141,14 +144,17 @@ class Row:
     best: Shown | None
     why_not: str
     refusals: list[Refusal]
+    ticked: bool
+    picked: str
 
     def chosen(self, code: str) -> Shown | None:
         """The proposal of this code, if it can be taken."""
         return next((each for each in self.shown if each.code == code and each.takes), None)
 
 
-def rows(seat: Seat, orders: list[Order]) -> list[Row]:
-    """Each of these with what is proposed for it; their appeals and warnings (`warn_at`) are read already."""
+def rows(seat: Seat, orders: list[Order], said: QueryDict | None = None) -> list[Row]:
+    """Each of these with what is proposed for it, as it was ticked and picked in `said`, or those that are clear
+    ticked; their appeals and warnings (`warn_at`) are read already."""
     directory, pack = seat.directory, seat.pack
     found = propose(directory, [asked(order, order.appeal) for order in orders], seat.now)
     back = of_orders(directory, pack, orders)
@@ -156,11 +162,11 @@ def rows(seat: Seat, orders: list[Order]) -> list[Row]:
     for order in orders:
         refusals = back.get(order.pk, [])
         shown = [_shown(directory, pack, each, n, refusals) for n, each in enumerate(found[order.pk][:FEW], 1)]
-        made.append(_row(seat, order, shown, refusals))
+        made.append(_row(seat, order, shown, refusals, said))
     return made
 
 
-def _row(seat: Seat, order: Any, shown: list[Shown], refusals: list[Refusal]) -> Row:
+def _row(seat: Seat, order: Any, shown: list[Shown], refusals: list[Refusal], said: QueryDict | None) -> Row:
     best = shown[0] if shown and shown[0].proposal.clear and not shown[0].against else None
     chip = due_chip(order.due_at, order.warn_at, seat.now, seat.calendar) if order.due_at else None
     return Row(
@@ -172,6 +178,8 @@ def _row(seat: Seat, order: Any, shown: list[Shown], refusals: list[Refusal]) ->
         best=best,
         why_not="" if best else _why_left(shown),
         refusals=refusals,
+        ticked=best is not None if said is None else str(order.pk) in said.getlist("order"),
+        picked=said.get(f"item-{order.pk}", "") if said is not None else "",
     )
 
 

@@ -49,8 +49,8 @@ class DutyRule(ListRow):
 
     ``among``: the types of units that owe it; left out, every unit that has the post.  ``when`` looks at the unit's
     period (``unit.received``): the duty is laid once it holds.  What was done in the period and recorded later still
-    meets it for ``late`` after its end, marked so.  ``level``: only what is of that level or type (this meeting, not
-    that) proves it.
+    meets it for ``late`` after its end, marked so.  ``levels``: only what is of these levels or types (this meeting,
+    not that) proves it.
     """
 
     table: ClassVar[str] = "duty"

@@ -78,10 +78,9 @@ def _send(seat: Seat, orders: list[Order], key: str, data: Any) -> tuple[int, li
 def _draw(request: DeskRequest, *, status: int = 200, **more: Any) -> HttpResponse:
     seat = request.seat
     found: Page[Order] = Paginator(_waiting(seat), MOST).get_page(entered.page(request.GET.get("page", "")))
-    rows = proposed.rows(seat, list(found))
+    # What was ticked and picked stays so where something was refused.
+    rows = proposed.rows(seat, list(found), request.POST if request.method == "POST" else None)
     lanes = [(code, title, [row for row in rows if row.lane == code]) for code, title in proposed.LANES.items()]
     shown: dict[str, Any] = {"seat": seat, "here": "home", "page": found, "key": fresh_key()}
     shown |= {"lanes": lanes, "clear": sum(row.best is not None for row in rows), "total": found.paginator.count}
-    # What was ticked and chosen stays so where something was refused.
-    shown["ticked"] = request.POST.getlist("order") if request.method == "POST" else None
     return render(request, "desk/dispatching.html", shown | more, status=status)

@@ -56,7 +56,8 @@ def people(request: DeskRequest) -> HttpResponse:
     wanted = request.GET.get("page")
     paged = [(post, heads, Paginator(lines, PAGE).get_page(wanted)) for post, heads, lines in tables]
     longest = max((lines for _, _, lines in paged), key=lambda lines: lines.paginator.num_pages, default=None)
-    return render(request, "desk/own_people.html", shown | {"tables": paged, "longest": longest})
+    shown |= {"tables": paged, "longest": longest, "query": f"span={kind}"}
+    return render(request, "desk/own_people.html", shown)
 
 
 @require_GET

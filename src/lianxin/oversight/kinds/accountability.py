@@ -1,12 +1,12 @@
 """Proposal to call to account (问责建议): what a unit has not done, handed about, or promised in vain.
 
-Source: C51 and C52 (催办、退办累计3次以上仍不办理的；激化矛盾；以权谋私；失密泄密致打击报复),
-C61 (推诿扯皮、久拖不办或敷衍塞责、谎报结果的,发现一起,查处一起): each found is a case of its own, counted by what it
-is.  Which there are says the pack.
-
 Source: B37 (对承办部门单位应办未办、推诿扯皮、公开承诺落实不力，或因办理不力导致投诉事项久拖不决，群众反复投诉
-以及被相关媒体曝光的，严肃追究相关部门和人员的失职失责行为).  Rules of the pack propose it, each by itself; a person
-confirms which of the six it is, and of whom; the leader decides.
+以及被相关媒体曝光的，严肃追究相关部门和人员的失职失责行为); C51 and C52 (催办、退办累计3次以上仍不办理的；激化矛盾；
+以权谋私；失密泄密致打击报复); C61 (推诿扯皮、久拖不办或敷衍塞责、谎报结果的,发现一起,查处一起): each found is a case
+of its own, counted by what it is.
+
+Which there are says the pack.  Its rules propose it, each by itself; a person confirms which it is, and of whom; the
+leader decides.
 """
 
 from __future__ import annotations
