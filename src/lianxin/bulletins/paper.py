@@ -9,6 +9,7 @@ from lianxin.ledger.models import Entry
 from lianxin.proceedings import papers
 from lianxin.proceedings.models import About
 from lianxin.proceedings.papers import Line
+from lianxin.rules.numerals import numeral
 from lianxin.rules.worktime import SHANGHAI
 
 from .document import (
@@ -25,7 +26,6 @@ from .document import (
 
 #: Stands where an order's words were erased since.
 GONE = "（原文已按期删除）"
-_NUMERALS = "一二三四五六七八九十"
 
 
 def set_out(
@@ -41,7 +41,7 @@ def set_out(
     for kind, text in lines:
         if kind == papers.SUBTITLE:
             headings += 1
-            body.append(SubTitle(f"{_NUMERALS[min(headings, 10) - 1]}、{text}", 1))
+            body.append(SubTitle(f"{numeral(headings)}、{text}", 1))
         elif kind == papers.QUOTES:
             body += [_quoted(n, *quote) for n, quote in enumerate(quotes, 1)]
         elif kind == papers.PARAGRAPH:

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from lianxin.rules import measures, periods
 from lianxin.rules.formulas import NOTHING
+from lianxin.rules.numerals import numeral
 from lianxin.rules.policy import Pack
 from lianxin.rules.policy_weekly import Annex, Leading, Weekly
 from lianxin.rules.worktime import SHANGHAI
@@ -322,7 +323,7 @@ def _numeral(number: int, *, counting: bool = False) -> str:
     """一, 二, …; counting things, two is 两; above ten in digits."""
     if number == 2 and counting:
         return "两"
-    return "零一二三四五六七八九十"[number] if number <= 10 else str(number)
+    return numeral(number) if number <= 10 else str(number)
 
 
 def _joined(parts: Iterable[Words], between: str) -> Words:

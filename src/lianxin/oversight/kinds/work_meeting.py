@@ -30,6 +30,7 @@ from lianxin.rules import periods
 from lianxin.rules.lifecycle import SYSTEM
 from lianxin.rules.lifecycle.states import posts
 from lianxin.rules.likeness import alike, bare
+from lianxin.rules.numerals import numeral
 from lianxin.rules.policy_reports import MeetingType
 from lianxin.rules.serving import serves
 
@@ -39,8 +40,6 @@ serves("C47")
 
 KIND, WHO = "work_meeting", posts("supervisor", "leader")
 LANDING = "landing_report.opened"
-#: The numbers of the parts, as minutes have them.
-NUMERALS = "一二三四五六七八九十"
 Said = Annotated[tuple[Annotated[str, Field(max_length=4000)], ...], Private]
 
 
@@ -181,8 +180,8 @@ def _called(deed: Deed[Any]) -> list[int]:
 def _minuted(deed: Deed[Holding]) -> dict[str, str]:
     titles = _type(deed).parts
     lines = [
-        f"（{NUMERALS[n % len(NUMERALS)]}）{title}。{text}"
-        for n, (title, text) in enumerate(zip(titles, deed.payload.parts, strict=False))
+        f"（{numeral(n)}）{title}。{text}"
+        for n, (title, text) in enumerate(zip(titles, deed.payload.parts, strict=False), 1)
     ]
     came = [unit for unit in _called(deed) if unit not in deed.payload.absent]
     return {
