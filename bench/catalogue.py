@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
 from statistics import median, quantiles
@@ -25,7 +24,7 @@ from lianxin.orders.models import Order
 
 from . import acts
 from .ground import Ground, now, query
-from .measured import Measured
+from .measured import Measured, timed
 
 ITEMS, AREAS, ASKED = 4_000, 60, 1_000
 BATCH, ROUNDS = 200, 5
@@ -76,17 +75,11 @@ def _proposals(centre: int) -> list[Measured]:
     for n, (pk, category, area, words) in enumerate(wanted):
         # In turn, so that both meet the same machine.
         asked = [Asked(n, category, area, f"反映{words}的问题，请求尽快处理。")]
-        lookups.append(_spent(lambda pk=pk: CatalogueRow.objects.filter(pk=pk).values_list("code").get()))
-        ours.append(_spent(lambda asked=asked: propose(directory, asked, now())))
+        lookups.append(timed(lambda pk=pk: CatalogueRow.objects.filter(pk=pk).values_list("code").get()))
+        ours.append(timed(lambda asked=asked: propose(directory, asked, now())))
     p95, other = (quantiles(times, n=20)[-1] for times in (ours, lookups))
     more = {"rows": ITEMS * AREAS, "median, ms": median(ours) * 1000, "over an index look-up": p95 / other}
     return [Measured("a proposal of the catalogue, p95", p95 * 1000, 20, "ms", more=more)]
-
-
-def _spent(work: Callable[[], object]) -> float:
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
 
 
 def _batches(ground: Ground) -> Measured:

@@ -5,8 +5,6 @@ index look-up in the same run.  Every article is made of a handful of the same w
 from __future__ import annotations
 
 import random
-import time
-from collections.abc import Callable
 from statistics import median, quantiles
 
 from lianxin.directory.models import Category, Centre
@@ -14,7 +12,7 @@ from lianxin.intake.knowledge.lookup import day_of, grams, marks, offered, valid
 from lianxin.intake.models import Article
 
 from .ground import Ground, now, query
-from .measured import Measured
+from .measured import Measured, timed
 
 ARTICLES, ASKED, PAGE = 20_000, 500, 20
 THINGS = [
@@ -48,9 +46,9 @@ def run(ground: Ground) -> list[Measured]:
         # In turn, so that all meet the same machine.
         pk, leaf = rng.choice(keys), rng.choice(leaves)
         words = f"{rng.choice(THINGS)}{rng.choice(ASKS)} 第{rng.randrange(ARTICLES)}号"
-        lookups.append(_spent(lambda pk=pk: Article.objects.get(pk=pk)))
-        searches.append(_spent(lambda words=words: list(with_words(valid(centre, now()), words)[:PAGE])))
-        offers.append(_spent(lambda words=words, leaf=leaf: offered(centre, now(), [leaf], f"来电人问{words}。")))
+        lookups.append(timed(lambda pk=pk: Article.objects.get(pk=pk)))
+        searches.append(timed(lambda words=words: list(with_words(valid(centre, now()), words)[:PAGE])))
+        offers.append(timed(lambda words=words, leaf=leaf: offered(centre, now(), [leaf], f"来电人问{words}。")))
     return [_line("an article found by words", searches, lookups), _line("articles beside a request", offers, lookups)]
 
 
@@ -85,12 +83,6 @@ def _articles(centre: int, rng: random.Random) -> None:
         )
     Article.objects.bulk_create(rows, batch_size=2_000)
     query("ANALYZE intake_article")
-
-
-def _spent(work: Callable[[], object]) -> float:
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
 
 
 def _line(row: str, ours: list[float], lookups: list[float]) -> Measured:

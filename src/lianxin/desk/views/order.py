@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -88,6 +89,13 @@ class Open:
     news: Changes | None
     #: the queue that he works through
     queue: str
+
+    @property
+    def again(self) -> str:
+        """Where it opens anew."""
+        said = {"share": self.doing.share, "queue": self.queue}
+        query = urlencode({name: value for name, value in said.items() if value})
+        return f"{self.doing.url}?{query}" if query else self.doing.url
 
 
 def context(seat: Seat, dossier: Dossier) -> dict[str, Any]:

@@ -183,6 +183,7 @@ class Intake:
         free = next((place for place in map(int, PLACES) if place not in taken), 0)
         shown = {"seat": self.seat, "here": "register", "form": form, "key": self.key, "refusal": refusal}
         shown |= {"tag": drafts.tag(staff, self.slot), "place": self.place, "others": others, "free": free}
+        shown["again"] = f"{reverse('desk:register')}?place={self.place}"
         shown |= {"after": _after(self.seat), "at_once": _at_once(self.pack)}
         return render(self.request, "desk/register.html", shown, status=status)
 
