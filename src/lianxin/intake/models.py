@@ -40,8 +40,7 @@ class Article(models.Model):
     since = models.DateTimeField(null=True)
     until = models.DateTimeField(null=True)
     dropped_at = models.DateTimeField(null=True)
-    #: the keywords one by one, and each two characters that stand beside each other: what the indexes go by
-    marks = ArrayField(models.CharField(max_length=20), default=list)
+    #: each two characters that stand beside each other: what is looked up by words
     grams = ArrayField(models.CharField(max_length=2), default=list)
 
     class Meta:
@@ -67,9 +66,8 @@ class Article(models.Model):
             ),
         ]
         indexes = [
-            # looked up by words, and offered by keywords
+            # looked up by words
             GinIndex(fields=["grams"], name="article_grams", condition=Q(since__isnull=False, until=None)),
-            GinIndex(fields=["marks"], name="article_marks", condition=Q(since__isnull=False, until=None)),
             # offered by category; what answers a gap
             models.Index(fields=["centre", "category", "since"], name="article_category"),
             # what waits for approval
@@ -89,3 +87,18 @@ class Article(models.Model):
         """Whether an answer of this instant may rest on it; `day` is that instant's day."""
         in_force = self.since is not None and self.since <= at and (self.until is None or at < self.until)
         return in_force and self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+
+
+class Keyword(models.Model):
+    """One keyword of an article: what it is offered by beside an order in whose text the word stands.
+
+    A row a word and not an array in the article: of a request thousands of pieces are looked up, and how many of them
+    are keywords at all a B-tree knows without reading an article.
+    """
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="words")
+    centre = models.ForeignKey(Centre, models.CASCADE, related_name="+", db_index=False)
+    word = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["centre", "word", "article"], name="a_keyword_of_an_article")]

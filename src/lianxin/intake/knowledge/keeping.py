@@ -6,10 +6,10 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from lianxin.intake.models import Article
+from lianxin.intake.models import Article, Keyword
 from lianxin.ledger import journal
 
-from .lookup import IN_FORCE, grams, marks
+from .lookup import IN_FORCE, grams, words_of
 
 DRAFTED, APPROVED, DROPPED, RETIRED = "article.drafted", "article.approved", "article.dropped", "article.retired"
 
@@ -21,7 +21,7 @@ class Overtaken(Exception):
 def draft(article: Article, over: Article | None) -> Article:
     """Keep a draft: of a new article, or of the next version of `over`.  Raises Overtaken where there is one already,
     or `over` is no longer in force."""
-    article.marks, article.grams = marks(article.keywords), grams(article.title, article.keywords, article.text)
+    article.grams = grams(article.title, article.keywords, article.text)
     try:
         with transaction.atomic():
             if over is not None:
@@ -32,6 +32,7 @@ def draft(article: Article, over: Article | None) -> Article:
             else:
                 article.code = _next(article.centre_id)
             article.save(force_insert=True)
+            Keyword.objects.bulk_create(words_of(article))
             _note(DRAFTED, article, article.drafted_at, article.drafted_by_id)
     except IntegrityError as error:
         raise Overtaken from error
