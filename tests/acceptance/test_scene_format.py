@@ -11,6 +11,7 @@ import pytest
 from tests.acceptance.stages import stage
 from tests.cast import shanghai
 
+from lianxin.directory.models import Roster
 from lianxin.ops.simulation.scenes.player import Player
 from lianxin.ops.simulation.scenes.script import Fault, read, scenes, told
 from lianxin.ops.simulation.scenes.times import Times, first_day
@@ -134,6 +135,46 @@ def test_what_is_later_than_now_is_not_played() -> None:
     scene = told(tomllib.loads(SCENE), PATH)
     centre = stage("zhoucun").centre
     assert Player(scene, centre, date(2026, 11, 4), until=shanghai("2026-11-04 09:30")).play() == 2
+
+
+ROSTER = """
+[[roster]]
+post = "dispatcher"
+kind = "dispatchers"
+start = "d0 09:00"
+until = "c3 09:00"
+hours = 24
+teams = [["甲班", ["dispatcher"]], ["乙班", ["dispatcher:b"]]]
+"""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('post = "dispatcher"', 'post = "singer"', "cast: there is no post 'singer'"),
+        ('["dispatcher:b"]', '["singer"]', "cast: there is no post 'singer'"),
+        ('until = "c3 09:00"', 'until = "d0 08:00"', "结束时间必须晚于开始时间"),
+    ],
+)
+def test_what_a_roster_gets_wrong_is_told(old: str, new: str, said: str) -> None:
+    scene = told(tomllib.loads(SCENE.replace("[[act]]", ROSTER.replace(old, new, 1) + "[[act]]", 1)), PATH)
+    with pytest.raises(Fault) as caught:
+        Player(scene, stage("zhoucun").centre, date(2026, 11, 4))
+    assert said in str(caught.value)
+    assert not Roster.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_roster_is_laid_once_and_whoever_has_the_shift_acts() -> None:
+    scene = told(tomllib.loads(SCENE.replace("[[act]]", ROSTER + "[[act]]", 1)), PATH)
+    cast = stage("zhoucun")
+    player = Player(scene, cast.centre, date(2026, 11, 4))
+    post = cast.posts["dispatcher"]
+    a, b = (player.names.person("dispatcher", shanghai(f"2026-11-0{day} 10:00")) for day in (4, 5))
+    assert (a, b) == (post.holder_a_id, post.holder_b_id)
+    Player(scene, cast.centre, date(2026, 11, 5))
+    assert Roster.objects.get().start == shanghai("2026-11-04 09:00"), "one in force stays"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
+from django.core.exceptions import ValidationError
 from PIL import ExifTags, Image
 
 from lianxin.directory import snapshot
@@ -20,8 +21,10 @@ from lianxin.ledger import verbs
 from lianxin.ledger.acts import Act, Actor, Refused, Upload
 from lianxin.ledger.door import record
 from lianxin.ledger.models import Clock, Root
+from lianxin.oversight import handovers
 from lianxin.rules.worktime import SHANGHAI
 
+from . import rosters
 from .expect import Look, Seen
 from .names import Names
 from .script import ActLine, Evasion, Fault, File, Scene
@@ -33,6 +36,7 @@ JOBS: Mapping[str, Callable[[int, datetime], int]] = {
     "watches": lambda centre, at: watching.run(at),
     "digest": digest.make,
     "language": language_draws.draw,
+    "handovers": lambda centre, at: handovers.look(at),
 }
 
 
@@ -61,8 +65,12 @@ class Player:
         times = Times(self.first, directory.calendar_at(self.at))
         try:
             self.names = Names(directory, self.scene.cast, times, self.turn)
-        except ValueError as error:
+            for line in self.scene.roster:
+                rosters.lay(line, self.names, self.at)
+        except (ValueError, ValidationError) as error:
             raise Fault(f"{self.scene.file}, cast: {error}") from error
+        if self.scene.roster:
+            self.names.directory = snapshot.of(self.centre.pk)
 
     def play(self, evasion: Evasion | None = None) -> int:
         """Play it, or up to where the evasion begins and that.  Returns how many acts were done.  Raises `Fault`."""

@@ -14,6 +14,7 @@ from lianxin.ledger import verbs
 
 from .expect import KINDS, Expected
 from .names import Sought
+from .rosters import RosterLine
 from .times import WEEKDAYS
 
 HERE = Path(__file__).parent
@@ -47,7 +48,7 @@ class ActLine(_Line):
     makes: str = ""
     say: Mapping[str, Any] = Field(default_factory=dict)
     files: tuple[File, ...] = ()
-    job: Literal["", "duties", "watches", "digest", "language"] = ""
+    job: Literal["", "duties", "watches", "digest", "language", "handovers"] = ""
     #: a part of the sentence with which it is refused, and beside which field that stands
     refused: str = ""
     field: str = ""
@@ -97,6 +98,7 @@ class Scene(_Line):
     ago: int
     weekday: str = ""
     cast: Mapping[str, Sought] = Field(default_factory=dict)
+    roster: tuple[RosterLine, ...] = ()
     act: tuple[ActLine, ...]
     evasion: tuple[Evasion, ...] = Field(min_length=1)
     path: Path = Path()
