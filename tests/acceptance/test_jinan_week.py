@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -232,3 +233,21 @@ def moments(name: str, at: datetime) -> dict[str, str]:
     """As the administration asks for an instant."""
     local = at.astimezone(SHANGHAI)
     return {f"{name}_0": f"{local:%Y-%m-%d}", f"{name}_1": f"{local:%H:%M:%S}"}
+
+
+def test_the_way_that_a_proceeding_took_is_shown_and_not_what_never_befell_it(
+    cast: Cast, team: list[Staff], nine: datetime
+) -> None:
+    def way() -> list[str]:
+        page = Site(cast).get("supervisor", f"/proceedings/{only().number}/").content.decode()
+        shown = page.partition('<ol class="lx-path"')[2].partition("</ol>")[0]
+        return re.findall(r"<li[^>]*>([^<]+)</li>", shown)
+
+    handed(cast, team[0], later(nine, hours=7.8))
+    assert way() == ["待接班", "已接班"]
+    assert handovers.look(later(nine, hours=8.25)) == 1
+    assert way() == ["待接班", "未按时交接班", "已接班"]
+    root = only()
+    said = {"reason": "接班人迟到，已批评。"}
+    record(Act("handover.settled", cast.actor("supervisor"), later(nine, hours=9), said, order=root.pk))
+    assert way() == ["待接班", "未按时交接班", "已处理"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from itertools import groupby
+from itertools import dropwhile, groupby
 from typing import Any, Self
 
 from django.db.models import Q, QuerySet
@@ -126,11 +126,17 @@ class Folio:
 
     @property
     def path(self) -> list[tuple[str, bool]]:
-        """The states up to an end, the one in which it stands marked: of several ends its own, else the usual one."""
-        now, states = self.proceeding.state, self.kind.states
-        usual = next((code for code, state in states.items() if state.ended), "")
-        end = now if now in states and states[now].ended else usual
-        return [(state.title, code == now) for code, state in states.items() if not state.ended or code == end]
+        """The states that it was in, the one in which it stands marked; while it is open also those to which people
+        bring it from there, up to the usual end: not what only befalls it (a limit that lapses)."""
+        now, kind, states = self.proceeding.state, self.kind, self.kind.states
+        done = {entry.action for entry in self.entries}
+        shown = {now, *(step.to for step in (*kind.steps, *kind.former) if kind.action(step) in done)}
+        if self.proceeding.is_open:
+            usual = next((code for code, state in states.items() if state.ended), "")
+            ahead = dropwhile(lambda code: code != now, states)
+            led = {step.to for step in kind.steps if not step.by_itself}
+            shown |= {code for code in ahead if code in led and (not states[code].ended or code == usual)}
+        return [(state.title, code == now) for code, state in states.items() if code in shown]
 
     @property
     def facts(self) -> Iterator[tuple[str, str]]:

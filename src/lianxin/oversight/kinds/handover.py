@@ -72,6 +72,7 @@ class Missing(OfShift):
 class Accepting(Taken):
     """What is said to it."""
 
+    urgent: str = Field("", title="交班后新增的紧急工单", json_schema_extra=widget("told"))
     note: Words = Field("", title="接班说明")
 
 
