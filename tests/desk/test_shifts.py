@@ -91,10 +91,12 @@ def test_shifts_of_a_team_over_midnight_and_of_whole_days_stand_where_one_looks(
         whose = {"roster": roster, "staff": cast.staff[who]}
         Shift.objects.create(**whose, team="一队", start=start, until=later(start, hours=8))
     Shift.objects.create(**whose, start=later(start, hours=50), until=later(start, days=4))
+    Shift.objects.create(**whose, team="二队", start=later(start, hours=24), until=later(start, hours=32))
     words = text(site.get("supervisor", "/shifts/"))
     names = "、".join(cast.staff[who].name for who in ("agent", "agent:b"))
     assert f"11-22 22:00—06:00 一队：{names}" in words
     assert "全天" in words
+    assert (words.count("22:00—次日06:00 二队"), words.count("二队")) == (1, 1), "on the day on which it begins alone"
 
 
 def test_the_week_is_taken_as_a_sheet_and_that_is_noted(site: Site, team: list[Staff]) -> None:

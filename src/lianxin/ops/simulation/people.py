@@ -55,6 +55,7 @@ class Company:
             centre=self.centre,
             unit=unit,
             title=str(Role(role).label),
+            phone=f"8260-{1000 + len(self.names)}",
             is_staff=role == "admin",
             joined_on=date(2020, 3, 1),
         )
