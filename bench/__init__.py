@@ -8,6 +8,7 @@ durable PostgreSQL of its own in a temporary folder, with the settings and the w
 ROWS = {
     "registration": "bench.registration",
     "state-change": "bench.state_change",
+    "shift-change": "bench.shift_change",
     "batch-intake": "bench.batch_intake",
     "clock-sweep": "bench.clock_sweep",
     "weekly-figures": "bench.weekly_figures",
