@@ -26,7 +26,7 @@ from lianxin.rules.policy_tasks import DOERS, PLACES
 #: Whose mutants the suite makes: a check of a pack with one value another takes a tenth of a second and more.
 PACKS = ("base", "junan-2021")
 #: Whose mutants the script makes.
-ALL = (*PACKS, "zhoucun-2019")
+ALL = (*PACKS, "zhoucun-2019", "jinan-cg")
 #: So many values are tried of a pack that only the script changes: the check refuses most events one by one.
 MOST_TRIED = 12
 SHARE_ROLES = ("lead", "assist", "dual", "called")
