@@ -160,6 +160,8 @@ class Kind:
     channel_title: str = "渠道"
     #: posts of the centre that see it; all others only where they were called to it.  Empty: every post of the centre
     known_to: frozenset[str] = frozenset()
+    #: acts on orders that follow from each of its steps, besides those of the step itself
+    follows: Callable[[Deed[Any]], Iterator[Follow]] = _nowhere
     by_step: Mapping[str, Step] = field(init=False)
 
     def __post_init__(self) -> None:
