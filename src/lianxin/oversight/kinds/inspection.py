@@ -174,7 +174,7 @@ def _by_paper(deed: Deed[Any], code: str) -> bool:
 def _is_demanded(deed: Deed[Issuing]) -> None:
     _is_no_insider(deed)
     now = Record("", deed.actor.staff, deed.at, deed.payload.text)
-    inspecting.require_own(deed, now, _records(deed), field="text", when="")
+    inspecting.require_own(deed, now, _records(deed), field="text", when="text")
 
 
 def _is_no_insider(deed: Deed[Any]) -> None:
