@@ -335,7 +335,7 @@ def test_c48_what_asks_for_coordination_is_not_settled_by_an_answer(jinan: Cast,
     refused = problems(
         jinan, "supervisor", "timely_report.answered", root, later(nine, hours=1), answer="收到，知道了。"
     )
-    assert "须由市局协调解决" in refused[""]
+    assert "须由市局协调解决" in refused["answer"]
 
 
 # --- C40 --------------------------------------------------------------------------------------
@@ -485,7 +485,7 @@ def test_c49_no_record_of_the_ladder_is_opened_by_itself_and_none_is_skipped(jin
     assert "只能在《情况专报》中召开" in refused["level"]
     root = filed(jinan, nine, "bureau")
     refused = problems(jinan, "supervisor", "timely_report.coordinated", root, nine, solution="请住建局配合。")
-    assert "应形成《情况专报》" in refused[""]
+    assert "应形成《情况专报》" in refused["solution"]
     report = escalated(jinan, root, nine)
     assert (
         "不能签发"

@@ -179,13 +179,13 @@ def test_what_is_worked_through_or_counted_is_in_the_badge(
 def test_a_queue_that_is_not_worked_through_offers_its_verbs_alone(base: Cast, heating: dict[str, Order]) -> None:
     """To whoever may take them; what his post may not is passed over for the next."""
     verbs = ["order.invalidated", "order.urged"]
-    row = {**OLD_HEAT, "verbs": verbs, "posts": {"supervisor": 1, "patrol": 1, "analyst": 1}}
+    row = {**OLD_HEAT, "verbs": verbs, "posts": {"supervisor": 1, "agent": 1, "analyst": 1}}
     stored(base, "town", queue=[row])
     site, order = Site(base), heating["old"]
     offered = {who: re.findall(r'id="do-[^"]+" href="([^"]+)"', page(site, who, "heat")) for who in row["posts"]}
     url = f"/orders/{order.number}/"
     assert f"{url}order.invalidated/?queue=heat" in offered["supervisor"]
-    assert f"{url}order.urged/?queue=heat" in offered["patrol"]
+    assert f"{url}order.urged/?queue=heat" in offered["agent"]
     assert url in offered["analyst"]
 
 

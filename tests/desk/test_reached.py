@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.utils import timezone
-from tests.cast import Cast, body, later, make_cast
+from tests.cast import Cast, body, later, make_cast, request
 from tests.desk.web import Site
 from tests.dispatch.standing import standing as coordinating
 from tests.orders.stages import ARRIVALS, KINDS, PAYLOADS, STAGES, reach
@@ -38,6 +38,7 @@ from tests.proceedings.upstairs import standing as raised_up
 from tests.rulebooks import stored
 
 from lianxin.directory.roles import Role
+from lianxin.orders.models import Order
 from lianxin.proceedings import kinds
 from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import CENTRE, UNIT
@@ -109,6 +110,23 @@ def fill(cast: Cast, then: datetime) -> None:
     proceedings(cast, then)
 
 
+def registered(cast: Cast, then: datetime, by: str, **said: Any) -> Order:
+    return Order.objects.get(pk=cast.do(by, "order.registered", None, then, **request(**said)).order)
+
+
+def on_rounds(cast: Cast, then: datetime) -> None:
+    """What a patrol has found, with duties of his about it, and an alert that he is to read."""
+    stored(cast, "rounds", task=duties(), petition_kind=KINDS)
+    fill_duties(cast, then, "patrol")
+    asked = registered(cast, then, "patrol")
+    cast.dispatch(asked, then, "town")
+    cast.do("clerk@town", "share.signed", asked.pk, later(then, minutes=1))
+    cast.do("clerk@town", "remark.asked", asked.pk, later(then, minutes=2), **PAYLOADS["remark.asked"](cast, asked))
+    alert = {"level": "major", "title": "供暖关注", "text": "论坛出现多条帖子。", "due": later(then, days=3)}
+    called = {"numbers": [asked.number], "people": [cast.staff["patrol"].pk]}
+    cast.do("supervisor", "opinion_alert.sent", None, then, **alert | called)
+
+
 def on_the_spot(cast: Cast, then: datetime) -> dict[str, str]:
     """An order for each post of the unit that is to say that it is there; who holds which."""
     stored(cast, "arriving", **ARRIVALS)
@@ -122,11 +140,11 @@ def on_the_spot(cast: Cast, then: datetime) -> dict[str, str]:
     return found
 
 
-def fill_duties(cast: Cast, then: datetime) -> None:
+def fill_duties(cast: Cast, then: datetime, by: str = "agent") -> None:
     """Open duties and petitions of every post."""
     for n, tag in enumerate(("duty", *DOERS)):
         at_last = later(then, minutes=n)
-        order = cast.register(at_last, tags=[tag])
+        order = registered(cast, at_last, by, tags=[tag])
         cast.dispatch(order, at_last, "town")
         if tag != "duty":
             said = PAYLOADS["return.filed"](cast, order)
@@ -288,6 +306,9 @@ def elsewhere(at: datetime) -> Iterator[tuple[Cast, dict[str, str], tuple[str, .
     inspections(inspecting, at)
     at_team = {role: f"{role}@team" for role in ("clerk", "hotline_deputy", "line_deputy", "principal")}
     yield inspecting, posts_of("supervisor", "leader") | at_team, ("inspection.", "recheck.")
+    found = make_cast("found", "base")
+    on_rounds(found, at)
+    yield found, posts_of("patrol"), ("",)
     judged = make_cast("judged", "jinan-cg")
     checked(judged, at)
     yield judged, posts_of("agent", "supervisor", "leader"), ("",)

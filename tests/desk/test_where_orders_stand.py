@@ -160,10 +160,10 @@ WHERE: dict[str, str] = {
         "dispatcher: overdue; auditor: overdue; callback: callback; supervisor: overdue; analyst: overdue; "
         "leader: overdue"
     ),
-    "today": "agent: dispatch today; dispatcher: dispatch today; analyst: today; patrol: today",
+    "today": "agent: dispatch today; dispatcher: dispatch today; analyst: today",
 }
 #: Who has a list of all that is open.
-SEES_OPEN = {"agent", "dispatcher", "auditor", "callback", "supervisor", "leader", "patrol"}
+SEES_OPEN = {"agent", "dispatcher", "auditor", "callback", "supervisor", "leader"}
 
 
 def where(cast: Cast, order: Order) -> str:

@@ -112,11 +112,11 @@ def test_who_sees_which_orders(base: Cast, other: Cast, nine: datetime) -> None:
     def sees(cast: Cast, who: str) -> bool:
         return order in Order.objects.all().visible_to(cast.staff[who])
 
-    everywhere = ["agent", "dispatcher", "auditor", "callback", "supervisor", "leader", "patrol", "analyst", "agent:b"]
+    everywhere = ["agent", "dispatcher", "auditor", "callback", "supervisor", "leader", "analyst", "agent:b"]
     assert all(sees(base, who) for who in everywhere)
     assert sees(base, "clerk@town")
     assert sees(base, "principal@town")
-    strangers = ["admin", "clerk@heat", "clerk@village", "principal@bureau"]
+    strangers = ["admin", "patrol", "clerk@heat", "clerk@village", "principal@bureau"]
     assert not any(sees(base, who) for who in strangers)
     assert not any(sees(other, who) for who in ("agent", "supervisor", "clerk@town"))
     base.staff["agent"].is_active = False

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.acceptance.zhoucun import REASON, fresh, refused, task
 from tests.cast import Cast, _post, later, make_cast, request
-from tests.orders.stages import REPLY
+from tests.orders.stages import PAYLOADS, REPLY
 from tests.rulebooks import Shelf, Tables
 
 from lianxin.directory import snapshot
@@ -213,6 +213,56 @@ def test_c64_his_unit_alone_does_not_get_it(jinan: Cast, nine: datetime) -> None
     }
     assert "不能只由" in str(refused(jinan, "dispatcher", "share.reassigned", order, nine, **moved))
     assert list(verify()) == []
+
+
+def test_c64_that_a_unit_is_complained_of_is_told_beside_the_field_that_chose_it(jinan: Cast, nine: datetime) -> None:
+    order = jinan.register(nine)
+    name(jinan, order, nine, "clerk@third")
+    third, basis = jinan.units["third"].pk, {"basis": "duty_list"}
+    sent = {"shares": [{"unit": third, "role": "lead"}], **basis}
+    assert refused(jinan, "dispatcher", "order.dispatched", order, nine, **sent).keys() == {"shares"}
+    jinan.dispatch(order, nine, "bureau")
+    moved = {"unit": third, "reason": REASON, "of_unit": jinan.units["bureau"].pk, **basis}
+    assert refused(jinan, "dispatcher", "share.reassigned", order, nine, **moved).keys() == {"unit"}
+    jinan.do("clerk@bureau", "return.filed", order.pk, later(nine, minutes=5), **PAYLOADS["return.filed"](jinan, order))
+    granted = {"approved": True, "next_unit": third, "reason": REASON, **basis}
+    at = later(nine, minutes=9)
+    assert refused(jinan, "dispatcher", "return.decided", order, at, **granted).keys() == {"next_unit"}
+    # What chooses nobody is told above the form: the unit does nothing while it has it alone.
+    other = jinan.register(nine)
+    jinan.dispatch(other, nine, "third")
+    name(jinan, other, later(nine, minutes=1), "clerk@third")
+    assert refused(jinan, "hotline_deputy@third", "share.signed", other, at).keys() == {""}
+
+
+def test_c64_at_the_desk_it_stands_at_the_unit_where_an_order_is_dispatched_as_it_is_taken_in(
+    base: Cast, books: Shelf
+) -> None:
+    def changed(book: Tables) -> None:
+        book["registration"] |= {"dispatched": ["urgent"]}
+        book["sight"] |= {"recused_by": ["agent"], "recusal_lifted_by": ["leader"]}
+
+    books.adopt(base, changed)
+    form = {
+        "key": "c" * 32,
+        "source": "city",
+        "cls": "complaint",
+        "title": "投诉城管三中队执法粗暴",
+        "text": "来电人投诉城管三中队执法人员态度粗暴。",
+        "requests": "查明情况并答复",
+        "told": "已告知诉求人由承办单位以外的人员核查。",
+        "urgency": "urgent",
+        "basis": "law",
+        "dispatch_to": "热力公司",
+        "complained": f"{base.staff['clerk@heat'].name}（热力公司）",
+        "channel": "phone",
+    }
+    answer = site(base.staff["agent"]).post("/register/", form)
+    assert answer.status_code == 422
+    assert not Order.objects.exists()
+    shown = answer.context["form"]
+    assert "不能只由" in str(shown.errors.get("dispatch_to")), shown.errors
+    assert "__all__" not in shown.errors
 
 
 def _role(cast: Cast, order: Order) -> dict[str, Any]:

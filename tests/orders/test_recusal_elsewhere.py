@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
 import pytest
-from tests.acceptance.zhoucun import refused
+from tests.acceptance.zhoucun import fresh, refused
 from tests.cast import Cast, later, make_cast
 from tests.desk.web import Site
 from tests.dispatch.catalogue import category, drafted, enacted, row
 from tests.orders.stages import PAYLOADS
+from tests.orders.test_recusal import site as signed_in
 from tests.proceedings.handovers import accepted, handed, shifts
 from tests.proceedings.inspecting import begin, teams
 
-from lianxin.ledger.acts import Refused
+from lianxin.ledger.acts import Act, Actor, Refused
+from lianxin.ledger.door import record
+from lianxin.ledger.models import Entry
 from lianxin.ledger.verify import verify
 from lianxin.orders.models import Order
 from lianxin.orders.succession import follow_posts
@@ -31,6 +35,11 @@ def jinan(db: None) -> Cast:
 
 def name(cast: Cast, order: Order, at: datetime, *people: int, by: str = "agent") -> None:
     cast.do(by, "order.recused", order.pk, at, people=list(people), reason=WHY)
+
+
+def names(page: str, order: Order) -> bool:
+    """Whether its number stands there: not as the end of a proceeding's."""
+    return re.search(rf"(?<![A-Z]){order.number}", page) is not None
 
 
 def test_c64_he_does_not_read_of_it_where_a_draft_of_the_catalogue_is_compared(jinan: Cast, nine: datetime) -> None:
@@ -101,6 +110,60 @@ def test_c64_a_shift_is_handed_over_and_taken_over_by_those_of_whom_an_urgent_or
     accepted(jinan, second, root, later(nine, hours=8.1), "supervisor")
     about = set(About.objects.filter(proceeding=root, to_order__isnull=False).values_list("to_order", flat=True))
     assert about == {other.pk}
+
+
+def test_c64_whom_an_order_complains_of_after_the_shift_was_handed_over_takes_it_over_without_that_order(
+    jinan: Cast, nine: datetime
+) -> None:
+    """What he reads leaves it out, whatever names it; to all others the note says what it said."""
+    first, second = shifts(jinan, nine, "supervisor", "leads")
+    at = later(nine, hours=1)
+    theirs, other = (jinan.register(at, urgency="urgent") for _ in range(2))
+    text = f"{theirs.number} 等待单位回电，{other.number} 已约定上门。"
+    root = handed(jinan, first, later(nine, hours=7.5), "supervisor", text=text).order
+    assert root
+    before = Proceeding.objects.get(pk=root)
+    name(jinan, theirs, later(nine, hours=7.6), second.pk)
+    taking, colleague = signed_in(second), signed_in(jinan.staff["leader"])
+    number = before.number
+    for address in (f"/proceedings/{number}/", "/proceedings/", "/proceedings/?kind=handover&view=all", "/", "/me/"):
+        page = taking.get(address)
+        assert page.status_code == 200, address
+        assert not names(page.content.decode(), theirs), address
+    page = taking.get(f"/proceedings/{number}/").content.decode()
+    assert f"1 件：{other.number}" in page
+    assert "2 件" not in page
+    assert number not in taking.get(f"/proceedings/?view=all&q={theirs.number}").content.decode(), "nor by its number"
+    assert number in taking.get(f"/proceedings/?view=all&q={other.number}").content.decode()
+    assert f"2 件：{theirs.number}、{other.number}" in colleague.get(f"/proceedings/{number}/").content.decode()
+    accepted(jinan, second, root, later(nine, hours=8.1), "supervisor", note="已核对。")
+    assert Proceeding.objects.get(pk=root).state == "accepted"
+    said = Entry.objects.get(proceeding=root, action="handover.accepted").payload
+    assert theirs.pk not in said["orders"]
+    assert not names(taking.get(f"/proceedings/{number}/").content.decode(), theirs)
+    # It lies on somebody else meanwhile, and a supervisor watches over it.
+    assert fresh(theirs).owner_person_id != second.pk
+    assert list(verify()) == []
+
+
+def test_c64_a_shift_that_nobody_takes_over_goes_to_the_supervisor_complained_of_without_that_order(
+    jinan: Cast, nine: datetime
+) -> None:
+    """Else a complaint about whoever is to look after it would keep it from being settled."""
+    first, _ = shifts(jinan, nine)
+    theirs = jinan.register(later(nine, hours=1), urgency="urgent")
+    root = handed(jinan, first, later(nine, hours=7.5)).order
+    assert root
+    record(Act("handover.lapsed", Actor.system(jinan.centre.pk), later(nine, hours=9), {}, order=root))
+    name(jinan, theirs, later(nine, hours=9.1), jinan.staff["supervisor"].pk)
+    mine = Proceeding.objects.get(pk=root)
+    assert mine.owner_person_id == jinan.staff["supervisor"].pk
+    assert not names(signed_in(jinan.staff["supervisor"]).get(f"/proceedings/{mine.number}/").content.decode(), theirs)
+    settled = {"reason": "接班人迟到，已批评。"}
+    jinan.do("supervisor", "handover.settled", root, later(nine, hours=10), **settled)
+    assert Proceeding.objects.get(pk=root).state == "settled"
+    follow_posts(later(nine, hours=11))
+    assert list(verify()) == []
 
 
 def test_c64_nor_does_he_inspect_by_it(jinan: Cast, nine: datetime) -> None:

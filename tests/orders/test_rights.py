@@ -19,14 +19,14 @@ with (Path(__file__).parent / "rights.csv").open(encoding="utf-8", newline="") a
 POSTS = [*ROLES, "system"]
 SHARE_ROLES = ["lead", "assist", "dual", "called"]
 JOURNAL = {
-    "bulletin.exported": "agent dispatcher auditor callback supervisor leader patrol analyst",
+    "bulletin.exported": "agent dispatcher auditor callback supervisor leader analyst",
     "bulletin.article_written": "leader analyst supervisor",
     "publication.issued": "leader analyst supervisor",
     "orders.imported": "dispatcher supervisor",
-    "proceedings.exported": "agent dispatcher auditor callback supervisor leader patrol analyst",
+    "proceedings.exported": "agent dispatcher auditor callback supervisor leader analyst",
     "catalogue.written": "dispatcher supervisor leader",
     "catalogue.enacted": "supervisor leader",
-    "catalogue.exported": "agent dispatcher auditor callback supervisor leader patrol analyst",
+    "catalogue.exported": "agent dispatcher auditor callback supervisor leader analyst",
     "units.staffing_exported": "supervisor leader analyst",
     "replies.exported": "dispatcher supervisor",
     "article.drafted": "clerk hotline_deputy principal dispatcher supervisor",

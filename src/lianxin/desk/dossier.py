@@ -17,6 +17,7 @@ from lianxin.orders.access import Grounds
 from lianxin.orders.docket import Docket
 from lianxin.orders.models import Order, Share, Sight
 from lianxin.orders.nodes import NODE_TITLES
+from lianxin.orders.reach import handles
 from lianxin.orders.repeats import waiting
 from lianxin.orders.sights import WHOLE, View, is_of, view
 from lianxin.orders.timeline import Day, Timeline, payload_of
@@ -42,6 +43,10 @@ PATH = (
     ("callback", "回访"),
     ("ended", "办结"),
 )
+
+
+#: What others ask about the same: on record in the ledger of an order that somebody found on his round.
+_OF_OTHERS = frozenset({"order.joined", "order.parted", "matter.told"})
 
 
 class Dossier:
@@ -279,8 +284,11 @@ class Dossier:
     @cached_property
     def told(self) -> list[Entry]:
         """The entries that the page tells: a unit does not read by which other order a caller was marked, which may be
-        nobody's business of its own, or the confidential one that it has itself."""
+        nobody's business of its own, or the confidential one that it has itself; who has only found it, nothing that
+        others ask about the same."""
         left_out = flags.ACTIONS if self.hidden_caller else {flags.TOLD} if self.seat.in_unit else frozenset[str]()
+        if not handles(self.seat.held, self.directory, self.grounds.shares):
+            left_out = left_out | _OF_OTHERS
         return [entry for entry in self.entries if entry.action not in left_out]
 
     @property

@@ -28,7 +28,7 @@ from lianxin.rules.lifecycle import CENTRE
 from lianxin.rules.policy import Pack
 from lianxin.rules.worktime import SHANGHAI
 
-from . import chosen, clocks
+from . import chosen, clocks, unread
 from .clocks import Chip
 from .items import Item, told
 from .seats import Seat
@@ -105,7 +105,12 @@ class Folio:
 
     @property
     def text(self) -> str:
-        return self.proceeding.wording.text
+        return str(unread.without(self.kind, {"text": self.proceeding.wording.text}, self.hidden)["text"])
+
+    @cached_property
+    def hidden(self) -> Mapping[int, str]:
+        """What he reads it without (`unread`)."""
+        return unread.hidden(self.seat, [self.proceeding]).get(self.proceeding.pk, {})
 
     @property
     def state(self) -> str:
@@ -302,7 +307,7 @@ class Folio:
         return bool(enclosure and enclosure.body.get("paper"))
 
     def _said(self, entry: Entry) -> list[tuple[str, str]]:
-        payload = payload_of(entry)
+        payload = unread.read(self.kind, entry, self.hidden)
         if payload is None:
             return [("", GONE)]
         model = type(payload)

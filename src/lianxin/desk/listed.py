@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from lianxin.ledger.models import Entry
-from lianxin.orders.timeline import payload_of
+from lianxin.orders.reach import not_of, readers
 from lianxin.proceedings import kinds
 from lianxin.proceedings.kinds import Kind
 from lianxin.proceedings.models import About, Proceeding
 
+from . import unread
 from .folio import Folio
 from .items import Item, told
 from .seats import Seat
@@ -33,18 +34,18 @@ def said(seat: Seat, code: str, rows: Sequence[Proceeding]) -> dict[int, list[st
         return {}
     items = _items(kind := kinds.find(code))
     actions = [kind.action(step) for step in kind.steps if items.keys() & step.payload.model_fields.keys()]
-    folios = {row.pk: Folio(seat, row) for row in rows}
+    folios, hidden = {row.pk: Folio(seat, row) for row in rows}, unread.hidden(seat, rows)
     found: dict[int, dict[str, str]] = {pk: dict.fromkeys(items, "") for pk in folios}
     entries = Entry.objects.filter(proceeding__in=folios, action__in=actions).select_related("enclosure")
     for entry in entries.order_by("proceeding", "number"):
         pk = entry.proceeding_id or 0
-        payload: Any = payload_of(entry)
+        payload: Any = unread.read(kind, entry, hidden.get(pk, {}))
         found[pk] |= {
             name: folios[pk].shown(item, getattr(payload, name))
             for name, item in items.items()
             if payload is not None and name in type(payload).model_fields
         }
-    numbers = _numbers(list(folios))
+    numbers = _numbers(seat, list(folios))
     return {pk: [numbers.get(pk, ""), *texts.values()] for pk, texts in found.items()}
 
 
@@ -54,8 +55,9 @@ def _items(kind: Kind) -> dict[str, Item]:
     return {name: asked[name] for name in kind.listed}
 
 
-def _numbers(rows: Sequence[int]) -> dict[int, str]:
-    spoken = About.objects.filter(proceeding__in=rows, role="subject", until=None, to_order__isnull=False)
+def _numbers(seat: Seat, rows: Sequence[int]) -> dict[int, str]:
+    free = not_of(seat.directory.centre_id, readers(seat.staff.pk), "to_order")
+    spoken = About.objects.filter(free, proceeding__in=rows, role="subject", until=None, to_order__isnull=False)
     found: dict[int, list[str]] = {}
     for pk, number in spoken.order_by("pk").values_list("proceeding", "to_order__number"):
         found.setdefault(pk or 0, []).append(number)

@@ -151,7 +151,7 @@ def rows(seat: Seat, base: Base) -> QuerySet[Any]:
 _ORDER = (
     *("id", "centre", "pack", "number", "state", "round", "urgency", "category", "registered_at", "closed_at"),
     *("called_back_round", "callback_tries", "call_at", "merged_into", "owner_unit", "owner_person", "node"),
-    *("node_since", "due_at", "erased_at", "recused"),
+    *("node_since", "due_at", "erased_at", "recused", "found_by"),
 )
 _SHARE = (
     *("id", "order", "unit", "role", "round", "depth", "state", "holder", "replied_at", "contacted_at"),

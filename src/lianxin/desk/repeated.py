@@ -43,7 +43,7 @@ def waiting_at(seat: Seat, main: Order) -> list[Repeated]:
     orders = [repeat["order"] for repeat in waiting(main)]
     if not orders:
         return []
-    found = Order.objects.filter(pk__in=orders).select_related("appeal", "caller").order_by("pk")
+    found = seat.openable.filter(pk__in=orders).select_related("appeal", "caller").order_by("pk")
     counted = Attachment.objects.filter(order__in=orders).values_list("order").annotate(n=Count("pk"))
     files = dict(counted.values_list("order", "n"))
     return [Repeated(order, _asker(seat, order), files.get(order.pk, 0)) for order in found]

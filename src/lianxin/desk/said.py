@@ -7,7 +7,7 @@ from lianxin.ledger.models import Clock
 from lianxin.orders.docket import Docket
 from lianxin.orders.models import Order, Share
 from lianxin.orders.nodes import NODE_TITLES
-from lianxin.orders.reach import sees_all, units_of
+from lianxin.orders.reach import finds, handles
 from lianxin.orders.timeline import clock_title
 from lianxin.rules.lifecycle import ORDER_TITLES, Transition
 
@@ -42,8 +42,8 @@ def _limit(seat: Seat, order: Order, clock: Clock, unit: int | None) -> str:
 
 def _sees_whole(seat: Seat, docket: Docket) -> bool:
     """Whether what became of the order is his to know: it is the centre's or his unit's work."""
-    units = units_of(seat.held, seat.directory)
-    return sees_all(seat.held, seat.directory) or any(s.unit_id in units for s in docket.all_shares.values())
+    found = finds(seat.held, seat.directory) and docket.order.found_by_id == seat.staff.pk
+    return found or handles(seat.held, seat.directory, docket.all_shares.values())
 
 
 def done(seat: Seat, row: Transition, docket: Docket) -> str:

@@ -30,7 +30,18 @@ from lianxin.ledger.acts import Actor
 from lianxin.orders import access
 from lianxin.orders.models import Order
 from lianxin.orders.models.order import OrderQuerySet
-from lianxin.orders.reach import SEES_CENTRE, either, not_of, opened, reach, readers, sees_all, shown, units_of
+from lianxin.orders.reach import (
+    SEES_CENTRE,
+    SEES_OWN,
+    either,
+    not_of,
+    opened,
+    reach,
+    readers,
+    sees_all,
+    sees_whole,
+    shown,
+)
 from lianxin.proceedings.models import Proceeding, ProceedingQuerySet
 from lianxin.proceedings.reach import reach as proceeding_reach
 from lianxin.rules import lifecycle
@@ -41,6 +52,7 @@ from lianxin.rules.worktime import Calendar, Span
 from . import door, live_session
 
 ONLY_LOOKING = "A角在岗，您现在以B角身份查看，不能办理。A角离岗登记后即可代办。"
+NO_FIGURES = "您的岗位不能查看指标。"
 _KEY = re.compile(r"[0-9a-f]{32}")
 #: Who sees what each person did.
 SUPERVISES = frozenset({"supervisor", "leader"})
@@ -118,6 +130,11 @@ class Seat:
         return access.may(self.post.role, "notices.resent")
 
     @property
+    def sees_own(self) -> bool:
+        """Whether this post sees of the centre nothing but what its holder has found (C22)."""
+        return self.role in SEES_OWN
+
+    @property
     def sees_flow(self) -> bool:
         """Whether this post sees what came in, ended and stands by day: of the centre, or of its own unit."""
         return self.in_unit or self.post.role in SEES_CENTRE
@@ -185,7 +202,7 @@ class Seat:
         if sees_all(self.held, directory):
             return self.openable.annotate(whole=Value(True))
         by_sight = shown(centre, self.held, self.staff.pk)
-        if not units_of(self.held, directory):
+        if not sees_whole(self.held, directory):
             return Order.objects.filter(by_sight).annotate(whole=Value(False))
         found = Order.objects.filter(by_post | by_sight, centre_id=centre)
         return found.annotate(whole=ExpressionWrapper(by_post, BooleanField()))
@@ -211,7 +228,7 @@ class Seat:
     @cached_property
     def whole_there(self) -> Any:
         """Whether the person sees the order whole on which a row hangs by its column `order`."""
-        if sees_all(self.held, self.directory) or not units_of(self.held, self.directory):
+        if sees_all(self.held, self.directory) or not sees_whole(self.held, self.directory):
             return Value(sees_all(self.held, self.directory))
         return ExpressionWrapper(self.of_whole, BooleanField())
 
@@ -233,6 +250,8 @@ class Seat:
         It ends with the sign-in that it names.
         """
         units = self.directory.within(self.post.unit) if self.in_unit else {self.post.unit, self.directory.root.id}
+        if self.sees_own:
+            units = frozenset()  # when something happens at the centre is no news of his
         watched = {"queues": sorted(str(unit) for unit in units), "session": live_session.digest(self.session)}
         return signing.dumps(watched, salt=settings.LIVE_SALT)
 

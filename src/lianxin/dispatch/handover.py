@@ -7,13 +7,11 @@ it still is what somebody was shown.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import connection
 from django.db.models import Count, Q
 
 from lianxin.directory.snapshot import Snapshot
@@ -21,7 +19,7 @@ from lianxin.ledger import journal
 from lianxin.ledger.acts import Act, Actor
 from lianxin.ledger.chain import canonical
 from lianxin.ledger.door import Recorded, record_many
-from lianxin.ledger.locks import Lock
+from lianxin.ledger.locks import Lock, alone
 from lianxin.ledger.models import Task
 from lianxin.orders.holders import next_holder
 from lianxin.orders.models import Order, Share
@@ -184,23 +182,11 @@ def take_shown(make: Callable[[], Plan], mark: str, actor: Actor, at: datetime) 
 
     One hand-over of a centre at a time: of two clicks the second finds that nothing is left.
     """
-    with _alone(actor.centre):
+    with alone(Lock.HAND_OVER, actor.centre):
         plan = make()
         if plan.mark != mark:
             raise Changed
         return take(plan, actor, at)
-
-
-@contextmanager
-def _alone(centre: int) -> Iterator[None]:
-    # Of the connection and not of a transaction: the steps are taken in several.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [Lock.HAND_OVER, centre])
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [Lock.HAND_OVER, centre])
 
 
 def _running(directory: Snapshot) -> Any:

@@ -1,7 +1,13 @@
 """The first keys of PostgreSQL's advisory locks of a centre (the second is the centre's id), all in one place: two
 subjects with one key would wait for each other."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
+
+from django.db import connection
 
 
 class Lock(IntEnum):
@@ -19,3 +25,17 @@ class Lock(IntEnum):
     TELLING = 0x6C7C
     #: what there may be only one of is opened by one at a time (`proceedings.same`; the second key is a hash of that)
     ONLY_ONE = 0x6C7D
+    #: of two machines that draw by lot the second finds what the first has drawn (`duties.language_draws`)
+    DRAWS = 0x6C7E
+
+
+@contextmanager
+def alone(lock: Lock, centre: int) -> Iterator[None]:
+    """Nobody else does the same in this centre meanwhile.  Of the connection: it may take several transactions."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [lock, centre])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [lock, centre])

@@ -13,7 +13,7 @@ from lianxin.rules.lifecycle import CENTRE, OUTSIDE, UNIT_LEADS, Transition
 from lianxin.rules.serving import serves
 
 from .models import Order, Share, Sight
-from .reach import SEES_CENTRE, of_centre
+from .reach import SEES_CENTRE, SEES_OWN, of_centre
 from .recusal import recused
 from .sights import View, acting, view
 
@@ -138,6 +138,8 @@ def _is_lent(actor: Actor, row: Transition, directory: Snapshot) -> bool:
 
 def _whose(actor: Actor, row: Transition, grounds: Grounds, share: Share | None) -> Standing:
     """Whether the order, or this share, is one on which the post acts."""
+    if actor.role in SEES_OWN and not grounds.is_new and grounds.order.found_by_id != actor.staff:
+        return _through_sight(actor, row, grounds, involved=False)
     if actor.role not in OUTSIDE:
         return _MAY
     body = grounds.directory.serves_as(actor.unit) == "body"

@@ -89,12 +89,12 @@ class Docket(docket.Docket[Order]):
     # --- sights -----------------------------------------------------------------------
     def sights(self) -> list[Sight]:
         """The running sights of the order as they stand in this batch: read only where somebody asks for them."""
-        stored = self._sights
-        if stored is None:
-            stored = [] if self.is_new else list(Sight.objects.filter(order=self.order.id, until=None).order_by("pk"))
+        if self._sights is None:
+            rows = Sight.objects.filter(order=self.order.id, until=None).order_by("pk")
+            self._sights = [] if self.is_new else list(rows)
         here = [row for row in self.added if isinstance(row, Sight)]
         hidden = {pk for model, pk, _ in self.patched if model is Sight}
-        return [sight for sight in (*stored, *here) if sight.until is None and sight.pk not in hidden]
+        return [sight for sight in (*self._sights, *here) if sight.until is None and sight.pk not in hidden]
 
     def hide(self, sight: int, at: datetime) -> None:
         """A sight ends."""

@@ -3,14 +3,17 @@
 Two ways lead to an order.  By post and share (`reach`): posts of the centre see all of it, posts of a unit what their
 unit has a share of; they see an order whole.  By a sight (`shown`): what an act has opened to a unit, a post or a
 person (`models.Sight`), of which they see what the sight says (`sights`).  What shows words, callers or files starts
-from the first; only what asks for the sight as well may start from both.
+from the first; only what asks for the sight as well may start from both.  A patrol goes by post too, and sees of the
+centre what its holder has found himself (C22).
 
 Neither leads whom an order complains of (C64) to it, by whichever of his posts: each condition here names who looks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.apps import apps
@@ -29,8 +32,12 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=models.Model)
 #: (role, unit id) of each post that somebody holds.
 Posts = list[tuple[str, int]]
+#: Posts of the centre that see only what their holder has found himself (C22): outsiders who go their rounds.
+SEES_OWN = frozenset({"patrol"})
+#: Posts at a centre, whatever they see of its orders.
+AT_CENTRE = CENTRE | {"analyst"}
 #: Posts that see all orders of their centre.
-SEES_CENTRE = CENTRE | {"analyst"}
+SEES_CENTRE = AT_CENTRE - SEES_OWN
 #: Posts that see what was assigned to their unit, or to units below it; at a body they see only what is shown to them.
 SEES_UNIT = UNIT
 
@@ -66,7 +73,9 @@ class InReach(models.QuerySet[M]):
 def opened(centre: int, posts: Posts, person: int, directory: Snapshot) -> Q:
     """The orders whose page this person with these posts may open and see whole."""
     who = readers(person)
-    mine = reach(centre, posts, who, directory) | reach(centre, posts, who, directory, "merged_into")
+    # Who found the one has nothing to do with what others ask besides.
+    handling = [(role, unit) for role, unit in posts if role not in SEES_OWN]
+    mine = reach(centre, posts, who, directory) | reach(centre, handling, who, directory, "merged_into")
     return mine & not_of(centre, who) & not_of(centre, who, "merged_into")
 
 
@@ -96,6 +105,22 @@ def sees_all(posts: Posts, directory: Snapshot) -> bool:
     return any(role in SEES_CENTRE and of_centre(directory, unit) for role, unit in posts)
 
 
+def finds(posts: Posts, directory: Snapshot) -> bool:
+    """Whether one of these posts sees what its holder has found."""
+    return any(role in SEES_OWN and of_centre(directory, unit) for role, unit in posts)
+
+
+def handles(posts: Posts, directory: Snapshot, shares: Iterable[Any]) -> bool:
+    """Whether an order with these shares is the centre's or a unit's work that these posts see."""
+    units = units_of(posts, directory)
+    return sees_all(posts, directory) or any(share.unit_id in units for share in shares)
+
+
+def sees_whole(posts: Posts, directory: Snapshot) -> bool:
+    """Whether there may be an order that these posts see whole."""
+    return sees_all(posts, directory) or finds(posts, directory) or bool(units_of(posts, directory))
+
+
 def units_of(posts: Posts, directory: Snapshot) -> frozenset[int]:
     """The units whose shares these posts see: their own and those below.  A body has none."""
     handling = {unit for role, unit in posts if role in SEES_UNIT and directory.serves_as(unit) != "body"}
@@ -105,15 +130,19 @@ def units_of(posts: Posts, directory: Snapshot) -> frozenset[int]:
 def reach(centre: int, posts: Posts, who: Collection[int], directory: Snapshot, order: str = "") -> Q:
     """What is seen whole by these (role, unit id) posts, as a condition on orders, or on rows that hang on one by their
     column `order`; `who` looks: the person, or the people of a group."""
-    everything = sees_all(posts, directory)
-    units = units_of(posts, directory)
-    if not everything and not units:
+    if not sees_whole(posts, directory):
         return Q(pk__in=[])
-    given, free = _shares(units, order), not_of(centre, who, order)
-    if not order:
-        return (Q(centre=centre) if everything else Q(centre=centre) & Q(Exists(given))) & free
-    its = _of_centre(centre, order)
-    return (there(its) if everything else there(its) & there(given)) & free
+    free = not_of(centre, who, order)
+    its = there(_of_centre(centre, order)) if order else Q(centre=centre)
+    if sees_all(posts, directory):
+        return its & free
+    ways = []
+    if units := units_of(posts, directory):
+        given = _shares(units, order)
+        ways.append(there(given) if order else Q(Exists(given)))
+    if finds(posts, directory):
+        ways.append(there(_found(who, order)) if order else Q(found_by__in=sorted(who)))
+    return its & reduce(or_, ways) & free
 
 
 def shown(centre: int, posts: Posts, person: int, order: str = "") -> Q:
@@ -129,9 +158,11 @@ def either(centre: int, posts: Posts, person: int, directory: Snapshot, order: s
     units = units_of(posts, directory)
     if sees_all(posts, directory):
         return reach(centre, posts, readers(person), directory, order)
-    if not units:
+    more = [_shares(units, order).values("order")] if units else []
+    more += [_found(readers(person), order).values("pk")] if finds(posts, directory) else []
+    if not more:
         return shown(centre, posts, person, order)
-    ids = _shares(units, order).values("order").union(_sights(posts, person, order).values("order"), all=True)
+    ids = _sights(posts, person, order).values("order").union(*more, all=True)
     both = Q(Exists(ids)) & not_of(centre, readers(person), order)
     return Q(centre=centre) & both if not order else there(_of_centre(centre, order)) & both
 
@@ -165,6 +196,12 @@ def _shares(units: frozenset[int], order: str) -> models.QuerySet[Any]:
     # By name: this module is read before the models are.
     shares = apps.get_model("orders", "Share")._base_manager
     return shares.filter(order=OuterRef(order or "pk"), unit_id__in=units)
+
+
+def _found(who: Collection[int], order: str) -> models.QuerySet[Any]:
+    """The order, where one of these people found it on his round."""
+    orders = apps.get_model("orders", "Order")._base_manager
+    return orders.filter(pk=OuterRef(order or "pk"), found_by__in=sorted(who))
 
 
 def _sights(posts: Posts, person: int, order: str) -> models.QuerySet[Any]:

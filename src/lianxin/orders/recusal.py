@@ -23,6 +23,8 @@ RECUSED = "order.recused"
 MOST_NAMED = 20
 ALONE = "这件工单投诉{names}，不能只由被投诉人所在的单位承办：请确定其他单位主办（或双派的另一家），被投诉的单位只协办"
 BELOW = "{name}是被投诉人所在的单位，不能向其下派"
+#: In which fields verbs say which unit is to have an order.
+_CHOICES = ("shares", "next_unit", "unit", "role")
 NOT_HIM = "这件工单投诉的就是这名人员，不能由其承办，请选择其他人员"
 
 
@@ -68,7 +70,12 @@ def require_another(deed: Any) -> None:
         if share.depth and share.unit_id in own:
             raise Refused({"unit": BELOW.format(name=directory.units[share.unit_id].name)})
     if (deed.begun or deed.share is not None) and alone(deed.docket, own):
-        raise Refused(ALONE.format(names=named(directory, order)))
+        raise Refused({_chosen(deed.payload): ALONE.format(names=named(directory, order))})
+
+
+def _chosen(payload: Any) -> str:
+    """The field in which an act says who is to have it; `""` where it chooses nobody."""
+    return next((name for name in _CHOICES if getattr(payload, name, None)), "")
 
 
 def alone(docket: Any, own: frozenset[int]) -> bool:

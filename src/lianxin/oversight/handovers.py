@@ -7,7 +7,8 @@ shift is told once (its key).
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,6 +35,8 @@ KIND = "handover"
 _BEFORE = timedelta(days=31)
 #: So many urgent orders are named in words; all of them are what the hand-over is about.
 _NAMED = 50
+#: What people type themselves, and what stands there for the number of an order that complains of the reader.
+_TYPED, _ANOTHER = ("text", "note", "reason"), "（另有他人负责的工单）"
 #: (id, number) of an order.
 Urgent = tuple[int, str]
 
@@ -81,10 +84,29 @@ def urgent(directory: Snapshot, post: int, who: Collection[int | None]) -> list[
 
 def in_words(found: list[Urgent]) -> str:
     """`2 件：20261126001、20261126002`; `无`."""
-    if not found:
-        return "无"
-    named = "、".join(number for _, number in found[:_NAMED])
-    return f"{len(found)} 件：{named}{' 等' if len(found) > _NAMED else ''}"
+    return _in_words(len(found), [number for _, number in found[:_NAMED]])
+
+
+def _in_words(count: int, named: Sequence[str]) -> str:
+    return f"{count} 件：{'、'.join(named)}{' 等' if count > len(named) else ''}" if count else "无"
+
+
+def without(said: Mapping[str, Any], hidden: Mapping[int, str]) -> dict[str, Any]:
+    """What a step of a hand-over says, without these orders: neither counted nor named, nor in what was typed (C64)."""
+    found: dict[str, Any] = {name: _blotted(said[name], hidden.values()) for name in _TYPED if said.get(name)}
+    if hidden.keys() & {*said.get("orders", ())}:
+        kept = [pk for pk in said["orders"] if pk not in hidden]
+        named = said["urgent"].partition("：")[2].removesuffix(" 等").split("、")
+        numbers = [number for number in named if number not in hidden.values()]
+        found |= {"orders": tuple(kept), "urgent": _in_words(len(kept), numbers)}
+    return found
+
+
+def _blotted(text: str, numbers: Iterable[str]) -> str:
+    for number in numbers:
+        # That of a proceeding may end with the same digits.
+        text = re.sub(rf"(?<![A-Z]){re.escape(number)}", _ANOTHER, text)
+    return text
 
 
 def told(directory: Snapshot, change: Change) -> dict[str, Any]:

@@ -7,7 +7,7 @@ inspects the own unit, or what lies below it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple
 
@@ -17,8 +17,7 @@ from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger.acts import Private
 from lianxin.ledger.deed import require
 from lianxin.ledger.fields import widget
-from lianxin.ledger.verbs import Follow
-from lianxin.orders.models import Order, Sight
+from lianxin.orders.models import Order
 from lianxin.orders.reach import not_of, readers
 from lianxin.proceedings.deed import Deed
 from lianxin.rules.lifecycle.states import UNIT_LEADS, posts
@@ -31,8 +30,6 @@ serves("C30")
 #: Who inspects, by the post: of the centre, and of an inspecting unit.
 WHO = posts("supervisor", "leader", "clerk") | UNIT_LEADS
 LEVELS = {"city": "市级", "district": "区级"}
-#: Why an order is opened to an inspecting unit: of the pack's `[sight]`.
-INSPECTS = "supervises"
 #: Longer texts would not be compared in time.
 MOST = 2000
 #: Bounds of its own: those of the usual fields would stand instead of whatever is said beside them.
@@ -114,18 +111,3 @@ def require_files(deed: Deed[Any], code: str) -> None:
     record = deed.pack.inspection.record(code)
     least = record.files if record is not None else 0
     require(deed.file_count >= least, "files", f"请附至少 {least} 个现场照片等材料")
-
-
-# --- sight ------------------------------------------------------------------------------------
-def shown(deed: Deed[Any], ids: Collection[int]) -> Iterator[Follow]:
-    """Each of these orders is opened to the inspecting unit, unless it sees it anyway, or its words are gone."""
-    unit, directory = deed.actor.unit, deed.directory
-    pack = directory.pack_now
-    if unit is None or unit == directory.root.id or pack is None or pack.sight.reason(INSPECTS) is None:
-        return
-    mine = Sight.objects.filter(order__in=list(ids), to_unit=unit, to_role="", reason=INSPECTS, until=None)
-    there = {*mine.values_list("order", flat=True)}
-    said = {"reason": INSPECTS, "units": [unit], "ground": f"督查 {deed.proceeding.number}"}
-    for pk in sorted(Order.objects.filter(pk__in=list(ids), erased_at=None).values_list("pk", flat=True)):
-        if pk not in there:
-            yield Follow("order.shown", pk, said)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lianxin.ledger.models import Entry
+from lianxin.ledger.others import Others
 from lianxin.proceedings.models import Proceeding
 from lianxin.rules.draws import draw
 
@@ -69,3 +70,9 @@ def of_entries(entries: Iterable[Entry]) -> Sample:
 def left_of(proceeding: Proceeding) -> list[str]:
     """The orders of a sample that were not gone to yet."""
     return of_entries(Entry.objects.filter(proceeding=proceeding).order_by("number")).left
+
+
+def drawn_last(others: Others, proceeding: Proceeding) -> list[int]:
+    """The ids of the orders of the draw that counts, as it stands in this batch."""
+    found: list[int] = others.said(proceeding, DRAWN, REDRAWN)[-1].payload["orders"]
+    return found

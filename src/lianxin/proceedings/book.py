@@ -20,7 +20,7 @@ from lianxin.ledger.rows import new
 from lianxin.orders.docket import Docket as OrderDocket
 from lianxin.orders.holders import person_at, standing_in
 from lianxin.orders.models import Order
-from lianxin.orders.reach import SEES_CENTRE, of_centre
+from lianxin.orders.reach import AT_CENTRE, of_centre
 from lianxin.orders.recusal import recused
 from lianxin.orders.seen import Overtaken
 from lianxin.rules import periods
@@ -32,7 +32,7 @@ from .deed import Deed
 from .docket import Docket
 from .kinds import Kind, State
 from .models import About, Proceeding, Wording
-from .reach import OPENS_TO
+from .reach import OPENS_TO, shared
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=SHANGHAI)
 #: The kind of the clock that runs on a proceeding's own deadline.
@@ -179,9 +179,10 @@ def _asked_of(
 
 def complained_of(root: Proceeding, payload: Any, world: World) -> frozenset[int]:
     """Of whom the orders complain that the proceeding is about, or that are of the matter (C64): none of them has to do
-    with it.  Asked only where the pack has people named."""
+    with it, but where it is shown to each without what complains of him.  Asked only where the pack has people named.
+    """
     now = world.directory.pack_now
-    if now is None or not now.sight.recused_by:
+    if now is None or not now.sight.recused_by or root.kind in shared():
         return frozenset()
     about = About.objects.filter(proceeding=root.pk, role="subject", to_order__isnull=False)
     ids = {*getattr(payload, "orders", ()), *about.values_list("to_order", flat=True)}
@@ -212,7 +213,7 @@ def answering(
 
 def refusal(actor: Actor, row: Transition, root: Proceeding, directory: Snapshot) -> str:
     """Why `actor` may not take the action of `row` on this proceeding, in Chinese; `""` if he may."""
-    if actor.role not in row.posts or (actor.role in SEES_CENTRE and not of_centre(directory, actor.unit)):
+    if actor.role not in row.posts or (actor.role in AT_CENTRE and not of_centre(directory, actor.unit)):
         return f"您的岗位不能{row.title}"
     kind = kinds.kind_of(row.action)
     if kind is not None and root.head_number == 0 and not kind.opened_in(directory, actor.unit):

@@ -27,7 +27,7 @@ from lianxin.rules.pack import Pack
 from .deed import Deed
 from .papers import Paper
 from .proposals import Proposal, Taken
-from .reach import confine
+from .reach import confine, share
 
 _CODE = re.compile(r"[a-z][a-z_]{1,23}")
 
@@ -160,6 +160,11 @@ class Kind:
     channel_title: str = "渠道"
     #: posts of the centre that see it; all others only where they were called to it.  Empty: every post of the centre
     known_to: frozenset[str] = frozenset()
+    #: acts on orders that follow from each of its steps, besides those of the step itself
+    follows: Callable[[Deed[Any]], Iterator[Follow]] = _nowhere
+    #: what was said in it without these orders, their numbers by id: whom one of its orders complains of sees it so
+    #: (C64).  Without this he sees nothing of it, and has nothing to do with it
+    without: Callable[[Mapping[str, Any], Mapping[int, str]], dict[str, Any]] | None = None
     by_step: Mapping[str, Step] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -197,6 +202,8 @@ def note(kind: Kind) -> None:
     _KINDS[kind.code] = kind
     if kind.known_to:
         confine(kind.code, kind.known_to)
+    if kind.without is not None:
+        share(kind.code)
     if watched := {step.code: step.title for step in kind.steps if issubclass(step.payload, Proposal | Taken)}:
         known.note_watched(kind.code, kind.title, watched)
     for step in kind.steps:

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from lianxin.directory import snapshot
 from lianxin.directory.snapshot import Snapshot
-from lianxin.orders.reach import SEES_UNIT, Posts, complaining, of_centre, readers, sees_all, there, units_of
+from lianxin.orders.reach import SEES_UNIT, Posts, complaining, finds, of_centre, readers, sees_all, there, units_of
 
 if TYPE_CHECKING:
     from lianxin.directory.models import Staff
@@ -29,6 +29,20 @@ _CONFINED: dict[str, frozenset[str]] = {}
 def confine(kind: str, known_to: frozenset[str]) -> None:
     """Only these posts of the centre see proceedings of this kind, besides whoever is called to one."""
     _CONFINED[kind] = known_to
+
+
+#: The kinds that whoever is complained of by one of the orders sees without that order (`Kind.without`).
+_SHARED: set[str] = set()
+
+
+def share(kind: str) -> None:
+    """Of this kind nobody is kept out by what complains of him: it is shown to him without that."""
+    _SHARED.add(kind)
+
+
+def shared() -> list[str]:
+    """Those kinds."""
+    return sorted(_SHARED)
 
 
 class InReach(models.QuerySet[M]):
@@ -51,8 +65,9 @@ def reach(centre: int, posts: Posts, directory: Snapshot, person: int, at: str =
     """What this person may see, as a condition on proceedings, or on rows that hang on one by their column `at`.
 
     Posts of the centre see all; a unit those about it, those that stand with it, and those to which it, or somebody
-    himself, was called.  A unit sees those of the units below it as well; a body its own alone.  Of a confined kind
-    only its posts see anything, and whoever was called himself.  Nobody sees one about an order that complains of him.
+    himself, was called; a patrol what lies on him himself.  A unit sees those of the units below it as well; a body its
+    own alone.  Of a confined kind only its posts see anything, and whoever was called himself.  Nobody sees one about
+    an order that complains of him.
     """
     # By name: this module is read before the models are.
     if at:
@@ -64,6 +79,9 @@ def reach(centre: int, posts: Posts, directory: Snapshot, person: int, at: str =
     units = units_of(posts, directory) | {unit for role, unit in posts if role in SEES_UNIT}
     called = _calls(Q(to_unit__in=units) | Q(to_person=person))
     mine = Q(unit__in=units) | Q(owner_unit__in=units) | Q(Exists(called))
+    if finds(posts, directory):
+        # Who sees nothing of the centre but his own sees what he has to do himself.
+        mine |= Q(owner_unit__in={unit for _, unit in posts}, owner_person=person)
     return Q(centre=centre) & mine & _known(posts, directory, person) & free
 
 
@@ -86,11 +104,12 @@ def _calls(whom: Q) -> models.QuerySet[models.Model]:
 
 
 def of_no_complaint(centre: int, who: Collection[int]) -> Q:
-    """Proceedings about no order that complains of one of these people, as a condition on proceedings."""
+    """Proceedings about no order that complains of one of these people, or that are shown without it, as a condition on
+    proceedings."""
     if not who:
         return Q()
     orders = complaining(centre, who)
     about = apps.get_model("proceedings", "About")._base_manager.filter(
         Exists(orders.filter(pk=OuterRef("to_order"))), proceeding=OuterRef("pk"), role__in=SHOWS
     )
-    return ~Exists(about) & ~Exists(orders.filter(matter=OuterRef("pk")))
+    return Q(kind__in=shared()) | (Q(~Exists(about)) & Q(~Exists(orders.filter(matter=OuterRef("pk")))))

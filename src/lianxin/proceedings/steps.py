@@ -71,6 +71,7 @@ class StepVerb(verbs.Verb[Any, Deed[Any]]):
 
     def follows(self, deed: Deed[Any]) -> Iterator[Follow]:
         yield from self.step.follows(deed)
+        yield from self.kind.follows(deed)
         if self.step.paper is not None:
             yield from drawing.quoted(deed)
 

@@ -12,6 +12,7 @@ from lianxin.orders.succession import left_with
 
 from .book import answering_for
 from .models import About, Proceeding
+from .reach import shared
 
 ACTION = "proceeding.handed_over"
 _OWNER = ("node", "owner_unit", "owner_post", "owner_person")
@@ -33,6 +34,7 @@ def _barred(directory: Snapshot, found: Collection[int], at: datetime) -> set[in
     """Those of them whose owner is the right one all the same: an order that they are about complains of whoever would
     answer else (C64)."""
     about = About.objects.filter(proceeding__in=found, role="subject", to_order__recused__isnull=False)
+    about = about.exclude(proceeding__kind__in=shared())
     people: dict[int, set[int]] = defaultdict(set)
     of_matter = Order.objects.filter(matter__in=found, recused__isnull=False)
     named = (*about.values_list("proceeding", "to_order__recused"), *of_matter.values_list("matter", "recused"))

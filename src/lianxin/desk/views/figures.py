@@ -37,7 +37,7 @@ from lianxin.rules.policy import Pack, PolicyError
 from lianxin.rules.policy_settings import ENDED_TITLES, ON_TIME_TITLES
 from lianxin.rules.worktime import last_day
 
-from ..seats import DeskRequest, seated
+from ..seats import NO_FIGURES, DeskRequest, refuse, seated
 from ..weeks import Week, stamped, typed
 
 #: B01: on every dashboard these two stand first.
@@ -87,6 +87,8 @@ class Number:
 def figures(request: DeskRequest) -> HttpResponse:
     """One week, all of the centre; for a unit's post its own figures only."""
     seat = request.seat
+    if seat.sees_own:
+        return refuse(request, NO_FIGURES)
     week = typed(request, timezone.localdate())
     try:
         sheet = sheet_of(seat.directory, week)

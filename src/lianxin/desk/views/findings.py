@@ -10,12 +10,10 @@ from copy import copy
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from lianxin.ledger.models import Entry
 from lianxin.orders.models import Order
 
 from .. import drafts, entered, uploads
@@ -41,9 +39,7 @@ def listing(request: DeskRequest) -> HttpResponse:
     seat, before = request.seat, entered.number(request.GET.get("before", ""), 19)
     if not seat.finds:
         return refuse(request, NONE_OF_THEIRS)
-    mine = Entry.objects.filter(order=OuterRef("pk"), number=1, staff=seat.staff.pk)
-    # By the index of the source: of patrols there are few.
-    found = seat.whole.filter(Exists(mine), centre=seat.directory.centre_id, source=seat.finds)
+    found = seat.whole.filter(found_by=seat.staff.pk)
     found = found.select_related("appeal").order_by("-pk")
     rows = list((found.filter(pk__lt=before) if before else found)[: MOST + 1])
     shown: dict[str, Any] = {"seat": seat, "here": "findings", "lines": [listed(seat, row) for row in rows[:MOST]]}

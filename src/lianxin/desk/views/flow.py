@@ -31,7 +31,7 @@ from lianxin.rules.measures import MEASURES
 from .. import entered
 from ..charts import Band, Chart, Series, chart
 from ..choices import picks
-from ..seats import DeskRequest, Seat, refuse, seated
+from ..seats import NO_FIGURES, DeskRequest, Seat, refuse, seated
 from ..weeks import moment, stamped
 from .behind import PAGE, listed
 
@@ -69,7 +69,7 @@ def page(request: DeskRequest) -> HttpResponse:
     """The chart, and the same in numbers, each of which opens its orders."""
     seat = request.seat
     if not seat.sees_flow:
-        return refuse(request, "您的岗位不能查看指标。")
+        return refuse(request, NO_FIGURES)
     unit = _unit(seat, request.GET.get("unit", ""))
     asked, problem = _days(request, unit)
     if problem:

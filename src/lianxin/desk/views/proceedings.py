@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from lianxin.orders.models import Order
+from lianxin.orders.reach import not_of, readers
 from lianxin.proceedings import kinds
 from lianxin.proceedings.kinds import Kind
 from lianxin.proceedings.models import About, Proceeding
@@ -116,13 +117,17 @@ def _where(seat: Seat, view: str) -> Q:
 
 def _chosen(seat: Seat, asked: Asked) -> QuerySet[Proceeding]:
     found = seat.proceedings.filter(_where(seat, asked.view))
+    # What complains of him he is neither told of nor finds anything by (C64).
+    free = not_of(seat.directory.centre_id, readers(seat.staff.pk), "to_order")
     if asked.kind:
         found = found.filter(kind=asked.kind)
     if asked.words:
-        about = About.objects.filter(to_order__number=asked.words, role="subject", until=None).values("proceeding")
+        about = About.objects.filter(free, to_order__number=asked.words, role="subject", until=None).values(
+            "proceeding"
+        )
         named = Q(number=asked.words.upper()) | Q(wording__title__icontains=asked.words)
         found = found.filter(named | Q(pk__in=about))
-    spoken = About.objects.filter(proceeding=OuterRef("pk"), role="subject", until=None, to_order__isnull=False)
+    spoken = About.objects.filter(free, proceeding=OuterRef("pk"), role="subject", until=None, to_order__isnull=False)
     of_matter = Order.objects.filter(matter=OuterRef("pk"))
     # A matter is called as its first order is, as far as the person sees it.
     of_it = seat.whole.filter(matter=OuterRef("pk")).order_by("pk").values("appeal__title")[:1]

@@ -122,7 +122,9 @@ class Intake:
     def refused(self, form: PayloadForm, problems: Mapping[str, str]) -> HttpResponse:
         """All that is wrong with it, at once."""
         found = faults.all_of(self._deed(), verbs.get(ACTION), self.asked(form))
-        form.blame(dict(problems) | {k: v for k, v in found.items() if k not in problems and not form.names(k)})
+        # What is dispatched as it is taken in is refused by the dispatch, which calls its unit otherwise.
+        problems = {"dispatch_to" if name.startswith("shares") else name: said for name, said in problems.items()}
+        form.blame(problems | {k: v for k, v in found.items() if k not in problems and not form.names(k)})
         self.keep(form)
         return self.draw(form, status=422)
 

@@ -104,7 +104,7 @@ class DecideExtension(Verb[ExtensionDecision]):
         payload = deed.payload
         to_decide(deed, "extension", "这家单位没有待审定的延期申请")
         require(payload.workdays or not payload.approved, "workdays", "同意延期须写明延长几个工作日")
-        require(payload.due or not payload.approved, "", "本件已经答复，无须再延期")
+        require(payload.due or not payload.approved, "approved", "本件已经答复，无须再延期")
         clock = handle_clock(deed, deed.the_share())
         decided_here(deed, "extension")
         if payload.approved and payload.workdays and clock is not None:

@@ -17,6 +17,7 @@ from lianxin.orders.deed import Deed
 from lianxin.orders.flags import Callers
 from lianxin.orders.giving import known_basis, ready_unit
 from lianxin.orders.models import Appeal, Caller, Order
+from lianxin.orders.reach import SEES_OWN
 from lianxin.orders.recusal import MOST_NAMED, RECUSED
 from lianxin.orders.verbs import Verb
 from lianxin.rules.context import ROLES
@@ -188,6 +189,8 @@ class Register(Verb[Registration]):
         order.confidential, order.request_count = payload.confidential, len(payload.requests)
         order.upstream_number, order.upstream_due = payload.upstream_number, payload.upstream_due
         order.caller_flags = list(payload.flags)
+        if deed.actor.role in SEES_OWN:
+            order.found_by_id = deed.actor.staff
         deed.docket.add(
             new(
                 Appeal,

@@ -109,6 +109,11 @@ class Order(Root):
     #: what of it was said: {"units": those named as such, "people": {person: the units in which he served then}}
     recused_for = models.JSONField("登记的被投诉对象", default=dict)
 
+    #: who found it on his round (C22): whose post sees only what he finds sees it by this
+    found_by = models.ForeignKey(
+        "directory.Staff", models.PROTECT, null=True, related_name="+", verbose_name="巡查发现人", db_index=False
+    )
+
     # The result told to the caller (B02): set with every end.
     result_code = models.CharField("办理结果", max_length=24, blank=True)
     told_at = models.DateTimeField("告知诉求人时间", null=True)
@@ -168,6 +173,8 @@ class Order(Root):
             models.Index(fields=["centre"], condition=models.Q(recused__isnull=False), name="order_recused"),
             # search by a line, newest first
             models.Index(fields=["centre", "source", "id"], name="order_source"),
+            # what somebody found on his rounds, newest first
+            models.Index(fields=["found_by", "id"], condition=models.Q(found_by__isnull=False), name="order_found"),
             models.Index(fields=["matter"], condition=models.Q(matter__isnull=False), name="order_matter"),
             models.Index(fields=["campaign"], condition=models.Q(campaign__isnull=False), name="order_campaign"),
             models.Index(fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="order_merged"),

@@ -143,6 +143,7 @@ add(
         level_title="岗位",
         raised_to=("supervisor",),
         listed=("urgent",),
+        without=handovers.without,
         states={
             "handed": State("待接班", "supervisor", at="unit", by_level=True),
             "late": State("未按时交接班", "supervisor", raised_to=("leader",)),

@@ -8,7 +8,7 @@ of it when the document is issued to it, or with the conclusion.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -17,11 +17,9 @@ from pydantic import Field
 from lianxin.ledger.acts import Payload, Private
 from lianxin.ledger.deed import require
 from lianxin.ledger.fields import Instant, UnitId, widget
-from lianxin.ledger.verbs import Follow
 from lianxin.orders.timeline import payload_of
 from lianxin.proceedings.abouts import Numbers, Text, Title, Units
 from lianxin.proceedings.deed import Deed
-from lianxin.proceedings.drawing import orders_of
 from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.papers import Paper
 from lianxin.proceedings.register import add
@@ -31,7 +29,7 @@ from lianxin.rules.likeness import alike, bare
 from lianxin.rules.policy_inspection import InspectionType
 from lianxin.rules.serving import serves
 
-from .. import inspecting
+from .. import inspecting, showing
 from ..inspecting import LEVELS, WHO, Record, Told
 
 serves("C54")
@@ -122,10 +120,6 @@ def _may_begin(deed: Deed[Opening]) -> None:
     require(payload.orders or not kind.of_orders, "numbers", f"{kind.title}须写明涉及的工单")
 
 
-def _opened_to(deed: Deed[Opening]) -> Iterator[Follow]:
-    return inspecting.shown(deed, orders_of(deed))
-
-
 def _told(deed: Deed[Any]) -> dict[str, tuple[int, ...]]:
     """The unit, where its type says that it reads the conclusion and it is in use still."""
     unit = _inspected(deed)
@@ -180,7 +174,7 @@ def _by_paper(deed: Deed[Any], code: str) -> bool:
 def _is_demanded(deed: Deed[Issuing]) -> None:
     _is_no_insider(deed)
     now = Record("", deed.actor.staff, deed.at, deed.payload.text)
-    inspecting.require_own(deed, now, _records(deed), field="text", when="")
+    inspecting.require_own(deed, now, _records(deed), field="text", when="text")
 
 
 def _is_no_insider(deed: Deed[Any]) -> None:
@@ -236,6 +230,7 @@ add(
         channel_title="督查层级",
         of_opener=True,
         opened_in=inspecting.inspects,
+        follows=showing.watched_by("inspection", "督查", "owner_unit"),
         listed=("level", "channel", "inspected", "outcome"),
         states={
             "open": State("督查中", "supervisor"),
@@ -251,7 +246,6 @@ add(
                 to="open",
                 fills=_begun,
                 check=_may_begin,
-                follows=_opened_to,
                 icon="search",
             ),
             Step(

@@ -74,7 +74,7 @@ def _draws_up(deed: Deed[DrawingUp]) -> None:
     require(line is not None and line.mode, "level", "请选择规则包中的整合热线")
     _serve(deed)
     number = already(deed, KIND, level=deed.payload.level, ended_at=None)
-    require(not number, "", f"这条热线已有联络人名册（{number}），请在那一件中调整")
+    require(not number, "level", f"这条热线已有联络人名册（{number}），请在那一件中调整")
 
 
 def _renews(deed: Deed[Composition]) -> None:

@@ -9,7 +9,6 @@ it back, the upper platform recalled it) the leader ends with a reason, and it d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 from pydantic import Field
@@ -18,13 +17,11 @@ from lianxin.ledger.acts import Payload
 from lianxin.ledger.deed import require
 from lianxin.ledger.fields import Account, Reason, UnitId, Words, widget
 from lianxin.ledger.models import Entry
-from lianxin.ledger.verbs import Follow
-from lianxin.orders.models import Order, Sight
+from lianxin.orders.models import Order
 from lianxin.proceedings.abouts import Due, Numbers, OfOrders, Text, Title
 from lianxin.proceedings.deed import Deed
 from lianxin.proceedings.drawing import orders_of
 from lianxin.proceedings.kinds import Kind, State, Step
-from lianxin.proceedings.models import About, Proceeding
 from lianxin.proceedings.papers import Paper
 from lianxin.proceedings.register import add
 from lianxin.proceedings.usual import Reasoned
@@ -32,14 +29,13 @@ from lianxin.rules.lifecycle import OPEN, UNIT, OrderState
 from lianxin.rules.lifecycle.states import posts
 from lianxin.rules.serving import serves
 
+from .. import showing
 from ..orders import AGAIN, CALLED, standing
 
 serves("B19")
 
 CENTRE_POSTS = posts("supervisor", "leader")
 CODE, SUPERVISED = "original_submission", ("supervised", "reported")
-#: Why an order is shown to the body: of the pack's `[sight]`.
-SUPERVISES = "supervises"
 GROUNDS = {"overlap": "职能交叉、权责不明确", "inaction": "不作为", "unfulfilled": "不落实"}
 #: How an order ends that was solved; and one that the centre's audit closed, whose caller is asked afterwards.
 SOLVED, AUDITED = "solved", "audited"
@@ -88,48 +84,7 @@ def _by_a_body(deed: Deed[Instructing]) -> None:
     directory = deed.directory
     is_body = directory.serves_as(deed.payload.unit) == "body"
     require(is_body, "unit", "督办单位须是监督联络机构（如督查室），不能是承办单位")
-    pack = directory.pack_now
-    known = pack is not None and pack.sight.reason(SUPERVISES) is not None
-    require(known, "unit", f"现行规则包没有“督查督办”（{SUPERVISES}）这一开放查看的事由，不能向督办单位开放工单")
-
-
-def _shown(deed: Deed[Instructing]) -> Iterator[Follow]:
-    """Each order is opened to the body, unless it is already, or its words are gone."""
-    body, ids = deed.payload.unit, orders_of(deed)
-    there = {sight.order_id for sight in _sights(ids, body)}
-    said = {"reason": SUPERVISES, "units": [body], "ground": f"原件呈批 {deed.proceeding.number}"}
-    for pk, order in sorted(standing(deed, ids).items()):
-        if pk not in there and order.erased_at is None:
-            yield Follow("order.shown", pk, said)
-
-
-def _hidden(deed: Deed[Any]) -> Iterator[Follow]:
-    """What the instruction opened is taken back; not what somebody has opened himself, nor what the body supervises by
-    another submission as well."""
-    body, root, ids = deed.proceeding.unit_id, deed.proceeding, orders_of(deed)
-    assert body is not None
-    others = Proceeding.objects.filter(kind=CODE, unit=body, state__in=SUPERVISED).exclude(pk=root.pk)
-    spoken = About.objects.filter(proceeding__in=others, role="subject", to_order__in=ids)
-    needed = set(spoken.values_list("to_order", flat=True))
-    orders = standing(deed, ids)
-    for sight in _by_itself(sight for sight in _sights(ids, body) if sight.order_id not in needed):
-        if orders[sight.order_id].erased_at is None:
-            yield Follow("order.hidden", sight.order_id, {"sight": sight.pk, "note": f"原件呈批 {root.number} 已结束"})
-
-
-def _sights(orders: Iterable[int], body: int) -> list[Sight]:
-    """Those by which the whole body sees these orders as who supervises."""
-    mine = Sight.objects.filter(order__in=list(orders), to_unit=body, to_role="", reason=SUPERVISES, until=None)
-    return list(mine.order_by("order", "pk"))
-
-
-def _by_itself(sights: Iterable[Sight]) -> Iterator[Sight]:
-    """Those of them that followed from an instruction."""
-    found = {(sight.order_id, sight.made_entry): sight for sight in sights}
-    made = Entry.objects.filter(order__in={order for order, _ in found}, action="order.shown", post_role="system")
-    for order, number in sorted(made.values_list("order", "number")):
-        if (order, number) in found:
-            yield found[order, number]
+    showing.require_reason(deed, "unit", "督办单位")
 
 
 def _unsolved(deed: Deed[Any]) -> list[str]:
@@ -197,6 +152,7 @@ add(
         due_title="督办时限",
         raised_to=("supervisor", "leader"),
         listed=("ground",),
+        follows=showing.watched_by(CODE, "原件呈批"),
         states={
             "submitted": State("待批示", "leader"),
             "supervised": State("督办中", "clerk", "unit"),
@@ -216,7 +172,6 @@ add(
                 "supervised",
                 paper=INSTRUCTION,
                 check=_by_a_body,
-                follows=_shown,
                 icon="signature",
             ),
             Step("refused", "不予批办", Reasoned, posts("leader"), ("submitted",), "refused", icon="ban"),
@@ -240,7 +195,6 @@ add(
                 "settled",
                 meets=True,
                 check=_each_is_solved,
-                follows=_hidden,
                 icon="clipboard-check",
             ),
             Step(
@@ -252,7 +206,6 @@ add(
                 "stopped",
                 meets=True,
                 check=_cannot_be_solved,
-                follows=_hidden,
                 icon="ban",
             ),
         ),

@@ -16,12 +16,10 @@ from pydantic import Field
 from lianxin.ledger.acts import Payload, Private
 from lianxin.ledger.deed import require
 from lianxin.ledger.fields import Instant, Reason, UnitId, Words, widget
-from lianxin.ledger.verbs import Follow
 from lianxin.orders.models import Order, Share
 from lianxin.orders.timeline import payload_of
 from lianxin.proceedings.abouts import Due, Title
 from lianxin.proceedings.deed import Deed
-from lianxin.proceedings.drawing import orders_of
 from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.register import add
 from lianxin.proceedings.same import already
@@ -29,9 +27,9 @@ from lianxin.rules import draws, periods
 from lianxin.rules.lifecycle import OrderState
 from lianxin.rules.serving import serves
 
-from .. import inspecting
+from .. import inspecting, showing
 from ..inspecting import LEVELS, WHO, Record, Told
-from ..sampling import CHECKED, DRAWN, REDRAWN, Sample, of_entries
+from ..sampling import CHECKED, DRAWN, REDRAWN, Sample, drawn_last, of_entries
 
 serves("C53")
 
@@ -148,10 +146,6 @@ def _may_draw_again(deed: Deed[Redrawing]) -> None:
     require(deed.actor.staff not in drew, "", "重抽须由抽样人以外的人员决定")
 
 
-def _shown(deed: Deed[Any]) -> Iterator[Follow]:
-    return inspecting.shown(deed, orders_of(deed))
-
-
 def _was_there(deed: Deed[Checking]) -> None:
     payload, sample = deed.payload, _sample(deed)
     require(payload.number in sample.left, "number", f"请选择抽中而尚未复查的工单：{'、'.join(sample.left) or '无'}")
@@ -202,6 +196,7 @@ add(
         raised_to=("supervisor",),
         of_opener=True,
         opened_in=inspecting.inspects,
+        follows=showing.watched_by("recheck", "督查", "owner_unit", drawn_last),
         listed=("channel", "drawn", "share"),
         states={"drawn": State("现场复查中", "supervisor"), "concluded": State("已复查")},
         steps=(
@@ -213,7 +208,6 @@ add(
                 to="drawn",
                 fills=_drawn,
                 check=_is_first,
-                follows=_shown,
                 icon="refresh",
             ),
             Step(
@@ -247,7 +241,6 @@ add(
                 ("drawn",),
                 fills=_drawn_again,
                 check=_may_draw_again,
-                follows=_shown,
                 icon="refresh",
             ),
         ),

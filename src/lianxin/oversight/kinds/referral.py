@@ -7,7 +7,7 @@ investigates, never the unit that is complained of, nor anybody who serves there
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field
@@ -15,11 +15,8 @@ from pydantic import Field
 from lianxin.ledger.acts import Payload
 from lianxin.ledger.deed import require
 from lianxin.ledger.fields import Account, UnitId, widget
-from lianxin.ledger.verbs import Follow
-from lianxin.orders.models import Sight
 from lianxin.proceedings.abouts import Due, Numbers, OfOrders, Text, Title
 from lianxin.proceedings.deed import Deed
-from lianxin.proceedings.drawing import orders_of
 from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.models import About, Proceeding
 from lianxin.proceedings.papers import Paper
@@ -28,14 +25,12 @@ from lianxin.rules.lifecycle import UNIT
 from lianxin.rules.lifecycle.states import posts
 from lianxin.rules.serving import serves
 
+from .. import showing
 from ..by_others import by_others
-from ..orders import standing
 
 serves("C31")
 
 WHO = posts("supervisor", "leader")
-#: Why an order is shown to the body: of the pack's `[sight]`.
-SUPERVISES = "supervises"
 GROUNDS = {"inaction": "造成较大影响的不作为", "misconduct": "造成较大影响的乱作为"}
 #: In these a supervision is not fulfilled.
 UNFULFILLED = ("issued", "received", "pressed")
@@ -116,20 +111,7 @@ def _to_a_body(deed: Deed[Any], accused: int | None) -> None:
     is_body = directory.serves_as(unit) == "body"
     require(is_body, "unit", "监察部门须是监督联络机构，不能是承办单位")
     by_others(deed, accused)
-    pack = directory.pack_now
-    known = pack is not None and pack.sight.reason(SUPERVISES) is not None
-    require(known, "unit", f"现行规则包没有“督查督办”（{SUPERVISES}）这一开放查看的事由，不能向监察部门开放工单")
-
-
-def _shown(deed: Deed[Any]) -> Iterator[Follow]:
-    """Each of its orders is opened to the body, unless it is already, or its words are gone."""
-    body, ids = deed.payload.unit, orders_of(deed)
-    there = Sight.objects.filter(order__in=list(ids), to_unit=body, to_role="", reason=SUPERVISES, until=None)
-    seen = set(there.values_list("order", flat=True))
-    said = {"reason": SUPERVISES, "units": [body], "ground": f"移送监察 {deed.proceeding.number}"}
-    for pk, order in sorted(standing(deed, ids).items()):
-        if pk not in seen and order.erased_at is None:
-            yield Follow("order.shown", pk, said)
+    showing.require_reason(deed, "unit", "监察部门")
 
 
 def _not_of_the_accused(deed: Deed[Any]) -> None:
@@ -153,6 +135,7 @@ add(
         due_title="调查时限",
         raised_to=("supervisor", "leader"),
         listed=("ground", "supervision"),
+        follows=showing.watched_by("referral", "移送监察"),
         states={
             "referred": State("监察调查中", "clerk", "unit"),
             "established": State("查实，待责任追究决定", "leader"),
@@ -169,7 +152,6 @@ add(
                 paper=PAPER,
                 fills=_of_the_supervision,
                 check=_was_without_effect,
-                follows=_shown,
                 icon="send",
             ),
             Step(
@@ -180,7 +162,6 @@ add(
                 to="referred",
                 paper=PAPER,
                 check=_grave,
-                follows=_shown,
                 icon="alert-triangle",
             ),
             Step(

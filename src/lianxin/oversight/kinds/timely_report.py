@@ -118,11 +118,11 @@ def _is_complex(deed: Deed[Any], *more: int) -> bool:
 def _answers(deed: Deed[Answering]) -> None:
     reason = deed.pack.reports.reason(deed.proceeding.level)
     settles = reason is not None and reason.coordinate
-    require(not settles, "", f"“{reason.title if reason else ''}”须由市局协调解决，不能只作答复")
+    require(not settles, "answer", f"“{reason.title if reason else ''}”须由市局协调解决，不能只作答复")
 
 
 def _is_general(deed: Deed[Coordinating]) -> None:
-    require(not _is_complex(deed), "", "涉及多个单位的复杂问题，应形成《情况专报》呈报领导，不能直接协调")
+    require(not _is_complex(deed), "solution", "涉及多个单位的复杂问题，应形成《情况专报》呈报领导，不能直接协调")
 
 
 def _stays_general(deed: Deed[Assigning]) -> None:
