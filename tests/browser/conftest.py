@@ -23,10 +23,14 @@ CHROMIUM = next(
 )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/browser" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
+            # A module's tests go to one worker, which starts one browser for them; and groups go first, so that the
+            # walk through every page does not begin when the other worker is nearly done.
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
             item.add_marker(pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine"))
 
 

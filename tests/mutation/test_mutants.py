@@ -9,11 +9,11 @@ from datetime import date
 
 import pytest
 from tests.mutation.__main__ import ROOT, SURVIVORS
-from tests.mutation.mutants import ALL, PACKS, everything, heard, of_pack, of_packs, passes
+from tests.mutation.mutants import ALL, PACKS, everything, heard, of_pack, passes
 from tests.rulebooks import shelf, text
 
 from lianxin.ledger import verbs
-from lianxin.rules import lifecycle, policy
+from lianxin.rules import lifecycle, policy, policy_reading
 from lianxin.rules.policy_tasks import DOERS
 
 WHY = {"unreachable", "same output", "caught"}
@@ -103,11 +103,16 @@ CHANGED = {
 }
 
 
+#: All mutants take a while: whoever asks for them goes to one worker.
+ALL_OF_THEM = pytest.mark.xdist_group("mutants")
+
+
 @pytest.fixture(scope="module")
 def mutants():
     return {mutant.id: mutant for mutant in everything()}
 
 
+@ALL_OF_THEM
 def test_every_limit_effect_and_right_has_its_mutant(mutants):
     for pack in PACKS:
         for row in policy.find(pack).own:
@@ -201,16 +206,15 @@ def test_all_that_comes_round_has_its_mutant(tmp_path):
 
 def test_a_mutant_of_a_pack_changes_what_the_pack_says_and_leaves_nothing_behind(monkeypatch):
     # Module attributes that a mutant sets are given back when the test ends.
-    from lianxin.rules import policy_reading
-
     monkeypatch.setattr(policy_reading, "tomllib", policy_reading.tomllib)
     before = policy.find("base").clock("C36").allow
-    changed = {mutant.id: mutant for mutant in of_packs()}["number:base/clock/id=C36/allow"]
+    [changed] = of_pack("base", "number:base/clock/id=C36/allow")
     assert policy.find("base").clock("C36").allow == before
     changed.apply()
     assert str(policy.find("base").clock("C36").allow) != str(before)
     assert policy.find("junan-2021").clock("C36").allow == policy.find("base").clock("C36").allow
     monkeypatch.undo()
+    policy_reading.parsed.cache_clear()
     policy.find.cache_clear()
 
 
@@ -234,6 +238,7 @@ def test_a_mutant_is_killed_by_the_test_that_notices_it_and_by_no_other(tmp_path
     assert (answer["outcome"], answer["by"]) == (outcome, test if outcome == "killed" else ""), done.stdout[-2000:]
 
 
+@ALL_OF_THEM
 def test_the_survivors_that_are_listed_exist_and_say_why(mutants):
     for name, said in tomllib.loads(SURVIVORS.read_text(encoding="utf-8")).items():
         more = (mutant for pack in ALL if f":{pack}/" in name for mutant in of_pack(pack, name))

@@ -8,6 +8,7 @@ them with the clocks of one cell of the grid, so that `policy check` finds a clo
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -120,13 +121,14 @@ def twice(starts: Starts, on: Literal["order", "share", "task"], *, unit_audit: 
     if on == "task":
         return None
     acts = _ORDER if on == "order" else (*_SHARE, *_REPLIES[unit_audit])
+    from_: dict[str, list[Act]] = defaultdict(list)
+    for act in acts:
+        from_[act.state].append(act)
     first: tuple[str, ClockRule | None, str] = ("", None, "")
     seen, queue = {first}, [first]
     while queue:
         state, running, by = queue.pop(0)
-        for act in acts:
-            if act.state != state:
-                continue
+        for act in from_[state]:
             for found in _through(act, starts, running, by, on, once):
                 if isinstance(found, Twice):
                     return found

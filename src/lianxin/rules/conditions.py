@@ -52,8 +52,9 @@ class Condition:
     _program: cel.Program = field(repr=False, compare=False)
 
     @classmethod
+    @lru_cache(maxsize=2048)
     def compile(cls, text: str) -> Condition:
-        """Compile; ValueError (Chinese) where the text is not CEL."""
+        """Compile, once for each text; ValueError (Chinese) where it is not CEL."""
         bare = _STRING.sub("''", text)
         if len(text) > _LONGEST or _depth(bare) > _DEEPEST:
             raise ValueError(f"不超过 {_LONGEST} 个字、括号和取反不超过 {_DEEPEST} 层的 CEL 条件")
@@ -99,6 +100,11 @@ class Condition:
         named = [(part, name) for part, name in _PATH.findall(bare) if part in FIELDS]
         whole = len(named) != len(_PART.findall(bare))
         return frozenset((part, name) for part in FIELDS for name in FIELDS[part]) if whole else frozenset(named)
+
+    @cached_property
+    def places(self) -> tuple[tuple[str, str], ...]:
+        """What it reads, in an order."""
+        return tuple(sorted(self.reads))
 
     @cached_property
     def texts(self) -> tuple[str, ...]:

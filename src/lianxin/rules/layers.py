@@ -8,6 +8,7 @@ code) is never replaced in silence: whoever means to, names it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from lianxin.rules.policy_rows import ClockRule, ListRow, Row, Statement
@@ -18,11 +19,16 @@ def replaced(own: Iterable[Row], below: Sequence[Row]) -> Iterator[tuple[Row, Ro
 
     Where a list is whole, what nobody names gives way to the row of the same code, else to the first of the list.
     """
-    rows = tuple(own)
+    by_id: dict[str, list[Row]] = defaultdict(list)
+    whole: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in own:
+        for name in dict.fromkeys((row.id, *row.replaces)):
+            by_id[name].append(row)
+        if isinstance(row, ListRow) and row.only:
+            whole[list_of(row)].append(row)
     for old in below:
-        named = [row for row in rows if (same_table(row, old) and row.id == old.id) or names(row, old)]
-        whole = [row for row in rows if isinstance(row, ListRow) and row.only and list_of(row) == list_of(old)]
-        for row in named or sorted(whole, key=lambda row: row.key != old.key)[:1]:
+        named = [row for row in by_id[old.id] if (same_table(row, old) and row.id == old.id) or names(row, old)]
+        for row in named or sorted(whole[list_of(old)], key=lambda row: row.key != old.key)[:1]:
             yield row, old
 
 
@@ -57,8 +63,11 @@ def in_the_way(own: Iterable[Row], below: Sequence[Row]) -> Iterator[tuple[Row, 
     """(row, row of the base that stays although the two cannot both stand): of one name or code, or of one id."""
     rows = tuple(own)
     gone = {id(old) for _, old in replaced(rows, below)}
+    alike: dict[tuple[str, ...], dict[int, Row]] = defaultdict(dict)
+    for place, row in enumerate(rows):
+        for name in ((row.id,), (row.table, row.key)):
+            alike[name][place] = row
     for old in below:
-        for row in rows:
-            alike = row.id == old.id or (same_table(row, old) and row.key == old.key)
-            if id(old) not in gone and alike:
-                yield row, old
+        if id(old) not in gone:
+            found = {**alike[(old.id,)], **alike[old.table, old.key]}
+            yield from ((found[place], old) for place in sorted(found))

@@ -16,12 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import prod
 from typing import Any
 
 from lianxin.rules import policy_names
-from lianxin.rules.conditions import prepared, spread, telling
+from lianxin.rules.conditions import Condition, prepared, spread, telling
 from lianxin.rules.context import EVENTS, FIELDS, complete
 from lianxin.rules.lifecycle import OPEN, RUNNING, TABLE, OrderState, ShareState
 from lianxin.rules.pack import Pack
@@ -71,14 +71,14 @@ class Difference:
 
 
 class Grid:
-    """One pack's answers; each condition is judged once for each combination of what it reads itself."""
+    """One pack's answers."""
 
     def __init__(self, pack: Pack, *beside: Pack) -> None:
         """``beside`` are packs whose values and fields count too, so that grids of several packs can be compared."""
         self.pack, self.packs = pack, (pack, *beside)
         #: (rule id, why, in Chinese) of conditions that failed on some cell.
         self.failed: dict[str, str] = {}
-        self._judged: dict[tuple[str, tuple[Any, ...]], bool] = {}
+        self._tried_on: dict[Place, list[ClockRule]] = {}
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:
@@ -113,29 +113,24 @@ class Grid:
 
     def applies(self, kind: str, event: str, facts: Mapping[Place, Any]) -> ClockRule | None:
         """The rule of the kind that the event calls upon where the facts are so, as `deadlines.applying` finds it."""
-        for rule in (rule for rule in self.pack.limits if event in rule.start_on):
-            if rule.kind == kind and (rule.when is None or self.holds(rule, event, facts)):
-                return rule
-        return None
+        return next((rule for rule in self._tried(kind, event) if self.holds(rule, event, facts)), None)
 
     def holds(self, rule: ClockRule, event: str, facts: Mapping[Place, Any]) -> bool:
         """Whether the rule's condition holds; one that fails does not, and is noted in ``failed``."""
         condition = rule.when
         if condition is None:
             return True
-        reads = sorted(condition.reads)
-        given = tuple(_fact(place, event, facts) for place in reads)
-        if (condition.text, given) not in self._judged:
-            context = complete()
-            for (part, name), value in zip(reads, given, strict=True):
-                context[part][name] = value
-            reasons: list[str] = []
-            # The prepared context is what orders are judged by; a condition that takes a whole part gets them all.
-            found = condition.holds(prepared(context, reads), reasons.append)
-            self._judged[condition.text, given] = found
-            if reasons:
-                self.failed.setdefault(rule.id, reasons[0].removeprefix("应为"))
-        return self._judged[condition.text, given]
+        found, why = judged(condition, tuple([_fact(place, event, facts) for place in condition.places]))
+        if why:
+            self.failed.setdefault(rule.id, why)
+        return found
+
+    def _tried(self, kind: str, event: str) -> list[ClockRule]:
+        """The rules of the kind that the event calls upon, in the order in which they are tried."""
+        if (kind, event) not in self._tried_on:
+            found = [rule for rule in self.pack.limits if rule.kind == kind and event in rule.start_on]
+            self._tried_on[kind, event] = found
+        return self._tried_on[kind, event]
 
     def _rules(self, kind: str) -> list[ClockRule]:
         return [rule for pack in self.packs for rule in pack.limits if rule.kind == kind]
@@ -158,6 +153,21 @@ class Grid:
             return tuple(sorted(found))
         values = telling(part, name, texts, numbers)
         return tuple(value for value in values if value != "") if place == ("share", "role") else values
+
+
+@lru_cache(maxsize=1 << 14)
+def judged(condition: Condition, given: tuple[Any, ...]) -> tuple[bool, str]:
+    """(whether it holds, "" or why it failed, in Chinese) where the places that it reads, in their order, are `given`.
+
+    Kept: the same conditions are asked of the same cases in every pack upon a base, and whenever one is checked again.
+    """
+    context = complete()
+    for (part, name), value in zip(condition.places, given, strict=True):
+        context[part][name] = value
+    reasons: list[str] = []
+    # The prepared context is what orders are judged by; a condition that takes a whole part gets them all.
+    found = condition.holds(prepared(context, condition.places), reasons.append)
+    return found, "".join(reasons[:1]).removeprefix("应为")
 
 
 def limits(pack: Pack, *beside: Pack) -> dict[tuple[str, str], tuple[Cell, ...]]:

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -118,13 +119,20 @@ def read(path: Path) -> Reading:
     except OSError as error:
         raise PolicyError([Problem(file, "文件", "", f"可以读取的文件（{_reason(error)}）")]) from None
     try:
-        return Reading(file, _frozen(tomllib.loads(text, parse_float=Decimal)), text)
+        return Reading(file, parsed(text), text)
     except tomllib.TOMLDecodeError as error:
         raise PolicyError([Problem(file, "文件", _position(error), "合法的 TOML：请检查引号、括号和等号")]) from None
     except RecursionError:
         raise PolicyError([Problem(file, "文件", "", "括号和表不超过几十层的 TOML")]) from None
     except ValueError:  # whole numbers of thousands of digits
         raise PolicyError([Problem(file, "文件", "", "合法的 TOML，数字不能过长")]) from None
+
+
+@lru_cache(maxsize=16)
+def parsed(text: str) -> Mapping[str, Any]:
+    """What a text in TOML states, kept: a base is read again with each pack upon it.  Raises what `tomllib` raises."""
+    found: Mapping[str, Any] = frozen(tomllib.loads(text, parse_float=Decimal))
+    return found
 
 
 def merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
@@ -176,13 +184,13 @@ def _name_of(value: Any, table: str, number: int) -> str:
     return named if isinstance(named, str) and named else f"[[{table}]] 第 {number} 条"
 
 
-def _frozen(value: Any) -> Any:
+def frozen(value: Any) -> Any:
     """Texts cleaned, and lists as tuples, so that what was read cannot be changed and exact types can be asked for."""
     if isinstance(value, dict):
-        return {name: _frozen(inner) for name, inner in value.items()}
+        return {name: frozen(inner) for name, inner in value.items()}
     if isinstance(value, str):
         return clean(value)
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+    return tuple(map(frozen, value)) if isinstance(value, list) else value
 
 
 def _position(error: tomllib.TOMLDecodeError) -> str:

@@ -24,7 +24,8 @@ def _told(value: Any, info: ValidationInfo) -> Any:
     if not isinstance(value, str) or not _NAMED.fullmatch(value):
         raise ValueError("“share.sent_back”一类的动作，“share.*”（这一类的全部动作），或“*”（全部）")
     here = {row.action for row in lifecycle.TABLE} | known.actions().keys() | _RINGS.keys()
-    if not (info.context or {}).get("adopted") and not any(_covers(value, action) for action in here):
+    known_here = value in here or any(_covers(value, action) for action in here)
+    if not known_here and not (info.context or {}).get("adopted"):
         raise ValueError(f"已有的动作（{'、'.join(sorted(here))}），没有“{value}”")
     return value
 
