@@ -12,6 +12,7 @@ from typing import Any
 from . import people, relations
 from .arrivals import arrivals
 from .first_dispatch import coordinated, first_dispatches
+from .results import results
 from .scope import Scope
 
 Relation = Callable[[Scope], Any]
@@ -66,6 +67,8 @@ COUNTED: dict[str, Counted] = {
     "contacted_in_time": Counted(relations.first_steps, lambda c: (c.kind == "contact") & c.in_time),
     "arrive_due": Counted(relations.first_steps, lambda c: c.kind == "own_arrive"),
     "arrived_in_time": Counted(relations.first_steps, lambda c: (c.kind == "own_arrive") & c.in_time),
+    "results_reported": Counted(results, _all),
+    "told_same_day": Counted(results, lambda r: r.in_time),
     "arrivals": Counted(arrivals, _all),
     "arrivals_proved": Counted(arrivals, lambda a: a.proved),
     "arrivals_added_later": Counted(arrivals, lambda a: a.added_later),

@@ -67,6 +67,9 @@ def follow(deed: Deed[Any], verb: Any, derived: dict[str, Any]) -> None:
     events: list[str] = [deed.payload.event] * bool(deed.payload.event) if action == TOLD else derived["events"]
     facts: dict[str, Any] | None = None
     for event in events:  # grows: what is met makes an event of its own
+        for task in _fallen(deed, event):
+            met.append([task.id, "void"])
+            deed.met[task.id] = "void"
         for task in _met_by(deed, event):
             met.append([task.id, "done"])
             deed.met[task.id] = "done"
@@ -102,6 +105,21 @@ def _met_by(deed: Deed[Any], event: str) -> Iterator[Task]:
             continue
         here = task.share_id is None or deed.share is None or task.share_id == deed.share.id
         if here and (rule.whoever or lies_on(task, deed.actor, deed.directory, rule)):
+            yield task
+
+
+def _fallen(deed: Deed[Any], event: str) -> Iterator[Task]:
+    """The open tasks of which the event says that what they were owed for stands no more.
+
+    Of an order's own only what becomes of those who answer for it says so: whoever assists has no result to take back.
+    """
+    about = deed.begun or ([deed.share] if deed.share else [])
+    answers = not about or any(share.role != "assist" for share in about)
+    for task in deed.docket.open_tasks():
+        rule = deed.pack.task(task.rule)
+        if rule is None or task.id in deed.met or event not in rule.falls_with:
+            continue
+        if answers if task.share_id is None else (not about or task.share_id in {share.id for share in about}):
             yield task
 
 

@@ -70,6 +70,13 @@ _ROWS = (
     ("contacted_in_time", "及时联系量", "应联系量中，在首次联系时限之内联系诉求人的件数。"),
     ("arrive_due", "应到场量", "到场时限（种类 own_arrive）在期内到期或已在期内到场的承办件数。"),
     ("arrived_in_time", "及时到场量", "应到场量中，在到场时限之内登记到场的件数；事后补写的到达时间不算。"),
+    (
+        "results_reported",
+        "应当日反馈量",
+        "期内报送、须当日反馈诉求人的处理结果数（当日反馈待办，种类 same_day），截止时已经反馈或者已过当日；"
+        "截止时已退回、改派、撤回、转重办的，原来的结果不作数，不计。",
+    ),
+    ("told_same_day", "当日反馈量", "应当日反馈量中，在当日内回访反馈的结果数。"),
     ("arrivals", "到场登记量", "期内登记到达现场的承办件数，不论工单何时派出。"),
     ("arrivals_proved", "到场证实量", "到场登记量中，登记时手机定位在区域内的件数；登记时核对一次，以后不重算。"),
     ("arrivals_added_later", "到场补录量", "到场登记量中，到达后超过规则包所定时间才登记的件数。"),
@@ -149,7 +156,9 @@ GIVEN: dict[str, Measure] = {
 
 
 #: Measures of requests, which belong to no unit: they are of the whole centre.
-OF_REQUESTS = frozenset({"accepted", "direct_answered", "coordinated", "dispatched", "ended", "reopened", "stock"})
+OF_REQUESTS = frozenset({"accepted", "direct_answered", "coordinated", "dispatched", "ended", "reopened", "stock"}) | {
+    *("results_reported", "told_same_day"),
+}
 #: Measures of what one person did, which belong to no unit either: each sees his own (`[figures] own`).
 OF_PEOPLE = frozenset({"taken", "taken_answered", "sent_timed", "sent_in_time"}) | {
     *("called_back", "called_timed", "called_in_time", "language_checked", "language_met")

@@ -29,7 +29,7 @@ def faults(pack: Pack) -> Iterator[Fault]:
     there |= {"labelled": {*pack.labels}, "filed": named, "decided": named}
     every: list[ClockRule | TaskRule | WatchRule] = [*pack.clocks, *pack.tasks, *pack.watches]
     for rule in every:
-        more = rule.ends_with if isinstance(rule, TaskRule) else getattr(rule, "until", ())
+        more = (*rule.ends_with, *rule.falls_with) if isinstance(rule, TaskRule) else getattr(rule, "until", ())
         for event in (*rule.start_on, *more):
             made = MADE.fullmatch(event)
             known = there[made[1]] if made else ()

@@ -63,6 +63,8 @@ def _asks(rule: TaskRule) -> list[str]:
     if rule.ends_with:
         who = "任何人" if rule.whoever else "该岗位"
         parts.append(f"{who}“{events(rule.ends_with)}”即办结")
+    if rule.falls_with:
+        parts.append(f"“{events(rule.falls_with)}”后不再作数，不算办结")
     return parts
 
 

@@ -24,8 +24,9 @@ PLACES = ("unit", "centre", "above")
 PETITIONS = {"return_filed": "return", "extension_filed": "extension"}
 #: The events whose act names a person.
 NAMING = frozenset({"planned", "promised", "milestone"})
-#: Outcomes that mean something by themselves: it fell away, a leader opened it, its period passed, it did not count.
-RESERVED = frozenset({"cancelled", "waived", "unmet", "exempt"})
+#: Outcomes that mean something by themselves: it fell away, a leader opened it, its period passed, it did not count,
+#: what it was owed for stands no more.
+RESERVED = frozenset({"cancelled", "waived", "unmet", "exempt", "void"})
 #: What a task ends with where the rule names no outcomes.
 DONE = "done"
 #: What no rule may bar: who meets, passes on or opens a task, and what the book does by itself.
@@ -129,11 +130,13 @@ class TaskRule(Row):
     outcomes: tuple[Outcome, ...] = Field((), description="办结的几种结果")
     holds: bool = Field(False, description="办结之前工单停在该岗位")
     ends_with: tuple[str, ...] = Field((), description="由该岗位的哪些动作办结")
+    #: what it was owed for stands no more (the result was sent back): it falls away, never as met
+    falls_with: tuple[str, ...] = Field((), description="因哪些事件不再作数")
     not_handler: bool = Field(False, description="经办过该件的人不能办结")
     whoever: bool = Field(False, description="他人的同一动作也算")
     levels: tuple[Level, ...] = Field((), description="逐级审签")
 
-    @field_validator("start_on", "ends_with", mode="before")
+    @field_validator("start_on", "ends_with", "falls_with", mode="before")
     @classmethod
     def _events(cls, value: Any) -> tuple[str, ...]:
         events = value if isinstance(value, tuple) else (value,)
@@ -173,6 +176,10 @@ class TaskRule(Row):
                 raise ValueError('由快速反应队伍承担的待办，在承办单位（at = "unit"）、不指定到人、不逐级审签')
             if self.kind != (kind := petition_of(event) or self.kind):
                 raise ValueError(f"由 {event} 产生的待办种类是 {kind}")
+        if both := sorted({*self.ends_with} & {*self.falls_with}):
+            raise ValueError(f"一个事件或者办结它（ends_with）、或者使它不再作数（falls_with），{both[0]} 两处都写了")
+        if self.petition and self.falls_with:
+            raise ValueError("申请由审定结束，不写 falls_with")
         return self
 
     @property
