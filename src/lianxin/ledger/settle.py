@@ -169,6 +169,7 @@ def _lay(deed: Deed[Any], laid: Laid) -> Task:
         level=laid.level,
         petition=laid.petition,
         reason=laid.reason,
+        comes_at=_when(laid.comes),
     )
 
 

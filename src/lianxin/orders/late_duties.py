@@ -47,7 +47,7 @@ class _Late(Recount):
                 found |= {kind: (rule, heard.event) for kind, rule in now.items() if kind not in was}
         if found:
             there = Task.objects.filter(order=self.deed.order.pk, share=share.pk if share else None, kind__in=found)
-            here = (task.kind for task in self.docket.open_tasks() if task.share_id == (share.pk if share else None))
+            here = (task.kind for task in self.docket.owed_tasks() if task.share_id == (share.pk if share else None))
             laid = {*there.values_list("kind", flat=True), *here}
             yield from ((rule, share, event) for kind, (rule, event) in found.items() if kind not in laid)
 

@@ -48,6 +48,10 @@ class PartOf:
         found = re.fullmatch(r"(100|[1-9]\d?)% of ([A-Za-z][A-Za-z0-9_-]{0,23})", text, re.ASCII)
         return cls(Fraction(int(found[1]), 100), found[2]) if found else None
 
+    def not_before(self, other: PartOf) -> bool:
+        """Whether it is of the same limit and passes when the other does, or later."""
+        return self.kind == other.kind and self.part >= other.part
+
     def __str__(self) -> str:
         known = CLOCK_KINDS.get(self.kind)
         return f"不超过{known.title if known else self.kind}时限的{show_percent(self.part, 0)}"
@@ -121,6 +125,8 @@ class TaskRule(Row):
     #: whoever the act names has it: `post` says at which post of his unit he has it
     named: bool = Field(False, description="由交办的操作指定到人")
     allow: InstanceOf[Span] | InstanceOf[PartOf] | Literal["given"] | None = Field(None, description="时限")
+    #: from when on it is shown and lies on somebody; a span counts from the event
+    after: InstanceOf[Span] | InstanceOf[PartOf] | None = Field(None, description="过多久才交办")
     #: of a part of a limit: so long at least, however much of that limit has passed
     least: ForwardSpan | None = Field(None, description="至少给多久")
     warn: InstanceOf[Span] | None = None
@@ -152,12 +158,12 @@ class TaskRule(Row):
             raise ValueError(f"可以拦下的动作（{'、'.join(sorted(known))}），没有“{strange[0]}”")
         return value
 
-    @field_validator("allow", "warn", mode="before")
+    @field_validator("allow", "after", "warn", mode="before")
     @classmethod
     def _spans(cls, value: Any, info: ValidationInfo) -> Any:
-        if value is None or value == "given":
+        if value is None or (value == "given" and info.field_name == "allow"):
             return value
-        if info.field_name == "allow" and isinstance(value, str) and (part := PartOf.parse(value)):
+        if info.field_name != "warn" and isinstance(value, str) and (part := PartOf.parse(value)):
             return part
         return span(value, office=info.data.get("office", False), backward=info.field_name == "warn")
 
@@ -176,10 +182,20 @@ class TaskRule(Row):
                 raise ValueError('由快速反应队伍承担的待办，在承办单位（at = "unit"）、不指定到人、不逐级审签')
             if self.kind != (kind := petition_of(event) or self.kind):
                 raise ValueError(f"由 {event} 产生的待办种类是 {kind}")
+        return self
+
+    @model_check(mode="after")
+    def _comes_and_goes(self) -> TaskRule:
         if both := sorted({*self.ends_with} & {*self.falls_with}):
             raise ValueError(f"一个事件或者办结它（ends_with）、或者使它不再作数（falls_with），{both[0]} 两处都写了")
         if self.petition and self.falls_with:
             raise ValueError("申请由审定结束，不写 falls_with")
+        after, allow = self.after, self.allow
+        if after is not None and (self.petition or self.named or allow == "given"):
+            raise ValueError("申请、指定到人、由操作写明时限的待办，当时就交办，不写 after")
+        if isinstance(after, PartOf) and isinstance(allow, PartOf) and after.not_before(allow):
+            parts = (show_percent(part, 0) for part in (after.part, allow.part))
+            raise ValueError(f"先交办（after）、后到期（allow），现为{'、'.join(parts)}")
         return self
 
     @property
