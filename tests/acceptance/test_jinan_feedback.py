@@ -7,10 +7,13 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from tests.acceptance.zhoucun import REPLY, contact, done, fresh, has, labelled, lapse, out, refused, task
+from tests.acceptance.zhoucun import REASON, REPLY, contact, done, fresh, has, labelled, out, refused, task
 from tests.cast import Cast, later, make_cast, shanghai
+from tests.desk.web import Site
 from tests.rulebooks import Shelf, Tables
 
+from lianxin.ledger.acts import Act, Refused
+from lianxin.ledger.door import record
 from lianxin.ledger.models import Clock, Entry, Task
 from lianxin.ledger.verify import verify
 from lianxin.orders.models import Order
@@ -47,25 +50,84 @@ def linked(cast: Cast, order: Order, other: Order, at: datetime) -> None:
 # --- C10: what cannot be solved at once -------------------------------------------------------------
 
 
+def come(cast: Cast, order: Order, kind: str = "interim") -> datetime:
+    """The duty that was laid for later comes; when."""
+    found = task(order, kind)
+    assert found.comes_at is not None
+    rung = {"tasks": [found.pk]}
+    record(Act("task.came", cast.actor("system"), found.comes_at, rung, order=order.pk, recorded_at=found.comes_at))
+    return found.comes_at
+
+
 def test_c10_from_four_fifths_of_the_limit_the_unit_owes_an_interim_reply(jinan: Cast, nine: datetime) -> None:
     order, share = out(jinan, nine)
     handle = Clock.objects.get(order=order, kind="handle")
-    assert handle.start < due(order, "interim") < handle.due
-    assert not has(order, "interim_due")
-    lapse(jinan, order, "interim")
-    owed = task(order, "interim_due")
+    assert (f"{handle.start:%m-%d}", handle.due) == ("11-18", shanghai("2026-11-26 00:00")), "five working days"
+    waiting = task(order, "interim")
+    assert (waiting.comes_at, waiting.holder_id, waiting.due) == (shanghai("2026-11-25 00:00"), None, None)
+    assert not Clock.objects.filter(order=order, kind="interim").exists(), "nothing of it is due yet"
+    came = come(jinan, order)
+    owed = task(order, "interim")
     assert (owed.share_id, owed.unit_id, owed.post_role) == (share.pk, jinan.units["town"].pk, "clerk")
-    assert due(order, "interim_due") == handle.due
-    interim(jinan, order, later(due(order, "interim"), minutes=5))
-    assert task(order, "interim_due").outcome == "done"
+    assert (owed.holder_id, owed.made_at, owed.due) == (jinan.staff["clerk@town"].pk, came, handle.due)
+    interim(jinan, order, later(came, minutes=5))
+    assert task(order, "interim").outcome == "done"
+    assert list(verify()) == []
+
+
+def test_c10_until_then_it_is_in_no_list_and_nobody_has_it(jinan: Cast, nine: datetime) -> None:
+    order, _ = out(jinan, nine)
+    site = Site(jinan)
+
+    def seen() -> list[bool]:
+        """In the unit's list and its count, on the homes of clerk and principal, among what is to do on its page."""
+        queue, home, led, page = (
+            site.get(who, path).content.decode()
+            for who, path in (
+                ("clerk@town", "/?queue=duties"),
+                ("clerk@town", "/"),
+                ("principal@town", "/"),
+                ("clerk@town", f"/orders/{order.number}/"),
+            )
+        )
+        listed = "阶段性答复</span></td>" in queue
+        counted = "待办事项<b>1</b>" in home
+        return [listed, counted, "　阶段性答复</p>" in home, "　阶段性答复：" in led, "<p><b>阶段性答复</b>" in page]
+
+    assert seen() == [False] * 5
+    waiting = task(order, "interim")
+    said = refused(
+        jinan, "clerk@town", "task.handed_on", order, nine, task=waiting.pk, to=jinan.staff["clerk@town:b"].pk
+    )
+    assert "已经办结，或不是本工单的" in said[""]
+    assert refused(jinan, "leader", "task.waived", order, nine, task=waiting.pk, reason=REASON)
+    early = Act("task.came", jinan.actor("system"), nine, {"tasks": [waiting.pk]}, order=order.pk, recorded_at=nine)
+    with pytest.raises(Refused):
+        record(early)
+    come(jinan, order)
+    assert seen() == [True] * 5
+
+
+def test_c10_where_the_limit_was_extended_it_comes_later(jinan: Cast, nine: datetime) -> None:
+    order, _ = out(jinan, nine)
+    at = later(nine, days=1)
+    jinan.do("clerk@town", "extension.filed", order.pk, at, workdays=5, reason="等待配件到货，配件下周到。")
+    jinan.do("leader", "extension.decided", order.pk, at, of_unit=jinan.units["town"].pk, approved=True, workdays=5)
+    handle = Clock.objects.get(order=order, kind="handle")
+    assert handle.extended == 5
+    come(jinan, order)
+    assert task(order, "interim").comes_at == shanghai("2026-12-01 00:00"), "four fifths of ten working days"
+    assert task(order, "interim").holder_id is None
+    come(jinan, order)
+    assert (task(order, "interim").comes_at, task(order, "interim").due) == (None, handle.due)
     assert list(verify()) == []
 
 
 def test_c10_must_not_bite_where_it_was_replied_before(jinan: Cast, nine: datetime) -> None:
     order, _ = out(jinan, nine)
     replied(jinan, order, later(nine, hours=2))
-    assert task(order, "interim").outcome == "done"
-    assert not has(order, "interim_due")
+    found = task(order, "interim")
+    assert (found.outcome, found.holder_id, Clock.objects.filter(task=found).exists()) == ("done", None, False)
 
 
 def test_c10_an_interim_reply_before_four_fifths_counts(jinan: Cast, nine: datetime) -> None:

@@ -387,7 +387,7 @@ def test_with_placeholders_it_asks_the_same_as_with_its_values(
     found = count(scope, list(COUNTED))[()]
     for relation, names in counting._by_relation(list(COUNTED)).items():
         rows = relation(scope)
-        sums = {name: rows.order_id.count(where=COUNTED[name].which(rows)) for name in names}
+        sums = {name: rows[COUNTED[name].of].count(where=COUNTED[name].which(rows)) for name in names}
         with connection.cursor() as cursor:
             cursor.execute(str(ibis.to_sql(rows.agg(**sums), dialect="postgres")))
             assert list(cursor.fetchone() or ()) == [found[name] for name in names]

@@ -142,7 +142,7 @@ def test_another_centres_orders_are_not_counted(cast: Cast, other: Cast, nine: d
 
 def test_one_statement_a_relation(cast: Cast, nine: datetime, django_assert_num_queries: Any) -> None:
     cast.dispatch(cast.register(nine), nine, "heat")
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(21):
         count(week(cast), list(COUNTED), by=[])
 
 

@@ -51,7 +51,7 @@ SINCE |= {
     )
     for step in kinds.find(code).steps
 }
-SINCE |= {"order.coordinated", "order.duty_ruled", "order.call_joined", "share.arrived"}
+SINCE |= {"order.coordinated", "order.duty_ruled", "order.call_joined", "share.arrived", "task.came"}
 SINCE |= {"order.recused"} | {
     f"{code}.{step.code}" for code in ("inspection_ladder", "referral") for step in kinds.find(code).steps
 }

@@ -125,6 +125,7 @@ PAYLOADS: Payloads = {
     "caller.flags_told": lambda c, o: {"flags": ["abuse"], "named": "辱骂", "number": main(c).number},
     "campaign.told": lambda c, o: {"campaign": campaign(c), "number": "Z20261118-0001"},
     "task.noted": lambda c, o: {"task": duty(o), "text": "已到现场查看，正在处理。"},
+    "task.came": lambda c, o: {"tasks": [duty(o, "watch")]},
     "share.arrived": lambda c, o: share(c, o) | {"text": "已到现场，正在劝离。"},
     "share.visited": lambda c, o: (
         share(c, o)
@@ -236,6 +237,7 @@ HAPPY: dict[str, tuple[str, str]] = {
     "caller.flags_told": ("system", "signed"),
     "campaign.told": ("system", "signed"),
     "task.noted": ("principal@town", "tasked"),
+    "task.came": ("system", "tasked"),
     "share.arrived": ("clerk@town", "tasked"),
     "share.visited": ("clerk@town", "signed"),
     "order.suspended": ("system", "signed"),
@@ -335,6 +337,17 @@ DUTIES: list[dict[str, Any]] = [
         "post": "supervisor",
         "at": "centre",
         "allow": "1 workday",
+    },
+    {
+        "id": "duties:watch",
+        "title": "督办员过问",
+        "origin": "测试",
+        "kind": "watch",
+        "from": ["sign"],
+        "after": "1 minutes",
+        "post": "supervisor",
+        "at": "centre",
+        "allow": "4 hours",
     },
 ]
 #: Who is sent to the spot says that he is there.

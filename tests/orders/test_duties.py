@@ -620,6 +620,9 @@ def test_a_petition_without_levels_is_the_dispatchers(base: Cast, nine: datetime
         ({"allow": "50% of callback"}, "没有“callback”"),
         ({"allow": "50% of handle", "on": "order", "from": ["register"], "when": "true"}, "没有“handle”"),
         ({"least": "1 workday"}, "只写在按某个时限的百分之几计算"),
+        ({"falls_with": ["send_bak"]}, "send_back"),
+        ({"falls_with": ["done.sign_of"]}, "sign_of"),
+        ({"falls_with": ["contact"], "ends_with": ["contact"], "before": [], "elements": []}, "两处都写了"),
     ],
 )
 def test_a_duty_that_cannot_be_is_refused_when_the_pack_is_checked(

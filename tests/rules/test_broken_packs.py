@@ -237,6 +237,7 @@ def test_what_the_product_cannot_show_or_take_is_a_fault(tmp_path: Path, section
         ('name = "b"\nof = "part / handled"', "这一条没有：“part”"),
         ('name = "b"\nof = "handled / days"', "这一条没有：“days”"),
         ('name = "b"\nof = "handled / handled_before"', "这一条没有：“handled_before”"),
+        ('name = "b"\nof = "inspected / handled"', "只在督查统计页上"),
         ('name = "b"\nof = "handled / 1e9"', "普通写法的数"),
     ],
 )

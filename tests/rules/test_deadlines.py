@@ -1,13 +1,14 @@
 """Which clocks an event starts and stops, and why a deadline falls where it falls."""
 
 from datetime import UTC, datetime
+from fractions import Fraction
 
 import pytest
 
 from lianxin.rules import policy
 from lianxin.rules.context import Context, complete
-from lianxin.rules.deadlines import ClockStart, Moved, explain, extended, starts, stops, warn_at
-from lianxin.rules.worktime import SHANGHAI, Calendar, Span, show_due
+from lianxin.rules.deadlines import ClockStart, Moved, explain, extended, part_passed, starts, stops, warn_at
+from lianxin.rules.worktime import SHANGHAI, Calendar, Span, part_of, show_due
 
 BASE = policy.find("base")
 JUNAN = policy.find("junan-2021")
@@ -156,3 +157,36 @@ def test_a_year_not_yet_announced_is_said():
     rule = JUNAN.clock("S02")
     reason = explain(rule, at, rule.allow.due(at, CALENDAR), CALENDAR)
     assert reason.sentence.endswith("2027年放假安排尚未录入，暂按法定节假日和周末推算。")
+
+
+@pytest.mark.parametrize(
+    ("limit", "part", "passed", "rounded"),
+    [
+        # A whole number of days is the end of that day, as with every limit.
+        ("5 workdays", "4/5", "2026年10月12日24:00", "2026年10月12日24:00"),
+        ("2 workdays", "1/2", "2026年10月8日24:00", "2026年10月8日24:00"),
+        # What is left over is a part of the next working day, however many days off lie before it; a limit that is a
+        # part of another ends with the last whole day instead, never later.
+        ("3 workdays", "4/5", "2026年10月10日09:36", "2026年10月9日24:00"),
+        ("1 workday", "4/5", "2026年10月8日19:12", "2026年10月7日07:42"),
+        ("10 hours", "4/5", "2026年9月30日22:30", "2026年9月30日22:30"),
+    ],
+)
+def test_from_when_a_part_of_a_limit_has_passed(limit: str, part: str, passed: str, rounded: str) -> None:
+    due = Span.parse(limit).due(AT, CALENDAR)
+    said = [show_due(at) for at in (f(AT, due, Fraction(part), CALENDAR) for f in (part_passed, part_of))]
+    assert said == [passed, rounded]
+
+
+@pytest.mark.parametrize(
+    ("due", "passed"),
+    [
+        # A limit that the upper platform ends within a day, or on a day off.
+        ("2026-10-08 10:00", "2026年10月8日08:00"),
+        ("2026-10-11 12:00", "2026年10月10日09:36"),
+    ],
+)
+def test_a_part_of_a_limit_that_ends_within_a_day_passes_before_it(due: str, passed: str) -> None:
+    ends = datetime.fromisoformat(due).replace(tzinfo=SHANGHAI)
+    assert show_due(part_passed(AT, ends, Fraction(4, 5), CALENDAR)) == passed
+    assert part_passed(AT, ends, Fraction(1), CALENDAR) <= ends

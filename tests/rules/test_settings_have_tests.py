@@ -345,6 +345,8 @@ SETTINGS: dict[str, str] = {
     "task.named": f"{LABELS}a_named_person_has_it_whatever_post_he_holds",
     "task.team": f"{TEAMS}whether_the_team_has_it_is_the_packs",
     "task.least": f"{LABELS}a_duty_may_have_a_part_of_another_limit",
+    "task.after": "tests/orders/test_coming.py::test_when_a_duty_comes_is_its_rules_word",
+    "task.falls_with": "tests/acceptance/test_jinan_told.py::test_c41_what_makes_a_duty_fall_is_the_packs",
     "task.not_handler": f"{LABELS}who_handled_it_may_not_do_what_another_must",
     **{f"label.{name}": f"{LABELS}which_labels_there_are_and_who_puts_them_on_is_the_packs" for name in ("code", "by")},
     "label.named": f"{LABELS}c37_whether_somebody_must_be_named_first_is_the_packs",

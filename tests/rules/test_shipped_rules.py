@@ -97,6 +97,8 @@ FORMULAS: dict[str, dict[str, tuple[dict[str, int], str]]] = {
         "contacts_mean": ({"contacts": 3, "handled": 2}, "1.50"),
     },
     "jinan-cg": {
+        "recheck_failure": ({"recheck_failed": 1, "rechecked": 3}, "33.3%"),
+        "same_day_feedback_rate": ({"told_same_day": 2, "results_reported": 3}, "66.67%"),
         "arrival_proved_rate": ({"arrivals_proved": 2, "arrivals": 3}, "66.67%"),
         "arrival_unproved": ({"arrivals_proved": 2, "arrivals": 3}, "1"),
         "arrival_added_later": ({"arrivals_added_later": 2}, "2"),

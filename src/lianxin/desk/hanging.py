@@ -15,7 +15,7 @@ from .statements import IDS, Blank, Together
 PARTS = Together(
     lambda: Share.objects.filter(order=IDS[0]).order_by("pk"),
     lambda: Clock.objects.filter(order=IDS[0]).order_by("due", "pk"),
-    lambda: Task.objects.filter(order=IDS[0], done_at=None).order_by("pk"),
+    lambda: Task.objects.filter(order=IDS[0], done_at=None, comes_at=None).order_by("pk"),
     lambda: Entry.objects.filter(order=IDS[0]).select_related("enclosure").order_by("number"),
     lambda: Attachment.objects.filter(order=IDS[0]).order_by("pk"),
     lambda: Sight.objects.filter(order=IDS[0], until=None).order_by("pk"),

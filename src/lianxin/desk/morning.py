@@ -145,7 +145,8 @@ FROM (
   UNION ALL SELECT t.order_id, t.id, 'task', t.rule || ' ' || t.kind, t.made_at, t.unit_id, t.post_role, t.holder_id
   FROM {_SHARE} s JOIN {_TASK} t ON t.share_id = s.id
   WHERE s.unit_id = %s AND s.state IN ('pending', 'signed', 'sent_back', 'replied') AND t.done_at IS NULL
-   AND t.period = '' AND t.holder_id IS DISTINCT FROM %s AND NOT (t.unit_id = %s AND t.post_role = %s)
+   AND t.comes_at IS NULL AND t.period = '' AND t.holder_id IS DISTINCT FROM %s
+   AND NOT (t.unit_id = %s AND t.post_role = %s)
   UNION ALL SELECT s.order_id, s.id, 'below', s.state, s.dispatched_at, s.unit_id, '', s.holder_id
   FROM {_SHARE} p JOIN {_SHARE} s ON s.parent_id = p.id
   WHERE p.unit_id = %s AND p.state IN ('pending', 'signed', 'sent_back', 'replied') AND {_IN_HAND}

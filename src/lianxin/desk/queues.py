@@ -140,7 +140,7 @@ def rows(seat: Seat, base: Base) -> QuerySet[Any]:
         # What an act laid on a colleague is his, not his post's (`orders.duties.lies_on`).
         others = Q(rule__in=[rule.id for rule in seat.pack.tasks if rule.named], holder__isnull=False)
         mine = Q(unit=unit, post_role=seat.role) & ~others | Q(holder=seat.staff.pk)
-        return Task.objects.filter(seat.of_whole_here, mine, done_at=None)
+        return Task.objects.filter(seat.of_whole_here, mine, done_at=None, comes_at=None)
     earliest = Clock.objects.filter(share=OuterRef("pk"), ended_at=None).order_by("due").values("due")[:1]
     units = [seat.post.unit] if seat.in_unit else list(seat.directory.units)
     running = Share.objects.filter(seat.of_whole_here, unit__in=units, state__in=RUNNING_STATES)

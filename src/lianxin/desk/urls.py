@@ -93,6 +93,7 @@ urlpatterns = [
     path("bulletins/<str:week>.pdf", bulletins.download, {"ending": "pdf"}, name="bulletin_pdf"),
     path("proceedings/", proceedings.listing, name="proceedings"),
     path("proceedings/inspections/", inspections.page, name="inspections"),
+    path("proceedings/inspections/behind/", inspections.behind, name="inspections_behind"),
     path("proceedings/sheet.xlsx", proceedings.export, name="proceedings_sheet"),
     path("proceedings/new/<str:action>/", proceeding.begin, name="proceeding_new"),
     path("proceedings/<str:number>/", proceeding.page, name="proceeding"),

@@ -89,7 +89,9 @@ class Sheet:
         """The open petitions about each share."""
         found: dict[int, set[str]] = defaultdict(set)
         shares = [thing.pk for thing in self.things]
-        for share, kind in Task.objects.filter(share__in=shares, done_at=None).values_list("share", "kind"):
+        for share, kind in Task.objects.filter(share__in=shares, done_at=None, comes_at=None).values_list(
+            "share", "kind"
+        ):
             found[share].add(kind)
         return {share: frozenset(kinds) for share, kinds in found.items()}
 

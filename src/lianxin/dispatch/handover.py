@@ -201,7 +201,7 @@ def _line(share: Share) -> tuple[int, str, int, int, str, int, str]:
 def _open(steps: Iterable[Step]) -> tuple[int, int, int]:
     """(petitions, questions, booked call-backs) that are open on these."""
     shares, orders = {step.share for step in steps}, {step.order for step in steps}
-    tasks = Task.objects.filter(share__in=shares, done_at=None).aggregate(
+    tasks = Task.objects.filter(share__in=shares, done_at=None, comes_at=None).aggregate(
         petitions=Count("pk", filter=Q(petition=True)), others=Count("pk", filter=Q(petition=False))
     )
     booked = Order.objects.filter(pk__in=orders, call_at__isnull=False).count()

@@ -48,11 +48,23 @@ def order_ids(
 ) -> list[int]:
     """The ids of the orders behind one number, in their order; an order counted twice stands in it once.
 
-    `where` gives for a column of the relation the values that are meant (`{"unit_id": [7]}`).
+    `where` gives for a column of the relation the values that are meant (`{"unit_id": [7]}`).  Raises KeyError for a
+    measure of proceedings.
     """
-    rows = _counted(name, *_shape(scope), ("order_id", *(where or ())))
+    return _ids("order_id", scope, name, where, limit)
+
+
+def proceeding_ids(scope: Scope, name: str, where: Mapping[str, Iterable[Any]] | None = None) -> list[int]:
+    """The same of a measure of proceedings.  Raises KeyError for one of orders."""
+    return _ids("proceeding_id", scope, name, where, None)
+
+
+def _ids(of: str, scope: Scope, name: str, where: Mapping[str, Iterable[Any]] | None, limit: int | None) -> list[int]:
+    if COUNTED[name].of != of:
+        raise KeyError(name)
+    rows = _counted(name, *_shape(scope), (of, *(where or ())))
     wanted, meant = _among(where)
-    statement = f"SELECT DISTINCT counted.order_id FROM ({rows}) AS counted WHERE {wanted} ORDER BY 1 LIMIT %(limit)s"
+    statement = f'SELECT DISTINCT counted."{of}" FROM ({rows}) AS counted WHERE {wanted} ORDER BY 1 LIMIT %(limit)s'
     return [line[0] for line in _run(statement, scope, limit=limit, **meant)]
 
 
@@ -113,7 +125,7 @@ def _pattern(counting: Counting, *, corrected: bool) -> Scope:
 @cache
 def _sums(relation: Relation, counting: Counting, corrected: bool, names: tuple[str, ...], by: tuple[str, ...]) -> str:
     rows = relation(_pattern(counting, corrected=corrected))
-    sums = {name: rows.order_id.count(where=COUNTED[name].which(rows)) for name in names}
+    sums = {name: rows[COUNTED[name].of].count(where=COUNTED[name].which(rows)) for name in names}
     return _statement(rows.group_by(list(by)).agg(**sums) if by else rows.agg(**sums))
 
 

@@ -12,6 +12,8 @@ from typing import Any
 from . import people, relations
 from .arrivals import arrivals
 from .first_dispatch import coordinated, first_dispatches
+from .inspections import inspections, rechecks
+from .results import results
 from .scope import Scope
 
 Relation = Callable[[Scope], Any]
@@ -19,14 +21,19 @@ Relation = Callable[[Scope], Any]
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """`rows` that `which` holds for are counted."""
+    """`rows` that `which` holds for are counted; `of`: the column of what each is a row of."""
 
     rows: Relation
     which: Callable[[Any], Any]
+    of: str = "order_id"
 
 
 def _all(rows: Any) -> Any:
     return rows.order_id.notnull()
+
+
+def _inspected(which: Callable[[Any], Any]) -> Counted:
+    return Counted(inspections, which, "proceeding_id")
 
 
 COUNTED: dict[str, Counted] = {
@@ -66,9 +73,16 @@ COUNTED: dict[str, Counted] = {
     "contacted_in_time": Counted(relations.first_steps, lambda c: (c.kind == "contact") & c.in_time),
     "arrive_due": Counted(relations.first_steps, lambda c: c.kind == "own_arrive"),
     "arrived_in_time": Counted(relations.first_steps, lambda c: (c.kind == "own_arrive") & c.in_time),
+    "results_reported": Counted(results, _all),
+    "told_same_day": Counted(results, lambda r: r.in_time),
     "arrivals": Counted(arrivals, _all),
     "arrivals_proved": Counted(arrivals, lambda a: a.proved),
     "arrivals_added_later": Counted(arrivals, lambda a: a.added_later),
+    "rechecked": Counted(rechecks, _all),
+    "recheck_failed": Counted(rechecks, lambda c: ~c.sound),
+    "inspected": _inspected(lambda i: i.proceeding_id.notnull()),
+    "inspections_concluded": _inspected(lambda i: i.outcome != ""),
+    "inspections_faulty": _inspected(lambda i: i.outcome == "faulty"),
     "process_graded": Counted(relations.callbacks, lambda c: c.process_satisfied.notnull()),
     "process_satisfied": Counted(relations.callbacks, lambda c: c.process_satisfied),
     "result_graded": Counted(relations.callbacks, lambda c: c.result_satisfied.notnull()),

@@ -55,6 +55,8 @@ class Laid(NamedTuple):
     filed_at: str = ""
     #: why it was filed: a code of the root's pack
     reason: str = ""
+    #: from when on it is somebody's; empty: at once
+    comes: str = ""
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ here, and those of the docket of each kind of root, make and end parts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -107,11 +107,18 @@ class Docket(Generic[R]):
     # --- tasks ------------------------------------------------------------------------------
     def open_tasks(self, share: int | None = None, kind: str | None = None) -> list[Task]:
         """The open ones in the order of their making, of the share of this id and of that kind, if given."""
-        return [
-            t
-            for _, t in sorted(self.tasks.items())
-            if t.done_at is None and share in (None, t.share_id) and kind in (None, t.kind)
-        ]
+        return [t for t in self._tasks(share) if t.comes_at is None and kind in (None, t.kind)]
+
+    def coming_tasks(self, share: int | None = None) -> list[Task]:
+        """Those that are laid for later: nobody has them yet."""
+        return [t for t in self._tasks(share) if t.comes_at is not None]
+
+    def owed_tasks(self, share: int | None = None) -> list[Task]:
+        """Both: what is met, or falls away, whether it has come or not."""
+        return list(self._tasks(share))
+
+    def _tasks(self, share: int | None) -> Iterator[Task]:
+        return (t for _, t in sorted(self.tasks.items()) if t.done_at is None and share in (None, t.share_id))
 
     def make_task(
         self, *, kind: str, unit: int, post_role: str, at: datetime, entry: int, share: int | None, **more: Any

@@ -24,8 +24,9 @@ from .deed import Deed, Laid
 from .models import Attachment, Clock, Task, part_id
 from .verbs import Verb
 
-#: Outcomes of a task by which it was not met: it fell away, a leader opened it, its period passed, it did not count.
-NOT_MET = frozenset({"cancelled", "waived", "unmet", "exempt"})
+#: Outcomes of a task by which it was not met: it fell away, a leader opened it, its period passed, it did not count,
+#: what it was owed for stands no more.
+NOT_MET = frozenset({"cancelled", "waived", "unmet", "exempt", "void"})
 
 
 def enter(deed: Deed[Any], verb: Verb[Any, Any]) -> dict[str, Any]:
@@ -168,6 +169,7 @@ def _lay(deed: Deed[Any], laid: Laid) -> Task:
         level=laid.level,
         petition=laid.petition,
         reason=laid.reason,
+        comes_at=_when(laid.comes),
     )
 
 

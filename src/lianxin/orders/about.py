@@ -43,7 +43,7 @@ class AboutTask(Payload):
 def task_of(payload: AboutTask, docket: Docket) -> Task:
     """The open task that `payload` means.  Raises `Refused` where it is none of this order's that a rule laid."""
     task = docket.tasks.get(payload.task)
-    if task is None or task.done_at is not None or not task.rule:
+    if task is None or task.done_at is not None or task.comes_at is not None or not task.rule:
         raise Refused("这项待办已经办结，或不是本工单的")
     return task
 

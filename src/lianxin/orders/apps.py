@@ -9,4 +9,4 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         # The verbs of orders themselves register with the door.
-        from . import erasure, quoted, system, tasks, under_packs  # noqa: F401
+        from . import coming, erasure, quoted, system, tasks, under_packs  # noqa: F401

@@ -19,7 +19,7 @@ from lianxin.rules import lifecycle
 from lianxin.rules.lifecycle import OPEN, OrderState, Transition
 from lianxin.rules.worktime import SHANGHAI
 
-from . import counting, duties, flags, holders, late_duties
+from . import counting, duties, duty_limits, flags, holders, late_duties
 from .about import AboutShare, AboutTask
 from .callers import protect
 from .deed import Deed
@@ -112,7 +112,7 @@ class OrderBook(Book):
         duties.follow(deed, verb, derived)
 
     def limits(self, deed: Any, derived: dict[str, Any]) -> None:
-        duties.parts_of_limits(deed, derived)
+        duty_limits.settled(deed, derived)
 
     def follows(self, deed: Any, verb: Any) -> Iterator[verbs.Follow]:
         return counting.told(deed, verb)

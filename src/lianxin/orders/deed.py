@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from lianxin.ledger import deed
 from lianxin.ledger.acts import Payload
+from lianxin.ledger.models import Task
 from lianxin.rules.lifecycle import ShareState
 
 from .docket import Docket
@@ -26,6 +27,8 @@ class Deed(deed.Deed[P]):
     share: Share | None = None
     #: shares that this act made: their clocks start with it
     begun: list[Share] = field(default_factory=list)
+    #: duties that were laid for later and come with this act
+    came: list[Task] = field(default_factory=list)
 
     @property
     def order(self) -> Order:
@@ -89,6 +92,7 @@ class Deed(deed.Deed[P]):
 
     def units(self) -> Iterator[int]:
         yield from (share.unit_id for share in self.begun)
+        yield from (task.unit_id for task in self.came)
         yield from deed.Deed.units(self)
 
     def concerned(self) -> Iterator[int | None]:

@@ -163,7 +163,7 @@ class Docket(docket.Docket[Order]):
         share.state = share.outcome = state
         share.ended_at, share.ended_recorded_at = at, recorded_at
         self.touch(share)
-        for task in self.open_tasks(share.id):
+        for task in self.owed_tasks(share.id):
             self.finish(task, at, "cancelled")
         for child in self.shares(running=True):
             if child.parent_id == share.id:

@@ -7,7 +7,6 @@ A duty never refuses the act that makes it: a vacant post falls to who stands in
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -18,14 +17,13 @@ from lianxin.ledger.acts import Actor
 from lianxin.ledger.chain import instant
 from lianxin.ledger.deed import Laid
 from lianxin.ledger.models import Task
-from lianxin.rules import deadlines, duties
+from lianxin.rules import duties
 from lianxin.rules.context import MADE, Context, complete
 from lianxin.rules.lifecycle import CENTRE, OrderState
 from lianxin.rules.policy import Pack
-from lianxin.rules.policy_tasks import Level, PartOf, TaskRule, limit_of
-from lianxin.rules.worktime import part_of
+from lianxin.rules.policy_tasks import Level, TaskRule
 
-from . import periods
+from . import duty_limits, periods
 from .deed import Deed
 from .docket import Docket
 from .holders import answering
@@ -59,7 +57,7 @@ def follow(deed: Deed[Any], verb: Any, derived: dict[str, Any]) -> None:
         # What the end itself meets is met; all else falls away with the order.
         for event in derived["events"]:
             deed.met.update((task.id, "done") for task in _met_by(deed, event))
-        deed.met.update((task.id, "cancelled") for task in deed.docket.open_tasks() if task.id not in deed.met)
+        deed.met.update((task.id, "cancelled") for task in deed.docket.owed_tasks() if task.id not in deed.met)
         met.extend([task_id, outcome] for task_id, outcome in deed.met.items())
         return
     if not deed.pack.tasks:
@@ -67,6 +65,9 @@ def follow(deed: Deed[Any], verb: Any, derived: dict[str, Any]) -> None:
     events: list[str] = [deed.payload.event] * bool(deed.payload.event) if action == TOLD else derived["events"]
     facts: dict[str, Any] | None = None
     for event in events:  # grows: what is met makes an event of its own
+        for task in _fallen(deed, event):
+            met.append([task.id, "void"])
+            deed.met[task.id] = "void"
         for task in _met_by(deed, event):
             met.append([task.id, "done"])
             deed.met[task.id] = "done"
@@ -96,12 +97,27 @@ def barring(docket: Docket, pack: Pack, action: str, share: Share | None) -> Ite
 
 def _met_by(deed: Deed[Any], event: str) -> Iterator[Task]:
     """The open tasks that an event meets: on this share or the whole order, by a person of the right post."""
-    for task in deed.docket.open_tasks():
+    for task in deed.docket.owed_tasks():
         rule = deed.pack.task(task.rule)
         if rule is None or task.id in deed.met or event not in rule.ends_with:
             continue
         here = task.share_id is None or deed.share is None or task.share_id == deed.share.id
         if here and (rule.whoever or lies_on(task, deed.actor, deed.directory, rule)):
+            yield task
+
+
+def _fallen(deed: Deed[Any], event: str) -> Iterator[Task]:
+    """The open tasks of which the event says that what they were owed for stands no more.
+
+    Of an order's own only what becomes of those who answer for it says so: whoever assists has no result to take back.
+    """
+    about = deed.begun or ([deed.share] if deed.share else [])
+    answers = not about or any(share.role != "assist" for share in about)
+    for task in deed.docket.owed_tasks():
+        rule = deed.pack.task(task.rule)
+        if rule is None or task.id in deed.met or event not in rule.falls_with:
+            continue
+        if answers if task.share_id is None else (not about or task.share_id in {share.id for share in about}):
             yield task
 
 
@@ -163,7 +179,7 @@ def _lay(deed: Deed[Any], rule: TaskRule, share: Share | None, event: str, start
     level = rule.levels[0] if rule.levels else None
     placed = _placed(deed, rule, share, level)
     whose = (placed.share, placed.holder if rule.named else None)
-    same = [task for task in deed.docket.open_tasks() if task.rule == rule.id and task.id not in deed.met]
+    same = [task for task in deed.docket.owed_tasks() if task.rule == rule.id and task.id not in deed.met]
     there = {(task.share_id or 0, task.holder_id if rule.named else None) for task in same}
     there = set() if rule.named and rule.allow == "given" else there
     there |= {(laid.share, laid.holder if rule.named else None) for laid in deed.laid if laid.rule == rule.id}
@@ -171,7 +187,8 @@ def _lay(deed: Deed[Any], rule: TaskRule, share: Share | None, event: str, start
         return
     deed.laid.append(placed)
     given = getattr(deed.payload, "due", None) if rule.allow == "given" else None
-    start.extend(_limit(deed, rule, 0, event, given))
+    if rule.after is None:
+        start.extend(duty_limits.of_span(deed, rule, 0, event, given))
 
 
 def _next_level(deed: Deed[Any], start: list[Any]) -> None:
@@ -186,7 +203,7 @@ def _next_level(deed: Deed[Any], start: list[Any]) -> None:
     deed.laid.append(
         laid._replace(level=number, filed=task.made_entry, filed_at=instant(task.made_at), reason=task.reason)
     )
-    start.extend(_limit(deed, rule, number, "", None))
+    start.extend(duty_limits.of_span(deed, rule, number, "", None))
 
 
 def _placed(deed: Deed[Any], rule: TaskRule, share: Share | None, level: Level | None, *, anew: bool = False) -> Laid:
@@ -249,7 +266,7 @@ def may_lie_on(rule: TaskRule, role: str) -> bool:
 
 def placed_anew(deed: Deed[Any]) -> list[list[Any]]:
     """[task, unit, post, holder, vacant post] of open duties that lie elsewhere now: their holder has gone or is away,
-    nobody holds the post any more, or the post that was vacant is filled (A13, A31)."""
+    nobody holds the post any more, the post that was vacant is filled (A13, A31), or they come only now."""
     found = []
     for task in deed.docket.open_tasks():
         rule, share = deed.pack.task(task.rule), deed.docket.all_shares.get(task.share_id or 0)
@@ -257,10 +274,11 @@ def placed_anew(deed: Deed[Any]) -> list[list[Any]]:
             continue
         unit, role, vacant = task.unit_id, task.post_role, task.vacant
         holder = answering(deed.directory, task, deed.at, rule, recused(deed.order))
-        if holder is None or vacant:
+        fresh = any(task is came for came in deed.came)
+        if holder is None or vacant or fresh:
             level = rule.levels[task.level] if task.level < len(rule.levels) else None
             laid = _placed(deed, rule, share, level, anew=True)
-            if holder is None or not laid.vacant:
+            if holder is None or fresh or not laid.vacant:
                 unit, role, holder, vacant = laid.unit, laid.role, laid.holder, laid.vacant
         if (unit, role, holder, vacant) != (task.unit_id, task.post_role, task.holder_id, task.vacant):
             found.append([task.id, unit, role, holder, vacant])
@@ -315,47 +333,3 @@ def handlers(deed: Deed[Any], unit: int) -> frozenset[int]:
     holding = (share.holder_id for share in deed.docket.all_shares.values() if share.unit_id == unit)
     did = (entry.staff_id for entry in deed.said(*HANDLING) if entry.unit_id == unit and entry.staff_id)
     return frozenset([*holding, *did])
-
-
-def parts_of_limits(deed: Deed[Any], derived: dict[str, Any]) -> None:
-    """Put into `derived` the limits of the duties laid that are a part of another limit: of one that runs, as this act
-    leaves it, or that starts with this act."""
-    calendar = deed.outside().calendar
-    for place, laid in enumerate(deed.laid, 1):
-        rule = deed.pack.task(laid.rule)
-        if rule is None or not isinstance(rule.allow, PartOf) or laid.level < len(rule.levels):
-            continue
-        if (whole := _whole(deed, derived, rule.allow.kind, laid.share)) is not None:
-            due = part_of(*whole, rule.allow.part, calendar)
-            due = max(due, rule.least.due(deed.at, calendar)) if rule.least else due
-            derived.setdefault("start", []).append(_line(deed, rule, -place, due, ""))
-
-
-def _whole(deed: Deed[Any], derived: dict[str, Any], kind: str, share: int) -> tuple[datetime, datetime] | None:
-    """(start, due) of the clock of that kind on the share (0: on the order)."""
-    for line in derived.get("start", ()):
-        if (line[1], line[2]) == (kind, share):
-            return datetime.fromisoformat(line[3]), datetime.fromisoformat(line[4])
-    moved = {line[0]: datetime.fromisoformat(line[3]) for line in derived.get("move", ())}
-    stopped = {line[0] for line in derived.get("stop", ())}
-    for clock in deed.docket.running_clocks():
-        if (clock.kind, clock.share_id or 0) == (kind, share) and clock.task_id is None and clock.id not in stopped:
-            return clock.start, moved.get(clock.id, clock.due)
-    return None
-
-
-def _line(deed: Deed[Any], rule: TaskRule, about: int, due: datetime, event: str) -> list[Any]:
-    """The clock of a duty whose due time no span gives, as `settle` starts it."""
-    calendar = deed.outside().calendar
-    warn = max(rule.warn.before(due, calendar), deed.at) if rule.warn else None
-    times = [instant(deed.at), instant(due), instant(warn) if warn else None]
-    return [rule.id, rule.kind, about, *times, "rule", event, None]
-
-
-def _limit(deed: Deed[Any], rule: TaskRule, level: int, event: str, given: Any) -> Iterator[list[Any]]:
-    """The clock of the duty that was laid last, by a date that the act names or by the rule's own span."""
-    limit = limit_of(rule, level)
-    if given is None and limit is not None:
-        given, _ = deadlines.reckon(limit, deed.at, deed.outside().calendar)
-    if given is not None:
-        yield _line(deed, rule, -len(deed.laid), given, event)

@@ -47,7 +47,7 @@ class _Late(Recount):
                 found |= {kind: (rule, heard.event) for kind, rule in now.items() if kind not in was}
         if found:
             there = Task.objects.filter(order=self.deed.order.pk, share=share.pk if share else None, kind__in=found)
-            here = (task.kind for task in self.docket.open_tasks() if task.share_id == (share.pk if share else None))
+            here = (task.kind for task in self.docket.owed_tasks() if task.share_id == (share.pk if share else None))
             laid = {*there.values_list("kind", flat=True), *here}
             yield from ((rule, share, event) for kind, (rule, event) in found.items() if kind not in laid)
 
@@ -58,8 +58,11 @@ class _Late(Recount):
         return {rule.kind: rule for rule in duties.laid(self.world.pack, heard.event, context, on=on, failed=failed)}
 
     def _met(self, rule: TaskRule, heard: Heard, share: Share | None) -> bool:
-        """Whether an earlier act would have met the duty: what another than its post did would not, where it lies on
-        that post alone; where nobody holds it, what one of those did to whom it falls then."""
+        """Whether an earlier act would have met the duty, or made it fall: what another than its post did would not
+        meet it, where it lies on that post alone; where nobody holds it, what one of those did to whom it falls then.
+        """
+        if heard.event in rule.falls_with:
+            return True
         if heard.event not in rule.ends_with:
             return False
         unit = share.unit_id if share else self.deed.order.home_id

@@ -93,7 +93,9 @@ def left_behind(directory: Snapshot, at: datetime) -> list[int]:
 
 def _with_duties_elsewhere(directory: Snapshot, at: datetime) -> Iterator[list[int]]:
     """The orders with open duties that lie elsewhere now (`duties.placed_anew`): one statement for all of them."""
-    tasks = Task.objects.filter(order__centre=directory.centre_id, done_at=None).exclude(rule="").order_by()
+    tasks = (
+        Task.objects.filter(order__centre=directory.centre_id, done_at=None, comes_at=None).exclude(rule="").order_by()
+    )
     where = ("holder_id", "unit_id", "post_role", "vacant", "share__unit", "level", "rule", "order__pack")
     for line in tasks.values(*where, "order__recused").annotate(orders=ArrayAgg("order")):
         if _duty_elsewhere(directory, SimpleNamespace(**line), at):

@@ -17,6 +17,7 @@ from lianxin.directory.roles import Role
 from lianxin.directory.snapshot import Snapshot
 from lianxin.ledger import verbs
 from lianxin.ledger.acts import Payload
+from lianxin.ledger.deed import Laid
 from lianxin.ledger.models import CAUSE_TITLES, Attachment, Clock, Entry
 from lianxin.rules import lifecycle
 from lianxin.rules.policy import Pack
@@ -126,10 +127,11 @@ class Timeline:
     def _laid(self, entry: Entry) -> str:
         """`；交办：主要负责人过问（大店镇主要负责人）`: what rules of the pack laid on whom with the act."""
         found = []
-        for rule_id, kind, _, unit, role, _, vacant, *_rest in entry.derived.get("laid", ()):
-            rule = self.pack.task(rule_id)
-            stands = f"，{Role(vacant).label}岗位空缺" if vacant else ""
-            found.append(f"；交办：{rule.title if rule else kind}（{self._unit(unit)}{Role(role).label}{stands}）")
+        for laid in (Laid(*line) for line in entry.derived.get("laid", ())):
+            rule = self.pack.task(laid.rule)
+            stands = f"，{Role(laid.vacant).label}岗位空缺" if laid.vacant else ""
+            whom = f"{rule.title if rule else laid.kind}（{self._unit(laid.unit)}{Role(laid.role).label}{stands}）"
+            found.append(f"；到{_due(laid.comes)}仍未办结的再交办：{whom}" if laid.comes else f"；交办：{whom}")
         return "".join(found)
 
     def _whose(self, clock: Clock) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from functools import partial
 from itertools import groupby
 from typing import Literal
@@ -18,10 +19,13 @@ from lianxin.rules.worktime import (
     Calendar,
     DayMark,
     Span,
+    end_of_day,
     last_day,
     show_due,
     show_instant,
 )
+
+_DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,3 +215,24 @@ def _period(marks: list[DayMark]) -> str:
     if first == last:
         return text
     return f"{text}至{last.day}日" if first.month == last.month else f"{text}至{last.month}月{last.day}日"
+
+
+def part_passed(start: datetime, due: datetime, part: Fraction, calendar: Calendar) -> datetime:
+    """The instant from which on this part of a time that runs from `start` to `due` has passed, in UTC.
+
+    Of a time of working days those are whole days of 24 hours, the last of them up to `due`: 80 % of three are two and
+    9 hours 36 minutes of the third.  `worktime.part_of` rounds down to the end of the second, since a limit may end
+    early; what begins when a part has passed must not begin before it.
+    """
+    first, last = start.astimezone(SHANGHAI).date(), last_day(due)
+    days = calendar.workdays_between(first, last)
+    if not days:
+        return (start + (due - start) * part.numerator / part.denominator).astimezone(UTC)
+    begun = end_of_day(last - _DAY)
+    ending = Fraction((due - begun) // _SECOND, 86_400) if calendar.is_workday(last) else Fraction(1)
+    passed = (days - 1 + ending) * part
+    whole = int(passed)
+    if whole == passed:
+        return end_of_day(calendar.add_workdays(first, whole)) if whole else start.astimezone(UTC)
+    day = calendar.add_workdays(first, whole + 1)
+    return end_of_day(day - _DAY) + _SECOND * int((passed - whole) * 86_400)

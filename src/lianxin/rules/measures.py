@@ -70,6 +70,23 @@ _ROWS = (
     ("contacted_in_time", "及时联系量", "应联系量中，在首次联系时限之内联系诉求人的件数。"),
     ("arrive_due", "应到场量", "到场时限（种类 own_arrive）在期内到期或已在期内到场的承办件数。"),
     ("arrived_in_time", "及时到场量", "应到场量中，在到场时限之内登记到场的件数；事后补写的到达时间不算。"),
+    (
+        "results_reported",
+        "应当日反馈量",
+        "期内报送、须当日反馈诉求人的处理结果数（当日反馈待办，种类 same_day），截止时已经反馈或者已过当日；"
+        "截止时已退回、改派、撤回、转重办的，原来的结果不作数，不计。",
+    ),
+    ("told_same_day", "当日反馈量", "应当日反馈量中，在当日内回访反馈的结果数。"),
+    (
+        "rechecked",
+        "复查量",
+        "抽项督察中，期内登记了现场复查结果的工单数，不论工单何时受理、办结；同一工单两次抽中、复查的计两次；"
+        "按单位统计的，计在复查时承办该工单的单位，双派的计后写的一家；模拟事项除外。",
+    ),
+    ("recheck_failed", "复查不合格量", "复查量中，处理质量不合格的工单数。"),
+    ("inspected", "督查立项量", "期内立项的督查件数，截止时已撤销的除外。"),
+    ("inspections_concluded", "督查结论量", "督查立项量中，截止时已作出结论的件数。"),
+    ("inspections_faulty", "督查发现问题量", "督查立项量中，截止时结论为发现问题的件数。"),
     ("arrivals", "到场登记量", "期内登记到达现场的承办件数，不论工单何时派出。"),
     ("arrivals_proved", "到场证实量", "到场登记量中，登记时手机定位在区域内的件数；登记时核对一次，以后不重算。"),
     ("arrivals_added_later", "到场补录量", "到场登记量中，到达后超过规则包所定时间才登记的件数。"),
@@ -136,20 +153,19 @@ _ROWS = (
 
 MEASURES: dict[str, Measure] = {name: Measure(name, title, text) for name, title, text in _ROWS}
 
-#: Counted on the page of inspections (督查统计), of nothing else.
-OF_INSPECTION = frozenset({"rechecked", "recheck_failed"})
-
 # Supplied by whoever prints the formula, not counted by the ruler.
 GIVEN: dict[str, Measure] = {
     "days": Measure("days", "天数", "统计期的天数，一周为 7。"),
-    "rechecked": Measure("rechecked", "复查量", "抽项督察中，期内到现场复查的已办结工单数。"),
-    "recheck_failed": Measure("recheck_failed", "复查不合格量", "复查量中，处理质量不合格的工单数。"),
     "part": Measure("part", "其中", "占比的分子：所列类别、单位或事项的件数合计。"),
 }
 
 
+#: Measures of inspections, which are no orders: they stand on their page (督查统计) alone.
+OF_INSPECTION = frozenset({"inspected", "inspections_concluded", "inspections_faulty"})
 #: Measures of requests, which belong to no unit: they are of the whole centre.
-OF_REQUESTS = frozenset({"accepted", "direct_answered", "coordinated", "dispatched", "ended", "reopened", "stock"})
+OF_REQUESTS = frozenset({"accepted", "direct_answered", "coordinated", "dispatched", "ended", "reopened", "stock"}) | {
+    *("results_reported", "told_same_day"),
+}
 #: Measures of what one person did, which belong to no unit either: each sees his own (`[figures] own`).
 OF_PEOPLE = frozenset({"taken", "taken_answered", "sent_timed", "sent_in_time"}) | {
     *("called_back", "called_timed", "called_in_time", "language_checked", "language_met")
@@ -157,7 +173,9 @@ OF_PEOPLE = frozenset({"taken", "taken_answered", "sent_timed", "sent_in_time"})
 #: Counted by person: these, and whose dispatches stayed.
 BY_PERSON = OF_PEOPLE | {"first_sent", "first_right"}
 #: Counted for each unit: what rankings, the columns of annexes and the tables of units may use.
-OF_UNITS: dict[str, Measure] = {name: row for name, row in MEASURES.items() if name not in OF_REQUESTS | OF_PEOPLE}
+OF_UNITS: dict[str, Measure] = {
+    name: row for name, row in MEASURES.items() if name not in OF_REQUESTS | OF_PEOPLE | OF_INSPECTION
+}
 
 
 def in_words(text: str, names: Iterable[str]) -> str:

@@ -202,11 +202,14 @@ def _one_carrier(reading: Reading, rules: Iterable[ClockRule]) -> None:
 
 
 def _shown_somewhere(reading: Reading, own: tuple[Row, ...], settings: Settings) -> None:
-    """What is given to a sentence of the bulletin alone is given to nothing else: such a formula stands nowhere.  One
-    of inspections alone stands on their page."""
+    """What is given to a sentence of the bulletin alone is given to nothing else: such a formula stands nowhere.  Nor
+    does one that mixes inspections, which stand on their page alone, with what is counted of orders."""
     printed = (*PRINTED, *dict.fromkeys(area.share for area in settings.bulletin.weekly.areas))
     for row in own:
-        if isinstance(row, FormulaRule) and row.name not in printed and not row.names <= measures.OF_INSPECTION:
+        if isinstance(row, FormulaRule) and row.names & measures.OF_INSPECTION and row.names - measures.OF_INSPECTION:
+            listed = _listed(measures.OF_INSPECTION)
+            reading.fault(row.id, "of", f"督查的指标（{listed}）只在督查统计页上，不与其他指标写进一个公式")
+        elif isinstance(row, FormulaRule) and row.name not in printed:
             counted = {name for name in row.names if name in measures.MEASURES}
             strange = {name for name in row.names - counted if measures.known(name)}
             if strange:

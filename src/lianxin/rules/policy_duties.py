@@ -29,7 +29,7 @@ def faults(pack: Pack) -> Iterator[Fault]:
     there |= {"labelled": {*pack.labels}, "filed": named, "decided": named}
     every: list[ClockRule | TaskRule | WatchRule] = [*pack.clocks, *pack.tasks, *pack.watches]
     for rule in every:
-        more = rule.ends_with if isinstance(rule, TaskRule) else getattr(rule, "until", ())
+        more = (*rule.ends_with, *rule.falls_with) if isinstance(rule, TaskRule) else getattr(rule, "until", ())
         for event in (*rule.start_on, *more):
             made = MADE.fullmatch(event)
             known = there[made[1]] if made else ()
@@ -110,16 +110,15 @@ def _can_end(rule: TaskRule, pack: Pack) -> Iterator[Fault]:
 
 
 def _part_of(rule: TaskRule, pack: Pack) -> Iterator[Fault]:
-    """A part of a limit that never runs beside it would be no limit at all."""
-    if not isinstance(rule.allow, PartOf):
-        if rule.least is not None:
-            yield rule.id, "least", "只写在按某个时限的百分之几计算（如“50% of handle”）的待办上"
-        return
+    """A part of a limit that never runs beside it would be no limit at all, nor ever pass."""
+    if not isinstance(rule.allow, PartOf) and rule.least is not None:
+        yield rule.id, "least", "只写在按某个时限的百分之几计算（如“50% of handle”）的待办上"
     on = "order" if rule.on == "order" else "share"
     there = sorted({clock.kind for clock in pack.clocks if clock.on == on})
-    if rule.allow.kind not in there:
-        what = "工单" if on == "order" else "承办件"
-        yield rule.id, "allow", f"挂在{what}上的时限（{'、'.join(there)}）的百分之几，没有“{rule.allow.kind}”"
+    for field, part in (("allow", rule.allow), ("after", rule.after)):
+        if isinstance(part, PartOf) and part.kind not in there:
+            what = "工单" if on == "order" else "承办件"
+            yield rule.id, field, f"挂在{what}上的时限（{'、'.join(there)}）的百分之几，没有“{part.kind}”"
 
 
 def _endless(pack: Pack) -> Iterator[Fault]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from lianxin.rules import lifecycle
-from lianxin.rules.context import ROLES
+from lianxin.rules.context import CLOCK_KINDS, ROLES
+from lianxin.rules.formulas import show_percent
 from lianxin.rules.policy import Pack
 from lianxin.rules.policy_petitions import PetitionRule, RaisingRule
-from lianxin.rules.policy_tasks import TaskRule
+from lianxin.rules.policy_tasks import PartOf, TaskRule
 from lianxin.rules.policy_words import condition, events
+from lianxin.rules.worktime import Span
 
 _ON = {"order": "工单上", "share": "承办件上", "members": "同一事项其他工单的承办件上"}
 _AT = {"unit": "承办单位的", "centre": "中心的", "above": "上级单位的"}
@@ -24,7 +26,16 @@ def _comes(pack: Pack, rule: TaskRule) -> list[str]:
     parts = [f"{what}：{rule.title}，{_ON[rule.on]}，“{events(rule.start_on)}”时产生"]
     if rule.when:
         parts.append(f"条件：{condition(rule.when.text, pack)}")
+    if rule.after is not None:
+        parts.append(f"{_since(rule.after)}仍未办结的才交办，此前不列入待办、不计数")
     return parts
+
+
+def _since(after: Span | PartOf) -> str:
+    if not isinstance(after, PartOf):
+        return f"过{after}"
+    known = CLOCK_KINDS.get(after.kind)
+    return f"{known.title if known else after.kind}时限过了{show_percent(after.part, 0)}"
 
 
 def _lies(rule: TaskRule) -> list[str]:
@@ -63,6 +74,8 @@ def _asks(rule: TaskRule) -> list[str]:
     if rule.ends_with:
         who = "任何人" if rule.whoever else "该岗位"
         parts.append(f"{who}“{events(rule.ends_with)}”即办结")
+    if rule.falls_with:
+        parts.append(f"“{events(rule.falls_with)}”后不再作数，不算办结")
     return parts
 
 

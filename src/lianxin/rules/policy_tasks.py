@@ -24,8 +24,9 @@ PLACES = ("unit", "centre", "above")
 PETITIONS = {"return_filed": "return", "extension_filed": "extension"}
 #: The events whose act names a person.
 NAMING = frozenset({"planned", "promised", "milestone"})
-#: Outcomes that mean something by themselves: it fell away, a leader opened it, its period passed, it did not count.
-RESERVED = frozenset({"cancelled", "waived", "unmet", "exempt"})
+#: Outcomes that mean something by themselves: it fell away, a leader opened it, its period passed, it did not count,
+#: what it was owed for stands no more.
+RESERVED = frozenset({"cancelled", "waived", "unmet", "exempt", "void"})
 #: What a task ends with where the rule names no outcomes.
 DONE = "done"
 #: What no rule may bar: who meets, passes on or opens a task, and what the book does by itself.
@@ -46,6 +47,10 @@ class PartOf:
         """None for anything else."""
         found = re.fullmatch(r"(100|[1-9]\d?)% of ([A-Za-z][A-Za-z0-9_-]{0,23})", text, re.ASCII)
         return cls(Fraction(int(found[1]), 100), found[2]) if found else None
+
+    def not_before(self, other: PartOf) -> bool:
+        """Whether it is of the same limit and passes when the other does, or later."""
+        return self.kind == other.kind and self.part >= other.part
 
     def __str__(self) -> str:
         known = CLOCK_KINDS.get(self.kind)
@@ -120,6 +125,8 @@ class TaskRule(Row):
     #: whoever the act names has it: `post` says at which post of his unit he has it
     named: bool = Field(False, description="由交办的操作指定到人")
     allow: InstanceOf[Span] | InstanceOf[PartOf] | Literal["given"] | None = Field(None, description="时限")
+    #: from when on it is shown and lies on somebody; a span counts from the event
+    after: InstanceOf[Span] | InstanceOf[PartOf] | None = Field(None, description="过多久才交办")
     #: of a part of a limit: so long at least, however much of that limit has passed
     least: ForwardSpan | None = Field(None, description="至少给多久")
     warn: InstanceOf[Span] | None = None
@@ -129,11 +136,13 @@ class TaskRule(Row):
     outcomes: tuple[Outcome, ...] = Field((), description="办结的几种结果")
     holds: bool = Field(False, description="办结之前工单停在该岗位")
     ends_with: tuple[str, ...] = Field((), description="由该岗位的哪些动作办结")
+    #: what it was owed for stands no more (the result was sent back): it falls away, never as met
+    falls_with: tuple[str, ...] = Field((), description="因哪些事件不再作数")
     not_handler: bool = Field(False, description="经办过该件的人不能办结")
     whoever: bool = Field(False, description="他人的同一动作也算")
     levels: tuple[Level, ...] = Field((), description="逐级审签")
 
-    @field_validator("start_on", "ends_with", mode="before")
+    @field_validator("start_on", "ends_with", "falls_with", mode="before")
     @classmethod
     def _events(cls, value: Any) -> tuple[str, ...]:
         events = value if isinstance(value, tuple) else (value,)
@@ -149,12 +158,12 @@ class TaskRule(Row):
             raise ValueError(f"可以拦下的动作（{'、'.join(sorted(known))}），没有“{strange[0]}”")
         return value
 
-    @field_validator("allow", "warn", mode="before")
+    @field_validator("allow", "after", "warn", mode="before")
     @classmethod
     def _spans(cls, value: Any, info: ValidationInfo) -> Any:
-        if value is None or value == "given":
+        if value is None or (value == "given" and info.field_name == "allow"):
             return value
-        if info.field_name == "allow" and isinstance(value, str) and (part := PartOf.parse(value)):
+        if info.field_name != "warn" and isinstance(value, str) and (part := PartOf.parse(value)):
             return part
         return span(value, office=info.data.get("office", False), backward=info.field_name == "warn")
 
@@ -173,6 +182,20 @@ class TaskRule(Row):
                 raise ValueError('由快速反应队伍承担的待办，在承办单位（at = "unit"）、不指定到人、不逐级审签')
             if self.kind != (kind := petition_of(event) or self.kind):
                 raise ValueError(f"由 {event} 产生的待办种类是 {kind}")
+        return self
+
+    @model_check(mode="after")
+    def _comes_and_goes(self) -> TaskRule:
+        if both := sorted({*self.ends_with} & {*self.falls_with}):
+            raise ValueError(f"一个事件或者办结它（ends_with）、或者使它不再作数（falls_with），{both[0]} 两处都写了")
+        if self.petition and self.falls_with:
+            raise ValueError("申请由审定结束，不写 falls_with")
+        after, allow = self.after, self.allow
+        if after is not None and (self.petition or self.named or allow == "given"):
+            raise ValueError("申请、指定到人、由操作写明时限的待办，当时就交办，不写 after")
+        if isinstance(after, PartOf) and isinstance(allow, PartOf) and after.not_before(allow):
+            parts = (show_percent(part, 0) for part in (after.part, allow.part))
+            raise ValueError(f"先交办（after）、后到期（allow），现为{'、'.join(parts)}")
         return self
 
     @property

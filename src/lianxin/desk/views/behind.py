@@ -16,4 +16,5 @@ PAGE = 50
 def listed(seat: Seat, order: Order) -> dict[str, Any]:
     """A line of the list."""
     dossier = Dossier(seat, order)
-    return {"order": order, "url": dossier.order_url, "category": dossier.category, "state": dossier.state_title}
+    about = {"number": order.number, "category": dossier.category, "at": order.registered_at}
+    return {"title": order.appeal.title, "url": dossier.order_url, "state": dossier.state_title, **about}

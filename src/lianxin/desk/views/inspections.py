@@ -1,51 +1,97 @@
 """督查统计: of a month, what was inspected for, on which level and of which units, and how the re-checked orders were.
 
-A post of the centre sees all, an inspecting unit its own.
+Counted by the one ruler, as known at the month's end (of a running month: as of now), with the formulas that the pack
+has of it; every number leads to what it counts.  A post of the centre sees all, an inspecting unit its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
-from django.db.models import Count, Q
+from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from lianxin.bulletins.gather import YEARS
-from lianxin.ledger.models import Entry
+from lianxin.bulletins.gather import YEARS, period
+from lianxin.directory import history
+from lianxin.directory.snapshot import Snapshot
+from lianxin.figures.count import Measures, count, order_ids, proceeding_ids
+from lianxin.figures.kept import kept
+from lianxin.figures.scope import Scope
+from lianxin.ledger import backdated
+from lianxin.ledger.moments import one_moment
 from lianxin.orders.reach import SEES_CENTRE
 from lianxin.oversight.inspecting import LEVELS, inspects
-from lianxin.oversight.sampling import CHECKED
-from lianxin.proceedings.models import About
+from lianxin.proceedings import kinds
 from lianxin.rules import periods
-from lianxin.rules.measures import OF_INSPECTION
+from lianxin.rules.measures import MEASURES, in_words
 from lianxin.rules.periods import Period
+from lianxin.rules.policy import Pack
+from lianxin.rules.policy_rows import FormulaRule
 
+from .. import entered, glimpse
+from ..folio import title_of
 from ..seats import DeskRequest, Seat, refuse, seated
+from ..weeks import moment, stamped
+from .behind import PAGE, listed
 
-#: So many units are listed: those with most faults.
+#: So many lines of a table: those with most faults.
 MOST = 100
+RECHECKED = ("rechecked", "recheck_failed")
+INSPECTED = ("inspected", "inspections_concluded", "inspections_faulty")
+#: By what each of the two is told apart: columns of its relation.
+COLUMNS = {RECHECKED: ("inspector", "level", "unit_id"), INSPECTED: ("inspector", "level", "unit_id", "type")}
+#: The same in an address.
+ASKED = {"level": "level", "unit": "unit_id", "type": "type"}
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: of what or whom, how many were begun, concluded, and how many of those found faults."""
+    """One line: of what or whom, each number with where what it counts stands, and the formulas of the pack."""
 
     title: str
-    opened: int
-    concluded: int
-    faulty: int
+    numbers: tuple[tuple[int, str], ...]
+    shares: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of the page."""
+
+    title: str
+    heading: str
+    hint: str
+    #: (title, what is counted) of its columns
+    columns: tuple[tuple[str, str], ...]
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One month as it was counted."""
+
+    scope: Scope
+    pack: Pack
+    #: the units of then
+    directory: Snapshot
+    by: dict[tuple[str, ...], dict[Any, Measures]]
 
 
 def counts(seat: Seat) -> bool:
     """Whether this seat has anything to do with inspections under the rule book in force."""
     pack = seat.directory.pack_now
     there = pack is not None and bool(pack.inspection.types)
-    return there and (seat.role in SEES_CENTRE or inspects(seat.directory, seat.post.unit))
+    return there and (_sees_all(seat) or inspects(seat.directory, seat.post.unit))
 
 
 @require_safe
@@ -56,10 +102,40 @@ def page(request: DeskRequest) -> HttpResponse:
     if not counts(seat):
         return refuse(request, "督查统计由热线中心和督查机构查看。")
     month = _month(request.GET.get("month", ""))
-    shown: dict[str, Any] = {"seat": seat, "here": "proceedings", "month": month, "most": MOST}
+    try:
+        found = _counted(seat, month)
+    except LookupError:
+        messages.error(request, "这个月还没有生效的规则包，没有督查统计")
+        return redirect("desk:proceedings")
+    shown: dict[str, Any] = {"seat": seat, "here": "proceedings", "month": month, "cutoff": found.scope.cutoff}
     shown["after"] = month.next if month.end <= timezone.now() else None
-    shown |= {"tables": _tables(seat, month), "levels": _rechecked(seat, month)}
+    shown["tables"] = _Tables(seat, month, found).all()
     return render(request, "desk/inspections.html", shown)
+
+
+@require_safe
+@seated
+def behind(request: DeskRequest) -> HttpResponse:
+    """What one number counts, orders or inspections, as far as the person may see them."""
+    seat, of, month = request.seat, request.GET.get("of", ""), _month(request.GET.get("month", ""))
+    cutoff = moment(request.GET.get("at", ""))
+    if not counts(seat) or of not in (*RECHECKED, *INSPECTED) or (cutoff and not month.start <= cutoff < month.end):
+        raise Http404
+    where = _where(seat, request, RECHECKED if of in RECHECKED else INSPECTED)
+    try:
+        scope, _ = period(seat.directory, month.first, month.last, cutoff)
+    except LookupError:
+        raise Http404 from None
+    query = {name: request.GET[name] for name in ("month", "of", "at", *ASKED) if name in request.GET}
+    shown: dict[str, Any] = {"seat": seat, "here": "proceedings", "week": month, "title": MEASURES[of].title}
+    shown |= {"query": urlencode(query), "corrected": False}
+    make = _inspections if of in INSPECTED else _orders
+    return render(request, "desk/behind.html", shown | make(seat, request, scope, of, where))
+
+
+# --- what is asked ---------------------------------------------------------------------------
+def _sees_all(seat: Seat) -> bool:
+    return seat.role in SEES_CENTRE
 
 
 def _month(text: str) -> Period:
@@ -74,47 +150,140 @@ def _month(text: str) -> Period:
     return found
 
 
-def _tables(seat: Seat, month: Period) -> list[tuple[str, str, list[Line]]]:
-    """(title, heading, lines) by type, level and inspected unit: two statements."""
-    mine = seat.proceedings.filter(kind="inspection", registered_at__gte=month.start, registered_at__lt=month.end)
-    mine = mine.exclude(state="withdrawn")
-    rows = list(mine.order_by().values_list("level", "channel", "outcome").annotate(n=Count("pk")))
-    about = About.objects.filter(proceeding__in=mine, role="subject", until=None, to_unit__isnull=False)
-    units = about.order_by().values_list("to_unit", "proceeding__outcome").annotate(n=Count("pk"))
-    types, names = seat.pack.inspection, seat.directory.units
-    by_type = _lines((types.type_title(level), outcome, n) for level, _, outcome, n in rows)
-    by_level = _lines((LEVELS.get(channel, channel), outcome, n) for _, channel, outcome, n in rows)
-    by_unit = _lines((names[pk].name if pk in names else str(pk), outcome, n) for pk, outcome, n in units)
-    return [
-        ("按督查类型", "督查类型", by_type),
-        ("按督查层级", "督查层级", by_level),
-        ("按督查对象", "督查对象", by_unit[:MOST]),
+def _where(seat: Seat, request: DeskRequest, names: tuple[str, ...]) -> dict[str, list[Any]]:
+    """The values that the address names, by column, and of an inspecting unit always its own."""
+    where: dict[str, list[Any]] = {} if _sees_all(seat) else {"inspector": [seat.post.unit]}
+    for name, column in ASKED.items():
+        text = request.GET.get(name)
+        if text is None:
+            continue
+        value = (entered.number(text, 19) or 0) if name == "unit" else text
+        if column not in COLUMNS[names] or "\0" in text:
+            raise Http404
+        where[column] = [value]
+    return where
+
+
+# --- what is counted -------------------------------------------------------------------------
+def _counted(seat: Seat, month: Period) -> Counted:
+    """Counted within the last minute, for everybody at once.  Raises LookupError where no pack was in force."""
+    directory = seat.directory
+    stamp = (backdated.stamp(directory.centre_id), directory.stamp)
+    return kept(("inspections", directory.centre_id, month.first), stamp, partial(_count, directory, month))
+
+
+def _count(directory: Snapshot, month: Period) -> Counted:
+    scope, pack = period(directory, month.first, month.last)
+    with one_moment():
+        by = {names: count(scope, names, by=columns) for names, columns in COLUMNS.items()}
+    return Counted(scope, pack, history.as_of(directory, scope.cutoff), by)
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """How the pack of the month makes figures of what was counted, and where it stands."""
+
+    seat: Seat
+    month: Period
+    found: Counted
+
+    def all(self) -> list[Table]:
+        """What was re-checked, on the whole, by level and by unit; what was inspected, by type, level and unit."""
+        drawn, units = "随机抽取、到现场复查的已办结工单", "复查时承办工单的单位"
+        return [
+            self._table(RECHECKED, "抽项督察", "level", "督查层级", _level, drawn, whole=True),
+            self._table(RECHECKED, "抽项督察按承办单位", "unit", "承办单位", self._unit, units),
+            self._table(INSPECTED, "按督查类型", "type", "督查类型", self.found.pack.inspection.type_title),
+            self._table(INSPECTED, "按督查层级", "level", "督查层级", _level),
+            self._table(INSPECTED, "按督查对象", "unit", "督查对象", self._unit),
+        ]
+
+    def _table(
+        self,
+        names: tuple[str, ...],
+        title: str,
+        by: str,
+        heading: str,
+        called: Callable[[Any], str],
+        hint: str = "",
+        *,
+        whole: bool = False,
+    ) -> Table:
+        """Those with most faults first; `whole`: all of them together above."""
+        sums = self._sums(names, ASKED[by])
+        rules = [rule for rule in self.found.pack.formulas.values() if rule.names <= {*names}]
+        order = sorted(sums, key=lambda key: (*(-sums[key][name] for name in reversed(names)), called(key)))
+        lines = [self._line(called(key), sums[key], rules, {by: key}) for key in order[:MOST]]
+        if whole:
+            every = {name: sum(line[name] for line in sums.values()) for name in names}
+            lines.insert(0, self._line("全部", every, rules, {}))
+        columns = [(MEASURES[name].title, MEASURES[name].definition) for name in names]
+        columns += [(rule.title, f"{in_words(rule.of.text, rule.names)}。") for rule in rules]
+        return Table(title, heading, hint, tuple(columns), tuple(lines))
+
+    def _sums(self, names: tuple[str, ...], column: str) -> dict[Any, Measures]:
+        """What this seat sees of it, by one column."""
+        place, inspector = COLUMNS[names].index(column), COLUMNS[names].index("inspector")
+        sums: dict[Any, Measures] = defaultdict(lambda: dict.fromkeys(names, 0))
+        for key, line in self.found.by[names].items():
+            if _sees_all(self.seat) or key[inspector] == self.seat.post.unit:
+                sums[key[place]] = {name: sums[key[place]][name] + line[name] for name in names}
+        return {key: line for key, line in sums.items() if any(line.values())}
+
+    def _line(self, title: str, sums: Mapping[str, int], rules: list[FormulaRule], group: dict[str, Any]) -> Line:
+        asked = {"month": self.month.code, **group} | ({"at": stamped(self.cutoff)} if self._running else {})
+        url = reverse("desk:inspections_behind")
+        numbers = tuple((value, f"{url}?{urlencode({'of': name, **asked})}") for name, value in sums.items())
+        return Line(title, numbers, tuple(rule.show(dict(sums)) for rule in rules))
+
+    def _unit(self, pk: int | None) -> str:
+        line = self.found.directory.units.get(pk or 0)
+        return line.name if line else "—"
+
+    @property
+    def cutoff(self) -> datetime:
+        return self.found.scope.cutoff
+
+    @property
+    def _running(self) -> bool:
+        return self.cutoff < self.month.end
+
+
+def _level(code: str) -> str:
+    return LEVELS.get(code, code) or "—"
+
+
+# --- what stands behind a number -------------------------------------------------------------
+def _orders(seat: Seat, request: DeskRequest, scope: Scope, of: str, where: Any) -> dict[str, Any]:
+    """Orders: seen whole, or as far as they were shown to the person."""
+    found = seat.lookable.filter(pk__in=order_ids(scope, of, where)).select_related("appeal").order_by("pk")
+    rows: Any = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    shown = {line.number: line for line in glimpse.lines(seat, [order.pk for order in rows if not order.whole])}
+    lines = [listed(seat, order) if order.whole else _shown(order, shown.get(order.number)) for order in rows]
+    return {"page": rows, "lines": [line for line in lines if line]}
+
+
+def _shown(order: Any, line: glimpse.Line | None) -> dict[str, Any] | None:
+    if line is None:
+        return None
+    url = reverse("desk:order", args=[line.number])
+    about = {"number": line.number, "category": line.category, "at": order.registered_at}
+    return {"title": line.title or line.category, "url": url, "state": line.state, **about}
+
+
+def _inspections(seat: Seat, request: DeskRequest, scope: Scope, of: str, where: Any) -> dict[str, Any]:
+    found = seat.proceedings.filter(pk__in=proceeding_ids(scope, of, where)).select_related("wording").order_by("pk")
+    rows: Any = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    kind = kinds.find("inspection")
+    lines = [
+        {
+            "title": title_of(row, kind),
+            "url": reverse("desk:proceeding", args=[row.number]),
+            "state": kind.state_title(row.state),
+            "number": row.number,
+            "category": kind.title,
+            "at": row.registered_at,
+        }
+        for row in rows
     ]
-
-
-def _lines(rows: Iterable[tuple[str, str, int]]) -> list[Line]:
-    """Those with most faults first."""
-    found: dict[str, dict[str, int]] = {}
-    for title, outcome, n in rows:
-        sums = found.setdefault(title, {"opened": 0, "concluded": 0, "faulty": 0})
-        sums["opened"] += n
-        sums["concluded"] += n if outcome else 0
-        sums["faulty"] += n if outcome == "faulty" else 0
-    lines = [Line(title, **sums) for title, sums in found.items()]
-    return sorted(lines, key=lambda line: (-line.faulty, -line.opened, line.title))
-
-
-def _rechecked(seat: Seat, month: Period) -> list[tuple[str, int, int, str]]:
-    """(level, re-checked, failed, the share by the pack's formula), all of them first."""
-    samples = seat.proceedings.filter(kind="recheck")
-    checked = Entry.objects.filter(proceeding__in=samples, action=CHECKED, at__gte=month.start, at__lt=month.end)
-    by = checked.order_by().values_list("proceeding__channel")
-    rows = list(by.annotate(all=Count("pk"), failed=Count("pk", filter=Q(payload__sound=False))))
-    whole = ("全部", sum(row[1] for row in rows), sum(row[2] for row in rows))
-    rule = next((found for found in seat.pack.formulas.values() if found.names <= OF_INSPECTION), None)
-
-    def line(title: str, all_: int, failed: int) -> tuple[str, int, int, str]:
-        share = rule.show({"rechecked": all_, "recheck_failed": failed}) if rule else ""
-        return title, all_, failed, share
-
-    return [line(*whole), *(line(LEVELS.get(code or "", ""), all_, failed) for code, all_, failed in sorted(rows))]
+    return {"page": rows, "lines": lines, "what": kind.title}

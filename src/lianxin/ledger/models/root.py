@@ -56,6 +56,9 @@ class Root(models.Model):
     parts = models.PositiveIntegerField(default=0)
     stay_part = models.PositiveIntegerField(default=0)
 
+    #: the verb by which a duty comes that was laid for later; none where nothing is
+    comes = ""
+
     class Meta:
         abstract = True
 

@@ -31,6 +31,8 @@ class Task(RootPart):
     #: the entry that came past it although it should have waited (an import, a platform)
     passed_by = models.PositiveIntegerField("被越过的账目", null=True)
     made_at = models.DateTimeField("产生时间")
+    #: laid for later: from then on it is somebody's; until then it stands in no list.  Null: it is there
+    comes_at = models.DateTimeField("交办时间", null=True)
     due = models.DateTimeField("时限", null=True)
     done_at = models.DateTimeField("完成时间", null=True)
     outcome = models.CharField("结果", max_length=24, blank=True)
@@ -51,6 +53,12 @@ class Task(RootPart):
             models.Index(fields=["order"], condition=models.Q(done_at__isnull=True), name="task_open"),
             # who owes what in a period
             models.Index(fields=["period", "rule", "unit"], condition=~models.Q(period=""), name="task_periods"),
+            # the sweep: what comes now
+            models.Index(
+                fields=["comes_at"],
+                condition=models.Q(comes_at__isnull=False, done_at__isnull=True),
+                name="task_comes",
+            ),
             # figures: petitions filed in a period
             models.Index(fields=["kind", "made_at"], condition=models.Q(petition=True), name="task_petitions"),
         ]

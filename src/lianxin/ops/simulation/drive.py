@@ -120,7 +120,7 @@ def look_into(stage: Stage, order: int, at: datetime) -> None:
     """Whoever has to look into the order before the centre may pass its reply does so."""
     pack = stage.directory.pack(at)
     acts = []
-    for task in Task.objects.filter(order=order, done_at=None).order_by("pk"):
+    for task in Task.objects.filter(order=order, done_at=None, comes_at=None).order_by("pk"):
         rule = pack.task(task.rule)
         if rule is None or PASSED not in rule.before:
             continue

@@ -21,6 +21,7 @@ class Order(Root):
     letter, column = "o", "order_id"
     OPEN = models.Q(state__in=OPEN_STATES)
     rings = ("clock.warned", "clock.breached")
+    comes = "task.came"
 
     upstream_number = models.CharField("上级编号", max_length=64, null=True)
     upstream_due = models.DateTimeField("上级时限", null=True)

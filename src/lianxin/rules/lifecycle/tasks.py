@@ -41,5 +41,6 @@ ROWS: tuple[Transition, ...] = (
         OPEN,
         note="the last level of such a petition",
     ),
+    Transition("task.came", "到时交办", SYSTEM, OPEN, note="a duty that its rule lays later than its event"),
     Transition("matter.told", "同一事项有变化", SYSTEM, frozenset(OrderState)),
 )

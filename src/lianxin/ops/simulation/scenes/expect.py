@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from pydantic import BaseModel, ConfigDict, Field
 
 from lianxin.desk import queues
@@ -108,7 +108,7 @@ class Limit(Expected):
 
 
 class Duty(Expected):
-    """A task: on whom it lies, until when, what came of it.  `none`: there is none of that kind."""
+    """A task: on whom it lies, until when, what came of it.  `none`: there is none of that kind, or not yet."""
 
     task: str
     lies: str = ""
@@ -119,7 +119,8 @@ class Duty(Expected):
 
     def wrong(self, seen: Seen) -> str:
         root = seen.on(self.on)
-        mine = Task.objects.filter(**{root.column: root.pk}, kind=self.task)
+        there = Q(comes_at=None) | Q(done_at__isnull=False)
+        mine = Task.objects.filter(there, **{root.column: root.pk}, kind=self.task)
         task = mine.filter(done_at=None).last() or mine.order_by("pk").last()
         if task is None or self.none:
             return "" if (task is None) == self.none else f"task {self.task!r}: {task or 'none'}"

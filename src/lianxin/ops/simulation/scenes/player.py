@@ -6,7 +6,7 @@ Between two acts time passes: the limits of what the scene has begun are rung wh
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
@@ -20,7 +20,7 @@ from lianxin.duties.rounds import Round
 from lianxin.ledger import verbs
 from lianxin.ledger.acts import Act, Actor, Refused, Upload
 from lianxin.ledger.door import record
-from lianxin.ledger.models import Clock, Root
+from lianxin.ledger.models import Clock, Root, Task
 from lianxin.oversight import handovers
 from lianxin.rules.worktime import SHANGHAI
 
@@ -146,19 +146,24 @@ class Player:
         return at if self.scene.clock == "marked" else None
 
     def _pass_time(self) -> None:
-        """Ring what has lapsed of what the scene has begun; a lapse may begin what lapses next."""
-        while lapsed := [(root, clock) for root in self._roots() for clock in self._due(root)]:
-            root, clock = min(lapsed, key=lambda pair: (pair[1].due, pair[1].pk))
-            verb, system = root.rings[True], Actor.system(self.centre.pk)
-            rung = {"clocks": [clock.pk]}
-            record(Act(verb, system, clock.due, rung, order=root.pk, recorded_at=self._recorded(clock.due)))
+        """Ring what has lapsed of what the scene has begun, and lay what comes; a lapse may begin what lapses next."""
+        while ripe := [found for root in self._roots() for found in self._ripe(root)]:
+            at, _, root, verb, payload = min(ripe, key=lambda found: found[:2])
+            system = Actor.system(self.centre.pk)
+            record(Act(verb, system, at, payload, order=root.pk, recorded_at=self._recorded(at)))
 
     def _roots(self) -> Sequence[Root]:
         return [self.names.root(name) for name in self.names.made]
 
-    def _due(self, root: Root) -> Sequence[Clock]:
+    def _ripe(self, root: Root) -> Iterator[tuple[datetime, int, Root, str, dict[str, list[int]]]]:
+        """(when, what, its root, the verb, its payload) of each clock that is due, and each duty that comes."""
         running = Clock.objects.filter(**{root.column: root.pk}, ended_at=None, breached_at=None)
-        return list(running.filter(due__lte=self.at))
+        for pk, due in running.filter(due__lte=self.at).values_list("pk", "due"):
+            yield due, pk, root, root.rings[True], {"clocks": [pk]}
+        coming = Task.objects.filter(**{root.column: root.pk}, done_at=None, comes_at__lte=self.at)
+        for pk, at in coming.values_list("pk", "comes_at"):
+            if at is not None:
+                yield at, pk, root, root.comes, {"tasks": [pk]}
 
     # --- files ----------------------------------------------------------------------------------
     def _file(self, file: File) -> Upload:
