@@ -441,7 +441,7 @@ def test_c23_no_second_roster_no_name_from_yesterday_and_no_line_that_is_none(ji
     future = contacts(jinan, now, since=later(now, days=1))
     assert problems("drawn_up", None, now, level="taiwan", **future) == {"since"}
     root = roster(jinan, now)
-    assert problems("drawn_up", None, later(now, days=1), level="taiwan", **contacts(jinan, now)) == {""}
+    assert problems("drawn_up", None, later(now, days=1), level="taiwan", **contacts(jinan, now)) == {"level"}
     assert problems("renewed", root.pk, later(now, days=1), **contacts(jinan, now)) == {"since"}
     roster(jinan, now, level="ip")
 
