@@ -15,6 +15,7 @@ import pytest
 from tests.acceptance.test_jinan_account import act, answered, back, cases, confirming, ladder, no, opened, sent, urge
 from tests.acceptance.test_jinan_bodies import problems
 from tests.acceptance.test_jinan_meetings import SPRING, marked
+from tests.acceptance.test_jinan_teams import HERE, arrive, circled, urgent, verdict, where
 from tests.acceptance.test_rows_zhoucun_rounds import between, queues_of
 from tests.acceptance.zhoucun import REASON
 from tests.cast import Cast, later, make_cast, shanghai
@@ -25,6 +26,7 @@ from tests.proceedings.language import OBJECTION, drawn
 from tests.proceedings.language import found as marks_found
 from tests.proceedings.stages import do
 
+from lianxin.directory.models import Area
 from lianxin.duties import rounds, watching
 from lianxin.ledger.acts import Refused
 from lianxin.ledger.models import Clock, Task
@@ -309,6 +311,31 @@ def problems_of(does: Any, *args: Any, **more: Any) -> dict[str, str]:
     with pytest.raises(Refused) as caught:
         does(*args, **more)
     return caught.value.problems
+
+
+# --- arrival ---------------------------------------------------------------------------------------
+
+
+def test_c28_told_ten_minutes_later_or_a_hundred_metres_wrong_it_still_proves(jinan: Cast, nine: datetime) -> None:
+    town = Area.objects.get(centre=jinan.centre, name="大店镇")
+    circled(town, "wgs84")
+    at = later(nine, minutes=30)
+    for minutes, metres, found in (
+        (10, 100, ("inside", "", False)),
+        (11, 100, ("unproved", "late", True)),
+        (10, 101, ("unproved", "inaccurate", False)),
+    ):
+        said = {"arrived_at": later(at, minutes=-minutes), "position": where(HERE, at, metres)}
+        assert verdict(arrive(jinan, urgent(jinan, nine, town), at, **said)) == found
+
+
+def test_c28_whoever_of_the_unit_answers_for_it_has_arrived(jinan: Cast, nine: datetime) -> None:
+    order = urgent(jinan, nine, None)
+    jinan.do("clerk@town", "share.signed", order.pk, nine)
+    deputy = jinan.staff["hotline_deputy@town"].pk
+    jinan.do("clerk@town", "inner.assigned", order.pk, nine, to=deputy)
+    arrive(jinan, order, later(nine, minutes=20), "hotline_deputy@town")
+    assert Task.objects.get(order=order, rule="C28").outcome == "done"
 
 
 # --- quality ---------------------------------------------------------------------------------------
