@@ -26,7 +26,7 @@ from tests.proceedings.language import OBJECTION, drawn
 from tests.proceedings.language import found as marks_found
 from tests.proceedings.stages import do
 
-from lianxin.directory.models import Area
+from lianxin.directory.models import Area, Unit
 from lianxin.duties import rounds, watching
 from lianxin.ledger.acts import Refused
 from lianxin.ledger.models import Clock, Task
@@ -60,10 +60,15 @@ ROUNDS = {
 @pytest.mark.parametrize("rule", ROUNDS)
 def test_c47_c48_c55_whose_it_is_when_what_comes_round_is_due_and_when_it_is_unmet(jinan: Cast, rule: str) -> None:
     post, units, due, warned, over = ROUNDS[rule]
+    # A sub-centre with a supervisor of its own owes nothing of what the centre owes.
+    root = jinan.units["centre"]
+    jinan.units["tourism"] = Unit.objects.create(
+        centre=jinan.centre, parent=root, code="tourism", name="旅游局分中心", type="sub_centre", position=20
+    )
+    jinan.post("supervisor@tourism", "tourism", "supervisor")
     rounds.run(SPRING)
     found = Task.objects.filter(rule=rule).order_by("unit__code")
-    root = jinan.units["centre"].code
-    assert [task.unit.code for task in found] == [root if unit == "centre" else unit for unit in units]
+    assert [task.unit for task in found] == [jinan.units[unit] for unit in units]
     for task in found:
         clock = Clock.objects.get(task=task)
         assert (task.post_role, clock.due, clock.warn_at) == (post, shanghai(due), shanghai(warned))
