@@ -19,7 +19,7 @@ from lianxin.ledger.deed import Laid
 from lianxin.ledger.models import Task
 from lianxin.rules import duties
 from lianxin.rules.context import MADE, Context, complete
-from lianxin.rules.lifecycle import CENTRE, OrderState
+from lianxin.rules.lifecycle import CENTRE, OrderState, ShareState
 from lianxin.rules.policy import Pack
 from lianxin.rules.policy_tasks import Level, TaskRule
 
@@ -35,6 +35,8 @@ from .recusal import recused
 #: Who has it where neither the post of the rule nor what it names instead can answer: in a unit, then at the centre.
 LAST = ("clerk",)
 LAST_AT_CENTRE = ("supervisor", "leader", "dispatcher")
+#: In these a share has no result that stands.
+NO_RESULT = frozenset({ShareState.PENDING, ShareState.SIGNED, ShareState.SENT_BACK})
 #: The acts by which an order is told of another of its matter, and by which its clocks ring.
 TOLD, RUNG = "matter.told", "clock.breached"
 #: The act by which a petition is agreed to on its way.
@@ -137,6 +139,7 @@ def _called(
         }
         raised_at = getattr(deed.payload, "raised_at", None) if action == TOLD else None
         heard["in_period"] = bool(share and raised_at and periods.within(deed, share, raised_at))
+        heard["awaited"] = sum(each.state in NO_RESULT for each in _answering(deed))
         return complete(order=order, share=about, event=heard)
 
     if action == TOLD:
@@ -155,10 +158,14 @@ def _shares(deed: Deed[Any], event: str, place: str, verb: Any) -> list[Share]:
     """The running shares that the event concerns: those begun, the one acted on, that of a clock which was breached; on
     another order of the matter, those that answer for it."""
     if place == "members":
-        answering_for_it = (s for s in deed.docket.shares(running=True, depth=0) if s.role != "assist")
-        return list(answering_for_it) if verb.action == TOLD else []
+        return _answering(deed) if verb.action == TOLD else []
     made = MADE.fullmatch(event)
     return rung(deed, made[2]) if made and verb.action == RUNG else deed.parts(verb)
+
+
+def _answering(deed: Deed[Any]) -> list[Share]:
+    """The running shares that answer for the order itself."""
+    return [share for share in deed.docket.shares(running=True, depth=0) if share.role != "assist"]
 
 
 def rung(deed: Deed[Any], kind: str = "") -> list[Share]:

@@ -185,6 +185,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "verb": Field("动作", "", "order.dispatched"),
         "outcome": Field("待办的结果", "", "done"),
         "in_period": Field("在处理时段内", False, True),
+        "awaited": Field("尚未报送结果的主办、双派单位数", 0, 1),
     },
     "unit": {
         "type": Field("单位类型", "", "town"),
