@@ -53,6 +53,11 @@ def _seats(base: Cast) -> dict[str, str]:
     return {who: base.posts[who].role for who in near}
 
 
+def _found(base: Cast, order: Order) -> None:
+    """The patrol has found it, or it would be none of his."""
+    Order.objects.filter(pk=order.pk).update(found_by=base.staff["patrol"])
+
+
 def _at(base: Cast, stage: str, at: datetime) -> Order:
     """An order at a stage of `tests.orders.stages`, or where the unit has asked the centre."""
     if stage != "asked_by_unit":
@@ -89,6 +94,7 @@ def _lay_on_every_post(book: Tables) -> None:
 def _under_duties(base: Cast, at: datetime) -> Iterator[tuple[str, Order]]:
     """An order on which a duty of every post lies; then with a return at each level, agreed to by one after another."""
     order, at = reach(base, "signed", at)
+    _found(base, order)
     laid = {task.post_role for task in Task.objects.filter(order=order, vacant="")}
     assert laid == set(_rights()["task.done"])
     yield "under duties", order
@@ -117,6 +123,7 @@ def test_every_verb_of_people_is_reached_from_every_post_that_may_take_it(base: 
     recently = timezone.now() - timedelta(hours=1)
 
     def look(stage: str, order: Order) -> None:
+        _found(base, order)
         for who, role in seats.items():
             page = site.get(who, f"/orders/{order.number}/")
             if page.status_code == 404:

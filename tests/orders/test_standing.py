@@ -77,8 +77,11 @@ def actor(base: Cast, post: str, relation: str) -> Actor:
 def grounds(
     base: Cast, directory: Snapshot, order: str, share: str, role: str, relation: str
 ) -> tuple[Grounds, Share, Order]:
-    """An order in that state with a share in that state, of the town, or of the bureau beside one of the town."""
-    it = Order(pk=1, centre_id=base.centre.pk, state=order, head_number=1)
+    """An order in that state with a share in that state, of the town, or of the bureau beside one of the town.
+
+    A patrol has to do with what he has found himself; another's is a stranger's to him (`test_patrols`).
+    """
+    it = Order(pk=1, centre_id=base.centre.pk, state=order, head_number=1, found_by=base.staff["agent"])
     its = [Share(pk=1 << 16, order=it, unit=base.units["town"], state=share, role=role)]
     if relation == "another":
         its.append(Share(pk=(1 << 16) + 1, order=it, unit=base.units["bureau"], state=share, role=role))

@@ -108,7 +108,6 @@ FORMULAS: dict[str, dict[str, tuple[dict[str, int], str]]] = {
         "answered_rate": ({"taken_answered": 2, "taken": 3}, "66.67%"),
         "sent_in_time_rate": ({"sent_in_time": 2, "sent_timed": 3}, "66.67%"),
         "called_in_time_rate": ({"called_in_time": 2, "called_timed": 3}, "66.67%"),
-        "recheck_failure": ({"recheck_failed": 2, "rechecked": 3}, "66.7%"),
     },
 }
 
