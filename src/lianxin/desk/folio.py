@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from itertools import dropwhile, groupby
+from itertools import groupby
 from typing import Any, Self
 
 from django.db.models import Q, QuerySet
@@ -131,17 +131,10 @@ class Folio:
 
     @property
     def path(self) -> list[tuple[str, bool]]:
-        """The states that it was in, the one in which it stands marked; while it is open also those to which people
-        bring it from there, up to the usual end: not what only befalls it (a limit that lapses)."""
-        now, kind, states = self.proceeding.state, self.kind, self.kind.states
+        """The states of the way that it took and has before it; the one in which it stands is marked."""
+        now = self.proceeding.state
         done = {entry.action for entry in self.entries}
-        shown = {now, *(step.to for step in (*kind.steps, *kind.former) if kind.action(step) in done)}
-        if self.proceeding.is_open:
-            usual = next((code for code, state in states.items() if state.ended), "")
-            ahead = dropwhile(lambda code: code != now, states)
-            led = {step.to for step in kind.steps if not step.by_itself}
-            shown |= {code for code in ahead if code in led and (not states[code].ended or code == usual)}
-        return [(state.title, code == now) for code, state in states.items() if code in shown]
+        return [(self.kind.state_title(code), code == now) for code in self.kind.way(now, done)]
 
     @property
     def facts(self) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from . import people, relations
+from . import handling, people, relations
 from .arrivals import arrivals
 from .first_dispatch import coordinated, first_dispatches
 from .inspections import inspections, rechecks
@@ -50,7 +50,7 @@ COUNTED: dict[str, Counted] = {
     "overdue": Counted(relations.shares, lambda s: s.handled & s.late),
     "share_ended": Counted(relations.share_ends, _all),
     "share_stock": Counted(relations.shares_standing, _all),
-    "contacts": Counted(relations.contacts, _all),
+    "contacts": Counted(handling.contacts, _all),
     "first_sent": Counted(first_dispatches, _all),
     "first_right": Counted(first_dispatches, lambda d: d.stayed),
     "taken": Counted(people.taken, _all),
@@ -63,7 +63,7 @@ COUNTED: dict[str, Counted] = {
     "language_checked": Counted(people.checked, _all),
     "language_met": Counted(people.checked, lambda c: c.met),
     "returned": Counted(relations.shares, lambda s: s.returned),
-    "return_asked": Counted(relations.returns_asked, _all),
+    "return_asked": Counted(handling.returns_asked, _all),
     "rehandled": Counted(relations.shares, lambda s: s.handled & (s["round"] > 1)),
     "sign_due": Counted(relations.first_steps, lambda c: c.kind == "sign"),
     "signed_in_time": Counted(relations.first_steps, lambda c: (c.kind == "sign") & c.in_time),

@@ -9,15 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 import ibis
-from ibis import _
 
-from lianxin.rules.lifecycle import HANDED_DOWN
+from lianxin.ledger.models.clock import FIRST_STEPS
 
 from .scope import Scope
 from .tables import (
     CALLBACKS,
     CLOCKS,
-    ENTRIES,
     FACTS,
     FORMER_DUES,
     FORMER_ROLES,
@@ -32,8 +30,6 @@ from .tables import (
 #: What an order is, and what it had come to (which is never taken from after the cut-off).
 KINDS = ("category_id", "area_id", "cls", "source", "channel", "urgency", "excluded", "invalid")
 CAME_TO = ("answered",)
-#: The steps of a share that have a limit of their own and are counted: kinds of clocks, and of a duty (D35).
-STEPS = ["sign", "contact", "study", "own_arrive"]
 
 
 def instant(at: Any) -> Any:
@@ -294,11 +290,7 @@ def _steps_as_they_are(scope: Scope) -> Any:
     # What fell away before it was due was not owed; what fell away later had been missed by then.
     fell_away = (rows.end == "cancelled") & over & (rows.ended_at < rows.due)
     fell_due = (rows.due >= start) & (rows.due < end) & (rows.due <= instant(scope.cutoff)) & ~fell_away
-    rows = rows.filter(
-        rows.kind.isin(STEPS)
-        & (rows.start < end)
-        & (fell_due | (met & (rows.ended_at >= start) & (rows.ended_at < end)))
-    )
+    rows = rows.filter((rows.start < end) & (fell_due | (met & (rows.ended_at >= start) & (rows.ended_at < end))))
     met = (rows.end == "met") & ended(rows, scope)
     return rows.select("order_id", "kind", "step_of", in_time=met & (rows.ended_at < rows.due))
 
@@ -311,14 +303,14 @@ def _steps_moved_since(scope: Scope) -> Any:
         & (former.former_due < instant(scope.end))
         & (former.former_due <= instant(scope.cutoff))
     )
-    rows = rows.filter(rows.kind.isin(STEPS) & (rows.start < instant(scope.end)))
+    rows = rows.filter(rows.start < instant(scope.end))
     rows = rows.inner_join(former, rows.id == former.former_of)
     return rows.select("order_id", "kind", "step_of", in_time=ibis.literal(False))
 
 
 def _of_shares(clocks: Any) -> Any:
-    """The clocks with the share (`step_of`) on which they run, those of a duty with the share of that."""
-    clocks = clocks.filter(clocks.kind.isin(STEPS))
+    """The clocks of first steps with the share (`step_of`) on which they run, those of a duty with the share of that."""
+    clocks = clocks.filter(clocks.kind.isin(FIRST_STEPS))
     tasks = table(TASKS).select(task_pk="id", of_share="share_id")
     rows = clocks.left_join(tasks, clocks.task_id == tasks.task_pk)
     return rows.mutate(step_of=ibis.coalesce(rows.share_id, rows.of_share)).drop("task_pk", "of_share")
@@ -343,49 +335,6 @@ def callbacks(scope: Scope) -> Any:
     rows = rows.inner_join(assessed, rows.order_id == assessed.assessed_id).drop("assessed_id")
     # A call-back may be about no unit, so the order itself must say whose it is.
     return no_test_items(rows, scope)
-
-
-def contacts(scope: Scope) -> Any:
-    """Contacts in the period in which the caller was reached: one row a contact, of the unit that answers for the share
-    to the centre.  They stand in the entries alone: an order keeps only how many there were."""
-    rows = table(ENTRIES)
-    rows = rows.filter(
-        (rows.action == "share.contacted")
-        & (rows.at >= instant(scope.start))
-        & (rows.at < instant(scope.end))
-        & (rows.recorded_at < instant(scope.cutoff))
-    )
-    share = rows.payload["share"].cast("string").nullif("null").cast("int64")
-    rows = rows.filter(rows.payload["reached"].bool).select("order_id", about=share)
-    rows = no_test_items(rows, scope)
-    given = table(SHARES)
-    for level in range(HANDED_DOWN):
-        # By names of their own, since each level is the same table.
-        above = given.select(**{f"given_{level}": given.id, f"above_{level}": given.parent_id})
-        joined = rows.inner_join(above, [("about", f"given_{level}")])
-        rows = joined.mutate(about=ibis.coalesce(joined[f"above_{level}"], joined.about)).select("order_id", "about")
-    rows = rows.inner_join(given.select("unit_id", given_id=given.id), [("about", "given_id")])
-    return rows.select("order_id", "unit_id")
-
-
-def returns_asked(scope: Scope) -> Any:
-    """Petitions for return filed in the period, with their reasons, codes of the order's pack: one row a petition."""
-    rows, acts, given = table(TASKS), table(ENTRIES), table(SHARES)
-    rows = rows.filter(
-        (rows.kind == "return")
-        & rows.petition
-        # One that goes from post to post is a task at each level, and one petition.
-        & (rows.level == 0)
-        & (rows.made_at >= instant(scope.start))
-        & (rows.made_at < instant(scope.end))
-    )
-    # When it was recorded stands in its entry.
-    acts = acts.filter(acts.recorded_at < instant(scope.cutoff)).select(act_of=acts.order_id, act=acts.number)
-    rows = rows.semi_join(acts, (rows.order_id == acts.act_of) & (rows.made_entry == acts.act))
-    rows = no_test_items(rows, scope, "pack")
-    given = given.select("unit_id", given_id=given.id)
-    rows = rows.select("order_id", "share_id", "reason", "pack").inner_join(given, _.share_id == given.given_id)
-    return rows.drop("share_id")
 
 
 def _of_centre(given: Any, scope: Scope) -> Any:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from lianxin.ledger.models.clock import SAME_DAY
+
 from .relations import day_of, due_as_known, ended, instant, no_test_items
 from .scope import Scope
 from .tables import CLOCKS, TASKS, table
-
-#: The kind of the duty to tell a result on its day.
-SAME_DAY = "same_day"
 
 
 def results(scope: Scope) -> Any:

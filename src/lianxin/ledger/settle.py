@@ -15,6 +15,7 @@ from typing import Any
 from lianxin.rules import deadlines
 from lianxin.rules.context import complete
 from lianxin.rules.policy_rows import ClockRule
+from lianxin.rules.policy_tasks import NOT_MET
 
 from . import unjudged
 from .attachments import path_of
@@ -23,10 +24,6 @@ from .chain import instant
 from .deed import Deed, Laid
 from .models import Attachment, Clock, Task, part_id
 from .verbs import Verb
-
-#: Outcomes of a task by which it was not met: it fell away, a leader opened it, its period passed, it did not count,
-#: what it was owed for stands no more.
-NOT_MET = frozenset({"cancelled", "waived", "unmet", "exempt", "void"})
 
 
 def enter(deed: Deed[Any], verb: Verb[Any, Any]) -> dict[str, Any]:

@@ -12,9 +12,10 @@ about (`abouts`).  All others stand in the ledger and on the page.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import dropwhile
 from typing import Any, Literal
 
 from lianxin.directory.snapshot import Snapshot
@@ -183,6 +184,17 @@ class Kind:
     def comes_again(self) -> bool:
         """Whether one that has ended may be taken up again, so that there is no second one about the same."""
         return any(step.reopens for step in self.steps)
+
+    def way(self, now: str, done: Collection[str]) -> list[str]:
+        """The states that one in `now` was in, after these actions; while it is open also those to which people bring
+        it from there, up to the usual end: not what only befalls it (a limit that lapses)."""
+        shown = {now, *(step.to for step in (*self.steps, *self.former) if self.action(step) in done)}
+        if now in self.states and not self.states[now].ended:
+            usual = next((code for code, state in self.states.items() if state.ended), "")
+            led = {step.to for step in self.steps if not step.by_itself}
+            ahead = dropwhile(lambda code: code != now, self.states)
+            shown |= {code for code in ahead if code in led and (not self.states[code].ended or code == usual)}
+        return [code for code in self.states if code in shown]
 
     def state_title(self, state: str) -> str:
         return self.states[state].title if state in self.states else state

@@ -24,9 +24,9 @@ PLACES = ("unit", "centre", "above")
 PETITIONS = {"return_filed": "return", "extension_filed": "extension"}
 #: The events whose act names a person.
 NAMING = frozenset({"planned", "promised", "milestone"})
-#: Outcomes that mean something by themselves: it fell away, a leader opened it, its period passed, it did not count,
-#: what it was owed for stands no more.
-RESERVED = frozenset({"cancelled", "waived", "unmet", "exempt", "void"})
+#: Outcomes by which a task was not met, which no rule gives another meaning: it fell away, a leader opened it, its period
+#: passed, it did not count, what it was owed for stands no more.
+NOT_MET = frozenset({"cancelled", "waived", "unmet", "exempt", "void"})
 #: What a task ends with where the rule names no outcomes.
 DONE = "done"
 #: What no rule may bar: who meets, passes on or opens a task, and what the book does by itself.
@@ -89,8 +89,8 @@ class Outcome(Part):
     @field_validator("code")
     @classmethod
     def _free(cls, value: str) -> str:
-        if value in RESERVED:
-            raise ValueError(f"{'、'.join(sorted(RESERVED))} 以外的代码")
+        if value in NOT_MET:
+            raise ValueError(f"{'、'.join(sorted(NOT_MET))} 以外的代码")
         return value
 
 

@@ -64,7 +64,6 @@ PLAIN = (
     "share_stock",
 )
 COLUMNS = ("handled", "closed", *CORE, "process_satisfaction", "result_satisfaction")
-UNITS = sorted(OF_UNITS)
 #: Measures that the pack's section [figures] decides on.
 BY_REPLY = frozenset({"on_time_closed", "overdue"})
 
@@ -122,9 +121,10 @@ def sheet_of(directory: Snapshot, week: Week) -> Sheet:
 
 def _counted(directory: Snapshot, week: Week) -> Sheet:
     scope, pack = period(directory, week.first, week.last)
+    shown = {*PLAIN, *COLUMNS, *(name for rule in pack.formulas.values() for name in rule.names)}
     with one_moment():
-        by_unit = count(scope, UNITS, by=["unit_id"])
-        requests = count(scope, sorted(OF_REQUESTS))[()]
+        by_unit = count(scope, sorted(shown & OF_UNITS.keys()), by=["unit_id"])
+        requests = count(scope, sorted(shown & OF_REQUESTS))[()]
         reasons = count(scope, ["return_asked"], by=["reason", "pack"])
         dwells = dwell(scope.centre, scope.start, scope.end)
     then = history.as_of(directory, scope.cutoff)
@@ -148,7 +148,8 @@ class Sheet:
     def total(self, unit: int | None) -> Measures:
         """All units together with the requests, or one unit alone."""
         units = list(self.by_unit) if unit is None else [(unit,)]
-        sums = {name: sum(self.by_unit[key][name] for key in units if key in self.by_unit) for name in UNITS}
+        counted: Measures = next(iter(self.by_unit.values()), _NOTHING)
+        sums = {name: sum(self.by_unit[key][name] for key in units if key in self.by_unit) for name in counted}
         return sums if unit else sums | self.requests
 
     def known(self, names: tuple[str, ...]) -> list[str]:
@@ -267,4 +268,4 @@ class Sheet:
         return f"&at={stamped(self.cutoff)}" if self.week.running else ""
 
 
-_NOTHING: Measures = dict.fromkeys(UNITS, 0)
+_NOTHING: Measures = dict.fromkeys(OF_UNITS, 0)

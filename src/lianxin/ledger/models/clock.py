@@ -5,7 +5,10 @@ from django.db import models
 from .parts import FormerPart, RootPart, of_one_root, of_proceeding
 from .task import Task
 
-FIRST_STEPS = ["sign", "contact"]
+#: The steps of a share that have a limit of their own and are counted: kinds of clocks, and of duties (D35, C44).
+FIRST_STEPS = ["sign", "contact", "study", "own_arrive"]
+#: The kind of the duty to tell a result on its day (C41).
+SAME_DAY = "same_day"
 
 #: Why a clock is due when it is: recorded with the act that set it, never inferred.
 CAUSE_TITLES = {
@@ -69,11 +72,13 @@ class Clock(RootPart):
             models.Index(fields=["order"], condition=models.Q(ended_at__isnull=True), name="clock_running"),
             of_proceeding("clock_proceeding"),
             models.Index(fields=["share"], condition=models.Q(share__isnull=False), name="clock_share"),
-            # figures: sign-ins and first contacts that fell due in a period, and those that were met in it
-            models.Index(fields=["due"], condition=models.Q(kind__in=FIRST_STEPS), name="clock_step_due"),
+            # figures: first steps that fell due in a period, and those that were met in it
+            models.Index(fields=["due"], condition=models.Q(kind__in=FIRST_STEPS), name="clock_first_due"),
             models.Index(
-                fields=["ended_at"], condition=models.Q(kind__in=FIRST_STEPS, end="met"), name="clock_step_met"
+                fields=["ended_at"], condition=models.Q(kind__in=FIRST_STEPS, end="met"), name="clock_first_met"
             ),
+            # figures: results reported in a period that must be told on their day
+            models.Index(fields=["start"], condition=models.Q(kind=SAME_DAY), name="clock_same_day"),
         ]
 
     @property
