@@ -311,7 +311,7 @@ def test_the_figures_cost_a_statement_a_relation_however_many_units(
     cast: Cast, week: datetime, django_assert_max_num_queries: Any
 ) -> None:
     client = client_of(cast, "leader")
-    with django_assert_max_num_queries(23):
+    with django_assert_max_num_queries(19):
         client.get(f"/figures/?week={WEEK}")
 
 

@@ -94,6 +94,8 @@ def test_the_unbroken_pack_loads(tmp_path: Path):
         ('warn = "1', 'when = "order.urgncy == \'urgent\'"\nwarn = "1', "B10", "when", "没有 order.urgncy"),
         ('warn = "1', 'when = "order.urgency =="\nwarn = "1', "B10", "when", "CEL"),
         ('warn = "1', 'when = "order.urgency == \'hot\'"\nwarn = "1', "B10", "when", "normal、urgent"),
+        ('warn = "1', 'when = "event.awaited == 0"\nwarn = "1', "B10", "when", "只能写在待办（[[task]]）的条件里"),
+        ('warn = "1', 'when = "event.in_period"\nwarn = "1', "B10", "when", "在处理时段内"),
         ('warn = "1', 'wran = "1', "B10", "wran", "已有的字段（id、title"),
         ('clause = "非紧急事项要在3个工作日内办理完毕"', "", "B10", "", "clause（原文）或 origin"),
         ('id = "B10"', "", "[[clock]] 第 1 条", "id", "必填的一项（对应机制的编号）"),

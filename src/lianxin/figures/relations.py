@@ -309,7 +309,7 @@ def _steps_moved_since(scope: Scope) -> Any:
 
 
 def _of_shares(clocks: Any) -> Any:
-    """The clocks of first steps with the share (`step_of`) on which they run, those of a duty with the share of that."""
+    """Clocks of first steps with the share (`step_of`) on which they run, those of a duty with the share of that."""
     clocks = clocks.filter(clocks.kind.isin(FIRST_STEPS))
     tasks = table(TASKS).select(task_pk="id", of_share="share_id")
     rows = clocks.left_join(tasks, clocks.task_id == tasks.task_pk)

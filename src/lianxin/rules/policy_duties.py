@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lianxin.rules import lifecycle
-from lianxin.rules.context import MADE
+from lianxin.rules.conditions import Condition
+from lianxin.rules.context import FIELDS, MADE
 from lianxin.rules.pack import Pack
 from lianxin.rules.policy_petitions import PROMISE
 from lianxin.rules.policy_rounds import WatchRule
@@ -17,6 +18,8 @@ from lianxin.rules.policy_tasks import PETITIONS, PartOf, TaskRule
 Fault = tuple[str, str, str]
 #: Where the kinds of an event are named, if not by whatever makes it.
 _PLACES = {"filed": "[[petition_kind]] 中", "decided": "[[petition_kind]] 中", "labelled": "[[label]] 中"}
+#: What only duties are told of the event that calls on them.
+_TOLD_DUTIES = frozenset({("event", "in_period"), ("event", "awaited")})
 
 
 def faults(pack: Pack) -> Iterator[Fault]:
@@ -29,6 +32,8 @@ def faults(pack: Pack) -> Iterator[Fault]:
     there |= {"labelled": {*pack.labels}, "filed": named, "decided": named}
     every: list[ClockRule | TaskRule | WatchRule] = [*pack.clocks, *pack.tasks, *pack.watches]
     for rule in every:
+        if not isinstance(rule, TaskRule):
+            yield from _asks_of_duties(rule.id, rule.when)
         more = (*rule.ends_with, *rule.falls_with) if isinstance(rule, TaskRule) else getattr(rule, "until", ())
         for event in (*rule.start_on, *more):
             made = MADE.fullmatch(event)
@@ -48,6 +53,15 @@ def faults(pack: Pack) -> Iterator[Fault]:
     yield from _kinds(pack)
     yield from _raised(pack)
     yield from _endless(pack)
+
+
+def _asks_of_duties(rule: str, when: Condition | None) -> Iterator[Fault]:
+    """What only a duty is told of its event would be none of it, always, to a limit or a watch."""
+    if when is None:
+        return
+    for part, name in sorted(_TOLD_DUTIES & when.reads):
+        if f"{part}.{name}" in when.text:
+            yield rule, "when", f"{part}.{name}（{FIELDS[part][name].title}）只能写在待办（[[task]]）的条件里"
 
 
 def _kinds(pack: Pack) -> Iterator[Fault]:

@@ -24,8 +24,8 @@ PLACES = ("unit", "centre", "above")
 PETITIONS = {"return_filed": "return", "extension_filed": "extension"}
 #: The events whose act names a person.
 NAMING = frozenset({"planned", "promised", "milestone"})
-#: Outcomes by which a task was not met, which no rule gives another meaning: it fell away, a leader opened it, its period
-#: passed, it did not count, what it was owed for stands no more.
+#: Outcomes by which a task was not met, which no rule gives another meaning: it fell away, a leader opened it, its
+#: period passed, it did not count, what it was owed for stands no more.
 NOT_MET = frozenset({"cancelled", "waived", "unmet", "exempt", "void"})
 #: What a task ends with where the rule names no outcomes.
 DONE = "done"

@@ -1,16 +1,7 @@
-"""督查统计: of a month, what was inspected for, on which level and of which units, and how the re-checked orders were.
-
-Counted by the one ruler, as known at the month's end (of a running month: as of now), with the formulas that the pack
-has of it; every number leads to what it counts.  A post of the centre sees all, an inspecting unit its own.
-"""
+"""督查统计, a month (`desk.inspected`), and what stands behind each of its numbers."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,75 +14,19 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from lianxin.bulletins.gather import YEARS, period
-from lianxin.directory import history
-from lianxin.directory.snapshot import Snapshot
-from lianxin.figures.count import Measures, count, order_ids, proceeding_ids
-from lianxin.figures.kept import kept
+from lianxin.figures.count import order_ids, proceeding_ids
 from lianxin.figures.scope import Scope
-from lianxin.ledger import backdated
-from lianxin.ledger.moments import one_moment
-from lianxin.orders.reach import SEES_CENTRE
-from lianxin.oversight.inspecting import LEVELS, inspects
 from lianxin.proceedings import kinds
 from lianxin.rules import periods
-from lianxin.rules.measures import MEASURES, in_words
+from lianxin.rules.measures import MEASURES
 from lianxin.rules.periods import Period
-from lianxin.rules.policy import Pack
-from lianxin.rules.policy_rows import FormulaRule
 
 from .. import entered, glimpse
 from ..folio import title_of
+from ..inspected import ASKED, COLUMNS, INSPECTED, RECHECKED, Tables, counted, counts, sees_all
 from ..seats import DeskRequest, Seat, refuse, seated
-from ..weeks import moment, stamped
+from ..weeks import moment
 from .behind import PAGE, listed
-
-#: So many lines of a table: those with most faults.
-MOST = 100
-RECHECKED = ("rechecked", "recheck_failed")
-INSPECTED = ("inspected", "inspections_concluded", "inspections_faulty")
-#: By what each of the two is told apart: columns of its relation.
-COLUMNS = {RECHECKED: ("inspector", "level", "unit_id"), INSPECTED: ("inspector", "level", "unit_id", "type")}
-#: The same in an address.
-ASKED = {"level": "level", "unit": "unit_id", "type": "type"}
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line: of what or whom, each number with where what it counts stands, and the formulas of the pack."""
-
-    title: str
-    numbers: tuple[tuple[int, str], ...]
-    shares: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One table of the page."""
-
-    title: str
-    heading: str
-    hint: str
-    #: (title, what is counted) of its columns
-    columns: tuple[tuple[str, str], ...]
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """One month as it was counted."""
-
-    scope: Scope
-    pack: Pack
-    #: the units of then
-    directory: Snapshot
-    by: dict[tuple[str, ...], dict[Any, Measures]]
-
-
-def counts(seat: Seat) -> bool:
-    """Whether this seat has anything to do with inspections under the rule book in force."""
-    pack = seat.directory.pack_now
-    there = pack is not None and bool(pack.inspection.types)
-    return there and (_sees_all(seat) or inspects(seat.directory, seat.post.unit))
 
 
 @require_safe
@@ -103,13 +38,13 @@ def page(request: DeskRequest) -> HttpResponse:
         return refuse(request, "督查统计由热线中心和督查机构查看。")
     month = _month(request.GET.get("month", ""))
     try:
-        found = _counted(seat, month)
+        found = counted(seat, month)
     except LookupError:
         messages.error(request, "这个月还没有生效的规则包，没有督查统计")
         return redirect("desk:proceedings")
     shown: dict[str, Any] = {"seat": seat, "here": "proceedings", "month": month, "cutoff": found.scope.cutoff}
     shown["after"] = month.next if month.end <= timezone.now() else None
-    shown["tables"] = _Tables(seat, month, found).all()
+    shown["tables"] = Tables(seat, month, found).all()
     return render(request, "desk/inspections.html", shown)
 
 
@@ -134,10 +69,6 @@ def behind(request: DeskRequest) -> HttpResponse:
 
 
 # --- what is asked ---------------------------------------------------------------------------
-def _sees_all(seat: Seat) -> bool:
-    return seat.role in SEES_CENTRE
-
-
 def _month(text: str) -> Period:
     if not text:
         return periods.of("month", timezone.now())
@@ -152,7 +83,7 @@ def _month(text: str) -> Period:
 
 def _where(seat: Seat, request: DeskRequest, names: tuple[str, ...]) -> dict[str, list[Any]]:
     """The values that the address names, by column, and of an inspecting unit always its own."""
-    where: dict[str, list[Any]] = {} if _sees_all(seat) else {"inspector": [seat.post.unit]}
+    where: dict[str, list[Any]] = {} if sees_all(seat) else {"inspector": [seat.post.unit]}
     for name, column in ASKED.items():
         text = request.GET.get(name)
         if text is None:
@@ -162,95 +93,6 @@ def _where(seat: Seat, request: DeskRequest, names: tuple[str, ...]) -> dict[str
             raise Http404
         where[column] = [value]
     return where
-
-
-# --- what is counted -------------------------------------------------------------------------
-def _counted(seat: Seat, month: Period) -> Counted:
-    """Counted within the last minute, for everybody at once.  Raises LookupError where no pack was in force."""
-    directory = seat.directory
-    stamp = (backdated.stamp(directory.centre_id), directory.stamp)
-    return kept(("inspections", directory.centre_id, month.first), stamp, partial(_count, directory, month))
-
-
-def _count(directory: Snapshot, month: Period) -> Counted:
-    scope, pack = period(directory, month.first, month.last)
-    with one_moment():
-        by = {names: count(scope, names, by=columns) for names, columns in COLUMNS.items()}
-    return Counted(scope, pack, history.as_of(directory, scope.cutoff), by)
-
-
-@dataclass(frozen=True)
-class _Tables:
-    """How the pack of the month makes figures of what was counted, and where it stands."""
-
-    seat: Seat
-    month: Period
-    found: Counted
-
-    def all(self) -> list[Table]:
-        """What was re-checked, on the whole, by level and by unit; what was inspected, by type, level and unit."""
-        drawn, units = "随机抽取、到现场复查的已办结工单", "复查时承办工单的单位"
-        return [
-            self._table(RECHECKED, "抽项督察", "level", "督查层级", _level, drawn, whole=True),
-            self._table(RECHECKED, "抽项督察按承办单位", "unit", "承办单位", self._unit, units),
-            self._table(INSPECTED, "按督查类型", "type", "督查类型", self.found.pack.inspection.type_title),
-            self._table(INSPECTED, "按督查层级", "level", "督查层级", _level),
-            self._table(INSPECTED, "按督查对象", "unit", "督查对象", self._unit),
-        ]
-
-    def _table(
-        self,
-        names: tuple[str, ...],
-        title: str,
-        by: str,
-        heading: str,
-        called: Callable[[Any], str],
-        hint: str = "",
-        *,
-        whole: bool = False,
-    ) -> Table:
-        """Those with most faults first; `whole`: all of them together above."""
-        sums = self._sums(names, ASKED[by])
-        rules = [rule for rule in self.found.pack.formulas.values() if rule.names <= {*names}]
-        order = sorted(sums, key=lambda key: (*(-sums[key][name] for name in reversed(names)), called(key)))
-        lines = [self._line(called(key), sums[key], rules, {by: key}) for key in order[:MOST]]
-        if whole:
-            every = {name: sum(line[name] for line in sums.values()) for name in names}
-            lines.insert(0, self._line("全部", every, rules, {}))
-        columns = [(MEASURES[name].title, MEASURES[name].definition) for name in names]
-        columns += [(rule.title, f"{in_words(rule.of.text, rule.names)}。") for rule in rules]
-        return Table(title, heading, hint, tuple(columns), tuple(lines))
-
-    def _sums(self, names: tuple[str, ...], column: str) -> dict[Any, Measures]:
-        """What this seat sees of it, by one column."""
-        place, inspector = COLUMNS[names].index(column), COLUMNS[names].index("inspector")
-        sums: dict[Any, Measures] = defaultdict(lambda: dict.fromkeys(names, 0))
-        for key, line in self.found.by[names].items():
-            if _sees_all(self.seat) or key[inspector] == self.seat.post.unit:
-                sums[key[place]] = {name: sums[key[place]][name] + line[name] for name in names}
-        return {key: line for key, line in sums.items() if any(line.values())}
-
-    def _line(self, title: str, sums: Mapping[str, int], rules: list[FormulaRule], group: dict[str, Any]) -> Line:
-        asked = {"month": self.month.code, **group} | ({"at": stamped(self.cutoff)} if self._running else {})
-        url = reverse("desk:inspections_behind")
-        numbers = tuple((value, f"{url}?{urlencode({'of': name, **asked})}") for name, value in sums.items())
-        return Line(title, numbers, tuple(rule.show(dict(sums)) for rule in rules))
-
-    def _unit(self, pk: int | None) -> str:
-        line = self.found.directory.units.get(pk or 0)
-        return line.name if line else "—"
-
-    @property
-    def cutoff(self) -> datetime:
-        return self.found.scope.cutoff
-
-    @property
-    def _running(self) -> bool:
-        return self.cutoff < self.month.end
-
-
-def _level(code: str) -> str:
-    return LEVELS.get(code, code) or "—"
 
 
 # --- what stands behind a number -------------------------------------------------------------

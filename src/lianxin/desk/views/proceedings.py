@@ -21,11 +21,10 @@ from lianxin.proceedings.kinds import Kind
 from lianxin.proceedings.models import About, Proceeding
 from lianxin.proceedings.reach import hidden
 
-from .. import clocks, listed, rounds, sheets, taken
+from .. import clocks, inspected, listed, rounds, sheets, taken
 from ..folio import openings, title_of
 from ..queue_words import asked as asked_of
 from ..seats import DeskRequest, Seat, refuse, seated
-from . import inspections
 
 PAGE = 50
 VIEWS = {"open": "办理中", "mine": "待我办理", "late": "已逾期", "ended": "已办结", "all": "全部"}
@@ -75,7 +74,7 @@ def listing(request: DeskRequest) -> HttpResponse:
     shown: dict[str, Any] = {"seat": seat, "here": "proceedings", "asked": asked, "page": page, "query": asked.query}
     shown |= {"lines": _lines(seat, asked, list(page)), "views": _views(seat, asked)}
     shown |= {"kinds": _kinds(seat), "openings": list(openings(seat)), "comes_round": rounds.owes(seat)}
-    shown["inspected"] = inspections.counts(seat)
+    shown["inspected"] = inspected.counts(seat)
     shown["exports"] = seat.may("proceedings.exported")
     return render(request, "desk/proceedings.html", shown)
 
