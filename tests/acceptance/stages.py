@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.cast import Cast, body, make_cast
 
-from lianxin.directory.models import Category, Charge, Unit
+from lianxin.directory.models import Area, AreaCircle, Category, Charge, TeamArea, Unit
 from lianxin.directory.trees import plant
 
 PACKS = {"zhoucun": "zhoucun-2019", "junan": "junan-2021", "jinan": "jinan-cg"}
@@ -40,6 +40,7 @@ def stage(centre: str) -> Cast:
             found = body(cast, name, title, ("clerk", "principal"))
             found.type = kind
             found.save()
+        _team(cast)
     return cast
 
 
@@ -55,6 +56,16 @@ def _in_charge(cast: Cast) -> None:
         head=cast.posts["heating_section_head@town"],
     )
     cast.units["town"].code = "dadian"
+    cast.units["town"].save()
+
+
+def _team(cast: Cast) -> None:
+    """The town, as the demo calls a district of the city, with its rapid team and where its area lies."""
+    cast.post("team@town", "town", "clerk", "快速反应队")
+    area = Area.objects.get(centre=cast.centre, name=cast.units["town"].name)
+    TeamArea.objects.create(post=cast.posts["team@town"], area=area)
+    AreaCircle.objects.create(area=area, datum="gcj02", longitude=117.0826, latitude=36.6671, radius=8000)
+    cast.units["town"].code = "lixia"
     cast.units["town"].save()
 
 

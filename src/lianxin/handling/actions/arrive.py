@@ -99,9 +99,9 @@ class ArriveOnSpot(Verb[OnSpot]):
     def check(self, deed: Deed[OnSpot]) -> None:
         share, at = deed.the_share(), deed.payload.arrived_at or deed.at
         require(deed.pack.arrival.registered, "", "本工单的规则不要求登记到场，请写在现场进展里")
-        require(deed.actor.staff in _people(deed), "", "请由本件的责任人或者正在值班的队员登记到场")
         said = any(entry.payload.get("share") == share.id for entry in deed.said(self.action))
         require(not said, "", "本件已登记到场，不能再次登记")
+        require(deed.actor.staff in _people(deed), "", "请由本件的责任人或者正在值班的队员登记到场")
         require(at <= deed.at, "arrived_at", "到达时间不能晚于现在")
         # People say it to the minute.
         since = share.dispatched_at.replace(second=0, microsecond=0)

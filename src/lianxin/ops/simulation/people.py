@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from lianxin.directory.founding import found
-from lianxin.directory.models import Area, Category, Centre, Charge, Post, Staff, Unit
+from lianxin.directory.models import Area, AreaCircle, Category, Centre, Charge, Post, Staff, TeamArea, Unit
 from lianxin.directory.roles import Role
 
 from . import texts
@@ -111,8 +111,19 @@ def found_centre(plan: Mapping[str, Any], tree: list[tuple[str, ...]], password:
         for role, suffix in TOWN_POSTS.items():
             company.post(town, role, f"{town.code}-{suffix}")
     _divisions(company, plan)
+    _teams(centre, plan)
     _full_time(centre, plan)
     return centre
+
+
+def _teams(centre: Centre, plan: Mapping[str, Any]) -> None:
+    """Which area the rapid team of a post serves, and where that lies; who has its shifts, a roster says."""
+    for line in plan.get("team", ()):
+        area = Area.objects.get(centre=centre, name=line["area"])
+        post = Post.objects.get(centre=centre, unit__code=line["unit"], name=line["post"])
+        TeamArea.objects.create(post=post, area=area)
+        where = {key: line[key] for key in ("datum", "longitude", "latitude", "radius")}
+        AreaCircle.objects.create(area=area, **where)
 
 
 def _full_time(centre: Centre, plan: Mapping[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """The cast of a scene in a centre's directory, and what its words stand for.
 
-Somebody is a post by its role, of the centre (`leader`) or of a unit of the cast (`clerk@town`); with `:b` he is who
-stands in for its holder.  In what is said, `unit:town`, `person:clerk@town`, `number:order`, `id:order`, `time:d3
+Somebody is a post by its role, of the centre (`leader`) or of a unit of the cast (`clerk@town`), where that has several
+also by its name (`clerk@town/快速反应队`); with `:b` he is who stands in for its holder.  In what is said, `unit:town`, `person:clerk@town`, `number:order`, `id:order`, `time:d3
 18:00`, `category:甲/乙`, `area:甲`, and, of the root that is acted on, `task:visit`, `share:town`,
 `charge:deputy@town` (who is in charge of its field there) and `said:recheck.drawn/drawn/0` (the first of what that act
 said as `drawn`) stand for what they name; in braces, within a text, also a unit's name and an order's number.
@@ -87,11 +87,13 @@ class Names:
     # --- people ---------------------------------------------------------------------------------
     def post(self, who: str) -> PostLine:
         """The post that a name stands for.  Raises ValueError."""
-        role, _, unit = who.partition(":")[0].partition("@")
+        role, _, place = who.partition(":")[0].partition("@")
+        unit, _, name = place.partition("/")
         posts = self.directory.posts_at(self._unit(unit or "centre").id, role)
-        if not posts:
+        found = next((post for post in posts if name in ("", post.name)), None)
+        if found is None:
             raise ValueError(f"there is no post {who!r}")
-        return posts[0]
+        return found
 
     def person(self, who: str, at: datetime) -> int | None:
         """Who holds it at that time."""
@@ -140,7 +142,7 @@ class Names:
             "id": lambda name, at, root: self.root(name).pk,
             "time": lambda text, at, root: self.times.at(text, at),
             "category": lambda path, at, root: self.directory.category_by_path[tuple(path.split("/"))].id,
-            "area": lambda name, at, root: next(a.id for a in self.directory.areas.values() if a.name == name),
+            "area": lambda name, at, root: self._area(self.spelled(name, at, root)),
             "charge": lambda name, at, root: self._charge(name, at, root),
             "task": lambda kind, at, root: self._task(kind, root),
             "share": lambda name, at, root: self._share(name, root),
@@ -158,6 +160,12 @@ class Names:
             return str(self.meant(name, at, root))
 
         return _WORD.sub(word, text)
+
+    def _area(self, name: str) -> int:
+        found = next((area.id for area in self.directory.areas.values() if area.name == name), None)
+        if found is None:
+            raise ValueError(f"there is no area {name!r}")
+        return found
 
     def _charge(self, name: str, at: datetime, root: Root | None) -> int | None:
         assert isinstance(root, Order), f"charge:{name} is of the order that is acted on"
