@@ -443,9 +443,12 @@ def test_the_urgent_stand_first_and_one_is_sent_alone(base: Cast, site: Site) ->
 
 def test_more_than_a_page_is_paged(base: Cast, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatching, "MOST", 2)
-    for _ in range(3):
+    for _ in range(2):
         waiting(base)
-    assert words(site.get("dispatcher", "/dispatching/")).count("填写派单") == 2
+    urgent = waiting(base, urgency="urgent")
+    first = words(site.get("dispatcher", "/dispatching/"))
+    assert first.count("填写派单") == 2
+    assert urgent.number in first, "an urgent one is on the first page, however many came before it"
     assert words(site.get("dispatcher", "/dispatching/?page=2")).count("填写派单") == 1
     assert words(site.get("dispatcher", "/dispatching/?page=99")).count("填写派单") == 1
 

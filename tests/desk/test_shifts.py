@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,9 +16,13 @@ from tests.cast import later, make_cast, shanghai
 from tests.desk.web import Site
 from tests.proceedings.handovers import shifts
 
+from lianxin.desk.holidays import limits
 from lianxin.directory.models import Absence, Roster, Shift, Staff
+from lianxin.ledger.models import Journal
 from lianxin.oversight import shift_holes
 from lianxin.proceedings.models import Proceeding
+from lianxin.rules import policy
+from lianxin.rules.worktime import Span
 
 MONDAY = shanghai("2026-11-23 08:00")
 
@@ -104,7 +109,11 @@ def test_the_week_is_taken_as_a_sheet_and_that_is_noted(site: Site, team: list[S
     sheet = load_workbook(io.BytesIO(answer.content)).active
     assert sheet is not None
     assert sheet.cell(2, 3).value == "08:00—16:00 dispatcher甲 dispatcher甲\n16:00—24:00 dispatcher乙 dispatcher乙"
+    noted = Journal.objects.get(action="shifts.exported")
+    who = site.cast.staff["supervisor"].pk
+    assert (noted.staff_id, noted.payload["view"], noted.payload["rows"]) == (who, "2026-W48", 1)
     assert site.get("clerk@town", "/shifts/sheet.xlsx").status_code == 403
+    assert Journal.objects.filter(action="shifts.exported").count() == 1
 
 
 def test_it_takes_few_queries_however_many_rosters(site: Site, team: list[Staff]) -> None:
@@ -168,3 +177,13 @@ def test_the_holiday_sheet_says_which_limits_run_by_the_rule_book(site: Site) ->
     with CaptureQueriesContext(connection) as queries:
         site.get("leader", "/shifts/holidays/")
     assert len(queries) <= 20
+
+
+def test_a_limit_of_office_hours_stands_still_on_a_holiday() -> None:
+    pack = policy.load(policy.POLICIES / "jinan-cg.toml")
+    on_spot = next(clock for clock in pack.clocks if clock.id == "C44")
+    assert isinstance(on_spot.allow, Span)
+    in_office = on_spot.model_copy(update={"allow": replace(on_spot.allow, office=True)})
+    for clock, lengths in ((on_spot, (1, 0)), (in_office, (0, 1))):
+        running, still = limits(pack.model_copy(update={"clocks": (clock,), "tasks": ()}))
+        assert (len(running), len(still)) == lengths

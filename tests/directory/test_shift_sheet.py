@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from lianxin.directory import rosters
-from lianxin.directory.models import Roster, Shift, Staff
+from lianxin.directory.models import Absence, Post, Roster, Shift, Staff
 from lianxin.directory.sheets import Shifts
 from lianxin.rules.worktime import SHANGHAI
 
@@ -60,6 +60,27 @@ def test_a_sheet_brings_shifts_in_and_twice_changes_nothing(here: World) -> None
     assert set(Shift.objects.values_list("team", flat=True)) == {"丙班", "乙班"}
 
 
+def test_a_draft_of_the_same_time_takes_the_shifts_before_the_roster_in_force(here: World) -> None:
+    one, two = people(here, "one", "two")
+    in_force = draft(here)
+    rosters.rotate(in_force, [("甲班", [one.pk])], EIGHT)
+    rosters.enact(in_force)
+    to_be = draft(here)
+    assert said(Shifts(here.centre).load(xlsx(HEAD, (POST, "", two.username, *times(0, 8))))) == []
+    assert Shift.objects.get(staff=two).roster == to_be
+
+
+def test_where_two_posts_are_called_alike_the_role_must_be_written(here: World) -> None:
+    (one,) = people(here, "one")
+    draft(here)
+    alike = Post.objects.create(centre=here.centre, unit=here.town, role="principal", name=here.post.name)
+    Roster.objects.create(centre=here.centre, post=alike, kind="leads", start=START, until=START + timedelta(days=1))
+    (told,) = said(Shifts(here.centre).load(xlsx(HEAD, (POST, "", one.username, *times(0, 8)))))
+    assert f"“{POST}”在" in told
+    assert said(Shifts(here.centre).load(xlsx(HEAD, (f"{POST}（主要负责人）", "", one.username, *times(0, 8))))) == []
+    assert Shift.objects.get(staff=one).roster.post == alike
+
+
 def test_what_is_wrong_is_told_by_row_and_nothing_is_brought_in(here: World, there: World) -> None:
     draft(here)
     one, two = people(here, "one", "two")
@@ -103,6 +124,15 @@ def test_c24_a_draft_is_drawn_up_from_its_teams(signed_in: Client, here: World) 
     rosters.enact(roster)
     # One in force is drawn up no more.
     assert signed_in.post(address(roster), {"teams": teams, "hours": "12"}).status_code == 403
+
+
+def test_whoever_is_on_leave_tears_a_hole_that_is_said_when_it_is_drawn_up(signed_in: Client, here: World) -> None:
+    (one,) = people(here, "one")
+    Absence.objects.create(staff=one, start=START + EIGHT, end=START + 2 * EIGHT)
+    answer = signed_in.post(address(draft(here)), {"teams": f"甲班：{one.name}", "hours": "8"}, follow=True)
+    page = answer.content.decode()
+    assert "已生成 3 个班次" in page
+    assert "没有人值班，请补排" in page
 
 
 @pytest.mark.parametrize(

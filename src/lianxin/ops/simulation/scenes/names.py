@@ -1,10 +1,11 @@
 """The cast of a scene in a centre's directory, and what its words stand for.
 
 Somebody is a post by its role, of the centre (`leader`) or of a unit of the cast (`clerk@town`), where that has several
-also by its name (`clerk@town/快速反应队`); with `:b` he is who stands in for its holder.  In what is said, `unit:town`, `person:clerk@town`, `number:order`, `id:order`, `time:d3
-18:00`, `category:甲/乙`, `area:甲`, and, of the root that is acted on, `task:visit`, `share:town`,
-`charge:deputy@town` (who is in charge of its field there) and `said:recheck.drawn/drawn/0` (the first of what that act
-said as `drawn`) stand for what they name; in braces, within a text, also a unit's name and an order's number.
+also by its name (`clerk@town/快速反应队`); with `:b` he is who stands in for its holder.  In what is said,
+`unit:town`, `person:clerk@town`, `number:order`, `id:order`, `time:d3 18:00`, `category:甲/乙`, `area:甲`, and, of
+the root that is acted on, `task:visit`, `share:town`, `charge:deputy@town` (who is in charge of its field there) and
+`said:recheck.drawn/drawn/0` (the first of what that act said as `drawn`) stand for what they name; in braces, within a
+text, also a unit's name and an order's number.
 """
 
 from __future__ import annotations
