@@ -70,6 +70,7 @@ def test_c10_from_four_fifths_of_the_limit_the_unit_owes_an_interim_reply(jinan:
     owed = task(order, "interim")
     assert (owed.share_id, owed.unit_id, owed.post_role) == (share.pk, jinan.units["town"].pk, "clerk")
     assert (owed.holder_id, owed.made_at, owed.due) == (jinan.staff["clerk@town"].pk, came, handle.due)
+    assert owed.vacant == "", "it is the clerk's own, not another's whose post is vacant"
     interim(jinan, order, later(came, minutes=5))
     assert task(order, "interim").outcome == "done"
     assert list(verify()) == []
@@ -106,6 +107,14 @@ def test_c10_until_then_it_is_in_no_list_and_nobody_has_it(jinan: Cast, nine: da
         record(early)
     come(jinan, order)
     assert seen() == [True] * 5
+
+
+def test_c10_a_unit_that_has_not_signed_for_it_owes_it_too(jinan: Cast, nine: datetime) -> None:
+    order = jinan.register(nine)
+    jinan.dispatch(order, nine, "town")
+    assert task(order, "interim").comes_at == shanghai("2026-11-25 00:00")
+    come(jinan, order)
+    assert task(order, "interim").holder_id == jinan.staff["clerk@town"].pk
 
 
 def test_c10_where_the_limit_was_extended_it_comes_later(jinan: Cast, nine: datetime) -> None:
@@ -250,10 +259,18 @@ def test_c43_raised_in_three_handling_periods_it_is_difficult(jinan: Cast, nine:
     linked(jinan, second, first, second_at)
     assert {fresh(order).matter_periods for order in (first, inside, second)} == {2}
     assert not has(second, "difficult_urge")
+    site = Site(jinan)
+
+    def difficult(order: Order) -> bool:
+        return order.number in site.get("supervisor", "/?queue=difficult").content.decode()
+
+    assert not difficult(second), "two are not three"
     third_at = later(Clock.objects.get(order=second, kind="handle").due, hours=10)
     third = jinan.register(third_at)
     linked(jinan, third, second, third_at)
     assert {fresh(order).matter_periods for order in (first, inside, second, third)} == {3}
+    assert difficult(second)
+    assert difficult(third)
     # Whoever still has one of them is pressed (C39), and so is the unit to which the third goes.
     assert has(second, "difficult_urge")
     jinan.dispatch(third, third_at, "bureau")
@@ -317,6 +334,7 @@ def test_c41_the_result_is_told_and_the_opinion_recorded_on_the_same_day(jinan: 
     owed = task(order, "same_day")
     assert (owed.unit_id, owed.post_role) == (jinan.units["centre"].pk, "callback")
     assert due(order, "same_day") == shanghai(f"{later(nine, days=1):%Y-%m-%d} 00:00")
+    assert Clock.objects.get(task=owed).warn_at == shanghai(f"{nine:%Y-%m-%d} 22:00")
     jinan.do("auditor", "share.passed", order.pk, later(nine, hours=3))
     assert task(order, "same_day").done_at is None
     said = refused(jinan, "callback", "callback.recorded", order, later(nine, hours=4), reached=True)

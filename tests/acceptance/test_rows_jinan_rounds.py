@@ -1,5 +1,5 @@
 """What comes round in Jinan's rule book, what is watched, how soon each step of a proceeding is due, what a report or
-an inspection must say, and in which order queues stand (C23, C28, C29, C32, C40, C43, C47–C49, C51, C52, C55, C59, C61,
+an inspection must say, and in which order queues stand (C23, C28, C29, C32, C40, C43, C47–C49, C51–C53, C55, C59, C61,
 C64).
 
 The numbers stand here once more, as the text or the pack's marked default has them: a changed one is seen.
@@ -20,7 +20,7 @@ from tests.acceptance.test_rows_zhoucun_rounds import between, queues_of
 from tests.acceptance.zhoucun import REASON
 from tests.cast import Cast, later, make_cast, shanghai
 from tests.orders.test_recusal import WHY
-from tests.proceedings.inspecting import begin, conclude, observe, teams
+from tests.proceedings.inspecting import begin, check, closed, conclude, draw, observe, said_of, teams
 from tests.proceedings.ladders import OTHERS, PARTS, TEXTS, called, escalated, filed, held, said, signed
 from tests.proceedings.language import OBJECTION, drawn
 from tests.proceedings.language import found as marks_found
@@ -47,18 +47,19 @@ def jinan(db: None) -> Cast:
 
 # --- what comes round ------------------------------------------------------------------------------
 
-#: Each duty, as of the second quarter or of April 2026: whose and where, when it is due and warned of, and until when
-#: what was done in time may still be told.
+#: Each duty, as of the second quarter, of April 2026 or of the week of the 13th: whose and where, when it is due and
+#: warned of, and until when what was done in time may still be told.
 ROUNDS = {
     "C47": ("supervisor", ("centre",), "2026-07-01 00:00", "2026-06-16 00:00", "2026-07-01 00:00"),
     "C48": ("clerk", ("bureau", "heat", "town"), "2026-07-01 00:00", "2026-06-21 00:00", "2026-07-11 00:00"),
     "C48.notice": ("supervisor", ("centre",), "2026-07-01 00:00", "2026-06-16 00:00", "2026-07-01 00:00"),
+    "C53": ("clerk", ("section", "team"), "2026-04-20 00:00", "2026-04-18 00:00", "2026-04-27 00:00"),
     "C55": ("clerk", ("section", "team"), "2026-05-01 00:00", "2026-04-24 00:00", "2026-05-01 00:00"),
 }
 
 
 @pytest.mark.parametrize("rule", ROUNDS)
-def test_c47_c48_c55_whose_it_is_when_what_comes_round_is_due_and_when_it_is_unmet(jinan: Cast, rule: str) -> None:
+def test_c47_c48_c53_c55_whose_it_is_when_what_comes_round_is_due_and_when_it_is_unmet(jinan: Cast, rule: str) -> None:
     post, units, due, warned, over = ROUNDS[rule]
     # A sub-centre with a supervisor of its own owes nothing of what the centre owes.
     root = jinan.units["centre"]
@@ -111,18 +112,27 @@ def inspects(level: str = "roster") -> Callable[[Cast, str, datetime], None]:
     return inspected
 
 
-#: Who does what of the fourth quarter, of November; nobody else's word counts.
+def rechecks(cast: Cast, who: str, at: datetime) -> None:
+    closed(cast, later(at, hours=-2), 3)
+    root = draw(cast, at, by=who)
+    for n, number in enumerate(said_of(root, "recheck.drawn")["drawn"], 1):
+        check(cast, root, number, later(at, hours=n), by=who)
+    do(cast, who, "recheck.concluded", root.pk, later(at, hours=4), summary="三件逐一到现场，均已处理到位。")
+
+
+#: Who does what of the fourth quarter, of November, of the week; nobody else's word counts.
 DOES: list[tuple[str, str, Callable[[Cast, str, datetime], None], str]] = [
     *(("C47", "centre", met, who) for who in ("supervisor", "leader")),
     *(("C48", "town", reports, f"{who}@town") for who in ("clerk", "hotline_deputy", "line_deputy", "principal")),
     *(("C48.notice", "centre", notifies, who) for who in ("supervisor", "leader")),
+    *(("C53", "team", rechecks, f"{who}@team") for who in ("clerk", "hotline_deputy", "line_deputy", "principal")),
     *(("C55", "team", inspects(), f"{who}@team") for who in ("clerk", "hotline_deputy", "line_deputy", "principal")),
     *(("C55", "team", inspects(level), "clerk@team") for level in ("intake", "dispatching", "enforcement")),
 ]
 
 
 @pytest.mark.parametrize(("rule", "unit", "did", "who"), DOES)
-def test_c47_c48_c55_whose_word_counts_for_what_comes_round(
+def test_c47_c48_c53_c55_whose_word_counts_for_what_comes_round(
     jinan: Cast, rule: str, unit: str, did: Callable[[Cast, str, datetime], None], who: str
 ) -> None:
     # What the quarter before was owed is what is notified.
@@ -131,7 +141,7 @@ def test_c47_c48_c55_whose_word_counts_for_what_comes_round(
     jinan.post("line_deputy@town", "town", "line_deputy")
     did(jinan, who, later(MONDAY, hours=1))
     rounds.run(later(MONDAY, hours=6))
-    period = "2026-11" if rule == "C55" else "2026-Q4"
+    period = {"C53": "2026-W48", "C55": "2026-11"}.get(rule, "2026-Q4")
     found = Task.objects.get(rule=rule, unit=jinan.units[unit], period=period)
     assert found.outcome == "done"
 
