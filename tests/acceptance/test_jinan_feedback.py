@@ -164,6 +164,47 @@ def test_c10_an_empty_phrase_is_refused(jinan: Cast, nine: datetime, text: str) 
     assert task(order, "interim").done_at is None
 
 
+#: What says nothing, once more as the pack has it.
+HOLLOW = (
+    *(
+        "正在处理中",
+        "正在办理中",
+        "处理中",
+        "办理中",
+        "正在处理",
+        "正在办理",
+        "已收到",
+        "收悉",
+        "已受理",
+        "已转办",
+        "已知晓",
+    ),
+    *(
+        "请耐心等待",
+        "请您耐心等待",
+        "感谢您的理解",
+        "感谢您的来电",
+        "感谢理解",
+        "谢谢",
+        "尽快处理",
+        "尽快办理",
+        "尽快答复",
+    ),
+    *("您好", "您反映的问题", "我们", "我单位", "将", "会"),
+)
+
+
+def test_c10_each_empty_phrase_counts_for_nothing(jinan: Cast, nine: datetime) -> None:
+    order, _ = out(jinan, nine)
+    nine_signs = "明早九点开挖换阀门"
+    for phrase in HOLLOW:
+        text = f"{phrase}{nine_signs}"
+        assert len(text) >= 10
+        said = refused(jinan, "clerk@town", "share.contacted", order, nine, text=text, interim=True)
+        assert "至少 10 个字" in said["text"], phrase
+    interim(jinan, order, nine, f"{nine_signs}了")
+
+
 def test_c10_the_same_text_with_other_punctuation_is_refused(jinan: Cast, nine: datetime) -> None:
     order, _ = out(jinan, nine)
     interim(jinan, order, nine)

@@ -322,6 +322,18 @@ def test_c29_a_record_says_ten_signs_something_new_and_ten_minutes_later(jinan: 
     observe(jinan, root, later(at, minutes=20), account="一二三四五六七八九十")
 
 
+def test_c53_what_was_closed_within_seven_days_is_drawn_from(jinan: Cast) -> None:
+    def at(order: Order) -> datetime:
+        closed_at = Order.objects.get(pk=order.pk).closed_at
+        assert closed_at is not None
+        return closed_at
+
+    (order,) = closed(jinan, shanghai("2026-11-16 09:00"))
+    early = later(at(order), days=7, minutes=1)
+    assert "近7日" in str(problems_of(draw, jinan, early))
+    assert said_of(draw(jinan, later(at(order), days=7)), "recheck.drawn")["pool"] == [order.number]
+
+
 def problems_of(does: Any, *args: Any, **more: Any) -> dict[str, str]:
     with pytest.raises(Refused) as caught:
         does(*args, **more)
