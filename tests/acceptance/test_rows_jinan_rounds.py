@@ -322,6 +322,13 @@ def test_c29_a_record_says_ten_signs_something_new_and_ten_minutes_later(jinan: 
     observe(jinan, root, later(at, minutes=20), account="一二三四五六七八九十")
 
 
+@pytest.mark.parametrize("level", ["hot_spot", "difficult"])
+def test_c54_c57_a_hot_spot_and_a_difficult_matter_name_their_orders(jinan: Cast, level: str) -> None:
+    assert "须写明涉及的工单" in problems_of(begin, jinan, MONDAY, level)["numbers"]
+    (order,) = closed(jinan, later(MONDAY, hours=-2))
+    begin(jinan, MONDAY, level, numbers=[order.number])
+
+
 def test_c53_what_was_closed_within_seven_days_is_drawn_from(jinan: Cast) -> None:
     def at(order: Order) -> datetime:
         closed_at = Order.objects.get(pk=order.pk).closed_at

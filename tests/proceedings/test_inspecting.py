@@ -30,6 +30,8 @@ from tests.rulebooks import stored, tables, text
 from lianxin.directory.models import Post
 from lianxin.duties import rounds
 from lianxin.ledger.acts import Refused
+from lianxin.ledger.models import Clock, Notice
+from lianxin.ledger.sweep import sweep
 from lianxin.orders import succession
 from lianxin.proceedings.models import Proceeding
 from lianxin.rules import policy
@@ -129,6 +131,32 @@ def test_c53_how_many_from_when_and_how_often_again_is_the_packs(cast: Cast) -> 
     assert told == {"": "一次抽样最多重抽 0 次"}
     under(cast, "day", look_back="1 days before")
     assert "近1日" in problems(draw, cast, later(AT, days=2), by="supervisor")[""]
+
+
+def test_c29_until_when_it_is_concluded_is_the_packs(cast: Cast) -> None:
+    due = [Proceeding.objects.get(pk=begin(cast, AT)).due_at]
+    without = {name: value for name, value in RULES.items() if name != "within"}
+    for name, rules in (("two", RULES | {"within": "2 workdays"}), ("never", without)):
+        stored(cast, f"inspect{name}", inspection=rules, units={"types": TYPES})
+        due.append(Proceeding.objects.get(pk=begin(cast, AT)).due_at)
+    assert due == [shanghai("2026-12-08 00:00"), shanghai("2026-11-26 00:00"), None]
+
+
+def test_c29_one_that_is_not_concluded_in_time_is_the_supervisors_to_know_and_one_that_is_is_not(cast: Cast) -> None:
+    at = shanghai("2026-11-02 09:00")
+    late, done, gone = (begin(cast, at) for _ in range(3))
+    observe(cast, done, later(at, minutes=30))
+    conclude(cast, done, later(at, hours=1))
+    do(cast, "clerk@team", "inspection.withdrawn", gone, later(at, hours=1), reason="立项的单位有误。")
+    for root, end in ((done, "met"), (gone, "cancelled")):
+        assert Clock.objects.get(proceeding=root).end == end
+    sweep(shanghai("2026-11-17 00:00"))
+    told = Notice.objects.filter(kind="proceeding.breached", staff=cast.staff["supervisor"])
+    assert list(told.values_list("proceeding", flat=True)) == [late]
+    page = Site(cast).get("supervisor", f"/proceedings/{Proceeding.objects.get(pk=late).number}/").content.decode()
+    assert "作出结论的时限" in page
+    assert "逾期" in page
+    assert differences() == []
 
 
 def test_a_type_names_records_that_there_are() -> None:

@@ -163,6 +163,7 @@ INSPECTED = {
     **{f"records.{name}": RECORDS for name in ("code", "title", "files", "issued")},
     **{f"types.{name}": RECORDS for name in ("code", "title", "records", "of_orders")},
     **{f"types.{name}": IN_PARTS for name in ("in_turn", "earlier", "told")},
+    "within": "c29_until_when_it_is_concluded_is_the_packs",
     **dict.fromkeys(("apart", "least", "alike"), APART),
     **dict.fromkeys(("sample", "look_back", "redraws"), "c53_how_many_from_when_and_how_often_again_is_the_packs"),
 }

@@ -18,7 +18,7 @@ from lianxin.ledger.acts import Payload, Private
 from lianxin.ledger.deed import require
 from lianxin.ledger.fields import Instant, UnitId, widget
 from lianxin.orders.timeline import payload_of
-from lianxin.proceedings.abouts import Numbers, Text, Title, Units
+from lianxin.proceedings.abouts import Due, Numbers, Text, Title, Units
 from lianxin.proceedings.deed import Deed
 from lianxin.proceedings.kinds import Kind, State, Step
 from lianxin.proceedings.papers import Paper
@@ -52,6 +52,7 @@ class Opening(Payload):
     text: Text = Field(title="督查内容")
     #: filled in by the ledger
     channel: str = Field("", title="督查层级", json_schema_extra=widget("told", titles=LEVELS))
+    due: Due | None = Field(None, json_schema_extra=widget("none"))
     orders: tuple[int, ...] = Field((), json_schema_extra=widget("none"))
 
 
@@ -100,7 +101,7 @@ def _type(deed: Deed[Any], code: str) -> InspectionType:
 
 
 def _begun(deed: Deed[Opening]) -> Mapping[str, Any]:
-    """The orders of that unit by their numbers, and on which level it is inspected."""
+    """The orders of that unit by their numbers, on which level it is inspected, and until when, where the pack says."""
     payload, directory = deed.payload, deed.directory
     numbers = tuple(dict.fromkeys(number.strip() for number in payload.numbers if number.strip()))
     units = directory.within(payload.inspected) if payload.inspected in directory.units else frozenset[int]()
@@ -109,8 +110,9 @@ def _begun(deed: Deed[Opening]) -> Mapping[str, Any]:
     missing = [number for number in numbers if number not in known]
     require(not missing, "numbers", f"督查对象没有承办这个工单号：{'、'.join(missing[:5])}")
     orders = tuple(known[number] for number in numbers if number in known)
-    level = inspecting.level_of(directory, deed.actor.unit)
-    return {"numbers": numbers, "orders": orders, "channel": level}
+    level, within = inspecting.level_of(directory, deed.actor.unit), deed.pack.inspection.within
+    due = within.due(deed.at, deed.outside().calendar) if within else None
+    return {"numbers": numbers, "orders": orders, "channel": level, "due": due}
 
 
 def _may_begin(deed: Deed[Opening]) -> None:
@@ -227,7 +229,9 @@ add(
         code="inspection",
         title="督查",
         level_title="督查类型",
+        due_title="作出结论的时限",
         channel_title="督查层级",
+        raised_to=("supervisor",),
         of_opener=True,
         opened_in=inspecting.inspects,
         follows=showing.watched_by("inspection", "督查", "owner_unit"),
@@ -277,6 +281,7 @@ add(
                 WHO,
                 ("open",),
                 "concluded",
+                meets=True,
                 paper=CONCLUSION,
                 fills=_told,
                 check=_is_complete,
