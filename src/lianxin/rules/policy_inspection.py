@@ -42,7 +42,7 @@ class Inspection(Part):
     units: tuple[NameCode, ...] = Field(description="哪些类型的单位是督查机构")
     records: tuple[RecordName, ...] = Field(description="督查记录")
     types: tuple[InspectionType, ...] = Field(description="督查类型")
-    within: ForwardSpan | None = Field(None, description="立项后多久之内作出结论，未写的不限")
+    within: ForwardSpan | None = Field(default=None, description="立项后多久之内作出结论，未写的不限")
     apart: ForwardSpan = Field(description="同一人的两次记录至少相隔多久")
     least: int = Field(ge=1, le=500, description="每份记录、结论的每一部分至少多少字，标点不计")
     alike: Percent = Field(default=Fraction(1), description="与已有的记录、另一部分相同到多少即须重写")
