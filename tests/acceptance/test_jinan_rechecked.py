@@ -21,6 +21,7 @@ from tests.rulebooks import Shelf, Tables
 
 from lianxin.bulletins import drill
 from lianxin.bulletins.gather import gather
+from lianxin.directory.models import Category
 from lianxin.figures.count import count, order_ids, proceeding_ids
 from lianxin.figures.scope import Scope
 from lianxin.ledger.door import record
@@ -180,7 +181,8 @@ def test_c29_each_number_leads_to_the_inspections_that_it_counts(jinan: Cast) ->
 @pytest.mark.parametrize(
     "query",
     [
-        "month=2026-10&of=accepted",
+        "month=2026-10&of=closed",
+        "month=2026-10&of=accepted&unit=1",
         "month=2026-10",
         "month=2026-13&of=rechecked",
         "month=2026-10&of=rechecked&type=roster",
@@ -207,6 +209,25 @@ def test_c53_the_week_s_figures_have_it_too_for_the_centre_and_the_unit(jinan: C
     made = gather(jinan.centre.pk, date(2026, 10, 26), date(2026, 11, 1))
     behind = drill.orders_of(made, drill.read(made, f"recheck_failure.unit.{jinan.units['town'].pk}"))
     assert behind == sorted(Order.objects.filter(number__in=drawn).values_list("pk", flat=True))
+
+
+def test_c43_c54_the_category_with_the_largest_share_of_the_month_is_hot(jinan: Cast) -> None:
+    heating, lamps = (Category.objects.get(centre=jinan.centre, name=name) for name in ("供暖温度", "路灯"))
+    kinds = (heating, lamps, lamps, None)
+    orders = [jinan.register(later(MONDAY, hours=n), category=kind and kind.pk) for n, kind in enumerate(kinds)]
+    jinan.register(shanghai("2026-11-02 09:00"), category=heating.pk)
+    site = Site(jinan)
+    first, second = lines(site, "leader", "热点").items()
+    assert (first[0].rpartition(" › ")[2], [text for text, _ in first[1]]) == ("路灯", ["2", "50.00%"])
+    assert (second[0].rpartition(" › ")[2], [text for text, _ in second[1]]) == ("供暖温度", ["1", "25.00%"])
+    assert numbers(site, "leader", first[1][0][1]) == [order.number for order in orders[1:3]]
+    # What is corrected is counted where it belongs, and an order that is no longer one is not counted.
+    wrong = {"reason": "接线时误登记。", "told": "已告知诉求人。"}
+    jinan.do("dispatcher", "order.invalidated", orders[2].pk, later(MONDAY, hours=5), **wrong)
+    assert [text for text, _ in lines(site, "leader", "热点")[first[0]]] == ["1", "33.33%"]
+    # An inspecting unit has its own figures, none of all the city.
+    assert lines(site, "clerk@team", "热点") == {}
+    assert site.get("clerk@team", first[1][0][1]).status_code == 404
 
 
 def test_c53_c29_which_figures_are_made_of_it_is_the_packs(jinan: Cast, books: Shelf) -> None:

@@ -1,5 +1,5 @@
-"""What 督查统计 shows of a month: what was inspected for, on which level and of which units, and how the re-checked
-orders were.
+"""What 督查统计 shows of a month: what was inspected for, on which level and of which units, how the re-checked orders
+were, and what people asked about most (热点, C43), which is what a hot-spot inspection follows (C54).
 
 Counted by the one ruler, as known at the month's end (of a running month: as of now), with the formulas that the pack
 has of it; every number leads to what it counts.  A post of the centre sees all, an inspecting unit its own.
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -39,10 +39,17 @@ from .weeks import stamped
 MOST = 100
 RECHECKED = ("rechecked", "recheck_failed")
 INSPECTED = ("inspected", "inspections_concluded", "inspections_faulty")
-#: By what each of the two is told apart: columns of its relation.
-COLUMNS = {RECHECKED: ("inspector", "level", "unit_id"), INSPECTED: ("inspector", "level", "unit_id", "type")}
+HOT = ("accepted",)
+#: By what each of them is told apart: columns of its relation.
+COLUMNS = {
+    RECHECKED: ("inspector", "level", "unit_id"),
+    INSPECTED: ("inspector", "level", "unit_id", "type"),
+    HOT: ("category_id",),
+}
 #: The same in an address.
-ASKED = {"level": "level", "unit": "unit_id", "type": "type"}
+ASKED = {"level": "level", "unit": "unit_id", "type": "type", "category": "category_id"}
+#: The formula of a category's share, and how many categories are shown.
+SHARE, HOTTEST = "category_share", 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +118,11 @@ class Tables:
     found: Counted
 
     def all(self) -> list[Table]:
-        """What was re-checked, on the whole, by level and by unit; what was inspected, by type, level and unit."""
+        """What was hot; what was re-checked, on the whole, by level and by unit; what was inspected, by type, level and
+        unit."""
         drawn, units = "随机抽取、到现场复查的已办结工单", "复查时承办工单的单位"
         return [
+            *([self._hot()] if sees_all(self.seat) and SHARE in self.found.pack.formulas else []),
             self._table(RECHECKED, "抽项督察", "level", "督查层级", _level, drawn, whole=True),
             self._table(RECHECKED, "抽项督察按承办单位", "unit", "承办单位", self._unit, units),
             self._table(INSPECTED, "按督查类型", "type", "督查类型", self.found.pack.inspection.type_title),
@@ -143,6 +152,22 @@ class Tables:
         columns = [(MEASURES[name].title, MEASURES[name].definition) for name in names]
         columns += [(rule.title, f"{in_words(rule.of.text, rule.names)}。") for rule in rules]
         return Table(title, heading, hint, tuple(columns), tuple(lines))
+
+    def _hot(self) -> Table:
+        """The categories with the largest share of what was accepted; what has none yet counts in the whole."""
+        counted, rule = self.found.by[HOT], self.found.pack.formulas[SHARE]
+        whole = sum(line["accepted"] for line in counted.values())
+        known = [(line["accepted"], pk) for (pk,), line in counted.items() if pk is not None and line["accepted"]]
+        lines = []
+        for number, pk in sorted(known, key=lambda line: (-line[0], self._category(line[1])))[:HOTTEST]:
+            line = self._line(self._category(pk), {"accepted": number}, [], {"category": pk})
+            lines.append(replace(line, shares=(rule.show({"part": number, "accepted": whole}),)))
+        columns = ((MEASURES["accepted"].title, MEASURES["accepted"].definition), ("占比", f"{rule.title}。"))
+        return Table("热点", "末级分类", "当月受理量占比最高的末级分类，第一行为本月热点", columns, tuple(lines))
+
+    def _category(self, pk: int) -> str:
+        line = self.found.directory.categories.get(pk)
+        return " › ".join(line.path) if line else "—"
 
     def _sums(self, names: tuple[str, ...], column: str) -> dict[Any, Measures]:
         """What this seat sees of it, by one column."""

@@ -23,7 +23,7 @@ from lianxin.rules.periods import Period
 
 from .. import entered, glimpse
 from ..folio import title_of
-from ..inspected import ASKED, COLUMNS, INSPECTED, RECHECKED, Tables, counted, counts, sees_all
+from ..inspected import ASKED, COLUMNS, HOT, INSPECTED, Tables, counted, counts, sees_all
 from ..seats import DeskRequest, Seat, refuse, seated
 from ..weeks import moment
 from .behind import PAGE, listed
@@ -54,9 +54,10 @@ def behind(request: DeskRequest) -> HttpResponse:
     """What one number counts, orders or inspections, as far as the person may see them."""
     seat, of, month = request.seat, request.GET.get("of", ""), _month(request.GET.get("month", ""))
     cutoff = moment(request.GET.get("at", ""))
-    if not counts(seat) or of not in (*RECHECKED, *INSPECTED) or (cutoff and not month.start <= cutoff < month.end):
+    names = next((names for names in COLUMNS if of in names), ())
+    if not counts(seat) or not names or (cutoff and not month.start <= cutoff < month.end):
         raise Http404
-    where = _where(seat, request, RECHECKED if of in RECHECKED else INSPECTED)
+    where = _where(seat, request, names)
     try:
         scope, _ = period(seat.directory, month.first, month.last, cutoff)
     except LookupError:
@@ -82,13 +83,15 @@ def _month(text: str) -> Period:
 
 
 def _where(seat: Seat, request: DeskRequest, names: tuple[str, ...]) -> dict[str, list[Any]]:
-    """The values that the address names, by column, and of an inspecting unit always its own."""
+    """The values that the address names, by column, and of an inspecting unit always its own; it has no hot spots."""
+    if names == HOT and not sees_all(seat):
+        raise Http404
     where: dict[str, list[Any]] = {} if sees_all(seat) else {"inspector": [seat.post.unit]}
     for name, column in ASKED.items():
         text = request.GET.get(name)
         if text is None:
             continue
-        value = (entered.number(text, 19) or 0) if name == "unit" else text
+        value = (entered.number(text, 19) or 0) if name in ("unit", "category") else text
         if column not in COLUMNS[names] or "\0" in text:
             raise Http404
         where[column] = [value]
