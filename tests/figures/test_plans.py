@@ -12,7 +12,7 @@ from tests.cast import Cast
 
 from lianxin.figures.count import count
 from lianxin.figures.scope import Scope
-from lianxin.ledger.models import Clock
+from lianxin.ledger.models import Clock, Task
 from lianxin.orders.models import Order
 
 WEEK = date(2026, 11, 23), date(2026, 11, 29)
@@ -28,10 +28,17 @@ def years(cast: Cast) -> Order:
     began = datetime(2022, 11, 30, tzinfo=UTC)
     order = cast.register(began)
     starts = [began + n * OFTEN for n in range(YEARS * 365 * 4)]
+    kinds = list(enumerate(product(starts, ("sign", "same_day")), start=10**9))
+    unit, role = cast.units["town"], "clerk"
+    Task.objects.bulk_create(
+        Task(pk=pk, order=order, kind=kind, unit=unit, post_role=role, made_at=start, made_entry=1)
+        for pk, (start, kind) in kinds
+    )
     Clock.objects.bulk_create(
         Clock(
             pk=pk,
             order=order,
+            task_id=pk,
             rule="own",
             kind=kind,
             start=start,
@@ -41,10 +48,10 @@ def years(cast: Cast) -> Order:
             ended_recorded_at=start + OFTEN / 2,
             end="met",
         )
-        for pk, (start, kind) in enumerate(product(starts, ("sign", "same_day")), start=10**9)
+        for pk, (start, kind) in kinds
     )
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE ledger_clock")
+        cursor.execute("ANALYZE ledger_clock, ledger_task")
     return order
 
 
