@@ -1,0 +1,141 @@
+"""What of the book goes into the lake: its tables and, by name, the columns that say nothing of a person.
+
+Words never do: no text that somebody typed, no caller, no number of another system.  A code, an id, an instant, a yes or
+no does.  Of an act's payload only what figures ask for is taken, each a column of its own (`SAID`), since engines
+differ in how they read JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from django.db import models
+
+from lianxin.directory.models import Area, Category, Centre, Unit
+from lianxin.directory.models.former import FormerCategory, FormerUnit
+from lianxin.followup.models import Callback
+from lianxin.ledger.models import Clock, Entry, FormerDue, Stay, Task
+from lianxin.ledger.models.parts import PART_BITS
+from lianxin.orders.models import Facts, FormerRole, Order, Share
+from lianxin.proceedings.models import About, Proceeding, ProceedingFacts
+
+#: How rows come to be and change: at the head of a ledger; in one, again and again; in one, once for all; in the
+#: directory, which is small and written whole.
+Sort = Literal["root", "part", "entry", "directory"]
+#: Types of columns that say nothing of a person, and what they are in PostgreSQL.
+PLAIN: Mapping[str, str] = {
+    "BigIntegerField": "bigint",
+    "BigAutoField": "bigint",
+    "ForeignKey": "bigint",
+    "PositiveIntegerField": "integer",
+    "PositiveSmallIntegerField": "smallint",
+    "SmallIntegerField": "smallint",
+    "IntegerField": "integer",
+    "BooleanField": "boolean",
+    "DateTimeField": "timestamptz",
+}
+#: What figures ask of an act, by the name of its column: (type in PostgreSQL, the expression over `payload`).
+SAID: Mapping[str, tuple[str, str]] = {
+    "said_share": ("bigint", "(payload->>'share')::bigint"),
+    "said_reached": (
+        "boolean",
+        "CASE WHEN jsonb_typeof(payload->'reached') = 'boolean' THEN (payload->'reached')::boolean END",
+    ),
+    "said_late": ("boolean", "CASE WHEN jsonb_typeof(payload->'late') = 'boolean' THEN (payload->'late')::boolean END"),
+    "said_sound": (
+        "boolean",
+        "CASE WHEN jsonb_typeof(payload->'sound') = 'boolean' THEN (payload->'sound')::boolean END",
+    ),
+    "said_verdict": ("text", "CASE WHEN action = 'share.arrived' THEN payload->>'verdict' END"),
+    "said_item": ("text", "CASE WHEN action = 'order.dispatched' THEN payload->>'item' END"),
+    "said_agent": ("bigint", "CASE WHEN action = 'language_check.drawn' THEN (payload->>'agent')::bigint END"),
+    "said_order": ("bigint", "CASE WHEN action = 'language_check.drawn' THEN (payload->'orders'->>0)::bigint END"),
+    "said_number": ("text", "CASE WHEN action = 'recheck.checked' THEN payload->>'number' END"),
+    "said_inspected": ("bigint", "CASE WHEN action = 'inspection.opened' THEN (payload->>'inspected')::bigint END"),
+}
+
+
+@dataclass(frozen=True)
+class LakeTable:
+    """One table: which of its texts are codes and go with it, which plain columns do not, and what is made of others.
+
+    `made`: column -> (type, expression in PostgreSQL).
+    """
+
+    model: type[models.Model]
+    sort: Sort
+    codes: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    made: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.model._meta.db_table
+
+    @cached_property
+    def columns(self) -> Mapping[str, tuple[str, str]]:
+        """column -> (type in PostgreSQL, its expression), in the order of the model."""
+        found: dict[str, tuple[str, str]] = {}
+        for each in self.model._meta.concrete_fields:
+            kind, column = each.get_internal_type(), str(each.column)
+            if kind == "CharField" and column in self.codes:
+                found[column] = ("text", f'"{column}"')
+            elif kind in PLAIN and column not in self.without:
+                found[column] = (PLAIN[kind], f'"{column}"')
+        return found | dict(self.made)
+
+    @property
+    def root(self) -> str:
+        """The root in whose ledger a row stands, by its id."""
+        return "id" if self.sort == "root" else f"id >> {PART_BITS}"
+
+    def select(self, where: str = "TRUE") -> str:
+        """Its rows, in SQL of PostgreSQL."""
+        columns = ", ".join(f'{made}::{kind} AS "{column}"' for column, (kind, made) in self.columns.items())
+        return f"SELECT {columns} FROM {self.name} AS t WHERE {where}"
+
+
+_ROOT = ("pack", "number", "node", "vacant")
+#: The book-keeping of a row at the head of a ledger, which changes with every act and says nothing.
+_BOOK = ("marked_clock", "head_number", "head_recorded_at", "parts", "stay_part", "facts_part")
+_CENTS = {name: ("bigint", f"({name} * 100)::bigint") for name in ("amount", "score")}
+_IN_CENTS = {f"{name}_cents": made for name, made in _CENTS.items()}
+
+TABLES: tuple[LakeTable, ...] = (
+    LakeTable(
+        Order,
+        "root",
+        (*_ROOT, "state", "channel", "source", "cls", "urgency", "judged", "explained", "result_code"),
+        without=(*_BOOK, "matter_orders", "matter_periods", "found_by_id"),
+    ),
+    LakeTable(
+        Proceeding,
+        "root",
+        (*_ROOT, "kind", "state", "level", "channel", "period", "outcome"),
+        without=_BOOK,
+        made=_IN_CENTS,
+    ),
+    LakeTable(Facts, "part", ("cls", "source", "channel", "urgency")),
+    LakeTable(ProceedingFacts, "part", ("state", "level", "channel", "period", "outcome"), made=_IN_CENTS),
+    LakeTable(Share, "part", ("role", "state", "basis", "outcome")),
+    LakeTable(FormerRole, "part", ("role",)),
+    LakeTable(Clock, "part", ("rule", "kind", "cause", "event", "end"), without=("next_at",)),
+    LakeTable(FormerDue, "part", ("cause",)),
+    LakeTable(Task, "part", ("kind", "reason", "rule", "period", "post_role", "vacant", "outcome")),
+    LakeTable(Stay, "part", ("node",)),
+    LakeTable(Callback, "part", ("layer", "process_grade", "result_grade")),
+    LakeTable(About, "part", ("role",)),
+    LakeTable(Entry, "entry", ("action", "via", "post_role"), made=SAID),
+    LakeTable(Centre, "directory", ("code", "name")),
+    LakeTable(Unit, "directory", ("code", "name", "short_name", "type", "ranking_group")),
+    LakeTable(FormerUnit, "directory", ("name", "short_name", "type", "ranking_group")),
+    LakeTable(Category, "directory", ("name",)),
+    LakeTable(FormerCategory, "directory", ("name",)),
+    LakeTable(Area, "directory", ("name",)),
+)
+ROOTS = tuple(table for table in TABLES if table.sort == "root")
+DIRECTORY = tuple(table for table in TABLES if table.sort == "directory")
+OF_ROOTS = tuple(table for table in TABLES if table.sort != "directory")
