@@ -102,34 +102,35 @@ class _Checking:
 
     def table(self, table: LakeTable) -> _Counted:
         """Both sides by centre and month: how many rows, and the sum of what each comes to."""
+        self._lay_side_by_side(table)
+        book, lake = self._sums("book"), self._sums("lake")
+        none = (0, None)
+        unlike = [place for place in sorted(book.keys() | lake.keys()) if book.get(place) != lake.get(place)]
+        differences = tuple(
+            Difference(table.name, *place, book.get(place, none)[0], lake.get(place, none)[0], self._rows(*place))
+            for place in unlike
+        )
+        return _Counted(sum(n for n, _ in book.values()), sum(n for n, _ in lake.values()), differences)
+
+    def _lay_side_by_side(self, table: LakeTable) -> None:
+        """The tables `book` and `lake`: of each row where it belongs, its id and a hash of all its columns."""
         columns = ", ".join(f'r."{column}"' for column in table.columns)
-        place = "p.centre, p.month" if table.sort != "directory" else "'', ''"
-        joined = f" JOIN places AS p ON p.id = (r.{table.root})" if table.sort != "directory" else ""
+        if table.sort == "directory":
+            place, joined = "'' AS centre, '' AS month", ""
+        else:
+            place, joined = "p.centre, p.month", f" JOIN places AS p ON p.id = (r.{table.root})"
         self.duck.register("incoming", self.book.rows(table, None))
         for side, rows in (("book", "incoming"), ("lake", f"({reading.rows(table, self.manifest, self.scan)})")):
             self.duck.execute(
-                f"CREATE OR REPLACE TEMP TABLE {side} AS SELECT {place.replace(',', ' AS centre,', 1)} AS month, r.id,"
-                f" hash({columns}) AS said FROM {rows} AS r{joined}"
+                f"CREATE OR REPLACE TEMP TABLE {side} AS"
+                f" SELECT {place}, r.id, hash({columns}) AS said FROM {rows} AS r{joined}"
             )
         self.duck.unregister("incoming")
-        sums = {
-            side: {
-                (centre, month): (number, said)
-                for centre, month, number, said in self.duck.execute(
-                    f"SELECT centre, month, count(*), sum(said::HUGEINT) FROM {side} GROUP BY ALL"
-                ).fetchall()
-            }
-            for side in ("book", "lake")
-        }
-        places = sorted(sums["book"].keys() | sums["lake"].keys())
-        none = (0, None)
-        differences = [
-            Difference(table.name, *place, sums["book"].get(place, none)[0], sums["lake"].get(place, none)[0], rows)
-            for place in places
-            if sums["book"].get(place, none) != sums["lake"].get(place, none) and (rows := self._rows(*place))
-        ]
-        totals = (sum(number for number, _ in sums[side].values()) for side in ("book", "lake"))
-        return _Counted(*totals, tuple(differences))
+
+    def _sums(self, side: str) -> dict[tuple[str, str], tuple[int, int]]:
+        statement = f"SELECT centre, month, count(*), sum(said::HUGEINT) FROM {side} GROUP BY ALL"
+        found = self.duck.execute(statement).fetchall()
+        return {(centre, month): (number, said) for centre, month, number, said in found}
 
     def _rows(self, centre: str, month: str) -> tuple[tuple[int, str], ...]:
         """Some of the rows that are not the same there."""

@@ -19,6 +19,7 @@ from .store import Store, spelled
 
 FORMAT = 1
 POINTER = "CURRENT"
+ANEW = "请全量重写（lianxin lake write --full）"
 #: How long a reader is believed to read who says no more of himself.
 LEASE = timedelta(hours=12)
 
@@ -94,12 +95,11 @@ def current(store: Store) -> Manifest | None:
 def _read(store: Store, number: int, digest: str = "") -> Manifest:
     content = store.read(f"manifests/{number:08}.json")
     if content is None or (digest and hashlib.sha256(content).hexdigest() != digest):
-        raise Broken(
-            f"数据湖的清单 {number} {'不在了' if content is None else '与登记的摘要不符'}，请全量重写（lianxin lake write --full）"
-        )
+        wrong = "不在了" if content is None else "与登记的摘要不符"
+        raise Broken(f"数据湖的清单 {number} {wrong}，{ANEW}")
     said = json.loads(content)
     if said["format"] != FORMAT:
-        raise Broken(f"数据湖是另一版本写的（格式 {said['format']}），请全量重写（lianxin lake write --full）")
+        raise Broken(f"数据湖是另一版本写的（格式 {said['format']}），{ANEW}")
     files = tuple(File(**{**file, "part": Part(**file["part"])}) for file in said["files"])
     made_at, until = (datetime.fromisoformat(said[name]) for name in ("made_at", "until"))
     return Manifest(said["number"], made_at, until, tuple(said["again"]), files)

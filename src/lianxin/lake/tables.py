@@ -1,7 +1,7 @@
 """What of the book goes into the lake: its tables and, by name, the columns that say nothing of a person.
 
-Words never do: no text that somebody typed, no caller, no number of another system.  A code, an id, an instant, a yes or
-no does.  Of an act's payload only what figures ask for is taken, each a column of its own (`SAID`), since engines
+Words never do: no text that somebody typed, no caller, no number of another system.  A code, an id, an instant, a yes
+or no does.  Of an act's payload only what figures ask for is taken, each a column of its own (`SAID`), since engines
 differ in how they read JSON.
 """
 
@@ -37,24 +37,31 @@ PLAIN: Mapping[str, str] = {
     "BooleanField": "boolean",
     "DateTimeField": "timestamptz",
 }
+
+
+def _said(name: str, kind: str, json: str) -> tuple[str, str]:
+    """A field of the payload where it is of that kind: other acts mean something else by the same name."""
+    said = f"payload->'{name}'"
+    return kind, f"CASE WHEN jsonb_typeof({said}) = '{json}' THEN ({said})::{kind} END"
+
+
+def _of(action: str, kind: str, said: str) -> tuple[str, str]:
+    """What acts of that kind alone say."""
+    return kind, f"CASE WHEN action = '{action}' THEN ({said})::{kind} END"
+
+
 #: What figures ask of an act, by the name of its column: (type in PostgreSQL, the expression over `payload`).
 SAID: Mapping[str, tuple[str, str]] = {
-    "said_share": ("bigint", "(payload->>'share')::bigint"),
-    "said_reached": (
-        "boolean",
-        "CASE WHEN jsonb_typeof(payload->'reached') = 'boolean' THEN (payload->'reached')::boolean END",
-    ),
-    "said_late": ("boolean", "CASE WHEN jsonb_typeof(payload->'late') = 'boolean' THEN (payload->'late')::boolean END"),
-    "said_sound": (
-        "boolean",
-        "CASE WHEN jsonb_typeof(payload->'sound') = 'boolean' THEN (payload->'sound')::boolean END",
-    ),
-    "said_verdict": ("text", "CASE WHEN action = 'share.arrived' THEN payload->>'verdict' END"),
-    "said_item": ("text", "CASE WHEN action = 'order.dispatched' THEN payload->>'item' END"),
-    "said_agent": ("bigint", "CASE WHEN action = 'language_check.drawn' THEN (payload->>'agent')::bigint END"),
-    "said_order": ("bigint", "CASE WHEN action = 'language_check.drawn' THEN (payload->'orders'->>0)::bigint END"),
-    "said_number": ("text", "CASE WHEN action = 'recheck.checked' THEN payload->>'number' END"),
-    "said_inspected": ("bigint", "CASE WHEN action = 'inspection.opened' THEN (payload->>'inspected')::bigint END"),
+    "said_share": _said("share", "bigint", "number"),
+    "said_reached": _said("reached", "boolean", "boolean"),
+    "said_late": _said("late", "boolean", "boolean"),
+    "said_sound": _said("sound", "boolean", "boolean"),
+    "said_verdict": _of("share.arrived", "text", "payload->>'verdict'"),
+    "said_item": _of("order.dispatched", "text", "payload->>'item'"),
+    "said_agent": _of("language_check.drawn", "bigint", "payload->>'agent'"),
+    "said_order": _of("language_check.drawn", "bigint", "payload->'orders'->>0"),
+    "said_number": _of("recheck.checked", "text", "payload->>'number'"),
+    "said_inspected": _of("inspection.opened", "bigint", "payload->>'inspected'"),
 }
 
 
