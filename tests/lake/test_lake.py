@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from django.db import connection
 from pyarrow import parquet
 from tests.cast import Cast, later, make_cast, shanghai
@@ -14,11 +16,13 @@ from tests.orders.stages import reach
 from tests.proceedings import inspecting
 from tests.proceedings.stages import do
 
-from lianxin.lake import check, manifest, reading, source, tables, write
+from lianxin.lake import check, manifest, nightly, reading, source, tables, write
 from lianxin.lake.duck import connected, scanning
 from lianxin.lake.manifest import Broken, Manifest
 from lianxin.lake.store import Store
 from lianxin.ledger.models import Entry
+from lianxin.ops import jobs, places
+from lianxin.ops.commands import lake as command
 from lianxin.orders.models import Order
 
 # The lake is written over a connection of its own, which sees only what was committed.
@@ -256,3 +260,44 @@ def test_an_act_that_is_still_being_written_is_brought_by_the_next_write_and_non
     found = [row[0] for row in rows(store, "ledger_entry")]
     assert len(found) == len(set(found)) == Entry.objects.count()
     same(store)
+
+
+# --- every night -----------------------------------------------------------------------------------
+def test_once_a_night_it_is_brought_up_where_there_is_one(
+    cast: Cast, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = reach(cast, "signed", SUMMER)[0]
+    address, morning = store.base, shanghai("2026-11-27 01:59")
+    assert not nightly.run(address, morning), "nobody has made one"
+    write.write(store)  # at ten in the morning of the 26th
+    urge(cast, order, AUTUMN)
+    assert not nightly.run(address, morning), "the night has not begun"
+    assert nightly.run(address, shanghai("2026-11-27 02:00"))
+    same(store)
+    monkeypatch.setattr(places, "LAKE", address)
+    urge(cast, order, later(AUTUMN, days=1))
+    moment = manifest.current(store).number  # type: ignore[union-attr]
+    jobs.bring_lake(timestamp=0)
+    assert manifest.current(store).number == moment, "it was written since"  # type: ignore[union-attr]
+
+
+def test_the_command_writes_checks_and_lists(cast: Cast, store: Store) -> None:
+    order = reach(cast, "closed", SUMMER)[0]
+
+    def said(*words: str, code: int = 0) -> str:
+        done = CliRunner().invoke(command.command, [*words, "--to", store.base])
+        assert done.exit_code == code, done.output
+        return done.output
+
+    assert "请先写入" in said("list", code=1)
+    assert "请先写入" in said("check", code=1)
+    assert "已写入" in said("write")
+    assert "逐行相同" in said("check")
+    listed = said("list")
+    assert re.search(r"orders_order\s+jinan\s+2026-07 至 2026-07\s+1 行", listed)
+    assert re.search(r"directory_unit\s+各中心\s+名录", listed)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE orders_order SET urges = urges + 7 WHERE id = %s", [order.pk])
+    told = said("check", code=1)
+    assert f"orders_order，jinan 2026-07：账目 1 行，数据湖 1 行；{order.pk}（内容不同）" in told
+    assert "有 1 处不同" in told
