@@ -53,7 +53,7 @@ def same(store: Store) -> Manifest:
 def rows(store: Store, table: str) -> list[tuple[Any, ...]]:
     """A table of the lake as it stands, by id."""
     (mine,) = (each for each in tables.TABLES if each.name == table)
-    with manifest.reading(store) as there, connected(store.scratch()) as duck:
+    with manifest.reading(store) as there, connected() as duck:
         found = duck.execute(f"SELECT * FROM ({reading.rows(mine, there, scanning(duck, store))}) ORDER BY id")
         return found.fetchall()
 

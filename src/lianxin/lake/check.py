@@ -49,7 +49,7 @@ class Found:
 
 def check(store: Store) -> Found:
     """Count both.  Raises `Broken`, LookupError where there is no lake."""
-    with being_read(store) as manifest, connected(store.scratch()) as duck, source.one_moment() as book:
+    with being_read(store) as manifest, connected() as duck, source.one_moment() as book:
         broken = tuple(_broken(store, manifest))
         if broken:
             return Found(manifest, 0, 0, (), broken)

@@ -1,8 +1,9 @@
-"""DuckDB over the files of a lake: a connection that spills to the lake's own disk and knows no other time than UTC."""
+"""DuckDB over the files of a lake: it spills to disk beyond its memory, and knows no other time than UTC."""
 
 from __future__ import annotations
 
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,10 +20,9 @@ MEMORY = "1GB"
 
 
 @contextmanager
-def connected(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection in memory, with a folder of its own below `scratch` that goes with it."""
-    mine = scratch / uuid.uuid4().hex
-    mine.mkdir(parents=True)
+def connected() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection in memory, with a folder of its own for what it spills that goes with it."""
+    mine = Path(tempfile.mkdtemp(prefix="lianxin-lake-"))
     try:
         settings: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": MEMORY,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,16 +31,15 @@ class Store:
     def at(cls, address: str) -> Store:
         """The lake at a folder or an address such as `s3://bucket/lake?endpoint_override=…`.  Raises ValueError."""
         if "://" not in address:
-            folder = Path(address).expanduser().resolve()
-            folder.mkdir(parents=True, exist_ok=True)
-            return cls(fs.LocalFileSystem(), str(folder))
+            return cls(fs.LocalFileSystem(), str(Path(address).expanduser().resolve()))
         if address.startswith("s3://"):
             # A small file is one request, and not three.
             address += f"{'&' if '?' in address else '?'}allow_delayed_open=true"
         try:
             system, base = fs.FileSystem.from_uri(address)
         except Exception as error:  # Arrow raises several kinds of its own
-            raise ValueError(f"读不懂数据湖的地址“{address}”：{error}") from error
+            # The address itself may hold a key.
+            raise ValueError(f"读不懂数据湖的地址：{error}") from error
         return cls(system, base.rstrip("/"))
 
     @property
@@ -93,8 +93,9 @@ class Store:
                 yield info.path[len(self.base) + 1 :]
 
     def scratch(self) -> Path:
-        """Where files are made before they belong to the lake: beside it, so that they only have to be renamed."""
-        return Path(self.base) / "making" if self.local else Path(os.environ.get("TMPDIR", "/tmp")) / "lianxin-lake"
+        """Where whoever writes makes files before they belong to the lake: beside it, so that they only have to be
+        renamed."""
+        return Path(self.base) / "making" if self.local else Path(tempfile.gettempdir()) / "lianxin-lake-making"
 
     def _replace(self, name: str, content: bytes) -> None:
         target = Path(self.path(name))

@@ -41,7 +41,7 @@ def write(store: Store, *, full: bool = False) -> Manifest:
         shutil.rmtree(store.scratch(), ignore_errors=True)
         earlier = None if full else manifests.current(store)
         number = _last(store) + 1
-        with connected(store.scratch()) as duck, source.one_moment() as book:
+        with connected() as duck, source.one_moment() as book:
             since = Since(earlier.until, earlier.again) if earlier else None
             writing = _Writing(store, duck, book, number, earlier)
             files = writing.all(since)
