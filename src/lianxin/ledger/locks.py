@@ -27,6 +27,8 @@ class Lock(IntEnum):
     ONLY_ONE = 0x6C7D
     #: of two machines that draw by lot the second finds what the first has drawn (`duties.language_draws`)
     DRAWS = 0x6C7E
+    #: of two machines that write the lake the second finds nothing new (`lake.write`; the second key is 0)
+    LAKE = 0x6C7F
 
 
 @contextmanager

@@ -12,6 +12,8 @@ IMPORTS = VAR / "imports"
 # How far each writer of the ledger is, outside the database (ledger.attest).
 PROOF = VAR / "proof"
 CLUSTER = VAR / "pg"
+# Where the lake lies: a folder, or an address such as s3://bucket/path.
+LAKE = os.environ.get("LIANXIN_LAKE") or str(VAR / "lake")
 NODE_MODULES = BASE_DIR / "node_modules"
 # Prefix under /static/ of each front-end package, and its folder in node_modules.
 FRONT_END = {"htmx": "htmx.org/dist"}

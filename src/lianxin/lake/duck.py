@@ -1,0 +1,58 @@
+"""DuckDB over the files of a lake: it spills to disk beyond its memory, and knows no other time than UTC."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+from pyarrow import dataset
+
+from .reading import Scan
+from .store import Store
+
+#: What it may hold in memory; beyond that it writes to disk.
+MEMORY = "1GB"
+
+
+@contextmanager
+def connected() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection in memory, with a folder of its own for what it spills that goes with it."""
+    mine = Path(tempfile.mkdtemp(prefix="lianxin-lake-"))
+    try:
+        settings: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": MEMORY,
+            "temp_directory": str(mine / "spilled"),
+            "preserve_insertion_order": "false",
+        }
+        with duckdb.connect(config=settings) as duck:
+            # Nothing is fetched from anywhere while somebody waits for a figure.
+            duck.execute("SET autoinstall_known_extensions = false; SET TimeZone = 'UTC'")
+            yield duck
+    finally:
+        shutil.rmtree(mine, ignore_errors=True)
+
+
+def scanning(duck: duckdb.DuckDBPyConnection, store: Store) -> Scan:
+    """How that connection reads files of the lake: by itself from a folder, by Arrow from a bucket."""
+
+    def local(names: Sequence[str]) -> str:
+        listed = ", ".join(quoted(store.path(name)) for name in names)
+        return f"read_parquet([{listed}])"
+
+    def remote(names: Sequence[str]) -> str:
+        called = f"files_{uuid.uuid4().hex}"
+        paths = [store.path(name) for name in names]
+        duck.register(called, dataset.dataset(paths, filesystem=store.system, format="parquet"))
+        return called
+
+    return local if store.local else remote
+
+
+def quoted(text: str) -> str:
+    """A literal of SQL."""
+    return "'" + text.replace("'", "''") + "'"

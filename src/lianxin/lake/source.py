@@ -1,0 +1,102 @@
+"""The book as the lake reads it: each table a stream of Arrow, all of them at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import adbc_driver_postgresql.dbapi as adbc
+from django.db import connection
+from psycopg.conninfo import make_conninfo
+
+from lianxin.ledger import feed
+from lianxin.ledger.models import Entry
+from lianxin.ledger.models.parts import PART_BITS
+
+from .tables import LakeTable
+
+#: A root's centre and month (Shanghai): by these its rows lie together.
+_PLACE = """SELECT r.id, 'c-' || c.code AS centre,
+ 'm-' || to_char(r.registered_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM') AS month
+ FROM {table} r JOIN directory_centre c ON c.id = r.centre_id WHERE {where}"""
+
+
+@dataclass(frozen=True)
+class Since:
+    """What an increment is of: the acts written from `at` on, but for those of these entries, which are known."""
+
+    at: datetime
+    known: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Book:
+    """One moment of the book; every act written before `until` is in it."""
+
+    cursor: Any
+    until: datetime
+
+    def places(self, table: LakeTable, since: Since | None) -> Any:
+        """A stream of (id, centre, month) of the roots of that table, of an increment those that were touched."""
+        where = "TRUE" if since is None else f"r.id IN ({_touched(since)})"
+        return self._stream(_PLACE.format(table=table.name, where=where))
+
+    def rows(self, table: LakeTable, since: Since | None) -> Any:
+        """A stream of the table's rows: all, or of an increment those of the roots that were touched, of the acts only
+        the new ones."""
+        if since is None or table.sort == "directory":
+            return self._stream(f"{table.select()}{' ORDER BY id' if table.sort == 'directory' else ''}")
+        if table.sort == "root":
+            return self._stream(table.select(f"t.id IN ({_touched(since)})"))
+        if table.sort == "entry":
+            known = ", ".join(map(str, since.known)) or "0"
+            return self._stream(table.select(f"t.written_at >= '{since.at.isoformat()}' AND t.id NOT IN ({known})"))
+        # Parts of a root lie together by their ids, so each is a short walk along the primary key.
+        near = f"t.id >= touched.root << {PART_BITS} AND t.id < (touched.root + 1) << {PART_BITS}"
+        columns = table.select().partition(" FROM ")[0]
+        return self._stream(
+            f"WITH touched AS MATERIALIZED ({_touched(since)}) {columns} FROM touched JOIN {table.name} AS t ON {near}"
+        )
+
+    def again(self) -> tuple[int, ...]:
+        """The entries of this moment that were written at `until` or later: the next increment meets them again."""
+        found = self._stream(f"SELECT id FROM {Entry._meta.db_table} WHERE written_at >= '{self.until.isoformat()}'")
+        return tuple(sorted(found.read_all().column("id").to_pylist()))
+
+    def _stream(self, statement: str) -> Any:
+        self.cursor.execute(statement)
+        return self.cursor.fetch_record_batch()
+
+
+def _touched(since: Since) -> str:
+    """The roots in whose ledgers something was written."""
+    table = Entry._meta.db_table
+    return f"SELECT DISTINCT id >> {PART_BITS} AS root FROM {table} WHERE written_at >= '{since.at.isoformat()}'"
+
+
+@contextmanager
+def one_moment() -> Iterator[Book]:
+    """The book at one moment, over a connection of its own."""
+    # Asked before the moment begins: whatever was running then and has ended since is seen.
+    until = feed.settled_before()
+    with adbc.connect(_address()) as connected, connected.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        cursor.execute("SET LOCAL random_page_cost = 1.1")
+        yield Book(cursor, until)
+        connected.rollback()
+
+
+def _address() -> str:
+    """Where Django's database is, for libpq."""
+    said = connection.settings_dict
+    known = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    parts = {name: said[key] for name, key in known.items() if said.get(key)}
+    plain = {name: value for name, value in said["OPTIONS"].items() if isinstance(value, str | int)}
+    return make_conninfo("", **parts, **{name: value for name, value in plain.items() if name not in _NOT_LIBPQ})
+
+
+#: Options of Django's that libpq does not know.
+_NOT_LIBPQ = frozenset({"isolation_level", "pool", "server_side_binding", "assume_role", "cursor_factory"})
