@@ -48,6 +48,15 @@ account_autocreate = true
 """
 
 
+def can_serve(folder: Path) -> bool:
+    """Whether that folder's file system keeps what Swift writes beside its files."""
+    try:
+        os.setxattr(folder, "user.lianxin", b"1")
+    except OSError:
+        return False
+    return True
+
+
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
     """The server while it is used: the address of a bucket in it, as `Store.at` takes it."""
