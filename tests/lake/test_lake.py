@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 from django.db import connection
 from pyarrow import parquet
 from tests.cast import Cast, later, make_cast, shanghai
+from tests.golden.test_write import play
 from tests.orders.stages import reach
 from tests.proceedings import inspecting
 from tests.proceedings.stages import do
@@ -20,6 +22,7 @@ from lianxin.lake import check, manifest, nightly, reading, source, tables, writ
 from lianxin.lake.duck import connected, scanning
 from lianxin.lake.manifest import Broken, Manifest
 from lianxin.lake.store import Store
+from lianxin.ledger import door
 from lianxin.ledger.models import Entry
 from lianxin.ops import jobs, places
 from lianxin.ops.commands import lake as command
@@ -92,6 +95,27 @@ def test_what_is_new_is_brought_and_only_the_months_that_it_touches(cast: Cast, 
     reach(cast, "signed", later(AUTUMN, days=20))
     write.write(store)
     assert {file.part.month for file in same(store).files} == {"", "m-2026-07", "m-2026-10", "m-2026-11"}
+
+
+def test_whatever_is_done_the_increments_come_to_the_book(
+    nine: datetime, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each thing that can be done, and an increment again and again in between: no act changes a row unseen."""
+    real, done = door.record_many, Counter[str]()
+
+    def counted(*args: Any, **more: Any) -> Any:
+        found = real(*args, **more)
+        done["acts"] += 1
+        if done["acts"] % 40 == 0 and not connection.in_atomic_block:
+            write.write(store)
+            done["writes"] += 1
+        return found
+
+    monkeypatch.setattr(door, "record_many", counted)
+    play(nine)
+    write.write(store)
+    same(store)
+    assert done["writes"] > 10
 
 
 def test_a_correction_counts_and_what_was_known_before_stays(cast: Cast, store: Store) -> None:
@@ -238,8 +262,15 @@ def test_a_file_that_was_changed_or_is_gone_is_named(cast: Cast, store: Store) -
 def test_without_a_lake_it_says_so(cast: Cast, store: Store) -> None:
     with pytest.raises(LookupError, match="lianxin lake write"):
         check.check(store)
-    with pytest.raises(ValueError, match="读不懂"):
-        Store.at("nowhere://bucket")
+    with pytest.raises(ValueError, match="读不懂") as told:
+        Store.at("nowhere://user:my-own-key@bucket")
+    assert "my-own-key" not in str(told.value)
+
+
+def test_what_a_table_names_are_columns_of_its_model() -> None:
+    for each in tables.TABLES:
+        columns = {str(field.column) for field in each.model._meta.concrete_fields}
+        assert {*each.codes, *each.without} <= columns, each.name
 
 
 # --- acts that are written meanwhile ---------------------------------------------------------------

@@ -3,14 +3,13 @@ same; and each file against its digest."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import duckdb
 
 from . import reading, source
-from .duck import connected, scanning
+from .duck import connected, incoming, lay_places, scanning
 from .manifest import Manifest
 from .manifest import reading as being_read
 from .source import Since
@@ -66,10 +65,10 @@ def check(store: Store) -> Found:
 
 def _broken(store: Store, manifest: Manifest) -> Iterator[str]:
     for file in manifest.files:
-        content = store.read(file.name)
-        if content is None:
+        digest = store.digest(file.name)
+        if digest is None:
             yield f"{file.name}：不在了"
-        elif hashlib.sha256(content).hexdigest() != file.sha256:
+        elif digest != file.sha256:
             yield f"{file.name}：与清单登记的摘要不符"
 
 
@@ -86,19 +85,11 @@ class _Checking:
     def __init__(self, duck: duckdb.DuckDBPyConnection, manifest: Manifest, book: source.Book, store: Store) -> None:
         self.duck, self.manifest, self.book = duck, manifest, book
         self.scan = scanning(duck, store)
-        duck.execute("CREATE TABLE places (id BIGINT, centre VARCHAR, month VARCHAR)")
-        duck.execute("CREATE TABLE touched (id BIGINT)")
-        since = Since(manifest.until, ())
+        lay_places(duck, (book.places(table, None) for table in ROOTS))
+        # What was written since is not in the lake yet, and is nothing that it lacks.
         for table in ROOTS:
-            self._load("places", book.places(table, None))
-            # What was written since is not in the lake yet, and is nothing that it lacks.
-            self._load("touched", book.places(table, since), "id")
-        duck.execute("DELETE FROM places WHERE id IN (FROM touched)")
-
-    def _load(self, into: str, incoming: object, columns: str = "*") -> None:
-        self.duck.register("incoming", incoming)
-        self.duck.execute(f"INSERT INTO {into} SELECT {columns} FROM incoming")
-        self.duck.unregister("incoming")
+            with incoming(duck, book.places(table, Since(manifest.until, ()))):
+                duck.execute("DELETE FROM places WHERE id IN (SELECT id FROM incoming)")
 
     def table(self, table: LakeTable) -> _Counted:
         """Both sides by centre and month: how many rows, and the sum of what each comes to."""
@@ -119,13 +110,12 @@ class _Checking:
             place, joined = "'' AS centre, '' AS month", ""
         else:
             place, joined = "p.centre, p.month", f" JOIN places AS p ON p.id = (r.{table.root})"
-        self.duck.register("incoming", self.book.rows(table, None))
-        for side, rows in (("book", "incoming"), ("lake", f"({reading.rows(table, self.manifest, self.scan)})")):
-            self.duck.execute(
-                f"CREATE OR REPLACE TEMP TABLE {side} AS"
-                f" SELECT {place}, r.id, hash({columns}) AS said FROM {rows} AS r{joined}"
-            )
-        self.duck.unregister("incoming")
+        with incoming(self.duck, self.book.rows(table, None)):
+            for side, rows in (("book", "incoming"), ("lake", f"({reading.rows(table, self.manifest, self.scan)})")):
+                self.duck.execute(
+                    f"CREATE OR REPLACE TEMP TABLE {side} AS"
+                    f" SELECT {place}, r.id, hash({columns}) AS said FROM {rows} AS r{joined}"
+                )
 
     def _sums(self, side: str) -> dict[tuple[str, str], tuple[int, int]]:
         statement = f"SELECT centre, month, count(*), sum(said::HUGEINT) FROM {side} GROUP BY ALL"

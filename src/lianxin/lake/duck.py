@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from pyarrow import dataset
@@ -35,6 +36,24 @@ def connected() -> Iterator[duckdb.DuckDBPyConnection]:
             yield duck
     finally:
         shutil.rmtree(mine, ignore_errors=True)
+
+
+@contextmanager
+def incoming(duck: duckdb.DuckDBPyConnection, stream: Any) -> Iterator[None]:
+    """The rows of a stream of Arrow, once, under the name `incoming`."""
+    duck.register("incoming", stream)
+    try:
+        yield
+    finally:
+        duck.unregister("incoming")
+
+
+def lay_places(duck: duckdb.DuckDBPyConnection, streams: Iterable[Any]) -> None:
+    """The table `places`: of each root its centre and month."""
+    duck.execute("CREATE TABLE places (id BIGINT, centre VARCHAR, month VARCHAR)")
+    for stream in streams:
+        with incoming(duck, stream):
+            duck.execute("INSERT INTO places SELECT id, centre, month FROM incoming")
 
 
 def scanning(duck: duckdb.DuckDBPyConnection, store: Store) -> Scan:

@@ -15,10 +15,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
-from .store import Store, spelled
+from . import POINTER
+from .store import MAKING, Store, spelled
 
 FORMAT = 1
-POINTER = "CURRENT"
 ANEW = "请全量重写（lianxin lake write --full）"
 #: How long a reader is believed to read who says no more of himself.
 LEASE = timedelta(hours=12)
@@ -156,7 +156,7 @@ def sweep(store: Store, now: datetime) -> int:
         content = store.read(f"manifests/{number:08}.json")
         if content is not None:
             kept |= {f"manifests/{number:08}.json", *(file["name"] for file in json.loads(content)["files"])}
-    gone = [name for folder in ("manifests", "data", "making") for name in store.names(folder) if name not in kept]
+    gone = [name for folder in ("manifests", "data", MAKING) for name in store.names(folder) if name not in kept]
     for name in gone:
         store.drop(name)
     return len(gone)

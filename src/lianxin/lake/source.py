@@ -11,6 +11,7 @@ from typing import Any
 import adbc_driver_postgresql.dbapi as adbc
 from django.db import connection
 from psycopg.conninfo import make_conninfo
+from psycopg.pq import Conninfo
 
 from lianxin.ledger import feed
 from lianxin.ledger.models import Entry
@@ -92,11 +93,8 @@ def one_moment() -> Iterator[Book]:
 def _address() -> str:
     """Where Django's database is, for libpq."""
     said = connection.settings_dict
-    known = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
-    parts = {name: said[key] for name, key in known.items() if said.get(key)}
-    plain = {name: value for name, value in said["OPTIONS"].items() if isinstance(value, str | int)}
-    return make_conninfo("", **parts, **{name: value for name, value in plain.items() if name not in _NOT_LIBPQ})
-
-
-#: Options of Django's that libpq does not know.
-_NOT_LIBPQ = frozenset({"isolation_level", "pool", "server_side_binding", "assume_role", "cursor_factory"})
+    named = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    # Among the options are Django's own and psycopg's, which libpq does not know.
+    known = {option.keyword.decode() for option in Conninfo.get_defaults()}
+    parts = {name: value for name, value in said["OPTIONS"].items() if name in known}
+    return make_conninfo("", **parts, **{name: said[key] for name, key in named.items() if said.get(key)})

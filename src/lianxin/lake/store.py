@@ -16,6 +16,8 @@ from typing import Any
 
 from pyarrow import fs
 
+#: The folder of what is being made.
+MAKING = "making"
 #: How much of a file is read at once.
 _PIECE = 1 << 22
 
@@ -37,9 +39,9 @@ class Store:
             address += f"{'&' if '?' in address else '?'}allow_delayed_open=true"
         try:
             system, base = fs.FileSystem.from_uri(address)
-        except Exception as error:  # Arrow raises several kinds of its own
-            # The address itself may hold a key.
-            raise ValueError(f"读不懂数据湖的地址：{error}") from error
+        except Exception:  # Arrow raises several kinds of its own
+            # What Arrow says repeats the address, which may hold a key.
+            raise ValueError("读不懂数据湖的地址：应为文件夹，或者 s3://桶/路径 这样的对象存储地址") from None
         return cls(system, base.rstrip("/"))
 
     @property
@@ -57,6 +59,17 @@ class Store:
                 return bytes(file.read())
         except FileNotFoundError:
             return None
+
+    def digest(self, name: str) -> str | None:
+        """SHA-256 of a file in hex, a piece at a time; None where there is none."""
+        found = hashlib.sha256()
+        try:
+            with self.system.open_input_stream(self.path(name)) as file:
+                while piece := file.read(_PIECE):
+                    found.update(piece)
+        except FileNotFoundError:
+            return None
+        return found.hexdigest()
 
     def put(self, name: str, content: bytes) -> None:
         """A small file, at once: whoever reads meanwhile has the old one or the new one."""
@@ -93,9 +106,12 @@ class Store:
                 yield info.path[len(self.base) + 1 :]
 
     def scratch(self) -> Path:
-        """Where whoever writes makes files before they belong to the lake: beside it, so that they only have to be
-        renamed."""
-        return Path(self.base) / "making" if self.local else Path(tempfile.gettempdir()) / "lianxin-lake-making"
+        """A new folder in which whoever writes makes files before they belong to the lake: in it, so that they only
+        have to be renamed, or for a bucket among what is temporary here."""
+        making = Path(self.base) / MAKING if self.local else None
+        if making is not None:
+            making.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix="lianxin-lake-", dir=making))
 
     def _replace(self, name: str, content: bytes) -> None:
         target = Path(self.path(name))

@@ -130,7 +130,7 @@ TABLES: tuple[LakeTable, ...] = (
     LakeTable(Share, "part", ("role", "state", "basis", "outcome")),
     LakeTable(FormerRole, "part", ("role",)),
     LakeTable(Clock, "part", ("rule", "kind", "cause", "event", "end"), without=("next_at",)),
-    LakeTable(FormerDue, "part", ("cause",)),
+    LakeTable(FormerDue, "part"),
     LakeTable(Task, "part", ("kind", "reason", "rule", "period", "post_role", "vacant", "outcome")),
     LakeTable(Stay, "part", ("node",)),
     LakeTable(Callback, "part", ("layer", "process_grade", "result_grade")),
@@ -138,9 +138,9 @@ TABLES: tuple[LakeTable, ...] = (
     LakeTable(Entry, "entry", ("action", "via", "post_role"), made=SAID),
     LakeTable(Centre, "directory", ("code", "name")),
     LakeTable(Unit, "directory", ("code", "name", "short_name", "type", "ranking_group")),
-    LakeTable(FormerUnit, "directory", ("name", "short_name", "type", "ranking_group")),
-    LakeTable(Category, "directory", ("name",)),
-    LakeTable(FormerCategory, "directory", ("name",)),
+    LakeTable(FormerUnit, "directory", ("code", "name", "short_name", "type", "ranking_group")),
+    LakeTable(Category, "directory", ("code", "name")),
+    LakeTable(FormerCategory, "directory", ("code", "name")),
     LakeTable(Area, "directory", ("name",)),
 )
 ROOTS = tuple(table for table in TABLES if table.sort == "root")

@@ -9,10 +9,10 @@ from __future__ import annotations
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 from pyarrow import parquet
@@ -21,7 +21,7 @@ from lianxin.ledger.locks import Lock, alone
 
 from . import manifest as manifests
 from . import reading, source
-from .duck import connected, quoted, scanning
+from .duck import connected, incoming, lay_places, quoted, scanning
 from .manifest import File, Manifest, Part
 from .source import Since
 from .store import Store, digest_of
@@ -38,19 +38,27 @@ def write(store: Store, *, full: bool = False) -> Manifest:
     One at a time.  Raises `Broken` where what is there cannot be built upon.
     """
     with alone(Lock.LAKE, 0):
-        shutil.rmtree(store.scratch(), ignore_errors=True)
         earlier = None if full else manifests.current(store)
         number = _last(store) + 1
-        with connected() as duck, source.one_moment() as book:
+        with _making(store) as scratch, connected() as duck, source.one_moment() as book:
             since = Since(earlier.until, earlier.again) if earlier else None
-            writing = _Writing(store, duck, book, number, earlier)
+            writing = _Writing(store, duck, book, number, earlier, scratch)
             files = writing.all(since)
             made = Manifest(number, datetime.now(UTC), book.until, book.again(), files)
             made = writing.gathered(made)
         manifests.switch(store, made)
         manifests.sweep(store, datetime.now(UTC))
-        shutil.rmtree(store.scratch(), ignore_errors=True)
     return made
+
+
+@contextmanager
+def _making(store: Store) -> Iterator[Path]:
+    """A folder for what is being made.  What somebody who was killed has left in his is swept up."""
+    mine = store.scratch()
+    try:
+        yield mine
+    finally:
+        shutil.rmtree(mine, ignore_errors=True)
 
 
 def _last(store: Store) -> int:
@@ -68,42 +76,30 @@ class _Writing:
     book: source.Book
     number: int
     earlier: Manifest | None
-    scratch: Path = field(init=False)
+    scratch: Path
 
     def __post_init__(self) -> None:
-        self.scratch = self.store.scratch() / f"write-{uuid.uuid4().hex}"
-        self.scratch.mkdir(parents=True)
         self.known = {file.part for file in self.earlier.files} if self.earlier else set[Part]()
 
     def all(self, since: Since | None) -> tuple[File, ...]:
         """The files of the lake after this write."""
-        self.duck.execute("CREATE TABLE places (id BIGINT, centre VARCHAR, month VARCHAR)")
-        for table in ROOTS:
-            incoming = self.book.places(table, since)
-            self._insert(incoming)
+        lay_places(self.duck, (self.book.places(table, since) for table in ROOTS))
         kept = () if self.earlier is None else self.earlier.files
         new = [file for table in OF_ROOTS for file in self._table(table, since)]
         directory = [file for table in DIRECTORY for file in self._directory(table)]
         return (*(file for file in kept if file.part.month), *new, *directory)
 
-    def _insert(self, incoming: Any) -> None:
-        self.duck.register("incoming", incoming)
-        self.duck.execute("INSERT INTO places SELECT id, centre, month FROM incoming")
-        self.duck.unregister("incoming")
-
     def _table(self, table: LakeTable, since: Since | None) -> Iterator[File]:
         """The rows of one table by centre and month."""
         folder = self.scratch / table.name
         folder.mkdir()
-        incoming = self.book.rows(table, since)
         columns = ", ".join(f'i."{column}"' for column in table.columns)
-        self.duck.register("incoming", incoming)
-        self.duck.execute(
-            f"COPY (SELECT {columns}, p.centre AS lake_centre, p.month AS lake_month"
-            f" FROM incoming AS i JOIN places AS p ON p.id = (i.{table.root}))"
-            f" TO {quoted(str(folder))} ({_PARQUET}, PARTITION_BY (lake_centre, lake_month), OVERWRITE_OR_IGNORE)"
-        )
-        self.duck.unregister("incoming")
+        with incoming(self.duck, self.book.rows(table, since)):
+            self.duck.execute(
+                f"COPY (SELECT {columns}, p.centre AS lake_centre, p.month AS lake_month"
+                f" FROM incoming AS i JOIN places AS p ON p.id = (i.{table.root}))"
+                f" TO {quoted(str(folder))} ({_PARQUET}, PARTITION_BY (lake_centre, lake_month), OVERWRITE_OR_IGNORE)"
+            )
         for file in sorted(folder.rglob("*.parquet")):
             month, centre = (step.name.partition("=")[2] for step in (file.parent, file.parent.parent))
             part = Part(table.name, centre, month)
@@ -113,9 +109,8 @@ class _Writing:
         """The rows of a table of the directory, all centres together: it is small."""
         file = self.scratch / f"{table.name}.parquet"
         columns = ", ".join(f'"{column}"' for column in table.columns)
-        self.duck.register("incoming", self.book.rows(table, None))
-        self.duck.execute(f"COPY (SELECT {columns} FROM incoming ORDER BY id) TO {quoted(str(file))} ({_PARQUET})")
-        self.duck.unregister("incoming")
+        with incoming(self.duck, self.book.rows(table, None)):
+            self.duck.execute(f"COPY (SELECT {columns} FROM incoming ORDER BY id) TO {quoted(str(file))} ({_PARQUET})")
         part, digest = Part(table.name, ""), digest_of(file)
         there = self.earlier.by_part.get(part, ()) if self.earlier else ()
         same = next((each for each in there if each.sha256 == digest), None)

@@ -22,6 +22,7 @@ from procrastinate.contrib.django import app
 
 from lianxin.desk import awaiting, drafts, presence
 from lianxin.duties import digest, language_draws, rounds, watching
+from lianxin.lake import POINTER
 from lianxin.ledger import moments, outbox, seals
 from lianxin.ledger.sweep import sweep as ring_clocks
 from lianxin.orders import erasure, succession
@@ -151,7 +152,7 @@ def clear_sessions(timestamp: int) -> None:
 @_with_fresh_connection
 def bring_lake(timestamp: int) -> None:
     """Bring the lake up to the book once a night, where somebody has made one."""
-    if "://" in places.LAKE or (Path(places.LAKE) / "CURRENT").exists():
+    if "://" in places.LAKE or (Path(places.LAKE) / POINTER).exists():
         # Its engines take a quarter of a second and some memory: a centre without a lake is spared both.
         from lianxin.lake import nightly
 
