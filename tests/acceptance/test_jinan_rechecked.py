@@ -214,17 +214,21 @@ def test_c53_the_week_s_figures_have_it_too_for_the_centre_and_the_unit(jinan: C
 def test_c43_c54_the_category_with_the_largest_share_of_the_month_is_hot(jinan: Cast) -> None:
     heating, lamps = (Category.objects.get(centre=jinan.centre, name=name) for name in ("供暖温度", "路灯"))
     kinds = (heating, lamps, lamps, None)
+    # Not yet sorted down to a leaf: part of the whole, and no hot spot however many there are.
+    assert heating.parent is not None
+    for n in range(4):
+        jinan.register(later(MONDAY, hours=6, minutes=n), category=heating.parent_id)
     orders = [jinan.register(later(MONDAY, hours=n), category=kind and kind.pk) for n, kind in enumerate(kinds)]
     jinan.register(shanghai("2026-11-02 09:00"), category=heating.pk)
     site = Site(jinan)
     first, second = lines(site, "leader", "热点").items()
-    assert (first[0].rpartition(" › ")[2], [text for text, _ in first[1]]) == ("路灯", ["2", "50.00%"])
-    assert (second[0].rpartition(" › ")[2], [text for text, _ in second[1]]) == ("供暖温度", ["1", "25.00%"])
+    assert (first[0].rpartition(" › ")[2], [text for text, _ in first[1]]) == ("路灯", ["2", "25.00%"])
+    assert (second[0].rpartition(" › ")[2], [text for text, _ in second[1]]) == ("供暖温度", ["1", "12.50%"])
     assert numbers(site, "leader", first[1][0][1]) == [order.number for order in orders[1:3]]
     # What is corrected is counted where it belongs, and an order that is no longer one is not counted.
     wrong = {"reason": "接线时误登记。", "told": "已告知诉求人。"}
     jinan.do("dispatcher", "order.invalidated", orders[2].pk, later(MONDAY, hours=5), **wrong)
-    assert [text for text, _ in lines(site, "leader", "热点")[first[0]]] == ["1", "33.33%"]
+    assert [text for text, _ in lines(site, "leader", "热点")[first[0]]] == ["1", "14.29%"]
     # An inspecting unit has its own figures, none of all the city.
     assert lines(site, "clerk@team", "热点") == {}
     assert site.get("clerk@team", first[1][0][1]).status_code == 404

@@ -259,6 +259,23 @@ def test_a_file_that_was_changed_or_is_gone_is_named(cast: Cast, store: Store) -
         check.check(store)
 
 
+def test_a_book_that_was_restored_to_an_earlier_day_is_not_built_upon(cast: Cast, store: Store) -> None:
+    order = reach(cast, "signed", SUMMER)[0]
+    urge(cast, order, later(SUMMER, days=1))
+    write.write(store)
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("DELETE FROM ledger_entry WHERE id = (SELECT max(id) FROM ledger_entry)")
+        cursor.execute("SET session_replication_role = origin")
+    there = manifest.current(store)
+    with pytest.raises(Broken, match="恢复过备份"):
+        write.write(store)
+    assert manifest.current(store) == there
+    done = CliRunner().invoke(command.command, ["write", "--to", store.base])
+    assert (done.exit_code, "恢复过备份" in done.output) == (1, True)
+    same(rewritten(store))
+
+
 def test_without_a_lake_it_says_so(cast: Cast, store: Store) -> None:
     with pytest.raises(LookupError, match="lianxin lake write"):
         check.check(store)

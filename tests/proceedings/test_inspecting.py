@@ -142,6 +142,11 @@ def test_c29_until_when_it_is_concluded_is_the_packs(cast: Cast) -> None:
     assert due == [shanghai("2026-12-08 00:00"), shanghai("2026-11-26 00:00"), None]
 
 
+def test_c29_nobody_gives_himself_longer_to_conclude_it(cast: Cast) -> None:
+    root = begin(cast, AT, due=later(AT, days=365))
+    assert Proceeding.objects.get(pk=root).due_at == shanghai("2026-12-08 00:00")
+
+
 def test_c29_one_that_is_not_concluded_in_time_is_the_supervisors_to_know_and_one_that_is_is_not(cast: Cast) -> None:
     at = shanghai("2026-11-02 09:00")
     late, done, gone = (begin(cast, at) for _ in range(3))

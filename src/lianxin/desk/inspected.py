@@ -154,16 +154,16 @@ class Tables:
         return Table(title, heading, hint, tuple(columns), tuple(lines))
 
     def _hot(self) -> Table:
-        """The categories with the largest share of what was accepted; what has none yet counts in the whole."""
-        counted, rule = self.found.by[HOT], self.found.pack.formulas[SHARE]
-        whole = sum(line["accepted"] for line in counted.values())
-        known = [(line["accepted"], pk) for (pk,), line in counted.items() if pk is not None and line["accepted"]]
+        """The leaf categories with the largest share of what was accepted; what has none yet counts in the whole."""
+        counted, rule, categories = self.found.by[HOT], self.found.pack.formulas[SHARE], self.found.directory.categories
+        whole, above = sum(line["accepted"] for line in counted.values()), {line.parent for line in categories.values()}
+        known = [(line["accepted"], pk) for (pk,), line in counted.items() if line["accepted"] and pk not in above]
         lines = []
         for number, pk in sorted(known, key=lambda line: (-line[0], self._category(line[1])))[:HOTTEST]:
             line = self._line(self._category(pk), {"accepted": number}, [], {"category": pk})
             lines.append(replace(line, shares=(rule.show({"part": number, "accepted": whole}),)))
         columns = ((MEASURES["accepted"].title, MEASURES["accepted"].definition), ("占比", f"{rule.title}。"))
-        return Table("热点", "末级分类", "当月受理量占比最高的末级分类，第一行为本月热点", columns, tuple(lines))
+        return Table("热点", "末级分类", "当月受理量占比最高的末级分类为本月热点，并列的都是", columns, tuple(lines))
 
     def _category(self, pk: int) -> str:
         line = self.found.directory.categories.get(pk)

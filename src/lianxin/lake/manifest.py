@@ -56,13 +56,15 @@ class Manifest:
     """What a lake is after one write.
 
     `until`: every act written in the book before this instant is in it.  `again`: acts written since that it holds
-    already, by the ids of their entries: the next write does not bring them twice.
+    already, by the ids of their entries: the next write does not bring them twice.  `last`: the entry that was written
+    last, with its digest: a book that lacks it is another one, or an earlier state of this.
     """
 
     number: int
     made_at: datetime
     until: datetime
     again: tuple[int, ...]
+    last: tuple[int, str] | None
     files: tuple[File, ...]
 
     @cached_property
@@ -78,7 +80,7 @@ class Manifest:
         return f"manifests/{self.number:08}.json"
 
     def spelled(self) -> bytes:
-        said = {"format": FORMAT, "number": self.number, "again": list(self.again)}
+        said = {"format": FORMAT, "number": self.number, "again": list(self.again), "last": self.last}
         said |= {"made_at": self.made_at.isoformat(), "until": self.until.isoformat()}
         return spelled(said | {"files": [asdict(file) for file in self.files]})
 
@@ -102,7 +104,8 @@ def _read(store: Store, number: int, digest: str = "") -> Manifest:
         raise Broken(f"数据湖是另一版本写的（格式 {said['format']}），{ANEW}")
     files = tuple(File(**{**file, "part": Part(**file["part"])}) for file in said["files"])
     made_at, until = (datetime.fromisoformat(said[name]) for name in ("made_at", "until"))
-    return Manifest(said["number"], made_at, until, tuple(said["again"]), files)
+    last = (said["last"][0], said["last"][1]) if said["last"] else None
+    return Manifest(said["number"], made_at, until, tuple(said["again"]), last, files)
 
 
 def switch(store: Store, manifest: Manifest) -> None:

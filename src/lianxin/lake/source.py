@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import adbc_driver_postgresql.dbapi as adbc
@@ -19,6 +19,8 @@ from lianxin.ledger.models.parts import PART_BITS
 
 from .tables import LakeTable
 
+#: Among the acts of so long the last one is looked for.
+LATELY = timedelta(days=3)
 #: A root's centre and month (Shanghai): by these its rows lie together.
 _PLACE = """SELECT r.id, 'c-' || c.code AS centre,
  'm-' || to_char(r.registered_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM') AS month
@@ -66,6 +68,24 @@ class Book:
         """The entries of this moment that were written at `until` or later: the next increment meets them again."""
         found = self._stream(f"SELECT id FROM {Entry._meta.db_table} WHERE written_at >= '{self.until.isoformat()}'")
         return tuple(sorted(found.read_all().column("id").to_pylist()))
+
+    def last(self) -> tuple[int, str] | None:
+        """The entry that was written last, and its digest; None in an empty book.
+
+        Where nobody wrote for days, the last one of the newest root: nothing orders the years by when they were
+        written.
+        """
+        lately = f"WHERE written_at >= '{(self.until - LATELY).isoformat()}' ORDER BY written_at DESC, id DESC LIMIT 1"
+        return self._digest(lately) or self._digest("ORDER BY id DESC LIMIT 1")
+
+    def has(self, last: tuple[int, str]) -> bool:
+        """Whether that entry stands in this book as it was."""
+        return self._digest(f"WHERE id = {last[0]}") == last
+
+    def _digest(self, which: str) -> tuple[int, str] | None:
+        statement = f"SELECT id, encode(digest, 'hex') AS digest FROM {Entry._meta.db_table} {which}"
+        found = self._stream(statement).read_all().to_pylist()
+        return (found[0]["id"], found[0]["digest"]) if found else None
 
     def _stream(self, statement: str) -> Any:
         self.cursor.execute(statement)

@@ -22,7 +22,7 @@ from lianxin.ledger.locks import Lock, alone
 from . import manifest as manifests
 from . import reading, source
 from .duck import connected, incoming, lay_places, quoted, scanning
-from .manifest import File, Manifest, Part
+from .manifest import ANEW, Broken, File, Manifest, Part
 from .source import Since
 from .store import Store, digest_of
 from .tables import DIRECTORY, OF_ROOTS, ROOTS, LakeTable
@@ -41,10 +41,12 @@ def write(store: Store, *, full: bool = False) -> Manifest:
         earlier = None if full else manifests.current(store)
         number = _last(store) + 1
         with _making(store) as scratch, connected() as duck, source.one_moment() as book:
+            if earlier and earlier.last and not book.has(earlier.last):
+                raise Broken(f"账目里没有数据湖写入时最后的一笔：恢复过备份，或者不是同一个数据库。{ANEW}")
             since = Since(earlier.until, earlier.again) if earlier else None
             writing = _Writing(store, duck, book, number, earlier, scratch)
             files = writing.all(since)
-            made = Manifest(number, datetime.now(UTC), book.until, book.again(), files)
+            made = Manifest(number, datetime.now(UTC), book.until, book.again(), book.last(), files)
             made = writing.gathered(made)
         manifests.switch(store, made)
         manifests.sweep(store, datetime.now(UTC))

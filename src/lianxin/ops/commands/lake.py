@@ -31,15 +31,19 @@ def command() -> None:
 @needs_database()
 def write(address: str | None, full: bool) -> None:
     from lianxin.lake import write as writing
+    from lianxin.lake.manifest import Broken
     from lianxin.rules.worktime import show_instant
 
-    made = writing.write(_store(address), full=full)
+    try:
+        made = writing.write(_store(address), full=full)
+    except Broken as error:
+        raise click.ClickException(str(error)) from error
     new = [file for file in made.files if file.write == made.number]
     rows, size = sum(file.rows for file in new), sum(file.bytes for file in new)
     click.echo(f"已写入 {rows} 行，{len(new)} 个文件，{size / 2**20:.1f} MB；数据截至 {show_instant(made.until)}。")
 
 
-@command.command(help="把数据湖与账目逐表、逐中心、逐月核对，列出每一处不同。")
+@command.command(help="把数据湖与账目逐表、逐中心、逐月核对，列出每一处不同；名录在写入以后改过的，也会列出。")
 @_TO
 @needs_database()
 def check(address: str | None) -> None:
