@@ -111,7 +111,7 @@ def _reply(said: dict[str, Any]) -> str:
 def _fact(dossier: Dossier, name: str, value: Any) -> str:
     directory, pack = dossier.directory, dossier.pack
     if name == "category":
-        return " › ".join(directory.categories[value].path) if value in directory.categories else ""
+        return directory.categories[value].title if value in directory.categories else ""
     if name == "area":
         return directory.areas[value].name if value in directory.areas else ""
     if name == "cls":

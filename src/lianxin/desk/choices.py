@@ -308,7 +308,7 @@ def _units(directory: Snapshot, lines: list[UnitLine] | None = None, *, gone: bo
 def _categories(directory: Snapshot) -> Picks:
     """By their path, `居民生活 › 供暖`."""
     lines = (line for line in directory.categories.values() if line.active)
-    found = (Option(line.id, " › ".join(line.path), ((line.name, line.match_keys),)) for line in lines)
+    found = (Option(line.id, line.title, ((line.name, line.match_keys),)) for line in lines)
     return Picks("分类", tuple(found))
 
 

@@ -79,7 +79,7 @@ class Digest:
         line = directory.units.get(unit or 0)
         return Line(
             number=order.number,
-            category=" › ".join(category.path) if category else "",
+            category=category.title if category else "",
             unit=(line.short_name or line.name) if line else "",
             state=ORDER_TITLES.get(order.state, order.state),
             due=clocks.due_words(order.due_at, seat.now) if order.due_at else "",

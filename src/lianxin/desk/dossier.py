@@ -165,7 +165,7 @@ class Dossier:
     @property
     def category(self) -> str:
         line = self.directory.categories.get(self.order.category_id or 0)
-        return " › ".join(line.path) if line else ""
+        return line.title if line else ""
 
     @property
     def area(self) -> str:

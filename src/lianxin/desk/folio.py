@@ -146,7 +146,7 @@ class Folio:
             if named := [self._named(about) for about in self._called if about.role == role]:
                 yield ROLES[role], "、".join(named)
         if root.category_id and root.category_id in directory.categories:
-            yield "分类", " › ".join(directory.categories[root.category_id].path)
+            yield "分类", directory.categories[root.category_id].title
         if root.area_id and root.area_id in directory.areas:
             yield "区域", directory.areas[root.area_id].name
         level = ("level", self.kind.level_title)

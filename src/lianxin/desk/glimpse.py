@@ -219,7 +219,7 @@ def _line(seat: Seat, order: Order, seen: View, unit: int | None) -> Line:
     return Line(
         number=order.number,
         state=ORDER_TITLES[order.state],
-        category=" › ".join(category.path) if category else "未分类",
+        category=category.title if category else "未分类",
         unit=seat.names(unit, None) if unit else "",
         due=clocks.due_words(order.due_at, seat.now) if order.due_at and order.is_open else "",
         title=veiled(order.appeal.title, name) if seen.text else "",

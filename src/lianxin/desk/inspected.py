@@ -167,7 +167,7 @@ class Tables:
 
     def _category(self, pk: int) -> str:
         line = self.found.directory.categories.get(pk)
-        return " › ".join(line.path) if line else "—"
+        return line.title if line else "—"
 
     def _sums(self, names: tuple[str, ...], column: str) -> dict[Any, Measures]:
         """What this seat sees of it, by one column."""

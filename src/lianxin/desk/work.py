@@ -116,7 +116,7 @@ class Sheet:
             "urgent": order.urgency == "urgent",
             "order_round": order.round if share and share.round != order.round else 0,
             "title": order.appeal.title or "（原文已按期删除）",
-            "category": " › ".join(category.path) if category else "未分类",
+            "category": category.title if category else "未分类",
             "chip": chip.words if chip else "",
             "card": chip.card if chip else "",
             "chip_class": CARDS.get(chip.card, "") if chip else "",

@@ -45,6 +45,11 @@ class CategoryLine:
         """Its own name, the last of the path."""
         return self.path[-1]
 
+    @property
+    def title(self) -> str:
+        """The whole path, as people read it."""
+        return " › ".join(self.path)
+
 
 @dataclass(frozen=True, slots=True)
 class AreaLine:
