@@ -108,7 +108,7 @@ def test_a_unit_does_not_see_the_centres_bulletin_and_a_stranger_not_its_orders(
                 "accepted.category.999999999999999999999",
                 "accepted.unit.1",
                 "handled.unit.99999999999999999999",
-                "handled.source.city",
+                "contacts.source.city",
                 "accepted.class.%00",
                 "accepted.day.1",
                 "daily_mean.unit.1",

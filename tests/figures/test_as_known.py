@@ -27,9 +27,11 @@ from lianxin.directory import history, snapshot
 from lianxin.directory.models import Category, FormerUnit, PolicyVersion, Unit
 from lianxin.figures import count as counting
 from lianxin.figures.count import count, order_ids
+from lianxin.figures.engines import BOOK
 from lianxin.figures.kept import LASTS, kept
-from lianxin.figures.measures import COUNTED
+from lianxin.figures.measures import COUNTED, rows_of
 from lianxin.figures.scope import Counting, Scope
+from lianxin.figures.tables import of_book
 from lianxin.ledger import backdated
 from lianxin.ledger.acts import Act
 from lianxin.ledger.door import record, record_many
@@ -386,15 +388,15 @@ def test_with_placeholders_it_asks_the_same_as_with_its_values(
     scope = replace(week(cast), counting=Counting(on_time), known=later(nine, days=9) if corrected else None)
     found = count(scope, list(COUNTED))[()]
     for relation, names in counting._by_relation(list(COUNTED)).items():
-        rows = relation(scope)
+        rows = rows_of(relation, scope, {column for name in names for column in COUNTED[name].asks})
         sums = {name: rows[COUNTED[name].of].count(where=COUNTED[name].which(rows)) for name in names}
         with connection.cursor() as cursor:
-            cursor.execute(str(ibis.to_sql(rows.agg(**sums), dialect="postgres")))
+            cursor.execute(of_book(str(ibis.to_sql(rows.agg(**sums), dialect="postgres"))))
             assert list(cursor.fetchone() or ()) == [found[name] for name in names]
 
 
 def test_no_statement_reads_every_order_of_the_centre(cast: Cast) -> None:
-    statement = counting._sums(COUNTED["handled"].rows, Counting(), False, ("handled",), ())
+    statement = counting._sums(BOOK.dialect, COUNTED["handled"].rows, Counting(), False, ("handled",), ())
     assert statement.count("orders_order") == 1
     assert '"simulated"' in statement.split("orders_order", 1)[1]
 

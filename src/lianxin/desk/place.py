@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString
 from lianxin.bulletins.gather import period
 from lianxin.directory import history
 from lianxin.directory.snapshot import Snapshot
-from lianxin.figures.count import count, order_ids, rows_of
+from lianxin.figures.count import count, lines_of, order_ids
 from lianxin.figures.kept import kept
 from lianxin.figures.ranking import IN_TIME, Change, League, Measures, Place
 from lianxin.figures.scope import Scope
@@ -188,7 +188,7 @@ def _open(scope: Scope, unit: int) -> list[Open]:
     columns = ("order_id", "given_id", "unit_id", "late", "passed")
     orders = sorted({order for order, _ in running.values()})
     with one_moment():
-        rows = rows_of(scope, "handled", columns, orders)
+        rows = lines_of(scope, "handled", columns, orders)
     mine = [share for _, share, of, late, passed in rows if of == unit and share in running and not (late or passed)]
     limits = Clock.objects.filter(share__in=mine, kind__in=("handle", "resubmit"), ended_at=None, task=None)
     due = dict(limits.order_by("-due").values_list("share", "due"))

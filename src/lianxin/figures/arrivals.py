@@ -18,9 +18,8 @@ def arrivals(scope: Scope) -> Any:
         & (rows.at < instant(scope.end))
         & (rows.recorded_at < instant(scope.cutoff))
     )
-    share = rows.payload["share"].cast("string").nullif("null").cast("int64")
-    proved, late = rows.payload["verdict"].str == "inside", rows.payload["late"].bool
-    rows = rows.select("order_id", about=share, proved=proved, added_later=late)
+    proved = rows.said_verdict == "inside"
+    rows = rows.select("order_id", about="said_share", proved=proved, added_later="said_late")
     rows = no_test_items(rows, scope)
     given = table(SHARES).select("unit_id", given_id="id")
     rows = rows.inner_join(given, [("about", "given_id")])

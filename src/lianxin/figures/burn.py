@@ -15,7 +15,7 @@ from itertools import groupby
 from lianxin.ledger.models import Entry
 from lianxin.rules.worktime import SHANGHAI
 
-from .count import rows_of
+from .count import lines_of
 from .flow import days_of
 from .scope import Scope
 
@@ -62,12 +62,12 @@ def _moves(scope: Scope, baseline: Iterable[int]) -> Iterator[_Move]:
     among = list(baseline)
     columns = ("order_id", "at", "recorded_at")
     void = {(order, recorded): at for order, at, recorded in _voided(scope, among)}
-    for order, at, recorded in rows_of(scope, "ended", columns, among):
+    for order, at, recorded in lines_of(scope, "ended", columns, among):
         if (order, recorded) not in void:
             yield _move(order, at, "ended")
     for (order, _), at in void.items():
         yield _move(order, at, "void")
-    for order, at, _ in rows_of(scope, "reopened", columns, among):
+    for order, at, _ in lines_of(scope, "reopened", columns, among):
         yield _move(order, at, "opened")
 
 

@@ -1,4 +1,4 @@
-"""Counting: measures by groups, and the orders behind a number.
+"""Counting: measures by groups, and the orders behind a number, on whichever engine is told (`engines`).
 
 One statement a relation, however many measures and groups.  The engine returns integers; rates are formulas of the
 pack, made in Python (`rules.formulas`).  A statement is compiled once for all centres, periods and cut-offs.
@@ -8,91 +8,116 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-import ibis
-from django.db import connection
-
-from .measures import COUNTED, Relation
+from .engines import BOOK, Dialect, Engine, pattern, values_of
+from .measures import COUNTED, MORE, Relation, rows_of
 from .scope import Counting, Scope
 
 Group = tuple[Any, ...]
 Measures = dict[str, int]
+Where = Mapping[str, Iterable[Any]]
 
 
 def count(
-    scope: Scope, names: Sequence[str], by: Sequence[str] = (), where: Mapping[str, Iterable[Any]] | None = None
+    scope: Scope, names: Sequence[str], by: Sequence[str] = (), where: Where | None = None, *, on: Engine = BOOK
 ) -> dict[Group, Measures]:
     """The measures `names` in `scope`, grouped by the columns `by` of their relations.
 
     Returns group -> measure -> integer; a group in which a measure counted nothing has 0 for it.  Without `by`
     there is the one group `()`.  `where` gives for a column of `by` the values that are meant (`{"unit_id": [7]}`).
-    Raises KeyError for an unknown measure.
+    Raises KeyError for an unknown measure, `Behind` where the engine does not know the cut-off yet.
     """
-    wanted_groups, meant = _among(where)
-    found: dict[Group, Measures] = defaultdict(lambda: dict.fromkeys(names, 0))
-    if not by:
-        found[()] = dict.fromkeys(names, 0)
+    return count_each([scope], names, by, where, on=on)[0]
+
+
+def count_each(
+    scopes: Sequence[Scope],
+    names: Sequence[str],
+    by: Sequence[str] = (),
+    where: Where | None = None,
+    *,
+    on: Engine = BOOK,
+) -> list[dict[Group, Measures]]:
+    """The same of each of `scopes`, all in one statement a relation: of centres, each by its own pack, or periods."""
+    found: list[dict[Group, Measures]] = [defaultdict(lambda: dict.fromkeys(names, 0)) for _ in scopes]
+    for each in found:
+        if not by:
+            each[()] = dict.fromkeys(names, 0)
+    which, meant = _among(where, on.dialect)
     for relation, wanted in _by_relation(names).items():
-        sums = _sums(relation, *_shape(scope), tuple(wanted), tuple(by))
-        for line in _run(f"SELECT * FROM ({sums}) AS counted WHERE {wanted_groups}" if where else sums, scope, **meant):
-            group, values = tuple(line[: len(by)]), line[len(by) :]
-            found[group].update({name: int(value or 0) for name, value in zip(wanted, values, strict=True)})
-    return dict(found)
+        parts, values = [], dict(meant)
+        for place, scope in enumerate(scopes):
+            sums = on.stated(_sums(on.dialect, relation, *_shape(scope), tuple(wanted), tuple(by)), scope, place)
+            parts.append(f"SELECT {place} AS place, counted.* FROM ({sums}) AS counted WHERE {which}")
+            values |= values_of(scope, place, on)
+        for place, *line in on.run(" UNION ALL ".join(parts), values):
+            group, counts = tuple(line[: len(by)]), line[len(by) :]
+            found[place][group].update({name: int(value or 0) for name, value in zip(wanted, counts, strict=True)})
+    return [dict(each) for each in found]
 
 
 def order_ids(
-    scope: Scope, name: str, where: Mapping[str, Iterable[Any]] | None = None, *, limit: int | None = None
+    scope: Scope, name: str, where: Where | None = None, *, limit: int | None = None, on: Engine = BOOK
 ) -> list[int]:
     """The ids of the orders behind one number, in their order; an order counted twice stands in it once.
 
     `where` gives for a column of the relation the values that are meant (`{"unit_id": [7]}`).  Raises KeyError for a
     measure of proceedings.
     """
-    return _ids("order_id", scope, name, where, limit)
+    return _ids("order_id", scope, name, where, limit, on)
 
 
-def proceeding_ids(scope: Scope, name: str, where: Mapping[str, Iterable[Any]] | None = None) -> list[int]:
+def proceeding_ids(scope: Scope, name: str, where: Where | None = None, *, on: Engine = BOOK) -> list[int]:
     """The same of a measure of proceedings.  Raises KeyError for one of orders."""
-    return _ids("proceeding_id", scope, name, where, None)
+    return _ids("proceeding_id", scope, name, where, None, on)
 
 
-def _ids(of: str, scope: Scope, name: str, where: Mapping[str, Iterable[Any]] | None, limit: int | None) -> list[int]:
+def _ids(of: str, scope: Scope, name: str, where: Where | None, limit: int | None, on: Engine) -> list[int]:
     if COUNTED[name].of != of:
         raise KeyError(name)
-    rows = _counted(name, *_shape(scope), (of, *(where or ())))
-    wanted, meant = _among(where)
-    statement = f'SELECT DISTINCT counted."{of}" FROM ({rows}) AS counted WHERE {wanted} ORDER BY 1 LIMIT %(limit)s'
-    return [line[0] for line in _run(statement, scope, limit=limit, **meant)]
+    wanted, meant = _among(where, on.dialect)
+    rows = _counted(on.dialect, name, *_shape(scope), (of, *(where or ())))
+    first = "" if limit is None else f" LIMIT {int(limit)}"
+    statement = f"SELECT DISTINCT counted.{of} FROM ({rows}) AS counted WHERE {wanted} ORDER BY 1{first}"
+    return [line[0] for line in _run(statement, scope, on, meant)]
 
 
-def order_ids_by(scope: Scope, name: str, column: str) -> dict[Any, set[int]]:
+def order_ids_by(scope: Scope, name: str, column: str, *, on: Engine = BOOK) -> dict[Any, set[int]]:
     """The same for every value of `column` at once, in one statement."""
     found: dict[Any, set[int]] = defaultdict(set)
-    for value, order in _run(_counted(name, *_shape(scope), (column, "order_id")), scope):
+    for value, order in _run(_counted(on.dialect, name, *_shape(scope), (column, "order_id")), scope, on):
         found[value].add(order)
     return dict(found)
 
 
-def rows_of(scope: Scope, name: str, columns: Sequence[str], among: Sequence[int]) -> list[tuple[Any, ...]]:
+def lines_of(
+    scope: Scope, name: str, columns: Sequence[str], among: Sequence[int], *, on: Engine = BOOK
+) -> list[tuple[Any, ...]]:
     """The rows that a measure counts of the orders `among`, each once by `columns`, `order_id` one of them."""
-    rows = _counted(name, *_shape(scope), tuple(columns))
-    return _run(f"SELECT * FROM ({rows}) AS counted WHERE counted.order_id = ANY(%(among)s)", scope, among=list(among))
+    rows = _counted(on.dialect, name, *_shape(scope), tuple(columns))
+    which, meant = _among({"order_id": among}, on.dialect)
+    return list(_run(f"SELECT * FROM ({rows}) AS counted WHERE {which}", scope, on, meant))
 
 
 @cache
 def columns_of(name: str) -> frozenset[str]:
     """The columns by which a measure may be grouped and asked for."""
-    return frozenset(COUNTED[name].rows(_pattern(Counting(), corrected=False)).columns)
+    measure = COUNTED[name]
+    return frozenset(measure.rows(pattern(Counting(), corrected=False)).columns) | MORE.get(measure.rows, {}).keys()
 
 
-def _among(where: Mapping[str, Iterable[Any]] | None) -> tuple[str, dict[str, Any]]:
+def _among(where: Where | None, dialect: Dialect) -> tuple[str, dict[str, Any]]:
     """The condition on the rows `counted`, and the values of its placeholders."""
     columns = where or {}
-    wanted = " AND ".join(f'counted."{column}" = ANY(%(in_{column})s)' for column in columns) or "TRUE"
-    return wanted, {f"in_{column}": list(meant) for column, meant in columns.items()}
+    wanted = (
+        dialect.among.format(column=f"counted.{column}", values=dialect.placeholder.format(f"in_{column}"))
+        for column in columns
+    )
+    # NULL equals nothing, and Spark takes no list that holds it.
+    values = {f"in_{column}": [value for value in meant if value is not None] for column, meant in columns.items()}
+    return " AND ".join(wanted) or "TRUE", values
 
 
 def _by_relation(names: Sequence[str]) -> dict[Relation, list[str]]:
@@ -103,12 +128,6 @@ def _by_relation(names: Sequence[str]) -> dict[Relation, list[str]]:
 
 
 # --- statements ------------------------------------------------------------------------------
-# Ibis compiles a statement in some 50 ms, which was half of a page of figures.  So it is compiled with marks in the
-# places of centre, instants and layer, and the marks become placeholders of the cursor.
-
-_MARKED_CENTRE = 7_000_000_000_000_000_007
-_MARKED_LAYER = "layer of the pack"
-_MARKED = {name: datetime(1, 1, day, tzinfo=UTC) for day, name in enumerate(("start", "end", "cutoff", "known"), 1)}
 
 
 def _shape(scope: Scope) -> tuple[Counting, bool]:
@@ -116,39 +135,28 @@ def _shape(scope: Scope) -> tuple[Counting, bool]:
     return scope.counting, scope.known is not None
 
 
-def _pattern(counting: Counting, *, corrected: bool) -> Scope:
-    known = _MARKED["known"] if corrected else None
-    start, end, cutoff = (_MARKED[name] for name in ("start", "end", "cutoff"))
-    return Scope(_MARKED_CENTRE, start, end, cutoff, _MARKED_LAYER, known, counting)
-
-
 @cache
-def _sums(relation: Relation, counting: Counting, corrected: bool, names: tuple[str, ...], by: tuple[str, ...]) -> str:
-    rows = relation(_pattern(counting, corrected=corrected))
+def _sums(
+    dialect: Dialect,
+    relation: Relation,
+    counting: Counting,
+    corrected: bool,
+    names: tuple[str, ...],
+    by: tuple[str, ...],
+) -> str:
+    asked = {column for name in names for column in COUNTED[name].asks}
+    rows = rows_of(relation, pattern(counting, corrected=corrected), asked | {*by})
     sums = {name: rows[COUNTED[name].of].count(where=COUNTED[name].which(rows)) for name in names}
-    return _statement(rows.group_by(list(by)).agg(**sums) if by else rows.agg(**sums))
+    return dialect.compiled(rows.group_by(list(by)).agg(**sums) if by else rows.agg(**sums))
 
 
 @cache
-def _counted(name: str, counting: Counting, corrected: bool, columns: tuple[str, ...]) -> str:
+def _counted(dialect: Dialect, name: str, counting: Counting, corrected: bool, columns: tuple[str, ...]) -> str:
     """The rows that a measure counts, each once by `columns`."""
     measure = COUNTED[name]
-    rows = measure.rows(_pattern(counting, corrected=corrected))
-    return _statement(rows.filter(measure.which(rows)).select(*columns).distinct())
+    rows = rows_of(measure.rows, pattern(counting, corrected=corrected), {*measure.asks, *columns})
+    return dialect.compiled(rows.filter(measure.which(rows)).select(*columns).distinct())
 
 
-def _statement(expression: Any) -> str:
-    """The expression, compiled for PostgreSQL, with placeholders for what `_values` gives."""
-    text = str(ibis.to_sql(expression, dialect="postgres")).replace("%", "%%")
-    text = text.replace(str(_MARKED_CENTRE), "%(centre)s").replace(f"'{_MARKED_LAYER}'", "%(layer)s")
-    for name, at in _MARKED.items():
-        text = text.replace(f"'{at.isoformat()}'", f"%({name})s")
-    return text
-
-
-def _run(statement: str, scope: Scope, **more: Any) -> list[tuple[Any, ...]]:
-    """The answer of a statement, by Django's own cursor: tests count it like any other."""
-    values = {name: getattr(scope, name) for name in ("centre", "layer", *_MARKED)}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values | more)
-        return list(cursor.fetchall())
+def _run(statement: str, scope: Scope, on: Engine, more: Mapping[str, Any] | None = None) -> Iterable[tuple[Any, ...]]:
+    return on.run(on.stated(statement, scope, 0), values_of(scope, 0, on) | dict(more or {}))

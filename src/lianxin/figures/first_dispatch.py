@@ -42,7 +42,7 @@ def sent_first(scope: Scope) -> Any:
         "order_id",
         dispatcher=acts.staff_id.fill_null(0),
         said_at=acts.recorded_at,
-        item=acts.payload["item"].str.fill_null(""),
+        item=acts.said_item.fill_null(""),
     )
     return out.select("sent_id", "sent_at", "sent_recorded", "category_id").inner_join(
         acts, [("sent_id", "order_id"), ("sent_recorded", "said_at")]

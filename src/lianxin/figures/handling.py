@@ -23,8 +23,7 @@ def contacts(scope: Scope) -> Any:
         & (rows.at < instant(scope.end))
         & (rows.recorded_at < instant(scope.cutoff))
     )
-    share = rows.payload["share"].cast("string").nullif("null").cast("int64")
-    rows = rows.filter(rows.payload["reached"].bool).select("order_id", about=share)
+    rows = rows.filter(rows.said_reached).select("order_id", about="said_share")
     rows = no_test_items(rows, scope)
     given = table(SHARES)
     for level in range(HANDED_DOWN):

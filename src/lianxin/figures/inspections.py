@@ -24,8 +24,8 @@ def rechecks(scope: Scope) -> Any:
         of_sample="proceeding_id",
         checked_recorded="recorded_at",
         day=day_of(acts.at),
-        number=acts.payload["number"].str,
-        sound=acts.payload["sound"].bool,
+        number="said_number",
+        sound="said_sound",
     )
     # Who drew, and on which level, stands for good: no later step of a sample says it.
     samples = samples.filter((samples.centre_id == scope.centre) & (samples.kind == "recheck"))
@@ -53,8 +53,9 @@ def inspections(scope: Scope) -> Any:
     acts, roots, known = table(ENTRIES), table(PROCEEDINGS), table(PROCEEDING_FACTS)
     roots = roots.filter((roots.centre_id == scope.centre) & (roots.kind == "inspection")).select(root_id="id")
     acts = acts.filter((acts.number == 1) & (acts.action == "inspection.opened") & _within(acts, scope))
-    inspected = acts.payload["inspected"].cast("string").cast("int64")
-    acts = acts.select(proceeding_id="proceeding_id", inspector="unit_id", unit_id=inspected, day=day_of(acts.at))
+    acts = acts.select(
+        proceeding_id="proceeding_id", inspector="unit_id", unit_id="said_inspected", day=day_of(acts.at)
+    )
     cutoff = instant(scope.cutoff)
     known = known.filter((known.known_from < cutoff) & (known.known_to.isnull() | (known.known_to >= cutoff)))
     known = known.filter(known.state != "withdrawn")

@@ -5,11 +5,11 @@ The words of each definition stand in `rules.measures`; a test holds the two aga
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import handling, people, relations
+from . import handling, people, relations, shares
 from .arrivals import arrivals
 from .first_dispatch import coordinated, first_dispatches
 from .inspections import inspections, rechecks
@@ -21,11 +21,13 @@ Relation = Callable[[Scope], Any]
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """`rows` that `which` holds for are counted; `of`: the column of what each is a row of."""
+    """`rows` that `which` holds for are counted; `of`: the column of what each is a row of; `asks`: the columns of
+    `MORE` that it asks for."""
 
     rows: Relation
     which: Callable[[Any], Any]
     of: str = "order_id"
+    asks: tuple[str, ...] = ()
 
 
 def _all(rows: Any) -> Any:
@@ -44,12 +46,12 @@ COUNTED: dict[str, Counted] = {
     "ended": Counted(relations.ends, _all),
     "reopened": Counted(relations.reopenings, _all),
     "stock": Counted(relations.standing, _all),
-    "handled": Counted(relations.shares, lambda s: s.handled),
-    "closed": Counted(relations.shares, lambda s: s.passed),
-    "on_time_closed": Counted(relations.shares, lambda s: s.passed & ~s.late),
-    "overdue": Counted(relations.shares, lambda s: s.handled & s.late),
-    "share_ended": Counted(relations.share_ends, _all),
-    "share_stock": Counted(relations.shares_standing, _all),
+    "handled": Counted(shares.shares, lambda s: s.handled),
+    "closed": Counted(shares.shares, lambda s: s.passed),
+    "on_time_closed": Counted(shares.shares, lambda s: s.passed & ~s.late, asks=("late",)),
+    "overdue": Counted(shares.shares, lambda s: s.handled & s.late, asks=("late",)),
+    "share_ended": Counted(shares.share_ends, _all),
+    "share_stock": Counted(shares.shares_standing, _all),
     "contacts": Counted(handling.contacts, _all),
     "first_sent": Counted(first_dispatches, _all),
     "first_right": Counted(first_dispatches, lambda d: d.stayed),
@@ -62,9 +64,9 @@ COUNTED: dict[str, Counted] = {
     "called_in_time": Counted(people.called, lambda c: c.in_time),
     "language_checked": Counted(people.checked, _all),
     "language_met": Counted(people.checked, lambda c: c.met),
-    "returned": Counted(relations.shares, lambda s: s.returned),
+    "returned": Counted(shares.shares, lambda s: s.returned),
     "return_asked": Counted(handling.returns_asked, _all),
-    "rehandled": Counted(relations.shares, lambda s: s.handled & (s["round"] > 1)),
+    "rehandled": Counted(shares.shares, lambda s: s.handled & (s["round"] > 1)),
     "sign_due": Counted(relations.first_steps, lambda c: c.kind == "sign"),
     "signed_in_time": Counted(relations.first_steps, lambda c: (c.kind == "sign") & c.in_time),
     "study_due": Counted(relations.first_steps, lambda c: c.kind == "study"),
@@ -90,3 +92,22 @@ COUNTED: dict[str, Counted] = {
     "assessed": Counted(relations.callbacks, lambda c: c.solved.notnull()),
     "solved": Counted(relations.callbacks, lambda c: c.solved),
 }
+
+#: Columns that cost a join: a relation has them where they are asked for.
+MORE: Mapping[Relation, Mapping[str, Callable[[Any, Scope], Any]]] = {
+    relations.orders: {"month": relations.by_month},
+    shares.shares: {
+        "late": shares.judged,
+        "month": relations.by_month,
+        **dict.fromkeys(relations.KINDS, shares.of_kind),
+    },
+}
+
+
+def rows_of(relation: Relation, scope: Scope, asked: Iterable[str] = ()) -> Any:
+    """The rows of a relation, with what of `MORE` is among the columns that are `asked` for."""
+    more = MORE.get(relation, {})
+    rows = relation(scope)
+    for join in dict.fromkeys(more[column] for column in sorted({*asked} & more.keys())):
+        rows = join(rows, scope)
+    return rows

@@ -69,9 +69,7 @@ def checked(scope: Scope) -> Any:
     roots = roots.filter((roots.centre_id == scope.centre) & (roots.kind == "language_check")).select(root_id=roots.id)
     begun = acts.filter((acts.number == 1) & (acts.action == "language_check.drawn"))
     # One record a check.
-    order = begun.payload["orders"][0].cast("string").cast("int64")
-    agent = begun.payload["agent"].cast("string").cast("int64")
-    begun = begun.select(begun_of="proceeding_id", person=agent, order_id=order)
+    begun = begun.select(begun_of="proceeding_id", person="said_agent", order_id="said_order")
     found = acts.filter(
         (acts.action == "language_check.checked")
         & (acts.at >= instant(scope.start))

@@ -18,7 +18,6 @@ from .tables import (
     CLOCKS,
     FACTS,
     FORMER_DUES,
-    FORMER_ROLES,
     ORDERS,
     SHARES,
     STAYS,
@@ -40,6 +39,12 @@ def instant(at: Any) -> Any:
 def day_of(at: Any) -> Any:
     """The Shanghai day of an instant."""
     return (at + ibis.interval(hours=8)).date()
+
+
+def by_month(rows: Any, _: Scope) -> Any:
+    """These rows, which have a `day`, with its `month` as a number: 202610."""
+    # PostgreSQL gives years as decimals, and Ibis leaves out a cast to the type that it believes them to have.
+    return rows.mutate(month=(rows.day.year() * 100 + rows.day.month()).cast("int32"))
 
 
 def played(orders: Any, scope: Scope) -> Any:
@@ -108,10 +113,10 @@ def overdue(clocks: Any, scope: Scope) -> Any:
     before an extension moved the due time.  So the figure of a past cut-off stays what it was.
     """
     in_time = ended(clocks, scope) & ((clocks.end == "cancelled") | (clocks.ended_at < clocks.due))
-    return _breached(clocks, scope) | ((clocks.due <= instant(scope.cutoff)) & ~in_time)
+    return breached(clocks, scope) | ((clocks.due <= instant(scope.cutoff)) & ~in_time)
 
 
-def _breached(clocks: Any, scope: Scope) -> Any:
+def breached(clocks: Any, scope: Scope) -> Any:
     return clocks.breached_at.notnull() & (clocks.breached_at < instant(scope.cutoff))
 
 
@@ -174,108 +179,10 @@ def _of_orders(rows: Any, scope: Scope) -> Any:
     return rows.inner_join(valid, rows.order_id == valid.valid_id).drop("valid_id")
 
 
-def share_ends(scope: Scope) -> Any:
-    """承办件 that ended in the period, whenever they were dispatched: one row a share."""
-    rows = table(SHARES)
-    rows = rows.filter((rows.ended_at >= instant(scope.start)) & (rows.ended_at < instant(scope.end)))
-    rows = _handled(rows, scope)
-    return rows.filter(ended(rows, scope)).select("order_id", "unit_id", day=day_of(rows.ended_at))
-
-
-def shares_standing(scope: Scope) -> Any:
-    """承办件 that ran when the period ended, as known at the cut-off: one row a share."""
-    rows, end = table(SHARES), instant(scope.end)
-    rows = _handled(rows.filter(rows.dispatched_at < end), scope)
-    return rows.filter(~ended(rows, scope) | (rows.ended_at >= end)).select("order_id", "unit_id")
-
-
-def _handled(rows: Any, scope: Scope) -> Any:
-    """Of these shares those that are 承办件 of the centre's units as known at the cut-off (`shares`)."""
-    rows = _of_centre(rows, scope)
-    rows = _of_roles(rows.filter((rows.dispatched_recorded_at < instant(scope.cutoff)) & (rows.depth == 0)), scope)
-    return rows.filter(_is_handled(rows, scope))
-
-
-def _is_handled(rows: Any, scope: Scope) -> Any:
-    """Whether a share counts, however it ended by the cut-off."""
-    outcome = ibis.ifelse((rows.outcome == "withdrawn") & rows.released, "released", rows.outcome)
-    left_out = list(scope.counting.not_handled)
-    return ~(ended(rows, scope) & outcome.isin(left_out)) if left_out else ibis.literal(True)
-
-
-def shares(scope: Scope) -> Any:
-    """Depth-0 shares of the roles that count, dispatched in the period, of any order and round: one row a share."""
-    rows, counting = _of_centre(table(SHARES), scope), scope.counting
-    rows = rows.filter(
-        (rows.dispatched_at >= instant(scope.start))
-        & (rows.dispatched_at < instant(scope.end))
-        & (rows.dispatched_recorded_at < instant(scope.cutoff))
-        & (rows.depth == 0)
-    )
-    rows = _of_roles(rows, scope)
-    over = ended(rows, scope)
-    rows = rows.select(
-        "order_id",
-        "unit_id",
-        "round",
-        day=day_of(rows.dispatched_at),
-        given_id=rows.id,
-        returned=over & (rows.outcome == "returned"),
-        passed=over & (rows.outcome == "passed"),
-        passed_reply_at=ibis.ifelse(over, rows.passed_reply_at, ibis.null("timestamp('UTC')")),
-        handled=_is_handled(rows, scope),
-    )
-    clocks = table(CLOCKS)
-    clocks = clocks.filter(clocks.kind.isin(["handle", "resubmit"])).drop("order_id")
-    # By share, since a clock of one kind may start more than once in its life.
-    clocks = clocks.rename(clock_id="id")
-    joined = due_as_known(rows.left_join(clocks, rows.given_id == clocks.share_id), "clock_id", scope)
-    late = _LATE[counting.on_time](joined, scope)
-    return joined.group_by(rows.columns).agg(late=ibis.coalesce(late, False))
-
-
-def _of_roles(shares: Any, scope: Scope) -> Any:
-    """Those whose role, as known at the cut-off, counts: whoever leads or assists since then did not by then."""
-    former, cutoff = table(FORMER_ROLES), instant(scope.cutoff)
-    former = former.filter((former.known_from < cutoff) & (former.known_to >= cutoff))
-    former = former.select(former_of=former.share_id, former_role=former.role)
-    joined = shares.left_join(former, shares.id == former.former_of)
-    joined = joined.filter(ibis.coalesce(joined.former_role, joined.role).isin(list(scope.counting.handled_roles)))
-    return joined.drop("former_of", "former_role")
-
-
-def _first_reply(clocks: Any, scope: Scope) -> Any:
-    """The first reply that reached the centre stops the limit for good."""
-    return ((clocks.kind == "handle") & overdue(clocks, scope)).any()
-
-
-def _each_clock(clocks: Any, scope: Scope) -> Any:
-    """In time where the limit was kept and that of every reply that was sent back as well."""
-    return overdue(clocks, scope).any()
-
-
-def _passed_reply(clocks: Any, scope: Scope) -> Any:
-    """The reply that passed, or awaits its audit, must have come within the limit; one that was sent back does not.
-
-    A share that was sent back has a clock for its next reply: while that runs there is no reply.
-    """
-    of_limit = clocks.kind == "handle"
-    over = ended(clocks, scope)
-    due = clocks.due.max(where=of_limit)
-    owed = (of_limit & ~(over & (clocks.end == "cancelled"))).any()
-    awaited = (~over & clocks.due.notnull()).any()
-    came = ibis.greatest(clocks.ended_at.max(where=over & (clocks.end == "met")), clocks.passed_reply_at.max())
-    too_late = ibis.coalesce(came >= due, True)
-    return (of_limit & _breached(clocks, scope)).any() | (owed & (due <= instant(scope.cutoff)) & (awaited | too_late))
-
-
-_LATE = {"first_reply": _first_reply, "each_clock": _each_clock, "passed_reply": _passed_reply}
-
-
 def first_steps(scope: Scope) -> Any:
     """Sign-in, contact, early study, arrival that fell due, or were done, in the period: one row a share and step."""
     rows = ibis.union(_steps_as_they_are(scope), _steps_moved_since(scope))
-    given = _of_centre(table(SHARES), scope)
+    given = of_centre(table(SHARES), scope)
     given = given.filter(given.dispatched_recorded_at < instant(scope.cutoff)).select("unit_id", given_id=given.id)
     rows = rows.inner_join(given, rows.step_of == given.given_id)
     return rows.group_by(["order_id", "unit_id", "given_id", "kind"]).agg(in_time=rows.in_time.all())
@@ -337,7 +244,7 @@ def callbacks(scope: Scope) -> Any:
     return no_test_items(rows, scope)
 
 
-def _of_centre(given: Any, scope: Scope) -> Any:
+def of_centre(given: Any, scope: Scope) -> Any:
     """The shares of the centre's units, without those of test items.
 
     Asked of the few hundred units and the few test items: a join with the orders would read every order that

@@ -84,7 +84,7 @@ class _Checking:
 
     def __init__(self, duck: duckdb.DuckDBPyConnection, manifest: Manifest, book: source.Book, store: Store) -> None:
         self.duck, self.manifest, self.book = duck, manifest, book
-        self.scan = scanning(duck, store)
+        self.tongue = scanning(duck, store)
         lay_places(duck, (book.places(table, None) for table in ROOTS))
         # What was written since is not in the lake yet, and is nothing that it lacks.
         for table in ROOTS:
@@ -111,7 +111,7 @@ class _Checking:
         else:
             place, joined = "p.centre, p.month", f" JOIN places AS p ON p.id = (r.{table.root})"
         with incoming(self.duck, self.book.rows(table, None)):
-            for side, rows in (("book", "incoming"), ("lake", f"({reading.rows(table, self.manifest, self.scan)})")):
+            for side, rows in (("book", "incoming"), ("lake", f"({reading.rows(table, self.manifest, self.tongue)})")):
                 self.duck.execute(
                     f"CREATE OR REPLACE TEMP TABLE {side} AS"
                     f" SELECT {place}, r.id, hash({columns}) AS said FROM {rows} AS r{joined}"

@@ -13,8 +13,9 @@ from typing import Any
 import duckdb
 from pyarrow import dataset
 
-from .reading import Scan
+from .reading import Tongue
 from .store import Store
+from .tables import LakeTable
 
 #: What it may hold in memory; beyond that it writes to disk.
 MEMORY = "1GB"
@@ -56,20 +57,20 @@ def lay_places(duck: duckdb.DuckDBPyConnection, streams: Iterable[Any]) -> None:
             duck.execute("INSERT INTO places SELECT id, centre, month FROM incoming")
 
 
-def scanning(duck: duckdb.DuckDBPyConnection, store: Store) -> Scan:
+def scanning(duck: duckdb.DuckDBPyConnection, store: Store) -> Tongue:
     """How that connection reads files of the lake: by itself from a folder, by Arrow from a bucket."""
 
-    def local(names: Sequence[str]) -> str:
+    def local(_: LakeTable, names: Sequence[str]) -> str:
         listed = ", ".join(quoted(store.path(name)) for name in names)
         return f"read_parquet([{listed}])"
 
-    def remote(names: Sequence[str]) -> str:
+    def remote(_: LakeTable, names: Sequence[str]) -> str:
         called = f"files_{uuid.uuid4().hex}"
         paths = [store.path(name) for name in names]
         duck.register(called, dataset.dataset(paths, filesystem=store.system, format="parquet"))
         return called
 
-    return local if store.local else remote
+    return Tongue(local if store.local else remote)
 
 
 def quoted(text: str) -> str:

@@ -266,7 +266,7 @@ class Capacity(Part):
     daily: int = Field(ge=1, description="每日受理能力（件）")
 
 
-#: By what a share is judged in time (figures.relations counts it).
+#: By what a share is judged in time (figures.shares counts it).
 ON_TIME_TITLES = {
     "passed_reply": "以审核通过的那次答复为准：退回以前的答复不算",
     "first_reply": "以首次报送中心的答复为准",

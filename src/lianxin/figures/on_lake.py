@@ -1,0 +1,108 @@
+"""Counting on the lake: what any engine over it does, and DuckDB, which is in this process.
+
+Each centre's statement sees the files of that centre alone; those of several centres make one statement.  What the lake
+does not know yet is refused (`engines.Behind`), never counted short.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from lianxin.lake import duck as ducks
+from lianxin.lake import reading
+from lianxin.lake.manifest import Manifest
+from lianxin.lake.manifest import reading as being_read
+from lianxin.lake.reading import Tongue
+from lianxin.lake.store import Store
+from lianxin.lake.tables import TABLES, LakeTable
+from lianxin.rules.worktime import show_instant
+
+from .engines import Dialect
+from .scope import Scope
+
+DUCKDB = Dialect(
+    "duckdb",
+    "${}",
+    lambda at: f"MAKE_TIMESTAMPTZ({at.year}, {at.month}, {at.day}, 0, 0, 0.0, 'UTC')",
+    "{column} = ANY({values})",
+)
+
+Rows = list[tuple[Any, ...]]
+
+
+@dataclass
+class OnLake:
+    """An engine over one manifest of the lake.
+
+    `runs`: a statement and its values -> rows; `views`: gives a SELECT a name.
+    """
+
+    name: str
+    dialect: Dialect
+    tongue: Tongue
+    manifest: Manifest
+    runs: Callable[[str, Mapping[str, Any]], Rows]
+    views: Callable[[str, str], None]
+    _seen: set[int] = field(default_factory=set)
+
+    @property
+    def until(self) -> datetime:
+        return self.manifest.until
+
+    @property
+    def title(self) -> str:
+        return f"数据湖（{self.name}，第 {self.manifest.number} 份清单，截至 {show_instant(self.until)}）"
+
+    def stated(self, statement: str, scope: Scope, place: int) -> str:
+        """The statement over the tables of the scope's centre, with placeholders."""
+        self._lay(scope.centre)
+        q = self.tongue.quote
+        for table in TABLES:
+            statement = statement.replace(f"{q}{table.name}{q} AS ", f"{_view(scope.centre, table)} AS ")
+        return self.dialect.placed(statement, place)
+
+    def run(self, statement: str, values: Mapping[str, Any]) -> Rows:
+        """The rows that it gives."""
+        return self.runs(statement, values)
+
+    def _lay(self, centre: int) -> None:
+        """The centre's tables, once."""
+        if centre in self._seen:
+            return
+        code = self._codes.get(centre)
+        centres = [] if code is None else [f"c-{code}"]
+        for table in TABLES:
+            self.views(_view(centre, table), reading.rows(table, self.manifest, self.tongue, centres))
+        self._seen.add(centre)
+
+    @cached_property
+    def _codes(self) -> dict[int, str]:
+        (centres,) = (table for table in TABLES if table.name == "directory_centre")
+        rows = reading.rows(centres, self.manifest, self.tongue)
+        return dict(self.runs(f"SELECT id, code FROM ({rows}) AS c", {}))
+
+
+def _view(centre: int, table: LakeTable) -> str:
+    return f"c{centre}_{table.name}"
+
+
+@contextmanager
+def on_duckdb(store: Store) -> Iterator[OnLake]:
+    """The lake as DuckDB reads it.  Raises `Broken`, LookupError where there is none."""
+    with being_read(store) as manifest, ducks.connected() as duck:
+
+        def run(statement: str, values: Mapping[str, Any]) -> Rows:
+            # It refuses values for which there is no placeholder.
+            asked = set(re.findall(r"\$(\w+)", statement))
+            return duck.execute(statement, {name: values[name] for name in asked}).fetchall()
+
+        def view(name: str, select: str) -> None:
+            duck.execute(f"CREATE TEMP VIEW {name} AS {select}")
+
+        yield OnLake("DuckDB", DUCKDB, ducks.scanning(duck, store), manifest, run, view)

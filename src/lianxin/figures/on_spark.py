@@ -1,0 +1,113 @@
+"""Counting on the lake by Spark (`pip install lianxin[spark]`): on this machine's cores, or on a cluster's.
+
+Which one, says the environment: `SPARK_REMOTE` (Spark Connect, `sc://host`), else `SPARK_MASTER` (`spark://host:7077`),
+else this machine.  A cluster has to see the lake under the same path, or as a bucket by its own S3A connector.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import logging
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from lianxin.lake.manifest import reading as being_read
+from lianxin.lake.reading import Tongue
+from lianxin.lake.store import Store
+from lianxin.lake.tables import LakeTable
+
+from .engines import Dialect
+from .on_lake import OnLake, Rows
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+SPARK = Dialect("pyspark", ":{}", lambda at: f"'{at.isoformat()}'", "array_contains({values}, {column})")
+#: Types of PostgreSQL that Spark calls otherwise.
+_TYPES = {"text": "string", "timestamptz": "timestamp"}
+#: What a session needs so that instants are UTC's days, and what is small is not spread over two hundred tasks.
+_SETTINGS = {"spark.sql.session.timeZone": "UTC", "spark.sql.shuffle.partitions": str(os.cpu_count() or 1)}
+#: Types of Python in lists, as Spark calls them.
+_LISTED = {bool: "boolean", int: "bigint", date: "date"}
+_numbers = itertools.count(1)
+
+
+@contextmanager
+def on_spark(store: Store, session: SparkSession | None = None) -> Iterator[OnLake]:
+    """The lake as Spark reads it, in `session` or in one that is begun and ended here.
+
+    Raises `Broken`, LookupError where there is no lake, ImportError where Spark is not installed.
+    """
+    with being_read(store) as manifest:
+        spark = session or begun()
+        try:
+            for name, value in _SETTINGS.items():
+                spark.conf.set(name, value)
+            yield OnLake("Spark", SPARK, Tongue(_scanning(spark, store), "`", _TYPES), manifest, *_asking(spark))
+        finally:
+            if session is None:
+                spark.stop()
+
+
+def begun() -> SparkSession:
+    """A session where the environment says."""
+    from pyspark.sql import SparkSession
+
+    # It tells of each connection that it closes, when nobody listens any more.
+    logging.getLogger("py4j").setLevel(logging.WARNING)
+    building = SparkSession.builder.appName("lianxin")
+    if remote := os.environ.get("SPARK_REMOTE"):
+        return building.remote(remote).getOrCreate()
+    building = building.master(os.environ.get("SPARK_MASTER", "local[*]"))
+    # No page of its own: nobody looks at it, and its port may be taken.
+    return building.config("spark.ui.enabled", "false").config("spark.log.level", "ERROR").getOrCreate()
+
+
+def java() -> bool:
+    """Whether this machine has the Java that Spark runs on."""
+    return bool(os.environ.get("JAVA_HOME") or shutil.which("java"))
+
+
+def _scanning(spark: SparkSession, store: Store) -> Any:
+    """How it reads files."""
+    base = "file://" if store.local else "s3a://"
+
+    def scan(table: LakeTable, names: Sequence[str]) -> str:
+        # With the columns given it opens no file to learn them.
+        columns = ", ".join(f"`{column}` {_TYPES.get(kind, kind)}" for column, (kind, _) in table.columns.items())
+        files = spark.read.schema(columns).parquet(*(base + store.path(name) for name in names))
+        called = f"files_{next(_numbers)}"
+        files.createOrReplaceTempView(called)
+        return called
+
+    return scan
+
+
+def _asking(spark: SparkSession) -> Any:
+    """(how it runs a statement, how it names a SELECT)"""
+
+    def run(statement: str, values: Mapping[str, Any]) -> Rows:
+        found = spark.sql(*_with_lists(statement, values)).toArrow()
+        return list(zip(*(column.to_pylist() for column in found.columns), strict=True))
+
+    def view(name: str, select: str) -> None:
+        spark.sql(select).createOrReplaceTempView(name)
+
+    return run, view
+
+
+def _with_lists(statement: str, values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The statement with its lists as JSON: Spark takes none whose values it gives different types, as 1 and 2 to the
+    power of 40."""
+    given = dict(values)
+    for name, value in values.items():
+        if isinstance(value, list) and value:
+            kind = next((kind for known, kind in _LISTED.items() if isinstance(value[0], known)), "string")
+            statement = statement.replace(f":{name}", f"from_json(:{name}, 'array<{kind}>')")
+            given[name] = json.dumps(value, default=str)
+    return statement, given

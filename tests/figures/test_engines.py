@@ -1,0 +1,240 @@
+"""One figure on three engines: the book's PostgreSQL, DuckDB and Spark over the lake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cast import later, make_cast, shanghai
+from tests.golden.test_write import play
+from tests.orders.stages import reach
+
+from lianxin.directory import snapshot
+from lianxin.directory.models import Area, AreaCircle, Category, Centre
+from lianxin.figures import on_spark
+from lianxin.figures.count import (
+    Measures,
+    columns_of,
+    count,
+    count_each,
+    lines_of,
+    order_ids,
+    order_ids_by,
+    proceeding_ids,
+)
+from lianxin.figures.count import _by_relation as by_relation
+from lianxin.figures.engines import BOOK, Behind, Engine
+from lianxin.figures.measures import COUNTED
+from lianxin.figures.on_lake import on_duckdb
+from lianxin.figures.scope import Counting, Scope
+from lianxin.lake import source, write
+from lianxin.lake.store import Store
+from lianxin.ledger.models import Task
+
+# The lake is written over a connection of its own, which sees only what was committed.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+#: By what each measure is grouped here, all at once, where its relation has that column.
+GROUPS = {
+    *("unit_id", "category_id", "area_id", "month", "day", "cls", "source", "channel", "urgency"),
+    *("pack", "reason", "person", "item", "dispatcher", "inspector", "type", "level", "round", "excluded"),
+}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store.at(str(tmp_path / "lake"))
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[Any]:
+    pytest.importorskip("pyspark", reason="Spark is not installed")
+    if not on_spark.java():
+        pytest.skip("Spark needs Java 17, which this machine lacks")
+    session = on_spark.begun()
+    yield session
+    session.stop()
+
+
+def written(store: Store, until: str = "2028-01-01 00:00") -> None:
+    """The lake, which says that it knows all until then: the lives of these tests reach beyond the day on which they
+    are written."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(source.feed, "settled_before", lambda: shanghai(until))
+        write.write(store)
+
+
+def figures(scopes: Sequence[Scope], on: Engine) -> dict[str, Any]:
+    """Every measure in each scope, by all columns of its relation that `GROUPS` names."""
+    found: dict[str, Any] = {}
+    for names in by_relation(list(COUNTED)).values():
+        by = sorted(GROUPS & columns_of(names[0]))
+        found["/".join(names)] = count_each(scopes, names, by, on=on)
+    return found
+
+
+def lives(nine: datetime) -> list[Scope]:
+    """A life in which everything is done, a leap day, a week 53: the periods of them, as known then, in between, and as
+    corrected later."""
+    play(nine)
+    _arrivals(nine)
+    _study(nine)
+    for at in ("2024-02-29 23:30", "2024-03-01 00:10", "2026-12-31 23:50", "2027-01-03 23:59"):
+        reach(make_cast(f"at-{at[:10]}", "jinan-cg"), "closed", shanghai(at))
+    found = []
+    for centre in Centre.objects.order_by("pk"):
+        layer = snapshot.of(centre.pk).pack(nine).callback.assess_layer
+        whole = Scope.of_days(centre.pk, date(2024, 1, 1), date(2027, 6, 30), layer)
+        cut = replace(whole, cutoff=later(nine, hours=6))
+        found += [whole, cut, replace(cut, known=later(nine, days=30), counting=Counting("first_reply"))]
+    days = [(date(2024, 2, 29), date(2024, 2, 29)), (date(2024, 2, 26), date(2024, 3, 3))]
+    days += [(date(2026, 12, 28), date(2027, 1, 3)), (date(2026, 11, 1), date(2026, 11, 30))]
+    for centre in Centre.objects.filter(code__in=["base", *(f"at-{d}" for d in ("2024-02-29", "2026-12-31"))]):
+        found += [replace(Scope.of_days(centre.pk, *each, "city"), counting=Counting("each_clock")) for each in days]
+    return found
+
+
+def _arrivals(nine: datetime) -> None:
+    """Somebody is there in time, proved by his position; another tells it too late."""
+    cast = make_cast("there", "jinan-cg")
+    area = Area.objects.get(centre=cast.centre)
+    AreaCircle.objects.create(area=area, datum="wgs84", longitude=118.8, latitude=35.2, radius=2000)
+    for minutes in (20, 90):
+        order, at, there = cast.register(nine, area=area.pk, urgency="urgent"), later(nine, minutes=minutes), 20
+        cast.dispatch(order, nine, "town")
+        here = {"longitude": "118.8", "latitude": "35.2", "accuracy": 20, "taken_at": at}
+        said = {"arrived_at": later(nine, minutes=there), "position": here}
+        cast.do("clerk@town", "share.arrived", order.pk, at, **said)
+
+
+def _study(nine: datetime) -> None:
+    """A difficult order is studied in time, another not at all."""
+    cast = make_cast("hard", "junan-2021")
+    for done in (True, False):
+        order, at = reach(cast, "signed", nine)
+        cast.do("supervisor", "order.labelled", order.pk, at, label="difficult", reason="多次反映，难以办理。")
+        if done:
+            task = Task.objects.get(order=order, kind="study")
+            said = {"task": task.pk, "elements": ["已组织研判，情况清楚。", "提前介入办理。"], "outcome": "own"}
+            cast.do("hotline_deputy@town", "task.done", order.pk, later(at, minutes=5), **said)
+
+
+def test_every_figure_is_the_same_on_the_book_and_on_the_lake(nine: datetime, store: Store, spark: Any) -> None:
+    scopes = lives(nine)
+    written(store)
+    book = figures(scopes, BOOK)
+    counted = {
+        name for names in by_relation(list(COUNTED)).values() for name in names
+        if any(group[name] for each in book["/".join(names)] for group in each.values())
+    }  # fmt: skip
+    assert COUNTED.keys() - counted == set(), "a measure of which nothing is counted shows nothing"
+    with on_duckdb(store) as lake:
+        assert figures(scopes, lake) == book
+    with on_spark.on_spark(store, spark) as cluster:
+        for turn, (names, found) in enumerate(book.items()):
+            # Spark takes half a second to think about a statement: of each relation the scopes that show most, and one
+            # of the others by turns.
+            most = sorted(range(len(scopes)), key=lambda n: -sum(map(any_counted, found[n].values())))[:2]
+            few = [*most, len(scopes) - 1 - turn % len(scopes)]
+            by = sorted(GROUPS & columns_of(names.split("/")[0]))
+            on_them = count_each([scopes[n] for n in few], names.split("/"), by, on=cluster)
+            assert on_them == [found[n] for n in few], names
+
+
+def any_counted(measures: Measures) -> bool:
+    return any(measures.values())
+
+
+def test_the_orders_behind_a_number_are_the_same_and_of_several_values(
+    nine: datetime, store: Store, spark: Any
+) -> None:
+    cast = make_cast("jinan", "jinan-cg")
+    orders = [reach(cast, stage, nine)[0] for stage in ("registered", "signed", "closed")]
+    dispatched = cast.register(nine)
+    cast.dispatch(dispatched, nine, "heat", "bureau")
+    # A text with the characters by which engines tell names, texts and placeholders apart.
+    odd = Category.objects.create(centre=cast.centre, code="x", name="\"'`:start_0 $end_0 %(centre_0)s", position=9)
+    cast.do("dispatcher", "order.corrected", orders[0].pk, later(nine, hours=1), category=odd.pk)
+    written(store)
+    scope = Scope.of_days(cast.centre.pk, date(2026, 11, 1), date(2026, 11, 30), "city")
+    units = [cast.units[name].pk for name in ("heat", "bureau")]
+
+    def asked(on: Engine) -> list[Any]:
+        return [
+            order_ids(scope, "accepted", on=on),
+            order_ids(scope, "accepted", limit=1, on=on),
+            order_ids(scope, "handled", {"unit_id": units}, on=on),
+            order_ids(scope, "handled", {"unit_id": [*units, None], "cls": ["help", "o'clock"]}, on=on),
+            order_ids(scope, "handled", {"unit_id": []}, on=on),
+            order_ids(scope, "handled", {"day": [date(2026, 11, 18)], "month": [202611, 1 << 40]}, on=on),
+            order_ids(scope, "handled", {"category_id": [odd.pk]}, on=on),
+            order_ids_by(scope, "accepted", "category_id", on=on),
+            sorted(lines_of(scope, "accepted", ("order_id", "day", "month"), [dispatched.pk, 1 << 60], on=on)),
+            proceeding_ids(scope, "inspected", on=on),
+            count(scope, ["handled", "on_time_closed"], ["unit_id"], {"unit_id": units[:1]}, on=on),
+        ]
+
+    book = asked(BOOK)
+    assert book[0] == [order.pk for order in [*orders, dispatched]]
+    assert book[2:5] == [[dispatched.pk], [dispatched.pk], []]
+    assert dispatched.pk in book[5]
+    assert book[7][odd.pk] == {orders[0].pk}
+    assert [type(value) for value in book[8][0]] == [int, date, int]
+    assert book[8] == [(dispatched.pk, date(2026, 11, 18), 202611)]
+    with on_duckdb(store) as lake:
+        assert asked(lake) == book
+    with on_spark.on_spark(store, spark) as cluster:
+        assert asked(cluster) == book
+
+
+def test_what_the_lake_does_not_know_yet_is_refused_and_never_counted_short(nine: datetime, store: Store) -> None:
+    cast = make_cast("jinan", "jinan-cg")
+    reach(cast, "signed", nine)
+    written(store, "2026-11-26 12:00")
+    scope = Scope.of_days(cast.centre.pk, date(2026, 11, 1), date(2026, 11, 30), "city", shanghai("2026-11-26 12:00"))
+    with on_duckdb(store) as lake:
+        assert lake.title == "数据湖（DuckDB，第 1 份清单，截至 2026年11月26日12:00）"
+        assert count(scope, ["accepted"], on=lake) == {(): {"accepted": 1}}
+        second = shanghai("2026-11-26 12:00:01")
+        for beyond in (replace(scope, cutoff=second), replace(scope, known=second)):
+            with pytest.raises(Behind, match="的数据截至 2026年11月26日12:00，算不出截至"):
+                count(beyond, ["accepted"], on=lake)
+            with pytest.raises(Behind):
+                order_ids(beyond, "accepted", on=lake)
+            assert count(beyond, ["accepted"]) == {(): {"accepted": 1}}, "the book always knows"
+
+
+def test_a_centre_s_statement_reads_its_own_files_and_several_are_one_job(
+    nine: datetime, store: Store, spark: Any
+) -> None:
+    scopes = []
+    for code, number in (("one", 1), ("two", 2), ("three", 3)):
+        cast = make_cast(code, "jinan-cg")
+        for _ in range(number):
+            reach(cast, "signed", nine)
+        scopes.append(Scope.of_days(cast.centre.pk, date(2026, 11, 1), date(2026, 11, 30), "city"))
+    # Each by its own pack: this one counts those that assist alone.
+    scopes[1] = replace(scopes[1], counting=Counting(handled_roles=("assist",)))
+    written(store)
+    nowhere = replace(scopes[0], centre=1 << 40)
+    with on_spark.on_spark(store, spark) as cluster:
+        ran: list[set[str]] = []
+        real = cluster.runs
+
+        def counted(statement: str, values: Any) -> Any:
+            frame = spark.sql(statement, args=dict(values))
+            ran.append({Path(file).parts[-3] for file in frame.inputFiles() if "/orders_share/" in file})
+            return real(statement, values)
+
+        cluster.runs = counted
+        found = count_each([scopes[0], scopes[1], nowhere], ["accepted", "handled", "on_time_closed"], on=cluster)
+        assert [each[()]["accepted"] for each in found] == [1, 2, 0]
+        assert [each[()]["handled"] for each in found] == [1, 0, 0]
+        assert found == count_each([scopes[0], scopes[1], nowhere], [*found[0][()]])
+    assert len(ran) == 1 + len(by_relation([*found[0][()]])), "the centres' names, and one statement a relation"
+    assert ran[-1] == {"c-one", "c-two"}
