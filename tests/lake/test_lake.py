@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -274,6 +275,16 @@ def test_a_book_that_was_restored_to_an_earlier_day_is_not_built_upon(cast: Cast
     done = CliRunner().invoke(command.command, ["write", "--to", store.base])
     assert (done.exit_code, "恢复过备份" in done.output) == (1, True)
     same(rewritten(store))
+
+
+def test_after_an_upgrade_with_other_columns_it_is_written_anew_and_not_read_before(cast: Cast, store: Store) -> None:
+    reach(cast, "signed", SUMMER)
+    old = write.write(store)
+    manifest.switch(store, replace(old, number=2, shape="of the version before"))
+    with pytest.raises(Broken, match="另一版本"):
+        same(store)
+    assert all(file.write == 3 for file in write.write(store).files if file.part.month)
+    assert same(store).shape == tables.shape()
 
 
 def test_without_a_lake_it_says_so(cast: Cast, store: Store) -> None:

@@ -11,12 +11,13 @@ import json
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from . import POINTER
 from .store import MAKING, Store, spelled
+from .tables import shape
 
 FORMAT = 1
 ANEW = "请全量重写（lianxin lake write --full）"
@@ -57,7 +58,8 @@ class Manifest:
 
     `until`: every act written in the book before this instant is in it.  `again`: acts written since that it holds
     already, by the ids of their entries: the next write does not bring them twice.  `last`: the entry that was written
-    last, with its digest: a book that lacks it is another one, or an earlier state of this.
+    last, with its digest: a book that lacks it is another one, or an earlier state of this.  `shape`: of which columns
+    its files are (`tables.shape`).
     """
 
     number: int
@@ -66,6 +68,7 @@ class Manifest:
     again: tuple[int, ...]
     last: tuple[int, str] | None
     files: tuple[File, ...]
+    shape: str = field(default_factory=shape)
 
     @cached_property
     def by_part(self) -> dict[Part, list[File]]:
@@ -81,7 +84,7 @@ class Manifest:
 
     def spelled(self) -> bytes:
         said = {"format": FORMAT, "number": self.number, "again": list(self.again), "last": self.last}
-        said |= {"made_at": self.made_at.isoformat(), "until": self.until.isoformat()}
+        said |= {"shape": self.shape, "made_at": self.made_at.isoformat(), "until": self.until.isoformat()}
         return spelled(said | {"files": [asdict(file) for file in self.files]})
 
 
@@ -105,7 +108,7 @@ def _read(store: Store, number: int, digest: str = "") -> Manifest:
     files = tuple(File(**{**file, "part": Part(**file["part"])}) for file in said["files"])
     made_at, until = (datetime.fromisoformat(said[name]) for name in ("made_at", "until"))
     last = (said["last"][0], said["last"][1]) if said["last"] else None
-    return Manifest(said["number"], made_at, until, tuple(said["again"]), last, files)
+    return Manifest(said["number"], made_at, until, tuple(said["again"]), last, files, said.get("shape", ""))
 
 
 def switch(store: Store, manifest: Manifest) -> None:
@@ -126,6 +129,8 @@ def reading(store: Store) -> Iterator[Manifest]:
             found = current(store)
             if found is None:
                 raise LookupError("数据湖里还没有数据，请先写入（lianxin lake write）")
+            if found.shape != shape():
+                raise Broken("数据湖是另一版本写的，列有增减，请再写入一次（lianxin lake write）")
             store.put(name, spelled({"manifest": found.number, "until": (datetime.now(UTC) + LEASE).isoformat()}))
             # A write that did not see the lease yet may have swept its files up: then another manifest counts.
             again = current(store)

@@ -7,9 +7,11 @@ differ in how they read JSON.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Literal
 
 from django.db import models
@@ -39,10 +41,10 @@ PLAIN: Mapping[str, str] = {
 }
 
 
-def _said(name: str, kind: str, json: str) -> tuple[str, str]:
+def _said(name: str, kind: str, is_a: str) -> tuple[str, str]:
     """A field of the payload where it is of that kind: other acts mean something else by the same name."""
     said = f"payload->'{name}'"
-    return kind, f"CASE WHEN jsonb_typeof({said}) = '{json}' THEN ({said})::{kind} END"
+    return kind, f"CASE WHEN jsonb_typeof({said}) = '{is_a}' THEN ({said})::{kind} END"
 
 
 def _of(action: str, kind: str, said: str) -> tuple[str, str]:
@@ -146,3 +148,10 @@ TABLES: tuple[LakeTable, ...] = (
 ROOTS = tuple(table for table in TABLES if table.sort == "root")
 DIRECTORY = tuple(table for table in TABLES if table.sort == "directory")
 OF_ROOTS = tuple(table for table in TABLES if table.sort != "directory")
+
+
+@cache
+def shape() -> str:
+    """What the tables are made of, as a digest: files of another version have other columns."""
+    said = [[table.name, *([column, *made] for column, made in table.columns.items())] for table in TABLES]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()

@@ -25,7 +25,7 @@ from .duck import connected, incoming, lay_places, quoted, scanning
 from .manifest import ANEW, Broken, File, Manifest, Part
 from .source import Since
 from .store import Store, digest_of
-from .tables import DIRECTORY, OF_ROOTS, ROOTS, LakeTable
+from .tables import DIRECTORY, OF_ROOTS, ROOTS, LakeTable, shape
 
 #: A month is made one file again once it was brought so often.
 MOST_DELTAS = 8
@@ -33,12 +33,15 @@ _PARQUET = "FORMAT parquet, COMPRESSION zstd"
 
 
 def write(store: Store, *, full: bool = False) -> Manifest:
-    """Bring the lake up to the book; all anew if `full`, or where nothing is there yet.  Returns its manifest.
+    """Bring the lake up to the book; all anew if `full`, or where nothing is there yet, or of other columns than this
+    version's.  Returns its manifest.
 
     One at a time.  Raises `Broken` where what is there cannot be built upon.
     """
     with alone(Lock.LAKE, 0):
         earlier = None if full else manifests.current(store)
+        if earlier and earlier.shape != shape():
+            earlier = None
         number = _last(store) + 1
         with _making(store) as scratch, connected() as duck, source.one_moment() as book:
             if earlier and earlier.last and not book.has(earlier.last):
