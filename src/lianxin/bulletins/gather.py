@@ -13,6 +13,7 @@ from django.utils import timezone
 from lianxin.directory import history, snapshot
 from lianxin.directory.snapshot import Snapshot
 from lianxin.figures.count import count
+from lianxin.figures.engines import BOOK, Behind, Engine
 from lianxin.figures.measures import COUNTED
 from lianxin.figures.scope import Counting, Scope
 from lianxin.ledger.moments import one_moment
@@ -53,36 +54,47 @@ def week_of(text: str) -> tuple[date, date]:
     return week.first, week.last
 
 
-def period(directory: Snapshot, first: date, last: date, cutoff: datetime | None = None) -> tuple[Scope, Pack]:
+def period(
+    directory: Snapshot, first: date, last: date, cutoff: datetime | None = None, *, on: Engine = BOOK
+) -> tuple[Scope, Pack]:
     """The days `first` to `last` as a scope, and the pack that was in force when they ended.
 
     Cut off at 24:00 of the last day unless said; at this moment while that has not come, since what is due later is
-    not overdue.  Raises LookupError where no pack was in force.
+    not overdue; or at what the engine knows.  Raises LookupError where no pack was in force, `Behind` where the engine
+    knows nothing of these days.
     """
     end = end_of_day(last)
     pack = directory.pack(end - timedelta(seconds=1))
-    cutoff = cutoff or min(end, timezone.now())
+    cutoff = cutoff or min(end, timezone.now(), on.until or end)
+    if on.until is not None and on.until <= end_of_day(first - timedelta(days=1)):
+        raise Behind(f"{on.title}还没有这几天的数据")
     scope = Scope.of_days(directory.centre_id, first, last, pack.callback.assess_layer, cutoff)
     return replace(scope, counting=Counting.of(pack.figures)), pack
 
 
 def gather(
-    centre: int, first: date, last: date, cutoff: datetime | None = None, known: datetime | None = None
+    centre: int,
+    first: date,
+    last: date,
+    cutoff: datetime | None = None,
+    known: datetime | None = None,
+    *,
+    on: Engine = BOOK,
 ) -> Gathered:
     """Count the days `first` to `last` of `centre`, as known at `cutoff` (default: as `period`).
 
     The directory is that of the cut-off too.  With `known`, orders count as what they were corrected to by then.
 
-    Four statements, in one read-only moment.
+    Four statements, in one read-only moment.  Raises `Behind` where the engine does not know so much yet.
     """
     directory = snapshot.of(centre)
-    scope, pack = period(directory, first, last, cutoff)
+    scope, pack = period(directory, first, last, cutoff, on=on)
     scope = replace(scope, known=known)
     directory = history.as_of(directory, scope.cutoff)
     with one_moment():
-        cube = count(scope, ["accepted"], by=["source", "cls", "category_id", "pack"])
-        before = count(scope.before(), ["accepted"])[()]["accepted"]
-        units = count(scope, unit_measures(pack), by=["unit_id"])
+        cube = count(scope, ["accepted"], by=["source", "cls", "category_id", "pack"], on=on)
+        before = count(scope.before(), ["accepted"], on=on)[()]["accepted"]
+        units = count(scope, unit_measures(pack), by=["unit_id"], on=on)
     accepted: dict[tuple[Any, ...], int] = {group: values["accepted"] for group, values in cube.items()}
     figures = WeeklyFigures(
         start=first,

@@ -13,6 +13,7 @@ import orjson
 from django.db import IntegrityError, OperationalError, transaction
 
 from lianxin.directory.models import Centre
+from lianxin.figures.engines import BOOK, Engine
 from lianxin.ledger import journal
 from lianxin.ledger.acts import Actor, Refused
 from lianxin.ledger.moments import one_moment
@@ -51,13 +52,20 @@ class Weekly:
 
 
 def weekly(
-    centre: Centre, first: date, last: date, cutoff: datetime | None = None, known: datetime | None = None
+    centre: Centre,
+    first: date,
+    last: date,
+    cutoff: datetime | None = None,
+    known: datetime | None = None,
+    *,
+    on: Engine = BOOK,
 ) -> Weekly:
     """The weekly bulletin of `centre` for the days `first` to `last`, with the centre's article if it wrote one.
 
-    As known at `cutoff`; with `known`, orders count as what they were corrected to by then.
+    As known at `cutoff`; with `known`, orders count as what they were corrected to by then.  Another engine than the
+    book is named in it: it is a draft to compare by, and is not published.
     """
-    gathered = gather(centre.pk, first, last, cutoff, known)
+    gathered = gather(centre.pk, first, last, cutoff, known, on=on)
     article = article_of(centre, first)
     after = gathered.pack.bulletin.weekly.issued_after
     issued_on = last_day(
@@ -70,6 +78,7 @@ def weekly(
         issued_on,
         issuer=centre.name,
         printer=centre.body,
+        counted_by="" if on is BOOK else on.title,
     )
     return Weekly(bulletin, gathered)
 

@@ -53,11 +53,13 @@ def compose(
     *,
     issuer: str = "",
     printer: str = "",
+    counted_by: str = "",
 ) -> Bulletin:
     """The bulletin of one week, issued on `issued_on`.
 
     `issuer` and `printer` are the centre's own name and body, used where the pack leaves them empty.  Without an
-    article its section is left out.  Raises FiguresError where the figures contradict each other or the pack.
+    article its section is left out.  `counted_by` is printed at its end.  Raises FiguresError where the figures
+    contradict each other or the pack.
     """
     check(figures)
     weekly = pack.bulletin.weekly
@@ -76,6 +78,8 @@ def compose(
     # As the founding documents write them: 报 and 送 are parted by “、”, 抄送 by “，” and ended by “。” (GB/T 9704).
     copies = f"{'，'.join(pack.document.copy_to)}。" if pack.document.copy_to else ""
     lists = (("报", "、".join(weekly.report_to)), ("送", "、".join(weekly.send_to)), ("抄送", copies))
+    if counted_by:
+        blocks.append(Paragraph((Run(f"（本稿的数字由{counted_by}计数。）"),)))
     blocks += [
         AnnexList(tuple(f"附件{number}：{annex.title}" for number, annex in enumerate(weekly.annexes, 1))),
         Signature(issuer, day),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
@@ -20,11 +21,15 @@ from lianxin.bulletins.gather import gather
 from lianxin.bulletins.models import PublishedFigure
 from lianxin.bulletins.weekly import FiguresError
 from lianxin.directory.models import Centre
+from lianxin.figures.choosing import Unready, engine
+from lianxin.figures.engines import Behind
 from lianxin.ledger.acts import Refused
 from lianxin.orders.reach import SEES_CENTRE
 from lianxin.rules.formulas import NOTHING
 
 from .. import drafts, onward, taken
+from ..engines import Against, choices
+from ..engines import named as named_engine
 from ..seats import ONLY_LOOKING, SUPERVISES, DeskRequest, Seat, refuse, seated
 from ..undisclosed import undisclosed
 from ..weeks import WEEK, Week, moment_in, named, stamped, typed
@@ -50,6 +55,8 @@ def bulletin(request: DeskRequest, week: str) -> HttpResponse:
     """The bulletin as a page; each number leads to the orders that it counts."""
     asked, centre = _asked(request.seat, week)
     publication = issue.published(centre, asked.first)
+    if named_engine(request) != "book":
+        return _by_another(request, asked, centre)
     # What has been corrected since counts corrected: in the comparison with what is out, or in the draft if asked for.
     later, trouble = (None, "") if asked.running else _made(centre, asked, request.seat.now)
     counted_in = "corrected" in request.GET and later is not None
@@ -57,6 +64,7 @@ def bulletin(request: DeskRequest, week: str) -> HttpResponse:
     shown: dict[str, Any] = _frame(request.seat, asked) | {"trouble": trouble, "publication": publication}
     shown["writes"] = request.seat.may("bulletin.article_written")
     shown["publishes"] = request.seat.may("publication.issued")
+    shown["engines"] = choices(request)
     paper = issue.as_published(publication) if publication else draft and draft.bulletin
     there = reverse("desk:behind", args=[asked.name])
     if paper:
@@ -68,6 +76,29 @@ def bulletin(request: DeskRequest, week: str) -> HttpResponse:
         shown["corrections"] = [(line, _now(there, line)) for line in lines or ()]
         shown["counted_in"] = counted_in and not publication
     return render(request, "desk/bulletin.html", shown)
+
+
+def _by_another(request: DeskRequest, asked: Week, centre: Centre) -> HttpResponse:
+    """The week as another engine than the book counts it, held against what was published or the book counts."""
+    publication = issue.published(centre, asked.first)
+    try:
+        with engine(named_engine(request), settings.LAKE) as on:
+            made, title = issue.weekly(centre, asked.first, asked.last, on=on), on.title
+        cutoff = made.gathered.scope.cutoff
+        book = None if publication else issue.weekly(centre, asked.first, asked.last, cutoff).bulletin
+    except (Unready, Behind, FiguresError) as error:
+        messages.error(request, str(error))
+    except LookupError:
+        messages.error(request, NO_PACK)
+    else:
+        ours = issue.as_published(publication) if publication else book
+        against = Against.of(title, issue.printed(made.bulletin), issue.printed(ours) if ours else {})
+        there = reverse("desk:behind", args=[asked.name])
+        at = {"at": stamped(cutoff)} if cutoff < made.gathered.scope.end else {}
+        shown = _frame(request.seat, asked) | {"engines": choices(request), "against": against}
+        shown |= html.context(made.bulletin, lambda key: f"{there}?{urlencode({'key': key, **at})}")
+        return render(request, "desk/bulletin.html", shown)
+    return redirect("desk:bulletin", week=asked.name)
 
 
 @require_GET

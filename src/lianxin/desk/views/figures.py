@@ -13,6 +13,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -26,7 +27,9 @@ from lianxin.bulletins.gather import period
 from lianxin.directory import history
 from lianxin.directory.lines import UnitLine
 from lianxin.directory.snapshot import Snapshot
+from lianxin.figures.choosing import Unready, engine
 from lianxin.figures.count import Measures, count
+from lianxin.figures.engines import BOOK, Behind, Engine
 from lianxin.figures.kept import kept
 from lianxin.ledger import backdated
 from lianxin.ledger.moments import one_moment
@@ -35,8 +38,9 @@ from lianxin.rules.formulas import NOTHING, show_number, show_percent
 from lianxin.rules.measures import MEASURES, OF_REQUESTS, OF_UNITS, in_words
 from lianxin.rules.policy import Pack, PolicyError
 from lianxin.rules.policy_settings import ENDED_TITLES, ON_TIME_TITLES
-from lianxin.rules.worktime import last_day
+from lianxin.rules.worktime import end_of_day, last_day
 
+from ..engines import Against, choices, named
 from ..seats import NO_FIGURES, DeskRequest, refuse, seated
 from ..weeks import Week, stamped, typed
 
@@ -90,17 +94,24 @@ def figures(request: DeskRequest) -> HttpResponse:
         return refuse(request, NO_FIGURES)
     week = typed(request, timezone.localdate())
     try:
-        sheet = sheet_of(seat.directory, week)
+        sheet, against = _sheets(request, week)
     except LookupError:
         messages.error(request, "这一周还没有生效的规则包，没有指标")
         return redirect("desk:home")
+    except (Unready, Behind) as error:
+        messages.error(request, str(error))
+        return redirect(f"{reverse('desk:figures')}?week={week.name}")
     unit = seat.unit.id if seat.in_unit else None
+    engines = [] if seat.in_unit else choices(request)
     total, whose = sheet.total(unit), f".unit.{unit}" if unit else ""
     shown: dict[str, Any] = {
         "seat": seat,
         "here": "figures",
         "week": week,
-        "cutoff": sheet.cutoff if week.running else None,
+        "cutoff": sheet.cutoff if sheet.cut_short else None,
+        "engines": engines,
+        "engines_of": f"week={week.name}&",
+        "against": against,
         "flows": seat.sees_flow,
         "strain": "" if unit else sheet.strain,
         "on_time": ON_TIME_TITLES[sheet.pack.figures.on_time],
@@ -112,20 +123,37 @@ def figures(request: DeskRequest) -> HttpResponse:
     return render(request, "desk/figures.html", shown)
 
 
-def sheet_of(directory: Snapshot, week: Week) -> Sheet:
-    """The figures of that week, counted within the last minute.  Raises LookupError where no pack was in force."""
+def _sheets(request: DeskRequest, week: Week) -> tuple[Sheet, Against | None]:
+    """The figures by the engine that was asked for; of another than the book with what the book counts to the same
+    moment."""
+    directory = request.seat.directory
+    if request.seat.in_unit or named(request) == "book":
+        return sheet_of(directory, week), None
+    with engine(named(request), settings.LAKE) as on:
+        sheet = sheet_of(directory, week, on=on)
+        title = on.title
+    book = sheet_of(directory, week, cutoff=sheet.cutoff)
+    return sheet, Against.of(title, sheet.all_numbers, book.all_numbers)
+
+
+def sheet_of(directory: Snapshot, week: Week, *, on: Engine = BOOK, cutoff: datetime | None = None) -> Sheet:
+    """The figures of that week, counted within the last minute.
+
+    Raises LookupError where no pack was in force, `Behind` where the engine knows nothing of that week.
+    """
     centre = directory.centre_id
     stamp = (backdated.stamp(centre), directory.stamp)
-    return kept(("figures", centre, week.first), stamp, lambda: _counted(directory, week))
+    key = ("figures", centre, week.first, on.title, cutoff)
+    return kept(key, stamp, lambda: _counted(directory, week, on, cutoff))
 
 
-def _counted(directory: Snapshot, week: Week) -> Sheet:
-    scope, pack = period(directory, week.first, week.last)
+def _counted(directory: Snapshot, week: Week, on: Engine, cutoff: datetime | None) -> Sheet:
+    scope, pack = period(directory, week.first, week.last, cutoff, on=on)
     shown = {*PLAIN, *COLUMNS, *(name for rule in pack.formulas.values() for name in rule.names)}
     with one_moment():
-        by_unit = count(scope, sorted(shown & OF_UNITS.keys()), by=["unit_id"])
-        requests = count(scope, sorted(shown & OF_REQUESTS))[()]
-        reasons = count(scope, ["return_asked"], by=["reason", "pack"])
+        by_unit = count(scope, sorted(shown & OF_UNITS.keys()), by=["unit_id"], on=on)
+        requests = count(scope, sorted(shown & OF_REQUESTS), on=on)[()]
+        reasons = count(scope, ["return_asked"], by=["reason", "pack"], on=on)
         dwells = dwell(scope.centre, scope.start, scope.end)
     then = history.as_of(directory, scope.cutoff)
     return Sheet(week, pack, scope.cutoff, then, by_unit, requests, reasons, dwells)
@@ -155,6 +183,18 @@ class Sheet:
     def known(self, names: tuple[str, ...]) -> list[str]:
         """Those that are a measure or a formula of the pack."""
         return [name for name in names if name in MEASURES or name in self.pack.formulas]
+
+    @property
+    def all_numbers(self) -> dict[str, int]:
+        """Each counted number by what it is called: of the centre, of each unit, of each reason for a return."""
+        found = {self.title(name): number for name, number in self.requests.items()}
+        for (unit,), measures in self.by_unit.items():
+            line = self.directory.units.get(unit)
+            whose = (line.short_name or line.name) if line else str(unit)
+            found |= {f"{whose}{self.title(name)}": number for name, number in measures.items()}
+        for (code, own), measures in self.reasons.items():
+            found[f"退单理由“{self._reason_title(code, own)}”"] = measures["return_asked"]
+        return found
 
     @property
     def further(self) -> tuple[str, ...]:
@@ -187,6 +227,11 @@ class Sheet:
         target = "" if aim is None else show_percent(aim, 0 if (aim * 100).denominator == 1 else rule.digits or 2)
         missed = aim is not None and value is not None and value < aim
         return Number(rule.title, shown, base, self._words(of), "" if shown == NOTHING else url, target, missed)
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether it was counted before the week was over."""
+        return self.week.running or self.cutoff < end_of_day(self.week.last)
 
     @property
     def strain(self) -> str:
@@ -265,7 +310,7 @@ class Sheet:
     @cached_property
     def _moment(self) -> str:
         """Of a running week the list behind a number is counted up to the same moment as the number."""
-        return f"&at={stamped(self.cutoff)}" if self.week.running else ""
+        return f"&at={stamped(self.cutoff)}" if self.cut_short else ""
 
 
 _NOTHING: Measures = dict.fromkeys(OF_UNITS, 0)

@@ -36,7 +36,8 @@ from lianxin.lake.store import Store
 from lianxin.ledger.models import Task
 
 # The lake is written over a connection of its own, which sees only what was committed.
-pytestmark = pytest.mark.django_db(transaction=True)
+# One Java at a time: it takes five seconds to begin, and a gigabyte.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("spark")]
 
 
 #: By what each measure is grouped here, all at once, where its relation has that column.

@@ -1,0 +1,152 @@
+"""The figures and the bulletin say by which engine they were counted, and hold it against the book."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from django.db import connection
+from docx import Document
+from tests.cast import Cast, later, make_cast, shanghai
+from tests.desk.test_bulletins import WEEK, client_of, publish
+from tests.orders.test_whole_life import walk
+
+from lianxin.figures import kept, on_spark
+from lianxin.lake import source, write
+from lianxin.lake.store import Store
+from lianxin.ops.commands import bulletin, figures
+
+# The lake is written over a connection of its own, which sees only what was committed.
+pytestmark = pytest.mark.django_db(transaction=True)
+AT = shanghai("2021-10-27 09:00")
+SAME = "个数全部相同"
+
+
+@pytest.fixture
+def cast() -> Cast:
+    cast = make_cast()
+    order = cast.register(AT)
+    cast.dispatch(order, AT, "heat", "bureau")
+    walk(cast, order, AT)
+    return cast
+
+
+@pytest.fixture
+def lake(tmp_path: Path, settings: Any) -> Store:
+    settings.LAKE = str(tmp_path / "lake")
+    return Store.at(settings.LAKE)
+
+
+def page(cast: Cast, path: str, who: str = "leader", *, follow: bool = False) -> str:
+    kept._places.clear()
+    answer = client_of(cast, who).get(path, follow=follow)
+    assert answer.status_code == 200, path
+    return str(answer.content.decode())
+
+
+def tampered() -> None:
+    """Past the door, as only a database's owner could: the book is not what it was."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("UPDATE orders_share SET outcome = 'returned', state = 'returned' WHERE role = 'assist'")
+        cursor.execute("UPDATE orders_facts SET source = 'province'")
+        cursor.execute("SET session_replication_role = origin")
+
+
+def test_the_figures_of_a_week_by_the_lake_are_those_of_the_book(cast: Cast, lake: Store) -> None:
+    plain = page(cast, f"/figures/?week={WEEK}")
+    assert "计数引擎" not in plain, "there is the book alone"
+    write.write(lake)
+    offered = page(cast, f"/figures/?week={WEEK}")
+    assert f'href="?week={WEEK}&amp;on=lake"' in offered
+    assert "on=spark" not in offered, "a page begins no Java"
+    found = page(cast, f"/figures/?week={WEEK}&on=lake")
+    assert "以下由数据湖（DuckDB，第 1 份清单，截至 " in found
+    assert SAME in found
+    # The same numbers, and each opens its orders.
+    assert found[found.index("核心指标") :] == offered[offered.index("核心指标") :]
+    tampered()
+    told = page(cast, f"/figures/?week={WEEK}&on=lake")
+    assert SAME not in told
+    assert "住建局退单量：账目 1，数据湖 0" in told
+
+
+def test_of_a_running_week_both_count_up_to_what_the_lake_knows(
+    nine: datetime, lake: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast = make_cast()
+    at = shanghai("2026-11-25 09:00")
+    cast.dispatch(cast.register(at), at, "heat")
+    monkeypatch.setattr(source.feed, "settled_before", lambda: later(at, hours=1))
+    write.write(lake)
+    cast.register(later(at, hours=2))
+    found = page(cast, "/figures/?week=2026-W48&on=lake")
+    assert "截至 11-25 10:00" in found
+    assert SAME in found
+    assert "&amp;at=" in found, "and so does the list behind a number"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("lake", "请先写入"), ("nonsense", "没有叫“nonsense”的计数引擎"), ("spark", "Spark")]
+)
+def test_an_engine_that_is_not_set_up_is_said(
+    cast: Cast, lake: Store, name: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lianxin.figures.choosing.find_spec", lambda _: None)
+    for path in (f"/figures/?week={WEEK}&on={name}", f"/bulletins/{WEEK}/?on={name}"):
+        told = page(cast, path, follow=True)
+        assert said in told
+        assert SAME not in told
+
+
+def test_a_unit_is_offered_no_engine(cast: Cast, lake: Store) -> None:
+    write.write(lake)
+    told = page(cast, f"/figures/?week={WEEK}&on=lake", "hotline_deputy@heat", follow=True)
+    assert "计数引擎" not in told
+
+
+def test_the_bulletin_by_the_lake_is_held_against_what_was_published(cast: Cast, lake: Store) -> None:
+    write.write(lake)
+    assert "（本稿的数字由数据湖（DuckDB，第 1 份清单" in page(cast, f"/bulletins/{WEEK}/?on=lake")
+    client = client_of(cast, "analyst")
+    assert publish(client).status_code == 302
+    tampered()
+    found = page(cast, f"/bulletins/{WEEK}/?on=lake")
+    assert SAME in found, "what was published is what the lake counts, whatever the book says now"
+    write.write(lake, full=True)
+    assert SAME not in page(cast, f"/bulletins/{WEEK}/?on=lake")
+
+
+@pytest.mark.xdist_group("spark")
+def test_the_commands_count_by_any_engine_and_say_by_which(cast: Cast, lake: Store, tmp_path: Path) -> None:
+    if not on_spark.java():
+        pytest.skip("Spark needs Java 17, which this machine lacks")
+    make_cast("second", "jinan-cg")
+    write.write(lake)
+
+    def said(command: Any, *words: str, code: int = 0) -> str:
+        done = CliRunner().invoke(command, [*words, "--lake", lake.base])
+        assert done.exit_code == code, done.output
+        return str(done.output)
+
+    for by in ((), ("--by", "unit", "--figure", "handled", "--figure", "within_limit_rate")):
+        book, duck, spark = (said(figures.command, "2021-W43", *by, "--on", on) for on in ("book", "lake", "spark"))
+        lines = [each.splitlines() for each in (book, duck, spark)]
+        assert lines[0][:-1] == lines[1][:-1] == lines[2][:-1]
+        assert [each[-1].partition("（DuckDB")[0].partition("（Spark")[0] for each in lines] == [
+            "（2021年第43周，由账目（PostgreSQL）计数）", "（2021年第43周，由数据湖", "（2021年第43周，由数据湖",
+        ]  # fmt: skip
+    assert "junan\t热力公司\t1\t100.00%" in book
+    assert "second热线中心" in book
+    assert "没有编码为“nobody”的中心" in said(figures.command, "2021-W43", "--centre", "nobody", code=1)
+    assert "不能按 day 分组" in said(figures.command, "2021-W43", "--figure", "contacts", "--by", "day", code=1)
+    assert "没有名为“x”" in said(figures.command, "2021-W43", "--figure", "x", code=1)
+    assert "时间应写作" in said(figures.command, "someday", code=1)
+    out = tmp_path / "week.docx"
+    said(bulletin.command, "weekly", "--centre", "junan", "--week", WEEK, "--out", str(out), "--on", "lake")
+    assert any("由数据湖（DuckDB" in paragraph.text for paragraph in Document(str(out)).paragraphs)
+    said(bulletin.command, "weekly", "--centre", "junan", "--week", WEEK, "--out", str(out))
+    assert not any("数据湖" in paragraph.text for paragraph in Document(str(out)).paragraphs)
