@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bench import plain_sql
 from tests.cast import later, make_cast, shanghai
 from tests.golden.test_write import play
 from tests.orders.stages import reach
@@ -134,6 +135,7 @@ def test_every_figure_is_the_same_on_the_book_and_on_the_lake(nine: datetime, st
         if any(group[name] for each in book["/".join(names)] for group in each.values())
     }  # fmt: skip
     assert COUNTED.keys() - counted == set(), "a measure of which nothing is counted shows nothing"
+    _as_by_hand([scope for scope in scopes if scope.known is None and scope.counting == Counting()])
     with on_duckdb(store) as lake:
         assert figures(scopes, lake) == book
     with on_spark.on_spark(store, spark) as cluster:
@@ -145,6 +147,18 @@ def test_every_figure_is_the_same_on_the_book_and_on_the_lake(nine: datetime, st
             by = sorted(GROUPS & columns_of(names.split("/")[0]))
             on_them = count_each([scopes[n] for n in few], names.split("/"), by, on=cluster)
             assert on_them == [found[n] for n in few], names
+
+
+def _as_by_hand(scopes: Sequence[Scope]) -> None:
+    """The ruler counts what SQL counts that was written without it."""
+    for measure, (column, _) in plain_sql.SELECTS.items():
+        seen = 0
+        for scope in scopes:
+            groups = count(scope, [measure], [column] if column else [])
+            found = {(group[0] if group else None): each[measure] for group, each in groups.items() if each[measure]}
+            assert found == plain_sql.counted(scope, measure), (measure, scope)
+            seen += len(found)
+        assert seen, measure
 
 
 def any_counted(measures: Measures) -> bool:
