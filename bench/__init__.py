@@ -20,4 +20,6 @@ ROWS = {
     "knowledge": "bench.knowledge",
     "pages": "bench.pages",
     "test-items": "bench.test_items",
+    "engines": "bench.engines",
+    "lake": "bench.lake",
 }

@@ -1,4 +1,4 @@
-"""Years of orders without texts and entries, made by SQL from one order that the ledger made: for what only counts."""
+"""Years of orders without texts, made by SQL from one order that the ledger made: for what only counts."""
 
 from __future__ import annotations
 
@@ -17,18 +17,22 @@ BASE = 1 << 36
 
 @dataclass
 class History:
-    """Orders that were dispatched to one of 300 units, passed, and called back in three cases of ten."""
+    """Orders that were dispatched to one of 300 units, passed, and called back in three cases of ten.
+
+    `whole`: with their stays and their acts, these without what was said.
+    """
 
     ground: Ground
     template: int
     made: int = 0
+    whole: bool = False
 
     @classmethod
-    def begin(cls, ground: Ground) -> History:
+    def begin(cls, ground: Ground, *, whole: bool = False) -> History:
         """With the order that all others are like."""
         results = record_many(acts.lives(ground, 1, at=now(), keyed=False))
         there = query("SELECT coalesce(max(id), %s) - %s FROM orders_order WHERE id > %s", BASE, BASE, BASE)[0][0]
-        return cls(ground, results[0].order, there)  # type: ignore[union-attr]
+        return cls(ground, results[0].order, there, whole)  # type: ignore[union-attr]
 
     def add(self, number: int, start: datetime, end: datetime) -> None:
         """`number` orders, evenly from `start` to `end`."""
@@ -57,9 +61,23 @@ class History:
         head = {"id": order, "number": "'H' || n"}
         share = {"unit_id": unit, "dispatched_recorded_at": "at", "ended_at": ended, "ended_recorded_at": ended}
         share |= {"state": "'passed'", "outcome": "'passed'", "signed_at": "at"}
-        clock = {"start": "at", "due": "at + interval '5 days'", "ended_at": ended, "end": "'met'", "next_at": "NULL"}
+        clock = {
+            "start": "at",
+            "known_from": "at",
+            "due": "at + interval '5 days'",
+            "ended_at": ended,
+            "end": "'met'",
+            "next_at": "NULL",
+        }
         late = {"breached_at": "CASE WHEN n % 10 = 0 THEN at + interval '30 hours' END"}
+        stay = {"entered_at": "at", "entered_recorded_at": "at", "left_at": ended, "left_recorded_at": ended}
+        act = {"at": "made.at", "recorded_at": "made.at", "written_at": "made.at", "payload": "'{}'", "key": "NULL"}
+        more = [
+            self._copies("ledger_stay", stay | {"last": "true"}, moved, "t.left_at IS NULL"),
+            self._copies("ledger_entry", act, moved),
+        ]
         return [
+            *(more if self.whole else ()),
             self._copies("orders_order", head | common | known | done | nobody),
             self._copies("orders_facts", {"known_from": "at", "known_to": "NULL"} | common, moved),
             self._copies("orders_share", known | share, moved),
@@ -82,6 +100,7 @@ class History:
         values = dict(changed)
         if moved:
             values |= {"order_id": f"{BASE} + n", "id": f"{moved} + (t.id & 65535)"}
+        if "share_id" in {name for (name,) in names}:
             values["share_id"] = f"{moved} + (t.share_id & 65535)"
         chosen = ", ".join(values.get(name, f't."{name}"') for (name,) in names)
         owner = "order_id" if moved else "id"

@@ -71,7 +71,12 @@ def urge(cast: Cast, order: Order, at: datetime) -> None:
     cast.do("supervisor", "order.urged", order.pk, at, by="centre", text="请说明办到哪一步、何时办结。")
 
 
-def test_the_lake_is_the_book_row_by_row(cast: Cast, store: Store) -> None:
+@pytest.mark.parametrize(("few", "streams"), [(1000, 2), (0, 2), (0, 3), (0, 1)])
+def test_the_lake_is_the_book_row_by_row(
+    cast: Cast, store: Store, monkeypatch: pytest.MonkeyPatch, few: int, streams: int
+) -> None:
+    monkeypatch.setattr(source, "FEW", few)
+    monkeypatch.setattr(source, "STREAMS", streams)
     reach(cast, "closed", SUMMER)
     inspecting.lives(cast, AUTUMN)
     made = write.write(store)

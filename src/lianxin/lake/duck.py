@@ -40,20 +40,26 @@ def connected() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def incoming(duck: duckdb.DuckDBPyConnection, stream: Any) -> Iterator[None]:
-    """The rows of a stream of Arrow, once, under the name `incoming`."""
-    duck.register("incoming", stream)
+def incoming(duck: duckdb.DuckDBPyConnection, streams: Sequence[Any]) -> Iterator[None]:
+    """The rows of streams of Arrow together, once, under the name `incoming`."""
+    names = [f"incoming_{place}" for place in range(len(streams))]
+    for name, stream in zip(names, streams, strict=True):
+        duck.register(name, stream)
+    together = " UNION ALL ".join(f"FROM {name}" for name in names)
+    duck.execute(f"CREATE OR REPLACE TEMP VIEW incoming AS {together}")
     try:
         yield
     finally:
-        duck.unregister("incoming")
+        duck.execute("DROP VIEW incoming")
+        for name in names:
+            duck.unregister(name)
 
 
-def lay_places(duck: duckdb.DuckDBPyConnection, streams: Iterable[Any]) -> None:
-    """The table `places`: of each root its centre and month."""
+def lay_places(duck: duckdb.DuckDBPyConnection, kinds: Iterable[Sequence[Any]]) -> None:
+    """The table `places`: of each root its centre and month; `kinds`: the streams of each kind of roots."""
     duck.execute("CREATE TABLE places (id BIGINT, centre VARCHAR, month VARCHAR)")
-    for stream in streams:
-        with incoming(duck, stream):
+    for streams in kinds:
+        with incoming(duck, streams):
             duck.execute("INSERT INTO places SELECT id, centre, month FROM incoming")
 
 

@@ -1,9 +1,12 @@
-"""The book as the lake reads it: each table a stream of Arrow, all of them at one moment."""
+"""The book as the lake reads it: each table as streams of Arrow, all of them at one moment.
+
+A stream is taken apart by one core, so a large table comes in several stretches at once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +22,8 @@ from lianxin.ledger.models.parts import PART_BITS
 
 from .tables import LakeTable
 
+#: So many connections read a large table at once; one that has fewer pages is read by one.
+STREAMS, FEW = 2, 1000
 #: Among the acts of so long the last one is looked for.
 LATELY = timedelta(days=3)
 #: A root's centre and month (Shanghai): by these its rows lie together.
@@ -37,21 +42,38 @@ class Since:
 
 @dataclass(frozen=True)
 class Book:
-    """One moment of the book; every act written before `until` is in it."""
+    """One moment of the book, by several connections; every act written before `until` is in it."""
 
-    cursor: Any
+    cursors: Sequence[Any]
     until: datetime
 
-    def places(self, table: LakeTable, since: Since | None) -> Any:
-        """A stream of (id, centre, month) of the roots of that table, of an increment those that were touched."""
+    def places(self, table: LakeTable, since: Since | None) -> list[Any]:
+        """Streams of (id, centre, month) of the roots of that table, of an increment those that were touched."""
         where = "TRUE" if since is None else f"r.id IN ({_touched(since)})"
-        return self._stream(_PLACE.format(table=table.name, where=where))
+        return [self._stream(_PLACE.format(table=table.name, where=where))]
 
-    def rows(self, table: LakeTable, since: Since | None) -> Any:
-        """A stream of the table's rows: all, or of an increment those of the roots that were touched, of the acts only
+    def rows(self, table: LakeTable, since: Since | None) -> list[Any]:
+        """Streams of the table's rows: all, or of an increment those of the roots that were touched, of the acts only
         the new ones."""
-        if since is None or table.sort == "directory":
-            return self._stream(f"{table.select()}{' ORDER BY id' if table.sort == 'directory' else ''}")
+        if table.sort == "directory":
+            return [self._stream(f"{table.select()} ORDER BY id")]
+        if since is None:
+            stretches = zip(self._stretches(table), self.cursors, strict=False)
+            return [self._stream(table.select(where), cursor) for where, cursor in stretches]
+        return [self._new_rows(table, since)]
+
+    def _stretches(self, table: LakeTable) -> list[str]:
+        """Conditions that part a table by where its rows lie: by all connections, or by one where it is small."""
+        statement = f"SELECT pg_relation_size('{table.name}') / current_setting('block_size')::bigint AS pages"
+        pages = self._stream(statement).read_all().to_pylist()[0]["pages"]
+        if pages < FEW:
+            return ["TRUE"]
+        edges = [pages * place // len(self.cursors) for place in range(1, len(self.cursors))]
+        froms = ["TRUE", *(f"t.ctid >= '({edge},0)'" for edge in edges)]
+        untils = [*(f"t.ctid < '({edge},0)'" for edge in edges), "TRUE"]
+        return [f"{start} AND {end}" for start, end in zip(froms, untils, strict=True)]
+
+    def _new_rows(self, table: LakeTable, since: Since) -> Any:
         if table.sort == "root":
             return self._stream(table.select(f"t.id IN ({_touched(since)})"))
         if table.sort == "entry":
@@ -87,9 +109,10 @@ class Book:
         found = self._stream(statement).read_all().to_pylist()
         return (found[0]["id"], found[0]["digest"]) if found else None
 
-    def _stream(self, statement: str) -> Any:
-        self.cursor.execute(statement)
-        return self.cursor.fetch_record_batch()
+    def _stream(self, statement: str, cursor: Any = None) -> Any:
+        cursor = cursor or self.cursors[0]
+        cursor.execute(statement)
+        return cursor.fetch_record_batch()
 
 
 def _touched(since: Since) -> str:
@@ -100,14 +123,24 @@ def _touched(since: Since) -> str:
 
 @contextmanager
 def one_moment() -> Iterator[Book]:
-    """The book at one moment, over a connection of its own."""
+    """The book at one moment, over connections of its own."""
     # Asked before the moment begins: whatever was running then and has ended since is seen.
-    until = feed.settled_before()
-    with adbc.connect(_address()) as connected, connected.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        cursor.execute("SET LOCAL random_page_cost = 1.1")
-        yield Book(cursor, until)
-        connected.rollback()
+    until, snapshot = feed.settled_before(), ""
+    with ExitStack() as stack:
+        cursors = []
+        for _ in range(STREAMS):
+            connected = stack.enter_context(adbc.connect(_address()))
+            stack.callback(connected.rollback)
+            cursor = stack.enter_context(connected.cursor())
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            if snapshot:
+                cursor.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
+            else:
+                cursor.execute("SELECT pg_export_snapshot()")
+                snapshot = cursor.fetchone()[0]
+            cursor.execute("SET LOCAL random_page_cost = 1.1")
+            cursors.append(cursor)
+        yield Book(cursors, until)
 
 
 def _address() -> str:
