@@ -141,6 +141,11 @@ def test_the_commands_count_by_any_engine_and_say_by_which(cast: Cast, lake: Sto
         ]  # fmt: skip
     assert "junan\t热力公司\t1\t100.00%" in book
     assert "second热线中心" in book
+    assert said(figures.command, "2021-10", "--by", "month", "--centre", "junan").splitlines()[:2] == [
+        "junan热线中心\t分组\t受理量\t承办量\t办结量\t逾期量\t限时办结率\t群众满意率",
+        "junan\t202110\t1\t2\t1\t0\t100.00%\t-",
+    ]
+    assert said(figures.command, "2021-10-27", "--by", "unit").startswith("junan热线中心\t分组\t承办量\t")
     assert "没有编码为“nobody”的中心" in said(figures.command, "2021-W43", "--centre", "nobody", code=1)
     assert "不能按 day 分组" in said(figures.command, "2021-W43", "--figure", "contacts", "--by", "day", code=1)
     assert "没有名为“x”" in said(figures.command, "2021-W43", "--figure", "x", code=1)

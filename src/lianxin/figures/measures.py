@@ -96,6 +96,7 @@ COUNTED: dict[str, Counted] = {
 #: Columns that cost a join: a relation has them where they are asked for.
 MORE: Mapping[Relation, Mapping[str, Callable[[Any, Scope], Any]]] = {
     relations.orders: {"month": relations.by_month},
+    relations.callbacks: {"month": relations.by_month},
     shares.shares: {
         "late": shares.judged,
         "month": relations.by_month,

@@ -64,8 +64,10 @@ def begun() -> SparkSession:
     if remote := os.environ.get("SPARK_REMOTE"):
         return building.remote(remote).getOrCreate()
     building = building.master(os.environ.get("SPARK_MASTER", "local[*]"))
-    # No page of its own: nobody looks at it, and its port may be taken.
-    return building.config("spark.ui.enabled", "false").config("spark.log.level", "ERROR").getOrCreate()
+    # No page of its own: nobody looks at it, and its port may be taken.  Nor does it paint its progress.
+    for name in ("spark.ui.enabled", "spark.ui.showConsoleProgress"):
+        building = building.config(name, "false")
+    return building.config("spark.log.level", "ERROR").getOrCreate()
 
 
 def java() -> bool:

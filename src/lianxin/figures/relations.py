@@ -236,7 +236,8 @@ def callbacks(scope: Scope) -> Any:
         & (rows.recorded_at < instant(scope.cutoff))
         & rows.reached
     )
-    rows = rows.select("order_id", "unit_id", "process_satisfied", "result_satisfied", "solved")
+    day = day_of(rows.finished_at)
+    rows = rows.select("order_id", "unit_id", "process_satisfied", "result_satisfied", "solved", day=day)
     known = facts(scope)
     assessed = known.filter(~known.excluded).select(assessed_id=known.order_id)
     rows = rows.inner_join(assessed, rows.order_id == assessed.assessed_id).drop("assessed_id")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from lianxin.rules.measures import MEASURES
 
 from ..counting import counting, on_engine
 from ..database import needs_database
@@ -58,8 +60,8 @@ def command(period: str, codes: Sequence[str], names: Sequence[str], by: str | N
         raise Trouble("时间应写作 2026-11-29、2026-W48、2026-11、2026-Q4 或 2026 的样子") from None
     centres = [centre_of(code) for code in codes] or list(Centre.objects.order_by("pk"))
     with counting(on, lake) as engine:
-        sheets = [_Sheet.of(centre, asked.start, asked.end, names or SHOWN, engine.until) for centre in centres]
-        measures = sorted(set().union(*(sheet.needs(by) for sheet in sheets)))
+        sheets = [_Sheet.of(centre, asked.start, asked.end, engine.until).with_figures(names, by) for centre in centres]
+        measures = sorted(set().union(*(sheet.needs(name) for sheet in sheets for name in sheet.names)))
         counted = count_each([sheet.scope for sheet in sheets], measures, [GROUPS[by]] if by else [], on=engine)
         for sheet, groups in zip(sheets, counted, strict=True):
             for line in sheet.lines(groups, by):
@@ -75,10 +77,10 @@ class _Sheet:
     directory: Snapshot
     pack: Pack
     scope: Scope
-    names: Sequence[str]
+    names: Sequence[str] = ()
 
     @classmethod
-    def of(cls, centre: Centre, start: datetime, end: datetime, names: Sequence[str], until: datetime | None) -> _Sheet:
+    def of(cls, centre: Centre, start: datetime, end: datetime, until: datetime | None) -> _Sheet:
         from lianxin.directory import history, snapshot
         from lianxin.figures.scope import Counting, Scope
 
@@ -89,29 +91,35 @@ class _Sheet:
             raise Trouble(f"{centre.name}那时还没有生效的规则包") from None
         layer, counting = pack.callback.assess_layer, Counting.of(pack.figures)
         scope = Scope(centre.pk, start, end, cutoff, layer, counting=counting)
-        return cls(centre, history.as_of(directory, cutoff), pack, scope, names)
+        return cls(centre, history.as_of(directory, cutoff), pack, scope)
 
-    def needs(self, by: str | None) -> set[str]:
-        """The measures that its figures are made of.  Raises Trouble for a name that is none, or has no such groups."""
-        from lianxin.figures.count import columns_of
-        from lianxin.rules.measures import MEASURES
-
-        found = set[str]()
-        for name in self.names:
-            if name not in MEASURES and name not in self.pack.formulas:
-                raise Trouble(f"{self.centre.name}没有名为“{name}”的指标或公式")
-            of = {name} if name in MEASURES else self.pack.formulas[name].names
-            if unknown := of - MEASURES.keys():
+    def with_figures(self, names: Sequence[str], by: str | None) -> _Sheet:
+        """With these figures, or with those of `SHOWN` that have such groups.  Raises Trouble for a name that is none,
+        or has no such groups."""
+        if not names:
+            return replace(self, names=[name for name in SHOWN if not by or self._grouped(name, by)])
+        for name in names:
+            if unknown := self.needs(name) - MEASURES.keys():
                 raise Trouble(f"“{name}”还要用到 {'、'.join(sorted(unknown))}，只能在周报里统计")
-            if by and any(GROUPS[by] not in columns_of(each) for each in of):
+            if by and not self._grouped(name, by):
                 raise Trouble(f"“{name}”不能按 {by} 分组")
-            found |= of
-        return found
+        return replace(self, names=names)
+
+    def needs(self, name: str) -> frozenset[str]:
+        """The measures that a figure is made of."""
+        if name in MEASURES:
+            return frozenset({name})
+        if name not in self.pack.formulas:
+            raise Trouble(f"{self.centre.name}没有名为“{name}”的指标或公式")
+        return self.pack.formulas[name].names
+
+    def _grouped(self, name: str, by: str) -> bool:
+        from lianxin.figures.count import columns_of
+
+        return all(GROUPS[by] in columns_of(each) for each in self.needs(name))
 
     def lines(self, groups: Mapping[Any, Measures], by: str | None) -> Iterator[list[str]]:
         """Its head, and a line a group; sorted, so that two engines print the same."""
-        from lianxin.rules.measures import MEASURES
-
         titles = [MEASURES[n].title if n in MEASURES else self.pack.formulas[n].title for n in self.names]
         yield [self.centre.name, *(["分组"] if by else []), *titles]
         for group, measures in sorted(groups.items(), key=lambda item: [(v is None, str(v)) for v in item[0]]):
