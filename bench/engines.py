@@ -53,15 +53,22 @@ def run(ground: Ground) -> list[Measured]:
             found, more["Spark, s"] = _all(scopes, spark)
             differing += _differing(book, found)
         session.stop()
-    by_hand = 0
+    found, unlike = _by_hand(scopes)
+    more["figures by hand"] = found
+    return [Measured("figures that differ", differing + unlike, 0, "of all", more=more)]
+
+
+def _by_hand(scopes: list[Scope]) -> tuple[int, int]:
+    """How many figures there are by hand, and how many are not the ruler's."""
+    number = unlike = 0
     for scope in scopes:
         for measure, (column, _) in plain_sql.SELECTS.items():
             groups = count(scope, [measure], [column] if column else [])
             ours = {(group[0] if group else None): each[measure] for group, each in groups.items() if each[measure]}
             hand = plain_sql.counted(scope, measure)
-            by_hand += len(hand)
-            differing += sum(ours.get(key) != hand.get(key) for key in ours.keys() | hand.keys())
-    return [Measured("figures that differ", differing, 0, "of all", more=more | {"figures by hand": by_hand})]
+            number += len(hand)
+            unlike += sum(ours.get(key) != hand.get(key) for key in ours.keys() | hand.keys())
+    return number, unlike
 
 
 def _all(scopes: list[Scope], on: Engine) -> tuple[list[Any], float]:

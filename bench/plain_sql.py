@@ -37,8 +37,8 @@ _DUE = """(SELECT CASE WHEN d.id IS NOT NULL THEN d.{column} WHEN c.known_from <
 _CLOCK = "SELECT {what} FROM ledger_clock c WHERE c.share_id = s.id AND c.kind IN ({kinds})"
 _LIMIT = f"({_CLOCK.format(what='max(' + _DUE.format(column='due') + ')', kinds=repr('handle'))})"
 _BOTH = "'handle', 'resubmit'"
-#: By the reply that passed, or awaits its audit: `passed_reply`.
-_LATE = f"""(
+#: By the reply that passed, or awaits its audit: `passed_reply`.  A limit that nobody knew then was not missed.
+_LATE = f"""coalesce(
  EXISTS ({_CLOCK.format(what="", kinds="'handle'")} AND {_DUE.format(column="breached_at")} < %(cutoff)s)
  OR (EXISTS ({_CLOCK.format(what="", kinds="'handle'")} AND NOT ({_OVER.format(of="c")} AND c."end" = 'cancelled'))
   AND {_LIMIT} <= %(cutoff)s
@@ -46,7 +46,7 @@ _LATE = f"""(
    AND {_DUE.format(column="due")} IS NOT NULL)
    OR coalesce(greatest(
      ({_CLOCK.format(what="max(c.ended_at)", kinds=_BOTH)} AND {_OVER.format(of="c")} AND c."end" = 'met'),
-     CASE WHEN {_OVER.format(of="s")} THEN s.passed_reply_at END) >= {_LIMIT}, true))))"""
+     CASE WHEN {_OVER.format(of="s")} THEN s.passed_reply_at END) >= {_LIMIT}, true))), false)"""
 _PASSED = f"{_OVER.format(of='s')} AND s.outcome = 'passed'"
 
 _CALLED = f"""followup_callback b WHERE b.layer = %(layer)s AND b.reached
