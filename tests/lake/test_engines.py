@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import socket
+import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -9,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from bench import plain_sql
 from tests.cast import later, make_cast, shanghai
 from tests.golden.test_write import play
@@ -253,3 +259,48 @@ def test_a_centre_s_statement_reads_its_own_files_and_several_are_one_job(
         assert found == count_each([scopes[0], scopes[1], nowhere], [*found[0][()]])
     assert len(ran) == 1 + len(by_relation([*found[0][()]])), "the centres' names, and one statement a relation"
     assert ran[-1] == {"c-one", "c-two"}
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A server of Spark Connect, as `SPARK_REMOTE` names one."""
+    pyspark = pytest.importorskip("pyspark", reason="Spark is not installed")
+    if not on_spark.java():
+        pytest.skip("Spark needs Java 17, which this machine lacks")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    words = [str(Path(pyspark.__file__).parent / "bin" / "spark-submit"), "--master", "local[1]"]
+    words += ["--conf", f"spark.connect.grpc.binding.port={port}", "--conf", "spark.ui.enabled=false"]
+    words += ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "spark-internal"]
+    # In a group of its own: the script begins Java, which must end too.
+    with (
+        (tmp_path / "server.log").open("w") as log,
+        subprocess.Popen(words, stdout=log, stderr=log, cwd=tmp_path, start_new_session=True) as server,
+    ):
+        try:
+            _wait_for(port)
+            monkeypatch.setenv("SPARK_REMOTE", f"sc://127.0.0.1:{port}")
+            yield
+        finally:
+            os.killpg(server.pid, signal.SIGKILL)
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(600):
+        with socket.socket() as tried:
+            if tried.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError("Spark Connect did not start")
+
+
+def test_a_cluster_counts_the_same(nine: datetime, store: Store, cluster: None) -> None:
+    cast = make_cast("jinan", "jinan-cg")
+    order, _ = reach(cast, "closed", nine)
+    written(store)
+    scope = Scope.of_days(cast.centre.pk, date(2026, 11, 1), date(2026, 11, 30), "city")
+    asked = (scope, ["accepted", "handled", "on_time_closed"], ["month", "category_id"])
+    # What goes over the wire has deadlines by the wall's clock.
+    with time_machine.travel(time_machine.escape_hatch.time.time()), on_spark.on_spark(store) as far:
+        assert count(*asked, on=far) == count(*asked)
+        assert order_ids(scope, "handled", {"unit_id": [cast.units["town"].pk, 1 << 40]}, on=far) == [order.pk]
