@@ -23,11 +23,12 @@ from lianxin.orders.models import Order
 from lianxin.rules.policy_tasks import TaskRule
 from lianxin.rules.worktime import SHANGHAI
 
-from . import today
 from .drive import Line, Stage, hand_over, met, take
 from .life import Step
-from .past import Past, shape
+from .past import Past
+from .show import FIRST
 from .source import words
+from .today import plan_today
 from .write import Writer
 
 Told = Callable[[int, int], None]
@@ -38,10 +39,15 @@ def play(centre: Centre, now: datetime, scale: float = 1, told: Told = lambda do
     """The history of the demo that was planned for `now`, `scale` times as many orders as its file says; what was
     recorded already is not recorded again.  Returns how many orders it has."""
     now = now.astimezone(SHANGHAI).replace(microsecond=0)
-    past = Past(today.begins(now, shape()["centre"]), scale)
+    past = Past(begin(now, centre.code), scale)
     _Player(centre, past, now).play(told)
     hand_over(centre, now)
     return past.total
+
+
+def begin(now: datetime, centre: str) -> datetime:
+    """When the first request of the demo's weeks at the centre came in, where the history ends."""
+    return min(life.registered_at for life in plan_today(now, first=FIRST, centre=centre))
 
 
 class _Player:

@@ -91,13 +91,6 @@ def plan_today(now: datetime, first: int, seed: int = 7, centre: str = "junan") 
     return lives
 
 
-def begins(now: datetime, centre: str) -> datetime:
-    """The midnight before which nothing of these weeks came in."""
-    span = float(source(centre).raw["centre"].get("span", 1))
-    first = (now - LONGEST * span * HOUR).astimezone(SHANGHAI)
-    return first.replace(hour=0, minute=0, second=0, microsecond=0)
-
-
 def _in_time(now: Now, story: Story) -> None:
     """Nobody asks for more time once his is over."""
     for share in story.shares:
