@@ -43,7 +43,7 @@ def test_there_are_fifteen_a_day_for_two_years_and_more_in_the_second() -> None:
     assert past.total == round(15 * len(past.numbers)) == 10_950
     middle = months_before(past.last, 12)
     first = sum(many for day, many in past.numbers.items() if day < middle)
-    assert Fraction(past.total - first, first) == pytest.approx(shape()["growth"], abs=0.05)
+    assert Fraction(115, 100) < Fraction(past.total - first, first) < Fraction(125, 100)
     # No day is like the next, and none is empty.
     assert len(set(past.numbers.values())) > 15
     assert min(past.numbers.values()) > 0
@@ -162,7 +162,8 @@ def test_what_lapsed_was_rung_and_what_that_laid_was_done(played: Played) -> Non
     # One that was answered between two rounds of the sweep needs no ringing.
     assert sum(pk in rung for pk in late.values_list("pk", flat=True)) > 0.9 * late.count()
     laid = Task.objects.filter(order__in=orders, kind="coordinate")
-    assert laid.filter(outcome="").count() < laid.count() / 2
+    done = Entry.objects.filter(order__in=orders, action="task.done").values_list("payload__task", flat=True)
+    assert laid.filter(pk__in=list(done)).count() > laid.count() / 2 > 10
     assert not Task.objects.filter(order__in=orders, done_at=None).exists()
 
 

@@ -103,7 +103,7 @@ class _Player:
 
     def _rung(self, orders: list[int], at: datetime) -> Iterator[Act]:
         """The clocks that are due by `at`, or are to be warned of, an act for each order and kind."""
-        running = Clock.objects.filter(order__in=orders, ended_at=None, breached_at=None, known_from__lte=at)
+        running = Clock.objects.filter(order__in=orders, ended_at=None, breached_at=None)
         rings: dict[tuple[int, str], list[int]] = defaultdict(list)
         for pk, order, due, warn_at, warned_at in running.values_list("pk", "order", "due", "warn_at", "warned_at"):
             if due <= at:
