@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -25,6 +25,7 @@ from lianxin.ops.simulation import drive, history, show, today
 from lianxin.ops.simulation.past import Past, months_before, quarter_before, shape
 from lianxin.orders.models import Order, Share
 from lianxin.rules.lifecycle import OPEN
+from lianxin.rules.periods import Period
 from lianxin.rules.worktime import SHANGHAI
 
 pytestmark = [pytest.mark.xdist_group("demo-history"), pytest.mark.django_db]
@@ -72,9 +73,10 @@ def test_what_people_ask_about_goes_by_the_season() -> None:
 def test_the_calendar_of_the_history() -> None:
     assert months_before(date(2024, 3, 31), 1) == date(2024, 2, 29)
     assert months_before(date(2026, 1, 15), 24) == date(2024, 1, 15)
-    assert months_before(date(2026, 12, 1), -1) == date(2027, 1, 1)
-    assert quarter_before(date(2026, 11, 9), 3) == (date(2026, 1, 1), date(2026, 4, 1))
-    assert quarter_before(date(2026, 2, 1), 1) == (date(2025, 10, 1), date(2026, 1, 1))
+    assert months_before(date(2026, 1, 31), 1) == date(2025, 12, 31)
+    assert [quarter_before(date(2026, 11, 9), number).code for number in (0, 3)] == ["2026-Q4", "2026-Q1"]
+    assert quarter_before(date(2026, 2, 1), 1).code == "2025-Q4"
+    assert Past(END).bad.code == "2026-Q1"
 
 
 # --- the play -----------------------------------------------------------------------------------
@@ -167,10 +169,9 @@ def test_what_lapsed_was_rung_and_what_that_laid_was_done(played: Played) -> Non
     assert not Task.objects.filter(order__in=orders, done_at=None).exists()
 
 
-def rates(centre: Centre, first: date) -> tuple[Fraction, Fraction]:
+def rates(centre: Centre, quarter: Period) -> tuple[Fraction, Fraction]:
     """限时办结率 and 群众满意率 of a quarter, by the formulas of the pack, counted as known today."""
-    end = months_before(first, -3) - timedelta(days=1)
-    scope, pack = period(snapshot.of(centre.pk), first, end)
+    scope, pack = period(snapshot.of(centre.pk), quarter.first, quarter.last)
     formulas = [pack.formulas[name] for name in ("within_limit_rate", "satisfaction")]
     names = sorted({name for formula in formulas for name in formula.names})
     found = count(replace(scope, cutoff=timezone.now()), names)[()]
@@ -182,9 +183,9 @@ def rates(centre: Centre, first: date) -> tuple[Fraction, Fraction]:
 
 def test_one_quarter_is_worse_than_the_others(played: Played, now: datetime) -> None:
     past = Past(history.begin(now, played.centre.code), SOME)
-    quarters = [quarter_before(past.last, number)[0] for number in range(1, 8)]
-    found = {first: rates(played.centre, first) for first in quarters}
-    worst = found.pop(past.bad[0])
+    quarters = [quarter_before(past.last, number) for number in range(1, 8)]
+    found = {quarter: rates(played.centre, quarter) for quarter in quarters}
+    worst = found.pop(past.bad)
     for bad, others in zip(worst, zip(*found.values(), strict=True), strict=True):
         assert bad < sum(others) / len(others) - Fraction(5, 100)
 

@@ -44,28 +44,33 @@ def command(wait: bool, history: bool, scale: float | None, scenes: bool) -> Non
         raise click.UsageError("--scale 只与 --history 一起使用。")
     if history:
         _refuse_another(scale)
-    with _alone() as mine:
+    # Whoever loads the weeks now may know nothing of the history: it comes after them.
+    with _alone(patient=history) as mine:
         if mine:
             _play()
             if history:
                 _play_history(scale)
             return
     click.echo("演示数据正由另一进程载入。")
-    while wait and not _done(history):
+    while wait and not _done():
         time.sleep(1)
     if wait:
         _greet()
 
 
 @contextmanager
-def _alone() -> Iterator[bool]:
-    """Only one process plays: an advisory lock for as long as the connection lives."""
+def _alone(*, patient: bool) -> Iterator[bool]:
+    """Only one process plays: an advisory lock for as long as the connection lives, waited for if `patient`."""
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
         row = cursor.fetchone()
         mine = bool(row and row[0])
+        if patient and not mine:
+            click.echo("演示数据正由另一进程载入，载入以后再补历史。")
+            cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+            mine = True
         try:
             yield mine
         finally:
@@ -168,15 +173,12 @@ def _centre(code: str) -> Centre | None:
     return Centre.objects.filter(code=code).first()
 
 
-def _done(history: bool) -> bool:
-    """Whether all centres have been loaded, and the history where that is waited for too."""
+def _done() -> bool:
     from lianxin.directory.models import DemoLoading
 
     from ..simulation.show import CODES
 
-    loaded = DemoLoading.objects.filter(centre__code__in=CODES, done=True).count() == len(CODES)
-    known = _of_the_history()
-    return loaded and (not history or (known is not None and known.history_done))
+    return DemoLoading.objects.filter(centre__code__in=CODES, done=True).count() == len(CODES)
 
 
 def _greet() -> None:

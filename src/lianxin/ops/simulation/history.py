@@ -32,7 +32,7 @@ from .today import plan_today
 from .write import Writer
 
 Told = Callable[[int, int], None]
-BREACHED, WARNED = Order.rings[1], Order.rings[0]
+WARNED, BREACHED = Order.rings
 
 
 def play(centre: Centre, now: datetime, scale: float = 1, told: Told = lambda done, total: None) -> int:

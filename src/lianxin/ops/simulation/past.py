@@ -7,6 +7,7 @@ planned without what lies before it.
 from __future__ import annotations
 
 import tomllib
+from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -14,6 +15,8 @@ from functools import cache
 from random import Random
 from typing import Any
 
+from lianxin.rules import periods
+from lianxin.rules.periods import Period
 from lianxin.rules.policy import find
 from lianxin.rules.worktime import SHANGHAI, Span
 
@@ -27,6 +30,8 @@ FIRST = 1_000_001
 #: Nothing of it takes longer, the holidays of a spring included.
 LONGEST = timedelta(days=30)
 _YEAR = timedelta(days=365)
+#: What is asked about as often in each month.
+_EVEN = (1.0,) * 12
 
 
 @cache
@@ -55,7 +60,7 @@ class Rates:
 
 
 class Past:
-    """The history that ends at the midnight before `end`, `scale` times as many orders as the file says."""
+    """The history up to the day before that of `end`, `scale` times as many orders as the file says."""
 
     def __init__(self, end: datetime, scale: float = 1) -> None:
         self.shape, self.scale = shape(), scale
@@ -87,8 +92,7 @@ class Past:
 
     def rates(self, at: datetime) -> Rates:
         """Those of the quarter in which `at` lies."""
-        first, last = self.bad
-        return self.worse if first <= at.date() < last else self.ordinary
+        return self.worse if at in self.bad else self.ordinary
 
     @property
     def _dice(self) -> str:
@@ -115,16 +119,16 @@ class Past:
 
 def months_before(day: date, months: int) -> date:
     """The same day so many months earlier, or the last one of a shorter month."""
-    place = day.year * 12 + day.month - 1 - months
-    year, month = divmod(place, 12)
-    following = date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
-    return min(date(year, month + 1, 1) + timedelta(days=day.day - 1), following - timedelta(days=1))
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def quarter_before(day: date, number: int) -> tuple[date, date]:
-    """The whole quarter that lies `number` quarters before that of `day`: its first day, and the day after its last."""
-    first = months_before(date(day.year, (day.month - 1) // 3 * 3 + 1, 1), 3 * number)
-    return first, months_before(first, -3)
+def quarter_before(day: date, number: int) -> Period:
+    """The quarter that lies `number` quarters before that of `day`."""
+    quarter = periods.of("quarter", day)
+    for _ in range(number):
+        quarter = quarter.previous
+    return quarter
 
 
 @cache
@@ -147,9 +151,6 @@ def often(centre: str, month: int) -> Mapping[Topic, float]:
         several = sorted({*((root, name) for name in names), *trades})
         known |= {topic: quotas.left[root] / len(several) for topic in several if topic not in known}
     return {topic: number * seasons.get("/".join(topic), _EVEN)[month - 1] for topic, number in known.items()}
-
-
-_EVEN = (1.0,) * 12
 
 
 class _Maker:
