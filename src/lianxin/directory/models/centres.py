@@ -79,6 +79,9 @@ class DemoLoading(models.Model):
     step = models.PositiveIntegerField(default=0)
     steps = models.PositiveIntegerField(default=0)
     done = models.BooleanField(default=False)
+    #: how many times as many orders as its file says the history has; null: none has been asked for
+    history_scale = models.FloatField(null=True)
+    history_done = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "演示数据的载入"

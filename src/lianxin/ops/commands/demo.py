@@ -1,4 +1,7 @@
-"""`lianxin demo`: loads the demo's centres, while the site is up; cut off, it goes on where it stopped."""
+"""`lianxin demo`: loads the demo's centres, while the site is up; cut off, it goes on where it stopped.
+
+`--history` loads, after them, the two years before their weeks.
+"""
 
 from __future__ import annotations
 
@@ -22,16 +25,31 @@ _LOCK = 0x6C7864
     "已载入的不重复载入。"
 )
 @click.option("--wait", is_flag=True, help="等到全部载入（即使由另一进程载入）再返回。")
+@click.option(
+    "--history",
+    is_flag=True,
+    help="另载入周村区热线中心此前24个月的历史（约1.1万件），用于同比、连续季度和历年比较。约需几分钟。",
+)
+@click.option(
+    "--scale", type=click.FloatRange(0, 10, min_open=True), help="历史的规模，按每日件数的倍数计，可以是小数；默认1。"
+)
 @click.option("--scenes", is_flag=True, help="列出各条规则的场景：原文说什么，在哪一件，现在轮到谁。不载入。")
 @needs_database(migrated=True)
-def command(wait: bool, scenes: bool) -> None:
+def command(wait: bool, history: bool, scale: float | None, scenes: bool) -> None:
     """Play unless it has been played; another process that is playing is left alone, or waited for."""
     if scenes:
         _tell_scenes()
         return
-    with _alone() as mine:
+    if scale is not None and not history:
+        raise click.UsageError("--scale 只与 --history 一起使用。")
+    if history:
+        _refuse_another(scale)
+    # Whoever loads the weeks now may know nothing of the history: it comes after them.
+    with _alone(patient=history) as mine:
         if mine:
             _play()
+            if history:
+                _play_history(scale)
             return
     click.echo("演示数据正由另一进程载入。")
     while wait and not _done():
@@ -41,14 +59,18 @@ def command(wait: bool, scenes: bool) -> None:
 
 
 @contextmanager
-def _alone() -> Iterator[bool]:
-    """Only one process plays: an advisory lock for as long as the connection lives."""
+def _alone(*, patient: bool) -> Iterator[bool]:
+    """Only one process plays: an advisory lock for as long as the connection lives, waited for if `patient`."""
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
         row = cursor.fetchone()
         mine = bool(row and row[0])
+        if patient and not mine:
+            click.echo("演示数据正由另一进程载入，载入以后再补历史。")
+            cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+            mine = True
         try:
             yield mine
         finally:
@@ -85,6 +107,52 @@ def _play_centre(code: str) -> list[str]:
     loading.done = True
     loading.save()
     return list(failed)
+
+
+def _refuse_another(scale: float | None) -> None:
+    """There is one history: what was begun at one scale is not gone on with at another.  Raises ClickException."""
+    loading = _of_the_history()
+    known = loading.history_scale if loading else None
+    if known is not None and scale not in (None, known):
+        begun = "载入" if loading and loading.history_done else "开始载入"
+        sentence = f"历史数据已按 --scale {known:g} {begun}，不能再按 --scale {scale:g} 载入"
+        raise click.ClickException(f"{sentence}；要改变规模，请在新的数据目录中重新载入演示数据。")
+
+
+def _play_history(scale: float | None) -> None:
+    """The two years before; once, at the scale at which it was begun."""
+    from django.utils import timezone
+
+    from ..simulation import history, show
+
+    _refuse_another(scale)
+    loading = _of_the_history()
+    assert loading is not None, "the demo has been played"
+    if loading.history_done:
+        click.echo("此前24个月的历史已载入，不重复载入。")
+        return
+    loading.history_scale = loading.history_scale or scale or 1
+    loading.save()
+    name = f"{loading.centre.name}此前24个月"
+    many = history.play(
+        loading.centre,
+        loading.planned_for,
+        loading.history_scale,
+        lambda done, total: _progress(loading, name, done, total),
+    )
+    show.seal(timezone.now())
+    loading.history_done = True
+    loading.save()
+    click.echo(f"此前24个月的历史已载入：{loading.centre.name}，{many}件。")
+
+
+def _of_the_history() -> DemoLoading | None:
+    """The loading of the centre that has a history."""
+    from lianxin.directory.models import DemoLoading
+
+    from ..simulation.past import shape
+
+    return DemoLoading.objects.select_related("centre").filter(centre__code=shape()["centre"]).first()
 
 
 def _progress(loading: DemoLoading, part: str, done: int, total: int) -> None:

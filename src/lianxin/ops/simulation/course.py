@@ -26,6 +26,7 @@ def run(
     urgent: bool = False,
     pace: float = 1.0,
     longest: timedelta = LONGEST,
+    sent_back: float = SENT_BACK,
 ) -> Run:
     """A share dispatched at `start`, passed before or not before the moment given.
 
@@ -34,14 +35,15 @@ def run(
     latest = start + longest
     for factor in FASTER if before else SLOWER:
         for _ in range(6):
-            found = _run(random, start, pace * factor * (0.12 if urgent else 1.0), calm=not before or factor == 1.0)
+            calm = not before or factor == 1.0
+            found = _run(random, start, pace * factor * (0.12 if urgent else 1.0), calm=calm, sent_back=sent_back)
             end = min(before or latest, latest)
             if found.passed < end and (after is None or found.passed >= after):
                 return found
     raise ValueError(f"no run from {start} passes before {before} and not before {after}")
 
 
-def _run(random: Random, start: datetime, pace: float, *, calm: bool) -> Run:
+def _run(random: Random, start: datetime, pace: float, *, calm: bool, sent_back: float) -> Run:
     """`calm`: there is time for a refused return or a second reply."""
     brisk = min(pace, 1.5)
     signed = advance(start, lasting(random, 35) * brisk)
@@ -59,7 +61,7 @@ def _run(random: Random, start: datetime, pace: float, *, calm: bool) -> Run:
     at = contacted
     attempts: list[Attempt] = []
     working = lasting(random, 520) * pace
-    for again in (random.random() < SENT_BACK and calm, False):
+    for again in (random.random() < sent_back and calm, False):
         at = _attempt(random, at, working, pace, attempts, passed=not again)
         if not again:
             break

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from lianxin.ledger.models import Task
 from lianxin.orders.models import Order
 from lianxin.rules.chain import LINKS
 from lianxin.rules.lifecycle import OPEN
+from lianxin.rules.policy_tasks import TaskRule
 
 from .life import Life, Step
 from .source import words
@@ -90,12 +91,17 @@ def go(
     )
     done = 0
     for batch in _batches(stage, [line[1:] for line in steps]):
-        results = record_many([_act(stage, *line) for line in batch])
-        for (number, _, step), result in zip(batch, results, strict=True):
-            if step.verb == "order.registered":
-                stage.orders[number] = result.order  # type: ignore[union-attr]
+        take(stage, batch)
         done += len(batch)
         told(done, len(steps))
+
+
+def take(stage: Stage, lines: Sequence[Line], before: Sequence[Act] = ()) -> None:
+    """Record these steps in one batch, after the acts `before`; the stage then knows the orders that they began."""
+    results = record_many([*before, *(_act(stage, *line) for line in lines)])[len(before) :]
+    for (number, _, step), result in zip(lines, results, strict=True):
+        if step.verb == "order.registered":
+            stage.orders[number] = result.order  # type: ignore[union-attr]
 
 
 def _batches(stage: Stage, lines: Sequence[Line]) -> Iterator[list[Line]]:
@@ -118,24 +124,32 @@ def _batches(stage: Stage, lines: Sequence[Line]) -> Iterator[list[Line]]:
 
 def look_into(stage: Stage, order: int, at: datetime) -> None:
     """Whoever has to look into the order before the centre may pass its reply does so."""
+    record_many(met(stage, [order], at, words()["looked"]["found"], lambda rule: PASSED in rule.before))
+
+
+def met(
+    stage: Stage, orders: Collection[int], at: datetime, found: str, which: Callable[[TaskRule], bool]
+) -> list[Act]:
+    """Acts that meet the duties laid by `at` on people of these orders, of those rules that `which` holds for; `found`
+    is what they have to say of each element."""
     pack = stage.directory.pack(at)
     acts = []
-    for task in Task.objects.filter(order=order, done_at=None, comes_at=None).order_by("pk"):
+    tasks = Task.objects.filter(order__in=orders, made_at__lte=at, done_at=None, comes_at=None)
+    for task in tasks.order_by("pk"):
         rule = pack.task(task.rule)
-        if rule is None or PASSED not in rule.before:
+        if rule is None or not which(rule):
             continue
         post = stage.directory.posts_at(task.unit_id, task.post_role)[0]
         actor = Actor(task.post_role, stage.centre.pk, task.holder_id, post.id, task.unit_id)
-        said = words()["looked"]
-        payload: dict[str, Any] = {"task": task.pk, "elements": [said["found"]] * len(rule.elements)}
+        payload: dict[str, Any] = {"task": task.pk, "elements": [found] * len(rule.elements)}
         if rule.outcomes:
             payload["outcome"] = rule.outcomes[-1].code
         verb = "task.done"
         if "contact" in rule.ends_with:
-            verb, payload = "share.contacted", {"share": task.share_id, "text": said["called"]}
+            verb, payload = "share.contacted", {"share": task.share_id, "text": words()["looked"]["called"]}
         key = f"play:{stage.centre.pk}:looked:{task.pk}"
-        acts.append(Act(verb, actor, at, payload, order=order, key=key, recorded_at=at))
-    record_many(acts)
+        acts.append(Act(verb, actor, at, payload, order=task.order_id, key=key, recorded_at=at))
+    return acts
 
 
 def hand_over(centre: Centre, at: datetime) -> int:

@@ -12,10 +12,12 @@ from random import Random
 
 from .hours import in_office
 from .source import Matter, Source, Unit, words
-from .story import WEEK, Story, units_of
+from .story import OWN, WEEK, Story, units_of
 
 #: How an order reaches whoever takes it in, the city's platform or the county's own telephone.
 CHANNELS = {"phone": 84, "web": 9, "text": 5, "letter": 2}
+#: What comes in by the county's own telephone, and by those who walk the streets for it.
+COUNTY, PATROL = 0.3, 0.15
 
 
 def deal_classes(source: Source, random: Random, stories: Sequence[Story]) -> None:
@@ -51,6 +53,16 @@ def deal_sources(source: Source, random: Random, stories: Sequence[Story]) -> No
         story.source = code
         if code != "city":
             story.channel = code
+
+
+def come_in(random: Random, story: Story) -> None:
+    """Some come by the county's own telephone, some of those that can be seen from patrols."""
+    assert story.matter is not None
+    if random.random() < COUNTY:
+        story.source = OWN
+        seen = story.matter.place in "rmgp" and not (story.matter.own or story.matter.on_paper)
+        if seen and random.random() < PATROL / COUNTY:
+            story.channel = "patrol"
 
 
 def repeat(random: Random, story: Story, main: Story) -> None:

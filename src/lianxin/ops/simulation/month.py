@@ -31,8 +31,8 @@ from .drive import Stage, go
 from .hours import NIGHT, advance, arrivals, dispatched
 from .life import Life
 from .source import Topic, source, topic_of
-from .story import Call, Round, Share, Story
-from .write import OWN, Writer
+from .story import OWN, Call, Round, Share, Story
+from .write import Writer
 
 WEEKS = 5
 #: How many come in on which day of a week.

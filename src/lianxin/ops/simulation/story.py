@@ -18,6 +18,8 @@ from .source import Matter, Source, Topic, Unit
 WEEK = datetime(2021, 10, 25, tzinfo=SHANGHAI)
 BEFORE = WEEK - timedelta(days=7)
 CUTOFF = WEEK + timedelta(days=7)
+#: The source of what is not passed on by a platform above.
+OWN = "county"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +85,17 @@ class Share:
 
 @dataclass(slots=True)
 class Call:
-    """A call-back of a layer: tries that nobody answered, then grades (True: 满意), or none if never reached."""
+    """A call-back of a layer: tries that nobody answered, then grades (True: 满意), or none if never reached.
+
+    `closes`: with which result the order ends all the same, where the caller is not content or was never reached.
+    """
 
     layer: str
     at: datetime
     process: bool | None = True
     result: bool | None = True
     tries: tuple[datetime, ...] = ()
+    closes: str = ""
 
     @property
     def reached(self) -> bool:

@@ -20,7 +20,7 @@ from .life import Life
 from .source import Source, source, topic_of, words
 from .stands import HOUR, Now
 from .story import Petition, Round, Share, Story
-from .write import OWN, Writer
+from .write import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,6 @@ SHOWN: Mapping[str, Sequence[str]] = {
 }
 #: How many repeat an order at work, one that has been closed since.
 REPEATS = {"fresh": 3, "closed": 3}
-#: What comes in by the county's own telephone, and by those who walk the streets for it.
-COUNTY, PATROL = 0.3, 0.15
 #: How what has come to an end stands; it may lie farther back.
 ENDED = ("answered", "redirected", "called")
 #: Nothing that is open came in earlier.
@@ -177,7 +175,7 @@ class _Scene:
         urgent = fate in ("to_dispatch", "pending", "closed", "called")
         facts.choose_matter(self.here, random, story, may_be_urgent=urgent)
         lengths.name_the_wrong(self.here, random, [story])
-        self._source(story)
+        facts.come_in(random, story)
         return story
 
     def _registered(self, fate: str, stretch: float) -> datetime:
@@ -199,12 +197,3 @@ class _Scene:
         later = self.now.at + HOUR
         part.shares[0].given_back = Petition(later, later, granted=True)
         part.shares.append(Share("lead", later))
-
-    def _source(self, story: Story) -> None:
-        """Some come by the county's own telephone, some of those that can be seen from patrols."""
-        assert story.matter is not None
-        if self.random.random() < COUNTY:
-            story.source = OWN
-            seen = story.matter.place in "rmgp" and not (story.matter.own or story.matter.on_paper)
-            if seen and self.random.random() < PATROL / COUNTY:
-                story.channel = "patrol"

@@ -13,12 +13,12 @@ from . import texts
 from .hours import office_between
 from .life import Life
 from .source import Source, words
-from .story import Attempt, Call, Petition, Round, Share, Story
+from .story import OWN, Attempt, Call, Petition, Round, Share, Story
 
-#: The source of what is not passed on by a platform above.
-OWN = "county"
 #: Why a unit gives back what is another's.
 NOT_DUTY = "not_duty"
+#: What the caller is told, by how it ended; otherwise that it is done.
+_TOLD = {"unsolved": "unsolved", "unreachable": "unreachable"}
 BASES = ("duty_list", "duty_list", "duty_list", "law", "city_order")
 
 
@@ -294,6 +294,7 @@ class _Pen:
             self.life.add(moment, who, "callback.tried", layer=layer, note="无人接听。")
         if not call.reached:
             self.life.add(call.at, who, "callback.recorded", layer=layer, of_unit=unit, reached=False)
+            self._closed(call, call.closes)
             return
         good = self._one(("satisfied", "satisfied", "very_satisfied", "basically_satisfied"))
         content = "understood" if self.explained else "pleased" if call.process else "slow"
@@ -308,9 +309,14 @@ class _Pen:
             solved=call.result,
             words=self._said("followup", content if call.result else "upset"),
         )
-        if self.ways.asked_first and call.result:
-            result = "explained" if self.explained else "solved"
-            end, told = call.at + timedelta(minutes=3), words()["told"]["closed"]
+        if self.ways.asked_first:
+            solved = "explained" if self.explained else "solved"
+            self._closed(call, solved if call.result else call.closes)
+
+    def _closed(self, call: Call, result: str) -> None:
+        """Where the caller is asked first: a few minutes later, unless it goes round again."""
+        if result:
+            end, told = call.at + timedelta(minutes=3), words()["told"][_TOLD.get(result, "closed")]
             self.life.add(end, "callback", "order.closed", result=result, told=told)
 
     def _changed(self, at: datetime, what: str, value: Any) -> None:
