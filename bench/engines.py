@@ -1,6 +1,7 @@
 """One figure on three engines, and a fourth time by hand: 200,000 orders with odd values, ten periods drawn by lot.
 
-Every measure by every column of its relation at once; the book, DuckDB and Spark must give the same groups and numbers,
+Every measure by six columns at once, where its relation has them (of acts that say nothing nothing is counted: what is
+said in them tests/lake/test_engines.py plays); the book, DuckDB and Spark must give the same groups and numbers,
 and SQL that was written without the ruler (bench/plain_sql.py) those that it has.
 """
 

@@ -9,15 +9,20 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from django.db import connection
+from django.utils import timezone
 from docx import Document
-from tests.cast import Cast, later, make_cast, shanghai
+from tests.cast import Cast, later, make_cast, request, shanghai
 from tests.desk.test_bulletins import WEEK, client_of, publish
 from tests.orders.test_whole_life import walk
 
+from lianxin.directory.models import Unit
 from lianxin.figures import kept, on_spark
 from lianxin.lake import source, write
 from lianxin.lake.store import Store
+from lianxin.ledger.acts import Act
+from lianxin.ledger.door import record
 from lianxin.ops.commands import bulletin, figures
+from lianxin.orders.models import Order
 
 # The lake is written over a connection of its own, which sees only what was committed.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,7 +72,10 @@ def test_the_figures_of_a_week_by_the_lake_are_those_of_the_book(cast: Cast, lak
     assert "以下由数据湖（DuckDB，第 1 份清单，截至 " in found
     assert SAME in found
     # The same numbers, and each opens its orders.
-    assert found[found.index("核心指标") :] == offered[offered.index("核心指标") :]
+    begin, end = "核心指标", "环节停留"
+    counted = offered[offered.index(begin) : offered.index(f'<section class="lx-sec lx-figtable" aria-label="{end}"')]
+    assert counted in found
+    assert end not in found, "which the book alone counts"
     tampered()
     told = page(cast, f"/figures/?week={WEEK}&on=lake")
     assert SAME not in told
@@ -80,13 +88,24 @@ def test_of_a_running_week_both_count_up_to_what_the_lake_knows(
     cast = make_cast()
     at = shanghai("2026-11-25 09:00")
     cast.dispatch(cast.register(at), at, "heat")
-    monkeypatch.setattr(source.feed, "settled_before", lambda: later(at, hours=1))
-    write.write(lake)
-    cast.register(later(at, hours=2))
+    with monkeypatch.context() as patch:
+        patch.setattr(source.feed, "settled_before", lambda: later(at, minutes=65))
+        write.write(lake)
+    record(Act("order.registered", cast.actor("agent"), timezone.now(), request()))
     found = page(cast, "/figures/?week=2026-W48&on=lake")
     assert "截至 11-25 10:00" in found
     assert SAME in found
-    assert "&amp;at=" in found, "and so does the list behind a number"
+    assert found.count("&amp;at=") > 5, "and so does the list behind a number"
+    # A week that is over is not cut short, and what the lake does not reach is not nothing.
+    with monkeypatch.context() as patch:
+        patch.setattr(source.feed, "settled_before", lambda: shanghai("2026-11-20 09:05"))
+        write.write(lake, full=True)
+    for path in ("/figures/?week=2026-W47&on=lake", "/bulletins/2026-W47/?on=lake"):
+        assert "的数据截至 2026年11月20日09:00，算不出截至" in page(cast, path, follow=True)
+    done = CliRunner().invoke(figures.command, ["2026-W47", "--on", "lake", "--lake", lake.base])
+    assert (done.exit_code, "算不出截至" in done.output) == (1, True)
+    done = CliRunner().invoke(figures.command, ["2026-11-25", "--on", "lake", "--lake", lake.base])
+    assert (done.exit_code, "算不出截至" in done.output) == (1, True)
 
 
 @pytest.mark.parametrize(
@@ -102,10 +121,63 @@ def test_an_engine_that_is_not_set_up_is_said(
         assert SAME not in told
 
 
+def test_a_page_begins_no_java(cast: Cast, lake: Store) -> None:
+    write.write(lake)
+    for path in (f"/figures/?week={WEEK}&on=spark", f"/bulletins/{WEEK}/?on=spark"):
+        assert "网页上只用集群上的 Spark" in page(cast, path, follow=True)
+
+
+@pytest.mark.parametrize("harm", ["file", "manifest", "pointer", "cluster"])
+def test_a_lake_that_cannot_be_read_is_said_and_the_book_still_counts(
+    cast: Cast, lake: Store, harm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = write.write(lake)
+    name, said = "lake", "清单读不懂"
+    if harm == "file":
+        for file in made.files:
+            if file.part.table == "orders_share":
+                Path(lake.path(file.name)).write_bytes(b"PAR1")
+        said = "这时算不出来"
+    elif harm == "manifest":
+        Path(lake.path(made.name)).write_bytes(b"[]")
+        said = "摘要不符"
+    elif harm == "pointer":
+        Path(lake.path("CURRENT")).write_bytes(b"")
+    else:
+        monkeypatch.setenv("SPARK_REMOTE", "sc://127.0.0.1:1")
+        name, said = "spark", "这时算不出来"
+    for path in (f"/figures/?week={WEEK}&on={name}", f"/bulletins/{WEEK}/?on={name}"):
+        assert said in page(cast, path, follow=True)
+    assert "计数引擎" in page(cast, f"/figures/?week={WEEK}")
+
+
+def test_what_was_published_with_corrections_is_counted_so_by_the_lake(cast: Cast, lake: Store) -> None:
+    order = Order.objects.get()
+    cast.do("agent", "order.corrected", order.pk, shanghai("2021-11-02 09:00"), cls="suggestion")
+    write.write(lake)
+    assert publish(client_of(cast, "analyst"), corrected="1").status_code == 302
+    found = page(cast, f"/bulletins/{WEEK}/?on=lake")
+    assert SAME in found
+    assert "与已发布的周报逐项核对" in found
+
+
+def test_units_of_one_name_are_told_apart(cast: Cast, lake: Store) -> None:
+    Unit.objects.filter(pk=cast.units["heat"].pk).update(short_name="一科")
+    Unit.objects.filter(pk=cast.units["bureau"].pk).update(short_name="一科")
+    write.write(lake)
+    assert SAME in page(cast, f"/figures/?week={WEEK}&on=lake")
+    tampered()
+    assert "住建局退单量：账目 1，数据湖 0" in page(cast, f"/figures/?week={WEEK}&on=lake")
+
+
 def test_a_unit_is_offered_no_engine(cast: Cast, lake: Store) -> None:
     write.write(lake)
+    plain = page(cast, f"/figures/?week={WEEK}", "hotline_deputy@heat", follow=True)
+    Path(lake.path("CURRENT")).write_bytes(b"")
     told = page(cast, f"/figures/?week={WEEK}&on=lake", "hotline_deputy@heat", follow=True)
     assert "计数引擎" not in told
+    assert "读不懂" not in told, "nor does it count for it"
+    assert told.count("lx-fig") == plain.count("lx-fig") > 3
 
 
 def test_the_bulletin_by_the_lake_is_held_against_what_was_published(cast: Cast, lake: Store) -> None:

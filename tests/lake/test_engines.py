@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 import time_machine
 from bench import plain_sql
-from tests.cast import later, make_cast, shanghai
+from django.utils import timezone
+from tests.cast import later, make_cast, request, shanghai
 from tests.golden.test_write import play
 from tests.orders.stages import reach
 
@@ -40,6 +41,8 @@ from lianxin.figures.on_lake import on_duckdb
 from lianxin.figures.scope import Counting, Scope
 from lianxin.lake import source, write
 from lianxin.lake.store import Store
+from lianxin.ledger.acts import Act
+from lianxin.ledger.door import record
 from lianxin.ledger.models import Task
 
 # The lake is written over a connection of its own, which sees only what was committed.
@@ -74,7 +77,7 @@ def written(store: Store, until: str = "2028-01-01 00:00") -> None:
     are written."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(source.feed, "settled_before", lambda: shanghai(until))
-        write.write(store)
+        write.write(store, full=True)
 
 
 def figures(scopes: Sequence[Scope], on: Engine) -> dict[str, Any]:
@@ -216,9 +219,10 @@ def test_the_orders_behind_a_number_are_the_same_and_of_several_values(
 def test_what_the_lake_does_not_know_yet_is_refused_and_never_counted_short(nine: datetime, store: Store) -> None:
     cast = make_cast("jinan", "jinan-cg")
     reach(cast, "signed", nine)
-    written(store, "2026-11-26 12:00")
+    written(store, "2026-11-26 12:05")
     scope = Scope.of_days(cast.centre.pk, date(2026, 11, 1), date(2026, 11, 30), "city", shanghai("2026-11-26 12:00"))
     with on_duckdb(store) as lake:
+        # A little before the instant up to which it has what was written: another clock says when an act was recorded.
         assert lake.title == "数据湖（DuckDB，第 1 份清单，截至 2026年11月26日12:00）"
         assert count(scope, ["accepted"], on=lake) == {(): {"accepted": 1}}
         second = shanghai("2026-11-26 12:00:01")
@@ -228,21 +232,49 @@ def test_what_the_lake_does_not_know_yet_is_refused_and_never_counted_short(nine
             with pytest.raises(Behind):
                 order_ids(beyond, "accepted", on=lake)
             assert count(beyond, ["accepted"]) == {(): {"accepted": 1}}, "the book always knows"
+        with pytest.raises(Behind, match="还没有这个中心"):
+            count(replace(scope, centre=1 << 40), ["accepted"], on=lake)
+        other = make_cast("other", "jinan-cg")
+        # What is recorded now is beyond the cut-off; what is recorded for the past is not.
+        scope, now = replace(scope, cutoff=shanghai("2026-11-26 09:00")), timezone.now()
+        record(Act("order.registered", cast.actor("agent"), now, request()))
+        assert count(scope, ["accepted"], on=lake) == count(scope, ["accepted"])
+        other.register(nine)
+        assert count(scope, ["accepted"], on=lake) == count(scope, ["accepted"]), "another centre's past"
+        cast.register(nine)
+        with pytest.raises(Behind, match="补录"):
+            count(scope, ["accepted"], on=lake)
+    written(store, "2026-11-26 12:05")
+    with on_duckdb(store) as lake:
+        assert count(scope, ["accepted"], on=lake) == count(scope, ["accepted"]) == {(): {"accepted": 2}}
 
 
-def test_a_centre_s_statement_reads_its_own_files_and_several_are_one_job(
+def test_a_centre_that_is_called_otherwise_keeps_its_months(nine: datetime, store: Store) -> None:
+    cast = make_cast("jinan", "jinan-cg")
+    reach(cast, "signed", shanghai("2026-07-15 09:00"))
+    write.write(store)
+    Centre.objects.filter(pk=cast.centre.pk).update(code="renamed")
+    reach(cast, "signed", nine)
+    write.write(store)
+    scope = Scope.of_days(cast.centre.pk, date(2026, 7, 1), date(2026, 11, 27), "city")
+    with on_duckdb(store) as lake:
+        assert count(scope, ["accepted"], ["month"], on=lake) == count(scope, ["accepted"], ["month"])
+        assert len(count(scope, ["accepted"], ["month"], on=lake)) == 2
+
+
+def test_a_centre_s_statement_reads_its_own_files_and_several_are_one_statement(
     nine: datetime, store: Store, spark: Any
 ) -> None:
-    scopes = []
+    scopes, places = [], []
     for code, number in (("one", 1), ("two", 2), ("three", 3)):
         cast = make_cast(code, "jinan-cg")
         for _ in range(number):
             reach(cast, "signed", nine)
+        places.append(f"c-{cast.centre.pk}")
         scopes.append(Scope.of_days(cast.centre.pk, date(2026, 11, 1), date(2026, 11, 30), "city"))
     # Each by its own pack: this one counts those that assist alone.
     scopes[1] = replace(scopes[1], counting=Counting(handled_roles=("assist",)))
     written(store)
-    nowhere = replace(scopes[0], centre=1 << 40)
     with on_spark.on_spark(store, spark) as cluster:
         ran: list[set[str]] = []
         real = cluster.runs
@@ -253,12 +285,12 @@ def test_a_centre_s_statement_reads_its_own_files_and_several_are_one_job(
             return real(statement, values)
 
         cluster.runs = counted
-        found = count_each([scopes[0], scopes[1], nowhere], ["accepted", "handled", "on_time_closed"], on=cluster)
-        assert [each[()]["accepted"] for each in found] == [1, 2, 0]
-        assert [each[()]["handled"] for each in found] == [1, 0, 0]
-        assert found == count_each([scopes[0], scopes[1], nowhere], [*found[0][()]])
-    assert len(ran) == 1 + len(by_relation([*found[0][()]])), "the centres' names, and one statement a relation"
-    assert ran[-1] == {"c-one", "c-two"}
+        found = count_each(scopes[:2], ["accepted", "handled", "on_time_closed"], on=cluster)
+        assert [each[()]["accepted"] for each in found] == [1, 2]
+        assert [each[()]["handled"] for each in found] == [1, 0]
+        assert found == count_each(scopes[:2], [*found[0][()]])
+    assert len(ran) == 1 + len(by_relation([*found[0][()]])), "which centres there are, and one statement a relation"
+    assert ran[-1] == {*places[:2]}
 
 
 @pytest.fixture

@@ -243,7 +243,11 @@ def test_a_difference_is_named(cast: Cast, store: Store) -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE orders_order SET urges = urges + 7 WHERE id = %s", [order.pk])
     (difference,) = check.check(store).differences
-    assert (difference.table, difference.centre, difference.month) == ("orders_order", "c-jinan", "m-2026-07")
+    assert (difference.table, difference.centre, difference.month) == (
+        "orders_order",
+        f"c-{cast.centre.pk}",
+        "m-2026-07",
+    )
     assert (difference.book, difference.lake, difference.rows) == (1, 1, ((order.pk, "内容不同"),))
     assert not same(rewritten(store)).again
 

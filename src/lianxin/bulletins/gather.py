@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -60,13 +61,14 @@ def period(
     """The days `first` to `last` as a scope, and the pack that was in force when they ended.
 
     Cut off at 24:00 of the last day unless said; at this moment while that has not come, since what is due later is
-    not overdue; or at what the engine knows.  Raises LookupError where no pack was in force, `Behind` where the engine
-    knows nothing of these days.
+    not overdue, or at what the engine knows then.  Raises LookupError where no pack was in force, `Behind` where the
+    engine knows nothing of these days.
     """
     end = end_of_day(last)
     pack = directory.pack(end - timedelta(seconds=1))
-    cutoff = cutoff or min(end, timezone.now(), on.until or end)
-    if on.until is not None and on.until <= end_of_day(first - timedelta(days=1)):
+    now = timezone.now()
+    cutoff = cutoff or (end if end <= now else min(now, on.until or now))
+    if cutoff <= end_of_day(first - timedelta(days=1)) and on.until is not None:
         raise Behind(f"{on.title}还没有这几天的数据")
     scope = Scope.of_days(directory.centre_id, first, last, pack.callback.assess_layer, cutoff)
     return replace(scope, counting=Counting.of(pack.figures)), pack
@@ -91,7 +93,8 @@ def gather(
     scope, pack = period(directory, first, last, cutoff, on=on)
     scope = replace(scope, known=known)
     directory = history.as_of(directory, scope.cutoff)
-    with one_moment():
+    # Not while another engine counts: an open transaction holds up whoever waits for the settled.
+    with one_moment() if on is BOOK else nullcontext():
         cube = count(scope, ["accepted"], by=["source", "cls", "category_id", "pack"], on=on)
         before = count(scope.before(), ["accepted"], on=on)[()]["accepted"]
         units = count(scope, unit_measures(pack), by=["unit_id"], on=on)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.conf import settings
 
-from lianxin.figures.choosing import TITLES, offered
+from lianxin.figures.choosing import TITLES, Unready, engine, offered
+from lianxin.figures.engines import Engine
 
 from .seats import DeskRequest
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,24 +28,42 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """What an engine counts, held against the book: how many numbers there are, and which differ, in words."""
+    """What an engine counts, held against `what` (the book, or what was published): how many numbers there are, and
+    which differ, in words."""
 
     title: str
+    what: str
     numbers: int
     differing: list[str]
 
     @classmethod
-    def of(cls, title: str, counted: Mapping[str, int | str], book: Mapping[str, int | str]) -> Against:
-        """Of numbers by what each is called; one that is not there is 0."""
-        names = sorted(counted.keys() | book.keys())
-        unlike = [name for name in names if counted.get(name, 0) != book.get(name, 0)]
-        said = [f"{name}：账目 {book.get(name, 0)}，数据湖 {counted.get(name, 0)}" for name in unlike]
-        return cls(title, len(names), said)
+    def of(
+        cls,
+        title: str,
+        counted: Mapping[Key, str],
+        book: Mapping[Key, str],
+        called: Callable[[Key], str],
+        what: str = "账目",
+    ) -> Against:
+        """Of numbers as they are shown; one that is not there is 0.  `called`: in words what a number is."""
+        unlike = [key for key in counted.keys() | book.keys() if counted.get(key, "0") != book.get(key, "0")]
+        said = [f"{called(key)}：{what} {book.get(key, '0')}，数据湖 {counted.get(key, '0')}" for key in unlike]
+        return cls(title, what, len(counted.keys() | book.keys()), sorted(said))
 
 
 def named(request: DeskRequest) -> str:
     """The engine that the address names; the book unless it does."""
     return request.GET.get("on", "") or "book"
+
+
+@contextmanager
+def counting(request: DeskRequest) -> Iterator[Engine]:
+    """The engine that the address names.  Raises `Unready` for one that pages do not offer."""
+    name = named(request)
+    if name == "spark" and name not in offered(settings.LAKE):
+        raise Unready("网页上只用集群上的 Spark（环境变量 SPARK_REMOTE）；本机的 Spark 请在命令行使用")
+    with engine(name, settings.LAKE) as found:
+        yield found
 
 
 def choices(request: DeskRequest) -> list[Choice]:

@@ -14,8 +14,6 @@ from typing import Any, Protocol
 import ibis
 from django.db import connection
 
-from lianxin.rules.worktime import show_instant
-
 from .scope import Counting, Scope
 from .tables import of_book
 
@@ -70,6 +68,9 @@ class Engine(Protocol):
     @property
     def dialect(self) -> Dialect: ...
 
+    def knows(self, scope: Scope) -> None:
+        """Raises `Behind` where it does not know all that was known at the scope's cut-off."""
+
     def stated(self, statement: str, scope: Scope, place: int) -> str:
         """A compiled statement as it is run for a scope, with placeholders for `values_of` at that place."""
 
@@ -79,9 +80,7 @@ class Engine(Protocol):
 
 def values_of(scope: Scope, place: int, on: Engine) -> dict[str, Any]:
     """What the placeholders of a scope stand for.  Raises `Behind`."""
-    latest = max(scope.cutoff, scope.known or scope.cutoff)
-    if on.until is not None and latest > on.until:
-        raise Behind(f"{on.title}的数据截至 {show_instant(on.until)}，算不出截至 {show_instant(latest)} 的数")
+    on.knows(scope)
     values = {name: getattr(scope, name) for name in ("centre", "layer", "start", "end", "cutoff")}
     values |= {} if scope.known is None else {"known": scope.known}
     return {f"{name}_{place}": value for name, value in values.items()}
@@ -99,6 +98,9 @@ class Book:
         "{column} = ANY({values})",
         lambda text: of_book(text).replace("%", "%%"),
     )
+
+    def knows(self, scope: Scope) -> None:
+        """It always does."""
 
     def stated(self, statement: str, scope: Scope, place: int) -> str:
         """The statement with placeholders: its tables hold all centres."""

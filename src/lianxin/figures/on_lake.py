@@ -21,9 +21,11 @@ from lianxin.lake.manifest import reading as being_read
 from lianxin.lake.reading import Tongue
 from lianxin.lake.store import Store
 from lianxin.lake.tables import TABLES, LakeTable
+from lianxin.ledger import backdated
+from lianxin.ledger.batch import AHEAD
 from lianxin.rules.worktime import show_instant
 
-from .engines import Dialect
+from .engines import Behind, Dialect
 from .scope import Scope
 
 DUCKDB = Dialect(
@@ -53,18 +55,31 @@ class OnLake:
 
     @property
     def until(self) -> datetime:
-        return self.manifest.until
+        """A little earlier than the lake: what an act says of when it was recorded is of another clock than when it was
+        written."""
+        return self.manifest.until - AHEAD
 
     @property
     def title(self) -> str:
         return f"数据湖（{self.name}，第 {self.manifest.number} 份清单，截至 {show_instant(self.until)}）"
+
+    def knows(self, scope: Scope) -> None:
+        """Raises `Behind` beyond `until`, for a centre that the lake does not have, and where something was recorded
+        for the past since it was written."""
+        latest = max(scope.cutoff, scope.known or scope.cutoff)
+        if latest > self.until:
+            raise Behind(f"{self.title}的数据截至 {show_instant(self.until)}，算不出截至 {show_instant(latest)} 的数")
+        if scope.centre not in self._centres:
+            raise Behind(f"{self.title}里还没有这个中心")
+        if backdated.stamp(scope.centre) != self.manifest.backdated.get(scope.centre, 0):
+            raise Behind(f"{self.title}写入以后，又补录了过往的账目，请再写入一次（lianxin lake write）")
 
     def stated(self, statement: str, scope: Scope, place: int) -> str:
         """The statement over the tables of the scope's centre, with placeholders."""
         self._lay(scope.centre)
         q = self.tongue.quote
         for table in TABLES:
-            statement = statement.replace(f"{q}{table.name}{q} AS ", f"{_view(scope.centre, table)} AS ")
+            statement = statement.replace(f"{q}{table.name}{q} AS ", f"{self._view(scope.centre, table)} AS ")
         return self.dialect.placed(statement, place)
 
     def run(self, statement: str, values: Mapping[str, Any]) -> Rows:
@@ -75,21 +90,19 @@ class OnLake:
         """The centre's tables, once."""
         if centre in self._seen:
             return
-        code = self._codes.get(centre)
-        centres = [] if code is None else [f"c-{code}"]
         for table in TABLES:
-            self.views(_view(centre, table), reading.rows(table, self.manifest, self.tongue, centres))
+            self.views(self._view(centre, table), reading.rows(table, self.manifest, self.tongue, [f"c-{centre}"]))
         self._seen.add(centre)
 
     @cached_property
-    def _codes(self) -> dict[int, str]:
+    def _centres(self) -> set[int]:
         (centres,) = (table for table in TABLES if table.name == "directory_centre")
         rows = reading.rows(centres, self.manifest, self.tongue)
-        return dict(self.runs(f"SELECT id, code FROM ({rows}) AS c", {}))
+        return {pk for (pk,) in self.runs(f"SELECT id FROM ({rows}) AS c", {})}
 
-
-def _view(centre: int, table: LakeTable) -> str:
-    return f"c{centre}_{table.name}"
+    def _view(self, centre: int, table: LakeTable) -> str:
+        # With the manifest's number, since a session of Spark may be another's too.
+        return f"m{self.manifest.number}_c{centre}_{table.name}"
 
 
 @contextmanager
@@ -100,7 +113,7 @@ def on_duckdb(store: Store) -> Iterator[OnLake]:
         def run(statement: str, values: Mapping[str, Any]) -> Rows:
             # It refuses values for which there is no placeholder.
             asked = set(re.findall(r"\$(\w+)", statement))
-            return duck.execute(statement, {name: values[name] for name in asked}).fetchall()
+            return duck.execute(statement, {name: value for name, value in values.items() if name in asked}).fetchall()
 
         def view(name: str, select: str) -> None:
             duck.execute(f"CREATE TEMP VIEW {name} AS {select}")

@@ -10,11 +10,16 @@ import itertools
 import json
 import logging
 import os
+import re
 import shutil
+import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from pyarrow import fs
 
 from lianxin.lake.manifest import reading as being_read
 from lianxin.lake.reading import Tongue
@@ -31,7 +36,16 @@ SPARK = Dialect("pyspark", ":{}", lambda at: f"'{at.isoformat()}'", "array_conta
 #: Types of PostgreSQL that Spark calls otherwise.
 _TYPES = {"text": "string", "timestamptz": "timestamp"}
 #: What a session needs so that instants are UTC's days, and what is small is not spread over two hundred tasks.
-_SETTINGS = {"spark.sql.session.timeZone": "UTC", "spark.sql.shuffle.partitions": str(os.cpu_count() or 1)}
+_SETTINGS = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.timestampType": "TIMESTAMP_LTZ",
+    "spark.sql.shuffle.partitions": str(os.cpu_count() or 1),
+    # A file that is gone or damaged is an error, whatever the cluster does with those of others.
+    "spark.sql.files.ignoreMissingFiles": "false",
+    "spark.sql.files.ignoreCorruptFiles": "false",
+}
+#: So long is waited for a cluster to answer, in seconds.
+_PATIENCE = 5.0
 #: Types of Python in lists, as Spark calls them.
 _LISTED = {bool: "boolean", int: "bigint", date: "date"}
 _numbers = itertools.count(1)
@@ -62,12 +76,21 @@ def begun() -> SparkSession:
     logging.getLogger("py4j").setLevel(logging.WARNING)
     building = SparkSession.builder.appName("lianxin")
     if remote := os.environ.get("SPARK_REMOTE"):
-        return building.remote(remote).getOrCreate()
+        _reached(remote)
+        # One of its own: what another page counts must not end with this.
+        return building.remote(remote).create()
     building = building.master(os.environ.get("SPARK_MASTER", "local[*]"))
     # No page of its own: nobody looks at it, and its port may be taken.  Nor does it paint its progress.
     for name in ("spark.ui.enabled", "spark.ui.showConsoleProgress"):
         building = building.config(name, "false")
     return building.config("spark.log.level", "ERROR").getOrCreate()
+
+
+def _reached(remote: str) -> None:
+    """Raises OSError where nobody listens: Spark itself would try for ten minutes."""
+    place = urlsplit(remote)
+    if place.hostname:
+        socket.create_connection((place.hostname, place.port or 15002), _PATIENCE).close()
 
 
 def java() -> bool:
@@ -77,6 +100,8 @@ def java() -> bool:
 
 def _scanning(spark: SparkSession, store: Store) -> Any:
     """How it reads files."""
+    if not store.local and not isinstance(store.system, fs.S3FileSystem):
+        raise ValueError("Spark 只能读文件夹或 s3:// 地址上的数据湖")
     base = "file://" if store.local else "s3a://"
 
     def scan(table: LakeTable, names: Sequence[str]) -> str:
@@ -110,6 +135,6 @@ def _with_lists(statement: str, values: Mapping[str, Any]) -> tuple[str, dict[st
     for name, value in values.items():
         if isinstance(value, list) and value:
             kind = next((kind for known, kind in _LISTED.items() if isinstance(value[0], known)), "string")
-            statement = statement.replace(f":{name}", f"from_json(:{name}, 'array<{kind}>')")
+            statement = re.sub(rf":{name}\b", f"from_json(:{name}, 'array<{kind}>')", statement)
             given[name] = json.dumps(value, default=str)
     return statement, given

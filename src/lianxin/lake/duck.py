@@ -68,7 +68,8 @@ def scanning(duck: duckdb.DuckDBPyConnection, store: Store) -> Tongue:
 
     def local(_: LakeTable, names: Sequence[str]) -> str:
         listed = ", ".join(quoted(store.path(name)) for name in names)
-        return f"read_parquet([{listed}])"
+        # By no means columns out of the names of folders.
+        return f"read_parquet([{listed}], hive_partitioning = false)"
 
     def remote(_: LakeTable, names: Sequence[str]) -> str:
         called = f"files_{uuid.uuid4().hex}"

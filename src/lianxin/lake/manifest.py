@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ from . import POINTER
 from .store import MAKING, Store, spelled
 from .tables import shape
 
-FORMAT = 1
+FORMAT = 2
 ANEW = "请全量重写（lianxin lake write --full）"
 #: How long a reader is believed to read who says no more of himself.
 LEASE = timedelta(hours=12)
@@ -59,7 +59,7 @@ class Manifest:
     `until`: every act written in the book before this instant is in it.  `again`: acts written since that it holds
     already, by the ids of their entries: the next write does not bring them twice.  `last`: the entry that was written
     last, with its digest: a book that lacks it is another one, or an earlier state of this.  `shape`: of which columns
-    its files are (`tables.shape`).
+    its files are (`tables.shape`).  `backdated`: of each centre the stamp of what was recorded for the past.
     """
 
     number: int
@@ -69,6 +69,7 @@ class Manifest:
     last: tuple[int, str] | None
     files: tuple[File, ...]
     shape: str = field(default_factory=shape)
+    backdated: Mapping[int, int] = field(default_factory=dict)
 
     @cached_property
     def by_part(self) -> dict[Part, list[File]]:
@@ -84,7 +85,8 @@ class Manifest:
 
     def spelled(self) -> bytes:
         said = {"format": FORMAT, "number": self.number, "again": list(self.again), "last": self.last}
-        said |= {"shape": self.shape, "made_at": self.made_at.isoformat(), "until": self.until.isoformat()}
+        said |= {"shape": self.shape, "backdated": {str(pk): at for pk, at in self.backdated.items()}}
+        said |= {"made_at": self.made_at.isoformat(), "until": self.until.isoformat()}
         return spelled(said | {"files": [asdict(file) for file in self.files]})
 
 
@@ -93,8 +95,11 @@ def current(store: Store) -> Manifest | None:
     pointer = store.read(POINTER)
     if pointer is None:
         return None
-    number, _, digest = pointer.decode().strip().partition(" ")
-    return _read(store, int(number), digest)
+    try:
+        number, _, digest = pointer.decode().strip().partition(" ")
+        return _read(store, int(number), digest)
+    except (ValueError, KeyError, TypeError) as error:
+        raise Broken(f"数据湖的清单读不懂，{ANEW}") from error
 
 
 def _read(store: Store, number: int, digest: str = "") -> Manifest:
@@ -108,7 +113,8 @@ def _read(store: Store, number: int, digest: str = "") -> Manifest:
     files = tuple(File(**{**file, "part": Part(**file["part"])}) for file in said["files"])
     made_at, until = (datetime.fromisoformat(said[name]) for name in ("made_at", "until"))
     last = (said["last"][0], said["last"][1]) if said["last"] else None
-    return Manifest(said["number"], made_at, until, tuple(said["again"]), last, files, said.get("shape", ""))
+    backdated = {int(centre): stamp for centre, stamp in said["backdated"].items()}
+    return Manifest(said["number"], made_at, until, tuple(said["again"]), last, files, said["shape"], backdated)
 
 
 def switch(store: Store, manifest: Manifest) -> None:

@@ -26,10 +26,10 @@ from .tables import LakeTable
 STREAMS, FEW = 2, 1000
 #: Among the acts of so long the last one is looked for.
 LATELY = timedelta(days=3)
-#: A root's centre and month (Shanghai): by these its rows lie together.
-_PLACE = """SELECT r.id, 'c-' || c.code AS centre,
+#: A root's centre, by its id since a code may change, and month (Shanghai): by these its rows lie together.
+_PLACE = """SELECT r.id, 'c-' || r.centre_id AS centre,
  'm-' || to_char(r.registered_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM') AS month
- FROM {table} r JOIN directory_centre c ON c.id = r.centre_id WHERE {where}"""
+ FROM {table} r WHERE {where}"""
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,11 @@ class Book:
         found = self._stream(f"SELECT id FROM {Entry._meta.db_table} WHERE written_at >= '{self.until.isoformat()}'")
         return tuple(sorted(found.read_all().column("id").to_pylist()))
 
+    def backdated(self) -> dict[int, int]:
+        """Of each centre the stamp that is renewed whenever something is recorded for the past (`ledger.backdated`)."""
+        found = self._stream("SELECT centre_id, stamp FROM ledger_backdated").read_all().to_pylist()
+        return {line["centre_id"]: line["stamp"] for line in found}
+
     def last(self) -> tuple[int, str] | None:
         """The entry that was written last, and its digest; None in an empty book.
 
@@ -138,6 +143,8 @@ def one_moment() -> Iterator[Book]:
             else:
                 cursor.execute("SELECT pg_export_snapshot()")
                 snapshot = cursor.fetchone()[0]
+            # Whoever waits for a lock on a table between the two of us must not hold us up for good.
+            cursor.execute("SET LOCAL lock_timeout = '30s'")
             cursor.execute("SET LOCAL random_page_cost = 1.1")
             cursors.append(cursor)
         yield Book(cursors, until)

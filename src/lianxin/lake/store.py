@@ -32,6 +32,9 @@ class Store:
     @classmethod
     def at(cls, address: str) -> Store:
         """The lake at a folder or an address such as `s3://bucket/lake?endpoint_override=…`.  Raises ValueError."""
+        if any(sign in address for sign in "*[]"):
+            # Engines take them for patterns of names.
+            raise ValueError("数据湖的位置不能含有 *、[、]")
         if "://" not in address:
             return cls(fs.LocalFileSystem(), str(Path(address).expanduser().resolve()))
         if address.startswith("s3://"):

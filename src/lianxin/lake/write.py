@@ -50,6 +50,7 @@ def write(store: Store, *, full: bool = False) -> Manifest:
             writing = _Writing(store, duck, book, number, earlier, scratch)
             files = writing.all(since)
             made = Manifest(number, datetime.now(UTC), book.until, book.again(), book.last(), files)
+            made = replace(made, backdated=book.backdated())
             made = writing.gathered(made)
         manifests.switch(store, made)
         manifests.sweep(store, datetime.now(UTC))

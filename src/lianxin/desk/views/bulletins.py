@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
@@ -17,18 +16,20 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from lianxin.bulletins import drill, html, issue
 from lianxin.bulletins.document import Article
-from lianxin.bulletins.gather import gather
+from lianxin.bulletins.gather import Gathered, gather
 from lianxin.bulletins.models import PublishedFigure
 from lianxin.bulletins.weekly import FiguresError
 from lianxin.directory.models import Centre
-from lianxin.figures.choosing import Unready, engine
+from lianxin.figures.choosing import Unready
 from lianxin.figures.engines import Behind
+from lianxin.figures.kept import kept
+from lianxin.ledger import backdated
 from lianxin.ledger.acts import Refused
 from lianxin.orders.reach import SEES_CENTRE
 from lianxin.rules.formulas import NOTHING
 
 from .. import drafts, onward, taken
-from ..engines import Against, choices
+from ..engines import Against, choices, counting
 from ..engines import named as named_engine
 from ..seats import ONLY_LOOKING, SUPERVISES, DeskRequest, Seat, refuse, seated
 from ..undisclosed import undisclosed
@@ -81,24 +82,37 @@ def bulletin(request: DeskRequest, week: str) -> HttpResponse:
 def _by_another(request: DeskRequest, asked: Week, centre: Centre) -> HttpResponse:
     """The week as another engine than the book counts it, held against what was published or the book counts."""
     publication = issue.published(centre, asked.first)
+    days = (asked.first, asked.last)
+    # Of what was published as it was known then.
+    as_of = (publication.cutoff, publication.known) if publication else (None, None)
     try:
-        with engine(named_engine(request), settings.LAKE) as on:
-            made, title = issue.weekly(centre, asked.first, asked.last, on=on), on.title
+        with counting(request) as on:
+            title, key = on.title, ("bulletin", centre.pk, asked.first, on.title, on.until, as_of)
+            made = kept(key, backdated.stamp(centre.pk), lambda: issue.weekly(centre, *days, *as_of, on=on))
         cutoff = made.gathered.scope.cutoff
-        book = None if publication else issue.weekly(centre, asked.first, asked.last, cutoff).bulletin
+        ours = issue.as_published(publication) if publication else issue.weekly(centre, *days, cutoff).bulletin
     except (Unready, Behind, FiguresError) as error:
         messages.error(request, str(error))
     except LookupError:
         messages.error(request, NO_PACK)
     else:
-        ours = issue.as_published(publication) if publication else book
-        against = Against.of(title, issue.printed(made.bulletin), issue.printed(ours) if ours else {})
+        what = "已发布的周报" if publication else "账目"
+        counted, told = issue.printed(made.bulletin), issue.printed(ours)
+        against = Against.of(title, counted, told, lambda key: _called(made.gathered, key), what)
         there = reverse("desk:behind", args=[asked.name])
         at = {"at": stamped(cutoff)} if cutoff < made.gathered.scope.end else {}
         shown = _frame(request.seat, asked) | {"engines": choices(request), "against": against}
         shown |= html.context(made.bulletin, lambda key: f"{there}?{urlencode({'key': key, **at})}")
         return render(request, "desk/bulletin.html", shown)
     return redirect("desk:bulletin", week=asked.name)
+
+
+def _called(gathered: Gathered, key: str) -> str:
+    """What a printed number is, in words."""
+    try:
+        return drill.read(gathered, key).title
+    except LookupError:
+        return key
 
 
 @require_GET

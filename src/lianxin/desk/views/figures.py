@@ -7,13 +7,14 @@ gives the same for everybody: both are kept (`figures.kept`).
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Hashable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -27,7 +28,7 @@ from lianxin.bulletins.gather import period
 from lianxin.directory import history
 from lianxin.directory.lines import UnitLine
 from lianxin.directory.snapshot import Snapshot
-from lianxin.figures.choosing import Unready, engine
+from lianxin.figures.choosing import Unready
 from lianxin.figures.count import Measures, count
 from lianxin.figures.engines import BOOK, Behind, Engine
 from lianxin.figures.kept import kept
@@ -40,7 +41,7 @@ from lianxin.rules.policy import Pack, PolicyError
 from lianxin.rules.policy_settings import ENDED_TITLES, ON_TIME_TITLES
 from lianxin.rules.worktime import end_of_day, last_day
 
-from ..engines import Against, choices, named
+from ..engines import Against, choices, counting, named
 from ..seats import NO_FIGURES, DeskRequest, refuse, seated
 from ..weeks import Week, stamped, typed
 
@@ -129,11 +130,11 @@ def _sheets(request: DeskRequest, week: Week) -> tuple[Sheet, Against | None]:
     directory = request.seat.directory
     if request.seat.in_unit or named(request) == "book":
         return sheet_of(directory, week), None
-    with engine(named(request), settings.LAKE) as on:
+    with counting(request) as on:
         sheet = sheet_of(directory, week, on=on)
         title = on.title
     book = sheet_of(directory, week, cutoff=sheet.cutoff)
-    return sheet, Against.of(title, sheet.all_numbers, book.all_numbers)
+    return sheet, Against.of(title, sheet.all_numbers, book.all_numbers, sheet.called)
 
 
 def sheet_of(directory: Snapshot, week: Week, *, on: Engine = BOOK, cutoff: datetime | None = None) -> Sheet:
@@ -143,18 +144,20 @@ def sheet_of(directory: Snapshot, week: Week, *, on: Engine = BOOK, cutoff: date
     """
     centre = directory.centre_id
     stamp = (backdated.stamp(centre), directory.stamp)
-    key = ("figures", centre, week.first, on.title, cutoff)
+    key = ("figures", centre, week.first, on.title, on.until, cutoff)
     return kept(key, stamp, lambda: _counted(directory, week, on, cutoff))
 
 
 def _counted(directory: Snapshot, week: Week, on: Engine, cutoff: datetime | None) -> Sheet:
     scope, pack = period(directory, week.first, week.last, cutoff, on=on)
     shown = {*PLAIN, *COLUMNS, *(name for rule in pack.formulas.values() for name in rule.names)}
-    with one_moment():
+    # Not while another engine counts: an open transaction holds up whoever waits for the settled.
+    with one_moment() if on is BOOK else nullcontext():
         by_unit = count(scope, sorted(shown & OF_UNITS.keys()), by=["unit_id"], on=on)
         requests = count(scope, sorted(shown & OF_REQUESTS), on=on)[()]
         reasons = count(scope, ["return_asked"], by=["reason", "pack"], on=on)
-        dwells = dwell(scope.centre, scope.start, scope.end)
+        # Which no other engine counts.
+        dwells = dwell(scope.centre, scope.start, scope.end) if on is BOOK else []
     then = history.as_of(directory, scope.cutoff)
     return Sheet(week, pack, scope.cutoff, then, by_unit, requests, reasons, dwells)
 
@@ -185,16 +188,23 @@ class Sheet:
         return [name for name in names if name in MEASURES or name in self.pack.formulas]
 
     @property
-    def all_numbers(self) -> dict[str, int]:
-        """Each counted number by what it is called: of the centre, of each unit, of each reason for a return."""
-        found = {self.title(name): number for name, number in self.requests.items()}
-        for (unit,), measures in self.by_unit.items():
-            line = self.directory.units.get(unit)
-            whose = (line.short_name or line.name) if line else str(unit)
-            found |= {f"{whose}{self.title(name)}": number for name, number in measures.items()}
-        for (code, own), measures in self.reasons.items():
-            found[f"退单理由“{self._reason_title(code, own)}”"] = measures["return_asked"]
-        return found
+    def all_numbers(self) -> dict[Hashable, str]:
+        """Each counted number: of the centre, of each unit, of each reason for a return, by (measure, of which)."""
+        groups = {(): self.requests, **self.by_unit, **self.reasons}
+        return {(name, *of): str(number) for of, measures in groups.items() for name, number in measures.items()}
+
+    def called(self, number: Any) -> str:
+        """One of `all_numbers` in words."""
+        name, *of = number
+        match of:
+            case [code, own]:
+                return f"{self.title(name)}（{self._reason_title(code, own)}，规则包 {own}）"
+            case [None]:
+                return f"未注明单位的{self.title(name)}"
+            case [unit]:
+                line = self.directory.units.get(unit)
+                return f"{line.name if line else unit}{self.title(name)}"
+        return self.title(name)
 
     @property
     def further(self) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,7 +18,9 @@ if TYPE_CHECKING:
     from lianxin.directory.models import Centre
     from lianxin.directory.snapshot import Snapshot
     from lianxin.figures.count import Measures
+    from lianxin.figures.engines import Engine
     from lianxin.figures.scope import Scope
+    from lianxin.rules.periods import Period
     from lianxin.rules.policy import Pack
 
 #: What may be grouped by, and the column of the relations that it is.
@@ -60,7 +61,7 @@ def command(period: str, codes: Sequence[str], names: Sequence[str], by: str | N
         raise Trouble("时间应写作 2026-11-29、2026-W48、2026-11、2026-Q4 或 2026 的样子") from None
     centres = [centre_of(code) for code in codes] or list(Centre.objects.order_by("pk"))
     with counting(on, lake) as engine:
-        sheets = [_Sheet.of(centre, asked.start, asked.end, engine.until).with_figures(names, by) for centre in centres]
+        sheets = [_Sheet.of(centre, asked, engine).with_figures(names, by) for centre in centres]
         measures = sorted(set().union(*(sheet.needs(name) for sheet in sheets for name in sheet.names)))
         counted = count_each([sheet.scope for sheet in sheets], measures, [GROUPS[by]] if by else [], on=engine)
         for sheet, groups in zip(sheets, counted, strict=True):
@@ -80,24 +81,25 @@ class _Sheet:
     names: Sequence[str] = ()
 
     @classmethod
-    def of(cls, centre: Centre, start: datetime, end: datetime, until: datetime | None) -> _Sheet:
+    def of(cls, centre: Centre, asked: Period, engine: Engine) -> _Sheet:
+        """Of a period, cut off as everywhere (`gather.period`)."""
+        from lianxin.bulletins.gather import period
         from lianxin.directory import history, snapshot
-        from lianxin.figures.scope import Counting, Scope
 
-        directory, cutoff = snapshot.of(centre.pk), min(end, datetime.now(UTC), until or end)
+        directory = snapshot.of(centre.pk)
         try:
-            pack = directory.pack(min(end, cutoff) - timedelta(seconds=1))
+            scope, pack = period(directory, asked.first, asked.last, on=engine)
         except LookupError:
             raise Trouble(f"{centre.name}那时还没有生效的规则包") from None
-        layer, counting = pack.callback.assess_layer, Counting.of(pack.figures)
-        scope = Scope(centre.pk, start, end, cutoff, layer, counting=counting)
-        return cls(centre, history.as_of(directory, cutoff), pack, scope)
+        return cls(centre, history.as_of(directory, scope.cutoff), pack, scope)
 
     def with_figures(self, names: Sequence[str], by: str | None) -> _Sheet:
         """With these figures, or with those of `SHOWN` that have such groups.  Raises Trouble for a name that is none,
         or has no such groups."""
         if not names:
-            return replace(self, names=[name for name in SHOWN if not by or self._grouped(name, by)])
+            known = [name for name in SHOWN if name in MEASURES or name in self.pack.formulas]
+            plain = [name for name in known if self.needs(name) <= MEASURES.keys()]
+            return replace(self, names=[name for name in plain if not by or self._grouped(name, by)])
         for name in names:
             if unknown := self.needs(name) - MEASURES.keys():
                 raise Trouble(f"“{name}”还要用到 {'、'.join(sorted(unknown))}，只能在周报里统计")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -55,8 +56,8 @@ def check(address: str | None) -> None:
         found = checking.check(_store(address))
     except (LookupError, Broken) as error:
         raise click.ClickException(str(error.args[0])) from error
-    until = show_instant(found.manifest.until)
-    for line in (*found.broken, *map(_said, found.differences)):
+    until, codes = show_instant(found.manifest.until), _codes()
+    for line in (*found.broken, *(_said(difference, codes) for difference in found.differences)):
         click.echo(line)
     if found.broken or found.differences:
         raise click.ClickException(f"有 {len(found.broken) + len(found.differences)} 处不同；数据截至 {until}。")
@@ -78,6 +79,7 @@ def show(address: str | None) -> None:
     if found is None:
         raise click.ClickException("数据湖里还没有数据，请先写入（lianxin lake write）")
     click.echo(f"清单 {found.number}，写于 {show_instant(found.made_at)}，数据截至 {show_instant(found.until)}。")
+    codes = _codes()
     by_table: dict[tuple[str, str], list[manifests.File]] = {}
     for file in found.files:
         by_table.setdefault((file.part.table, file.part.centre), []).append(file)
@@ -85,7 +87,7 @@ def show(address: str | None) -> None:
         months = sorted({file.part.month.removeprefix("m-") for file in files if file.part.month})
         span = f"{months[0]} 至 {months[-1]}" if months else "名录"
         rows, size = sum(file.rows for file in files), sum(file.bytes for file in files)
-        whose = centre.removeprefix("c-") or "各中心"
+        whose = codes.get(centre, centre) or "各中心"
         click.echo(f"{table:28} {whose:10} {span:20} {rows:>12} 行 {len(files):>5} 个文件 {size / 2**20:>9.1f} MB")
 
 
@@ -100,7 +102,15 @@ def _store(address: str | None) -> Store:
         raise click.ClickException(str(error)) from error
 
 
-def _said(difference: Difference) -> str:
-    where = f"{difference.centre.removeprefix('c-')} {difference.month.removeprefix('m-')}".strip() or "名录"
+def _codes() -> dict[str, str]:
+    """The codes of the centres by what their files lie under."""
+    from lianxin.directory.models import Centre
+
+    return {f"c-{pk}": code for pk, code in Centre.objects.values_list("pk", "code")}
+
+
+def _said(difference: Difference, codes: Mapping[str, str]) -> str:
+    whose = codes.get(difference.centre, difference.centre)
+    where = f"{whose} {difference.month.removeprefix('m-')}".strip() or "名录"
     rows = "、".join(f"{pk}（{what}）" for pk, what in difference.rows)
     return f"{difference.table}，{where}：账目 {difference.book} 行，数据湖 {difference.lake} 行；{rows}"
