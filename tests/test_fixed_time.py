@@ -124,8 +124,8 @@ def test_a_test_that_leaves_the_moment_is_found(tmp_path: Path) -> None:
 
 
 def test_who_does_not_live_at_the_moment_is_known() -> None:
-    """None so far: whoever adds one, adds it here too."""
-    assert set(moment.REAL_CLOCK) == set()
+    """Whoever adds one, adds it here too."""
+    assert set(moment.REAL_CLOCK) == {"tests/lake/test_engines.py::test_a_cluster_counts_the_same"}
     for name, reason in moment.REAL_CLOCK.items():
         path, _, test = name.partition("::")
         assert (ROOT / path).is_file()
