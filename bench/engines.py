@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from lianxin.figures.count import columns_of, count, count_each
+from lianxin.figures.count import by_relation, columns_of, count, count_each
 from lianxin.figures.engines import BOOK, Engine
 from lianxin.figures.measures import COUNTED
 from lianxin.figures.on_lake import on_duckdb
@@ -73,13 +73,11 @@ def _by_hand(scopes: list[Scope]) -> tuple[int, int]:
 
 
 def _all(scopes: list[Scope], on: Engine) -> tuple[list[Any], float]:
-    start, relations = time.perf_counter(), dict[Any, list[str]]()
-    for name, measure in COUNTED.items():
-        relations.setdefault(measure.rows, []).append(name)
+    start = time.perf_counter()
     found = [
         count_each([scope], names, sorted(GROUPS & columns_of(names[0])), on=on)
         for scope in scopes
-        for names in relations.values()
+        for names in by_relation([*COUNTED]).values()
     ]
     return found, time.perf_counter() - start
 

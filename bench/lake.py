@@ -30,7 +30,7 @@ from lianxin.figures.engines import BOOK, Engine
 from lianxin.figures.on_lake import on_duckdb
 from lianxin.figures.scope import Scope
 from lianxin.lake import check, manifest, write
-from lianxin.lake.source import _address
+from lianxin.lake.source import address
 from lianxin.lake.store import Store
 from lianxin.lake.tables import TABLES
 from lianxin.ledger.door import record_many
@@ -110,7 +110,7 @@ def _by_duckdb(ground: Ground) -> float:
         columns = ", ".join(f'"{column}"' for column in table.columns if column not in table.made)
         lines.append(f"{table.name}\tSELECT {columns} FROM book.public.{table.name}\n")
     selects.write_text("".join(lines), encoding="utf-8")
-    words = [sys.executable, "-c", _COPY, str(found[0]), _address(), str(selects), str(out)]
+    words = [sys.executable, "-c", _COPY, str(found[0]), address(), str(selects), str(out)]
     env = {**os.environ, "PYTHONPATH": str(home)}
     return float(subprocess.run(words, env=env, check=True, capture_output=True, text=True).stdout.split()[-1])
 

@@ -128,6 +128,15 @@ def attachments(tmp_path: Path, settings: object) -> Path:
 # The cast (tests/cast.py) is imported when it is asked for: Django is not set up yet when this file is read.
 
 
+@pytest.fixture(scope="session")
+def java() -> None:
+    """Tests of Spark skip on a machine without the Java that it runs on; `script/test` installs it where it may."""
+    from lianxin.figures import on_spark
+
+    if not on_spark.java():
+        pytest.skip("Spark needs Java 17, which this machine lacks")
+
+
 @pytest.fixture
 def cast(db: None) -> object:
     """The centre of the test, its units and people."""

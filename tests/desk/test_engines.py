@@ -16,7 +16,7 @@ from tests.desk.test_bulletins import WEEK, client_of, publish
 from tests.orders.test_whole_life import walk
 
 from lianxin.directory.models import Unit
-from lianxin.figures import kept, on_spark
+from lianxin.figures import kept
 from lianxin.lake import source, write
 from lianxin.lake.store import Store
 from lianxin.ledger.acts import Act
@@ -196,9 +196,7 @@ def test_the_bulletin_by_the_lake_is_held_against_what_was_published(cast: Cast,
 
 
 @pytest.mark.xdist_group("spark")
-def test_the_commands_count_by_any_engine_and_say_by_which(cast: Cast, lake: Store, tmp_path: Path) -> None:
-    if not on_spark.java():
-        pytest.skip("Spark needs Java 17, which this machine lacks")
+def test_the_commands_count_by_any_engine_and_say_by_which(java: None, cast: Cast, lake: Store, tmp_path: Path) -> None:
     make_cast("second", "jinan-cg")
     write.write(lake)
 

@@ -387,7 +387,7 @@ def test_with_placeholders_it_asks_the_same_as_with_its_values(
     walk(cast, order, nine)
     scope = replace(week(cast), counting=Counting(on_time), known=later(nine, days=9) if corrected else None)
     found = count(scope, list(COUNTED))[()]
-    for relation, names in counting._by_relation(list(COUNTED)).items():
+    for relation, names in counting.by_relation(list(COUNTED)).items():
         rows = rows_of(relation, scope, {column for name in names for column in COUNTED[name].asks})
         sums = {name: rows[COUNTED[name].of].count(where=COUNTED[name].which(rows)) for name in names}
         with connection.cursor() as cursor:

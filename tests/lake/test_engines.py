@@ -13,6 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import pyspark
 import pytest
 from bench import plain_sql
 from django.utils import timezone
@@ -25,6 +26,7 @@ from lianxin.directory.models import Area, AreaCircle, Category, Centre
 from lianxin.figures import on_spark
 from lianxin.figures.count import (
     Measures,
+    by_relation,
     columns_of,
     count,
     count_each,
@@ -33,7 +35,6 @@ from lianxin.figures.count import (
     order_ids_by,
     proceeding_ids,
 )
-from lianxin.figures.count import _by_relation as by_relation
 from lianxin.figures.engines import BOOK, Behind, Engine
 from lianxin.figures.measures import COUNTED
 from lianxin.figures.on_lake import on_duckdb
@@ -62,10 +63,7 @@ def store(tmp_path: Path) -> Store:
 
 
 @pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    pytest.importorskip("pyspark", reason="Spark is not installed")
-    if not on_spark.java():
-        pytest.skip("Spark needs Java 17, which this machine lacks")
+def spark(java: None) -> Iterator[Any]:
     session = on_spark.begun()
     yield session
     session.stop()
@@ -261,6 +259,24 @@ def test_a_centre_that_is_called_otherwise_keeps_its_months(nine: datetime, stor
         assert len(count(scope, ["accepted"], ["month"], on=lake)) == 2
 
 
+def test_the_book_is_asked_once_and_no_file_of_a_table_that_is_not_named_is_opened(
+    nine: datetime, store: Store, django_assert_num_queries: Any
+) -> None:
+    casts = [make_cast(code, "jinan-cg") for code in ("one", "two")]
+    for cast in casts:
+        reach(cast, "signed", nine)
+    write.write(store)
+    scopes = [Scope.of_days(cast.centre.pk, date(2026, 11, 1), date(2026, 11, 27), "city") for cast in casts]
+    with on_duckdb(store) as lake:
+        laid: list[str] = []
+        real = lake.views
+        lake.views = lambda name, select: (laid.append(name), real(name, select))[1]
+        with django_assert_num_queries(1):
+            count_each(scopes, ["accepted", "dispatched", "reopened"], on=lake)
+        tables = {"orders_order", "orders_facts", "ledger_stay"}
+        assert sorted(laid) == sorted(f"m1_c{cast.centre.pk}_{table}" for cast in casts for table in tables)
+
+
 def test_a_centre_s_statement_reads_its_own_files_and_several_are_one_statement(
     nine: datetime, store: Store, spark: Any
 ) -> None:
@@ -293,11 +309,8 @@ def test_a_centre_s_statement_reads_its_own_files_and_several_are_one_statement(
 
 
 @pytest.fixture
-def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def cluster(java: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A server of Spark Connect, as `SPARK_REMOTE` names one."""
-    pyspark = pytest.importorskip("pyspark", reason="Spark is not installed")
-    if not on_spark.java():
-        pytest.skip("Spark needs Java 17, which this machine lacks")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     words = [str(Path(pyspark.__file__).parent / "bin" / "spark-submit"), "--master", "local[1]"]
@@ -311,6 +324,8 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         try:
             _wait_for(port)
             monkeypatch.setenv("SPARK_REMOTE", f"sc://127.0.0.1:{port}")
+            # PySpark puts it there, and from then on knows no other sessions in that process.
+            monkeypatch.setenv("SPARK_CONNECT_MODE_ENABLED", "1")
             yield
         finally:
             os.killpg(server.pid, signal.SIGKILL)

@@ -45,13 +45,14 @@ def count_each(
     for each in found:
         if not by:
             each[()] = dict.fromkeys(names, 0)
+    on.must_know(scopes)
     which, meant = _among(where, on.dialect)
-    for relation, wanted in _by_relation(names).items():
+    for relation, wanted in by_relation(names).items():
         parts, values = [], dict(meant)
         for place, scope in enumerate(scopes):
             sums = on.stated(_sums(on.dialect, relation, *_shape(scope), tuple(wanted), tuple(by)), scope, place)
             parts.append(f"SELECT {place} AS place, counted.* FROM ({sums}) AS counted WHERE {which}")
-            values |= values_of(scope, place, on)
+            values |= values_of(scope, place)
         for place, *line in on.run(" UNION ALL ".join(parts), values):
             group, counts = tuple(line[: len(by)]), line[len(by) :]
             found[place][group].update({name: int(value or 0) for name, value in zip(wanted, counts, strict=True)})
@@ -120,7 +121,8 @@ def _among(where: Where | None, dialect: Dialect) -> tuple[str, dict[str, Any]]:
     return " AND ".join(wanted) or "TRUE", values
 
 
-def _by_relation(names: Sequence[str]) -> dict[Relation, list[str]]:
+def by_relation(names: Sequence[str]) -> dict[Relation, list[str]]:
+    """Measures that are counted in one statement."""
     found: dict[Relation, list[str]] = defaultdict(list)
     for name in names:
         found[COUNTED[name].rows].append(name)
@@ -159,4 +161,5 @@ def _counted(dialect: Dialect, name: str, counting: Counting, corrected: bool, c
 
 
 def _run(statement: str, scope: Scope, on: Engine, more: Mapping[str, Any] | None = None) -> Iterable[tuple[Any, ...]]:
-    return on.run(on.stated(statement, scope, 0), values_of(scope, 0, on) | dict(more or {}))
+    on.must_know([scope])
+    return on.run(on.stated(statement, scope, 0), values_of(scope, 0) | dict(more or {}))

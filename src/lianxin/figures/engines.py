@@ -6,7 +6,7 @@ compiled once, with marks in the places of centre, instants and layer, and the m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -68,8 +68,8 @@ class Engine(Protocol):
     @property
     def dialect(self) -> Dialect: ...
 
-    def knows(self, scope: Scope) -> None:
-        """Raises `Behind` where it does not know all that was known at the scope's cut-off."""
+    def must_know(self, scopes: Sequence[Scope]) -> None:
+        """Raises `Behind` where it does not know all that was known at the cut-offs of these scopes."""
 
     def stated(self, statement: str, scope: Scope, place: int) -> str:
         """A compiled statement as it is run for a scope, with placeholders for `values_of` at that place."""
@@ -78,9 +78,8 @@ class Engine(Protocol):
         """The rows that a statement gives; `values` of its placeholders by their names."""
 
 
-def values_of(scope: Scope, place: int, on: Engine) -> dict[str, Any]:
-    """What the placeholders of a scope stand for.  Raises `Behind`."""
-    on.knows(scope)
+def values_of(scope: Scope, place: int) -> dict[str, Any]:
+    """What the placeholders of a scope stand for."""
     values = {name: getattr(scope, name) for name in ("centre", "layer", "start", "end", "cutoff")}
     values |= {} if scope.known is None else {"known": scope.known}
     return {f"{name}_{place}": value for name, value in values.items()}
@@ -99,7 +98,7 @@ class Book:
         lambda text: of_book(text).replace("%", "%%"),
     )
 
-    def knows(self, scope: Scope) -> None:
+    def must_know(self, scopes: Sequence[Scope]) -> None:
         """It always does."""
 
     def stated(self, statement: str, scope: Scope, place: int) -> str:

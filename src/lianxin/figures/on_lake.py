@@ -7,7 +7,7 @@ does not know yet is refused (`engines.Behind`), never counted short.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -51,7 +51,7 @@ class OnLake:
     manifest: Manifest
     runs: Callable[[str, Mapping[str, Any]], Rows]
     views: Callable[[str, str], None]
-    _seen: set[int] = field(default_factory=set)
+    _views: set[str] = field(default_factory=set)
 
     @property
     def until(self) -> datetime:
@@ -63,46 +63,45 @@ class OnLake:
     def title(self) -> str:
         return f"数据湖（{self.name}，第 {self.manifest.number} 份清单，截至 {show_instant(self.until)}）"
 
-    def knows(self, scope: Scope) -> None:
+    def must_know(self, scopes: Sequence[Scope]) -> None:
         """Raises `Behind` beyond `until`, for a centre that the lake does not have, and where something was recorded
         for the past since it was written."""
-        latest = max(scope.cutoff, scope.known or scope.cutoff)
+        latest = max(max(scope.cutoff, scope.known or scope.cutoff) for scope in scopes)
         if latest > self.until:
             raise Behind(f"{self.title}的数据截至 {show_instant(self.until)}，算不出截至 {show_instant(latest)} 的数")
-        if scope.centre not in self._centres:
+        centres = {scope.centre for scope in scopes}
+        if not centres <= self._centres:
             raise Behind(f"{self.title}里还没有这个中心")
-        if backdated.stamp(scope.centre) != self.manifest.backdated.get(scope.centre, 0):
+        stamps = backdated.stamps(centres)
+        if any(stamps.get(centre, 0) != self.manifest.backdated.get(centre, 0) for centre in centres):
             raise Behind(f"{self.title}写入以后，又补录了过往的账目，请再写入一次（lianxin lake write）")
 
     def stated(self, statement: str, scope: Scope, place: int) -> str:
         """The statement over the tables of the scope's centre, with placeholders."""
-        self._lay(scope.centre)
         q = self.tongue.quote
         for table in TABLES:
-            statement = statement.replace(f"{q}{table.name}{q} AS ", f"{self._view(scope.centre, table)} AS ")
+            if (named := f"{q}{table.name}{q} AS ") in statement:
+                statement = statement.replace(named, f"{self._laid(scope.centre, table)} AS ")
         return self.dialect.placed(statement, place)
 
     def run(self, statement: str, values: Mapping[str, Any]) -> Rows:
         """The rows that it gives."""
         return self.runs(statement, values)
 
-    def _lay(self, centre: int) -> None:
-        """The centre's tables, once."""
-        if centre in self._seen:
-            return
-        for table in TABLES:
-            self.views(self._view(centre, table), reading.rows(table, self.manifest, self.tongue, [f"c-{centre}"]))
-        self._seen.add(centre)
+    def _laid(self, centre: int, table: LakeTable) -> str:
+        """The view of the centre's rows of that table, made once: it opens the files of each month."""
+        # With the manifest's number, since a session of Spark may be another's too.
+        view = f"m{self.manifest.number}_c{centre}_{table.name}"
+        if view not in self._views:
+            self.views(view, reading.rows(table, self.manifest, self.tongue, [f"c-{centre}"]))
+            self._views.add(view)
+        return view
 
     @cached_property
     def _centres(self) -> set[int]:
         (centres,) = (table for table in TABLES if table.name == "directory_centre")
         rows = reading.rows(centres, self.manifest, self.tongue)
         return {pk for (pk,) in self.runs(f"SELECT id FROM ({rows}) AS c", {})}
-
-    def _view(self, centre: int, table: LakeTable) -> str:
-        # With the manifest's number, since a session of Spark may be another's too.
-        return f"m{self.manifest.number}_c{centre}_{table.name}"
 
 
 @contextmanager

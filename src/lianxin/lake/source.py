@@ -134,7 +134,7 @@ def one_moment() -> Iterator[Book]:
     with ExitStack() as stack:
         cursors = []
         for _ in range(STREAMS):
-            connected = stack.enter_context(adbc.connect(_address()))
+            connected = stack.enter_context(adbc.connect(address()))
             stack.callback(connected.rollback)
             cursor = stack.enter_context(connected.cursor())
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -150,7 +150,7 @@ def one_moment() -> Iterator[Book]:
         yield Book(cursors, until)
 
 
-def _address() -> str:
+def address() -> str:
     """Where Django's database is, for libpq."""
     said = connection.settings_dict
     named = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}

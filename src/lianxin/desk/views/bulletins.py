@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from lianxin.bulletins import drill, html, issue
 from lianxin.bulletins.document import Article
 from lianxin.bulletins.gather import Gathered, gather
-from lianxin.bulletins.models import PublishedFigure
+from lianxin.bulletins.models import Publication, PublishedFigure
 from lianxin.bulletins.weekly import FiguresError
 from lianxin.directory.models import Centre
 from lianxin.figures.choosing import Unready
@@ -57,7 +57,7 @@ def bulletin(request: DeskRequest, week: str) -> HttpResponse:
     asked, centre = _asked(request.seat, week)
     publication = issue.published(centre, asked.first)
     if named_engine(request) != "book":
-        return _by_another(request, asked, centre)
+        return _by_another(request, asked, centre, publication)
     # What has been corrected since counts corrected: in the comparison with what is out, or in the draft if asked for.
     later, trouble = (None, "") if asked.running else _made(centre, asked, request.seat.now)
     counted_in = "corrected" in request.GET and later is not None
@@ -79,16 +79,15 @@ def bulletin(request: DeskRequest, week: str) -> HttpResponse:
     return render(request, "desk/bulletin.html", shown)
 
 
-def _by_another(request: DeskRequest, asked: Week, centre: Centre) -> HttpResponse:
+def _by_another(request: DeskRequest, asked: Week, centre: Centre, publication: Publication | None) -> HttpResponse:
     """The week as another engine than the book counts it, held against what was published or the book counts."""
-    publication = issue.published(centre, asked.first)
-    days = (asked.first, asked.last)
+    days, stamp = (asked.first, asked.last), (backdated.stamp(centre.pk), request.seat.directory.stamp)
     # Of what was published as it was known then.
     as_of = (publication.cutoff, publication.known) if publication else (None, None)
     try:
         with counting(request) as on:
             title, key = on.title, ("bulletin", centre.pk, asked.first, on.title, on.until, as_of)
-            made = kept(key, backdated.stamp(centre.pk), lambda: issue.weekly(centre, *days, *as_of, on=on))
+            made = kept(key, stamp, lambda: issue.weekly(centre, *days, *as_of, on=on))
         cutoff = made.gathered.scope.cutoff
         ours = issue.as_published(publication) if publication else issue.weekly(centre, *days, cutoff).bulletin
     except (Unready, Behind, FiguresError) as error:

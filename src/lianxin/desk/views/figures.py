@@ -133,7 +133,8 @@ def _sheets(request: DeskRequest, week: Week) -> tuple[Sheet, Against | None]:
     with counting(request) as on:
         sheet = sheet_of(directory, week, on=on)
         title = on.title
-    book = sheet_of(directory, week, cutoff=sheet.cutoff)
+    # Of a week that is over the book's own page has counted it already.
+    book = sheet_of(directory, week, cutoff=sheet.cutoff if sheet.cut_short else None)
     return sheet, Against.of(title, sheet.all_numbers, book.all_numbers, sheet.called)
 
 
