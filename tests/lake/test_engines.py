@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -35,9 +36,9 @@ from lianxin.figures.count import (
     order_ids_by,
     proceeding_ids,
 )
-from lianxin.figures.engines import BOOK, Behind, Engine
+from lianxin.figures.engines import BOOK, Behind, Engine, together
 from lianxin.figures.measures import COUNTED
-from lianxin.figures.on_lake import on_duckdb
+from lianxin.figures.on_lake import OnLake, on_duckdb
 from lianxin.figures.scope import Counting, Scope
 from lianxin.lake import source, write
 from lianxin.lake.store import Store
@@ -88,7 +89,7 @@ def figures(scopes: Sequence[Scope], on: Engine) -> dict[str, Any]:
 
 def lives(nine: datetime) -> list[Scope]:
     """A life in which everything is done, a leap day, a week 53: the periods of them, as known then, in between, and as
-    corrected later."""
+    corrected later; and months in which what was registered before them was done."""
     play(nine)
     _arrivals(nine)
     _study(nine)
@@ -104,7 +105,10 @@ def lives(nine: datetime) -> list[Scope]:
     days += [(date(2026, 12, 28), date(2027, 1, 3)), (date(2026, 11, 1), date(2026, 11, 30))]
     for centre in Centre.objects.filter(code__in=["base", *(f"at-{d}" for d in ("2024-02-29", "2026-12-31"))]):
         found += [replace(Scope.of_days(centre.pk, *each, "city"), counting=Counting("each_clock")) for each in days]
-    return found
+    base = Centre.objects.get(code="base").pk
+    later_on = [(date(2026, month, 1), date(2026, month, 28)) for month in (9, 10, 12)]
+    later_on += [(date(2027, month, 1), date(2027, month, 28)) for month in range(1, 6)]
+    return [*found, *(Scope.of_days(base, *each, "city", shanghai("2027-07-01 00:00")) for each in later_on)]
 
 
 def _arrivals(nine: datetime) -> None:
@@ -144,6 +148,8 @@ def test_every_figure_is_the_same_on_the_book_and_on_the_lake(nine: datetime, st
     _as_by_hand([scope for scope in scopes if scope.known is None and scope.counting == Counting()])
     with on_duckdb(store) as lake:
         assert figures(scopes, lake) == book
+        lake.at_once = 1
+        assert figures(scopes, lake) == book, "each month by itself"
     with on_spark.on_spark(store, spark) as cluster:
         for turn, (names, found) in enumerate(book.items()):
             # Spark takes half a second to think about a statement: of each relation the scopes that show most, and one
@@ -209,6 +215,8 @@ def test_the_orders_behind_a_number_are_the_same_and_of_several_values(
     assert book[8] == [(dispatched.pk, date(2026, 11, 18), 202611)]
     with on_duckdb(store) as lake:
         assert asked(lake) == book
+        lake.at_once = 1
+        assert asked(lake) == book
     with on_spark.on_spark(store, spark) as cluster:
         assert asked(cluster) == book
 
@@ -268,13 +276,53 @@ def test_the_book_is_asked_once_and_no_file_of_a_table_that_is_not_named_is_open
     write.write(store)
     scopes = [Scope.of_days(cast.centre.pk, date(2026, 11, 1), date(2026, 11, 27), "city") for cast in casts]
     with on_duckdb(store) as lake:
-        laid: list[str] = []
-        real = lake.views
-        lake.views = lambda name, select: (laid.append(name), real(name, select))[1]
+        ran = _spied(lake)
         with django_assert_num_queries(1):
             count_each(scopes, ["accepted", "dispatched", "reopened"], on=lake)
+        opened = {(table, centre) for table, centre, _ in _files(ran) if table != "directory_centre"}
         tables = {"orders_order", "orders_facts", "ledger_stay"}
-        assert sorted(laid) == sorted(f"m1_c{cast.centre.pk}_{table}" for cast in casts for table in tables)
+        assert opened == {(table, f"c-{cast.centre.pk}") for cast in casts for table in tables}
+
+
+def _spied(lake: OnLake) -> list[str]:
+    """The statements that run on it from now on."""
+    ran, real = list[str](), lake.runs
+    lake.runs = lambda statements, values: (ran.extend(statements), real(statements, values))[1]
+    return ran
+
+
+def _files(ran: Sequence[str]) -> set[tuple[str, str, str]]:
+    """Of which tables, centres and months statements read files."""
+    return set(re.findall(r"/data/(\w+)/(?:(c-\d+)/(m-[\d-]+)/)?\d", " ".join(ran)))
+
+
+def test_a_period_opens_the_months_in_which_something_may_have_been_seen_by_it(nine: datetime, store: Store) -> None:
+    cast = make_cast("jinan", "jinan-cg")
+    for at in ("2026-05-15 09:00", "2026-07-15 09:00", "2026-11-20 09:00"):
+        reach(cast, "closed", shanghai(at))
+    # Of July, and dispatched in November.
+    late = cast.register(shanghai("2026-07-20 09:00"))
+    cast.dispatch(late, nine, "town")
+    write.write(store)
+    july, november = "m-2026-07", "m-2026-11"
+    opened = {
+        (11, "accepted"): {november},
+        (11, "handled"): {july, november},
+        # What was given of July's orders reaches from July to November.
+        (8, "accepted"): set[str](),
+        (8, "handled"): {july},
+        (6, "accepted"): set[str](),
+        (6, "handled"): set[str](),
+    }
+    with on_duckdb(store) as lake:
+        ran = _spied(lake)
+        for (month, name), months in opened.items():
+            ran.clear()
+            scope = Scope.of_days(cast.centre.pk, date(2026, month, 1), date(2026, month, 27), "city")
+            assert count(scope, [name], ["day"], on=lake) == count(scope, [name], ["day"])
+            assert {place for *_, place in _files(ran) if place} == months, (month, name)
+            assert order_ids(scope, name, on=lake) == order_ids(scope, name)
+            assert (late.pk in order_ids(scope, name)) == ((month, name) == (11, "handled"))
 
 
 def test_a_centre_s_statement_reads_its_own_files_and_several_are_one_statement(
@@ -294,10 +342,10 @@ def test_a_centre_s_statement_reads_its_own_files_and_several_are_one_statement(
         ran: list[set[str]] = []
         real = cluster.runs
 
-        def counted(statement: str, values: Any) -> Any:
-            frame = spark.sql(statement, args=dict(values))
+        def counted(statements: Sequence[str], values: Any) -> Any:
+            frame = spark.sql(together(statements), args=dict(values))
             ran.append({Path(file).parts[-3] for file in frame.inputFiles() if "/orders_share/" in file})
-            return real(statement, values)
+            return real(statements, values)
 
         cluster.runs = counted
         found = count_each(scopes[:2], ["accepted", "handled", "on_time_closed"], on=cluster)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+import threading
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,15 +24,18 @@ from tests.orders.stages import reach
 from tests.proceedings import inspecting
 from tests.proceedings.stages import do
 
-from lianxin.lake import check, manifest, nightly, reading, source, tables, write
+from lianxin.lake import check, duck, manifest, nightly, reading, source, tables, write
 from lianxin.lake.duck import connected, scanning
 from lianxin.lake.manifest import Broken, Manifest
 from lianxin.lake.store import Store
 from lianxin.ledger import door
 from lianxin.ledger.models import Entry
+from lianxin.ledger.models.parts import PART_BITS
 from lianxin.ops import jobs, places
 from lianxin.ops.commands import lake as command
 from lianxin.orders.models import Order
+from lianxin.proceedings.models import Proceeding
+from lianxin.rules.worktime import SHANGHAI
 
 # The lake is written over a connection of its own, which sees only what was committed.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -122,6 +130,89 @@ def test_whatever_is_done_the_increments_come_to_the_book(
     write.write(store)
     same(store)
     assert done["writes"] > 10
+    in_their_months(store)
+    write.write(store, full=True)
+    in_their_months(store)
+
+
+def in_their_months(store: Store) -> None:
+    """Each row lies with its root's centre and month."""
+    roots = {root.pk: root for kind in (Order, Proceeding) for root in kind.objects.all()}
+    seen = set()
+    for file in manifest.current(store).files:  # type: ignore[union-attr]
+        table = tables.BY_NAME[file.part.table]
+        if table.sort == "directory":
+            continue
+        for pk in parquet.read_table(store.path(file.name), columns=["id"]).column(0).to_pylist():
+            root = roots[pk if table.sort == "root" else pk >> PART_BITS]
+            month = root.registered_at.astimezone(SHANGHAI)
+            assert (file.part.centre, file.part.month) == (f"c-{root.centre_id}", f"m-{month:%Y-%m}")
+            seen.add((file.part.centre, file.part.month))
+    assert len(seen) > 3
+
+
+def test_a_file_says_from_when_to_when_its_instants_reach(cast: Cast, store: Store) -> None:
+    reach(cast, "registered", SUMMER)
+    reach(cast, "closed", AUTUMN)
+    write.write(store)
+    for file in manifest.current(store).files:  # type: ignore[union-attr]
+        seen = tables.BY_NAME[file.part.table].seen
+        assert file.spans.keys() == set(seen)
+        for column in seen:
+            found = parquet.read_table(store.path(file.name), columns=[column]).column(0).drop_null().to_pylist()
+            span = [min(found), max(found)] if found else None
+            assert span == (file.spans[column] and [datetime.fromisoformat(at) for at in file.spans[column]])
+            if span:
+                first, last = span
+                assert file.may_hold(column, last, later(last, days=1)), "the first instant of a period counts"
+                assert not file.may_hold(column, SUMMER, first), "and its end does not"
+                assert not file.may_hold(column, later(last, minutes=1), later(last, days=1))
+            else:
+                assert not file.may_hold(column, SUMMER, later(AUTUMN, days=900))
+    assert replace(file, spans={}).may_hold("at", SUMMER, AUTUMN), "what is not known may be anything"
+    undispatched = [file for file in manifest.current(store).files if file.spans.get("dispatched_at", ()) is None]  # type: ignore[union-attr]
+    assert {file.part.month for file in undispatched} == {"m-2026-07"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread has no priority of its own")
+def test_a_writer_takes_what_time_others_leave(cast: Cast, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    reach(cast, "signed", SUMMER)
+    seen: dict[str, int] = {}
+    real = source.Book.rows
+
+    def rows(book: source.Book, table: tables.LakeTable, since: source.Since | None) -> Any:
+        for n, cursor in enumerate(book.cursors):
+            cursor.execute("SELECT pg_backend_pid()")
+            seen[f"server {n}"] = os.getpriority(os.PRIO_PROCESS, cursor.fetchone()[0])
+        seen["writer"] = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+        return real(book, table, since)
+
+    monkeypatch.setattr(source.Book, "rows", rows)
+    mine = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    write.write(store)
+    assert seen == {"server 0": source.LAST, "server 1": source.LAST, "writer": source.LAST}
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == mine < source.LAST
+    # A number that another machine gave its process is somebody else's here.
+    monkeypatch.setitem(connection.settings_dict, "HOST", "db.example")
+    with subprocess.Popen(["sleep", "60"]) as other:
+        cursor = SimpleNamespace(execute=lambda _: None, fetchone=lambda: (other.pid,))
+        source._gives_way(cursor)
+        monkeypatch.setitem(connection.settings_dict, "HOST", "/var/run")
+        source._gives_way(cursor)
+        assert os.getpriority(os.PRIO_PROCESS, other.pid) == mine
+        other.kill()
+
+
+def test_a_process_keeps_how_the_files_of_one_lake_are_built(cast: Cast, store: Store, tmp_path: Path) -> None:
+    with duck.kept(store) as first:
+        first.execute("CREATE TABLE mark AS SELECT 1 AS n")
+    with duck.kept(store) as second, duck.kept(Store.at(str(tmp_path / "other"))) as other:
+        assert second.execute("FROM mark").fetchall() == [(1,)]
+        assert other.execute("SHOW TABLES").fetchall() == []
+        assert second.execute("FROM mark").fetchall() == [(1,)], "who still reads has his own hold"
+    with duck.kept(store) as third:
+        assert third.execute("SHOW TABLES").fetchall() == []
+        assert third.execute("SELECT current_setting('TimeZone')").fetchall() == [("UTC",)]
 
 
 def test_a_correction_counts_and_what_was_known_before_stays(cast: Cast, store: Store) -> None:

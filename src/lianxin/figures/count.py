@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from .engines import BOOK, Dialect, Engine, pattern, values_of
-from .measures import COUNTED, MORE, Relation, rows_of
+from .measures import COUNTED, MORE, SEEN, Relation, rows_of
 from .scope import Counting, Scope
 
 Group = tuple[Any, ...]
@@ -41,22 +41,25 @@ def count_each(
     on: Engine = BOOK,
 ) -> list[dict[Group, Measures]]:
     """The same of each of `scopes`, all in one statement a relation: of centres, each by its own pack, or periods."""
-    found: list[dict[Group, Measures]] = [defaultdict(lambda: dict.fromkeys(names, 0)) for _ in scopes]
-    for each in found:
-        if not by:
-            each[()] = dict.fromkeys(names, 0)
+    nothing, width = dict.fromkeys(names, 0), 1 + len(by)
+    found: list[dict[Group, Measures]] = [{} if by else {(): dict(nothing)} for _ in scopes]
     on.must_know(scopes)
     which, meant = _among(where, on.dialect)
     for relation, wanted in by_relation(names).items():
-        parts, values = [], dict(meant)
+        statements, values = [], dict(meant)
         for place, scope in enumerate(scopes):
-            sums = on.stated(_sums(on.dialect, relation, *_shape(scope), tuple(wanted), tuple(by)), scope, place)
-            parts.append(f"SELECT {place} AS place, counted.* FROM ({sums}) AS counted WHERE {which}")
+            sums = _sums(on.dialect, relation, *_shape(scope), tuple(wanted), tuple(by))
+            for piece in on.pieces(scope, SEEN.get(relation)):
+                stated = on.stated(sums, scope, place, piece)
+                statements.append(f"SELECT {place} AS place, counted.* FROM ({stated}) AS counted WHERE {which}")
             values |= values_of(scope, place)
-        for place, *line in on.run(" UNION ALL ".join(parts), values):
-            group, counts = tuple(line[: len(by)]), line[len(by) :]
-            found[place][group].update({name: int(value or 0) for name, value in zip(wanted, counts, strict=True)})
-    return [dict(each) for each in found]
+        for line in on.run(statements, values) if statements else ():
+            groups, group = found[line[0]], line[1:width]
+            if (counts := groups.get(group)) is None:
+                counts = groups[group] = dict(nothing)
+            for name, number in zip(wanted, line[width:], strict=True):
+                counts[name] += number
+    return found
 
 
 def order_ids(
@@ -82,13 +85,14 @@ def _ids(of: str, scope: Scope, name: str, where: Where | None, limit: int | Non
     rows = _counted(on.dialect, name, *_shape(scope), (of, *(where or ())))
     first = "" if limit is None else f" LIMIT {int(limit)}"
     statement = f"SELECT DISTINCT counted.{of} FROM ({rows}) AS counted WHERE {wanted} ORDER BY 1{first}"
-    return [line[0] for line in _run(statement, scope, on, meant)]
+    # Each piece in order, and an order in one alone.
+    return sorted(line[0] for line in _run(name, statement, scope, on, meant))[:limit]
 
 
 def order_ids_by(scope: Scope, name: str, column: str, *, on: Engine = BOOK) -> dict[Any, set[int]]:
     """The same for every value of `column` at once, in one statement."""
     found: dict[Any, set[int]] = defaultdict(set)
-    for value, order in _run(_counted(on.dialect, name, *_shape(scope), (column, "order_id")), scope, on):
+    for value, order in _run(name, _counted(on.dialect, name, *_shape(scope), (column, "order_id")), scope, on):
         found[value].add(order)
     return dict(found)
 
@@ -99,7 +103,7 @@ def lines_of(
     """The rows that a measure counts of the orders `among`, each once by `columns`, `order_id` one of them."""
     rows = _counted(on.dialect, name, *_shape(scope), tuple(columns))
     which, meant = _among({"order_id": among}, on.dialect)
-    return list(_run(f"SELECT * FROM ({rows}) AS counted WHERE {which}", scope, on, meant))
+    return list(_run(name, f"SELECT * FROM ({rows}) AS counted WHERE {which}", scope, on, meant))
 
 
 @cache
@@ -160,6 +164,11 @@ def _counted(dialect: Dialect, name: str, counting: Counting, corrected: bool, c
     return dialect.compiled(rows.filter(measure.which(rows)).select(*columns).distinct())
 
 
-def _run(statement: str, scope: Scope, on: Engine, more: Mapping[str, Any] | None = None) -> Iterable[tuple[Any, ...]]:
+def _run(
+    name: str, statement: str, scope: Scope, on: Engine, more: Mapping[str, Any] | None = None
+) -> Iterable[tuple[Any, ...]]:
+    """The rows that a statement over the relation of the measure gives."""
     on.must_know([scope])
-    return on.run(on.stated(statement, scope, 0), values_of(scope, 0) | dict(more or {}))
+    pieces = on.pieces(scope, SEEN.get(COUNTED[name].rows))
+    statements = [on.stated(statement, scope, 0, piece) for piece in pieces]
+    return on.run(statements, values_of(scope, 0) | dict(more or {})) if statements else ()

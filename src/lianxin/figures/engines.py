@@ -7,12 +7,13 @@ compiled once, with marks in the places of centre, instants and layer, and the m
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import ibis
-from django.db import connection
+from django.db import connection, models
 
 from .scope import Counting, Scope
 from .tables import of_book
@@ -55,6 +56,19 @@ class Behind(Exception):
     """An engine was asked for what it does not know yet."""
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """That whatever a row of a relation is made of is of one order, and by which instant, a column of `model`, a period
+    sees that order (`start` <= … < `end`); without a column it leaves none out."""
+
+    model: type[models.Model]
+    column: str = ""
+
+
+#: Months of registration (`m-2026-10`) whose orders are counted at once; None: all, and what is of no month.
+Piece = AbstractSet[str] | None
+
+
 class Engine(Protocol):
     """What counts.  `title` is what is printed beside the figures; `until`: it knows all that was written before that
     instant, None: all that is known."""
@@ -71,11 +85,14 @@ class Engine(Protocol):
     def must_know(self, scopes: Sequence[Scope]) -> None:
         """Raises `Behind` where it does not know all that was known at the cut-offs of these scopes."""
 
-    def stated(self, statement: str, scope: Scope, place: int) -> str:
-        """A compiled statement as it is run for a scope, with placeholders for `values_of` at that place."""
+    def pieces(self, scope: Scope, seen: Seen | None) -> Sequence[Piece]:
+        """In which pieces it counts a relation that is `seen` so: each row of it stands in one of them."""
 
-    def run(self, statement: str, values: Mapping[str, Any]) -> Iterable[tuple[Any, ...]]:
-        """The rows that a statement gives; `values` of its placeholders by their names."""
+    def stated(self, statement: str, scope: Scope, place: int, piece: Piece) -> str:
+        """A compiled statement as it is run for a piece of a scope, with placeholders for `values_of` at that place."""
+
+    def run(self, statements: Sequence[str], values: Mapping[str, Any]) -> Iterable[tuple[Any, ...]]:
+        """The rows that statements give, of all together; `values` of their placeholders by their names."""
 
 
 def values_of(scope: Scope, place: int) -> dict[str, Any]:
@@ -101,15 +118,24 @@ class Book:
     def must_know(self, scopes: Sequence[Scope]) -> None:
         """It always does."""
 
-    def stated(self, statement: str, scope: Scope, place: int) -> str:
-        """The statement with placeholders: its tables hold all centres."""
+    def pieces(self, scope: Scope, seen: Seen | None) -> Sequence[Piece]:
+        """One: by its indexes it finds what a period sees."""
+        return (None,)
+
+    def stated(self, statement: str, scope: Scope, place: int, piece: Piece) -> str:
+        """The statement with placeholders: its tables hold all centres and months."""
         return self.dialect.placed(statement, place)
 
-    def run(self, statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    def run(self, statements: Sequence[str], values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """By Django's own cursor: tests count it like any other."""
         with connection.cursor() as cursor:
-            cursor.execute(statement, values)
+            cursor.execute(together(statements), values)
             return list(cursor.fetchall())
+
+
+def together(statements: Sequence[str]) -> str:
+    """One statement that gives the rows of all of them."""
+    return " UNION ALL ".join(statements)
 
 
 BOOK: Engine = Book()

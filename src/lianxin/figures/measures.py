@@ -11,10 +11,12 @@ from typing import Any
 
 from . import handling, people, relations, shares
 from .arrivals import arrivals
+from .engines import Seen
 from .first_dispatch import coordinated, first_dispatches
 from .inspections import inspections, rechecks
 from .results import results
 from .scope import Scope
+from .tables import CALLBACKS, CLOCKS, ENTRIES, ORDERS, SHARES, STAYS, TASKS
 
 Relation = Callable[[Scope], Any]
 
@@ -102,6 +104,29 @@ MORE: Mapping[Relation, Mapping[str, Callable[[Any, Scope], Any]]] = {
         "month": relations.by_month,
         **dict.fromkeys(relations.KINDS, shares.of_kind),
     },
+}
+
+
+#: How a period sees the rows of a relation.  What is not named joins rows of several orders, or of proceedings.
+SEEN: Mapping[Relation, Seen] = {
+    relations.orders: Seen(ORDERS, "registered_at"),
+    relations.ends: Seen(STAYS, "left_at"),
+    relations.reopenings: Seen(STAYS, "entered_at"),
+    relations.standing: Seen(STAYS),
+    relations.first_steps: Seen(CLOCKS),
+    relations.callbacks: Seen(CALLBACKS, "finished_at"),
+    shares.shares: Seen(SHARES, "dispatched_at"),
+    shares.share_ends: Seen(SHARES, "ended_at"),
+    shares.shares_standing: Seen(SHARES),
+    coordinated: Seen(ORDERS, "registered_at"),
+    first_dispatches: Seen(ORDERS, "dispatched_at"),
+    arrivals: Seen(ENTRIES, "at"),
+    results: Seen(CLOCKS, "start"),
+    handling.contacts: Seen(ENTRIES, "at"),
+    handling.returns_asked: Seen(TASKS, "made_at"),
+    people.taken: Seen(ORDERS, "registered_at"),
+    people.sent: Seen(ORDERS, "dispatched_at"),
+    people.called: Seen(CALLBACKS, "finished_at"),
 }
 
 

@@ -26,7 +26,7 @@ from lianxin.lake.reading import Tongue
 from lianxin.lake.store import Store
 from lianxin.lake.tables import LakeTable
 
-from .engines import Dialect
+from .engines import Dialect, together
 from .on_lake import OnLake, Rows
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def on_spark(store: Store, session: SparkSession | None = None) -> Iterator[OnLa
         try:
             for name, value in _SETTINGS.items():
                 spark.conf.set(name, value)
-            yield OnLake("Spark", SPARK, Tongue(_scanning(spark, store), "`", _TYPES), manifest, *_asking(spark))
+            yield OnLake("Spark", SPARK, Tongue(_scanning(spark, store), "`", _TYPES), manifest, _asking(spark))
         finally:
             if session is None:
                 spark.stop()
@@ -104,11 +104,15 @@ def _scanning(spark: SparkSession, store: Store) -> Any:
         raise ValueError("Spark 只能读文件夹或 s3:// 地址上的数据湖")
     base = "file://" if store.local else "s3a://"
 
+    known: dict[tuple[str, ...], str] = {}
+
     def scan(table: LakeTable, names: Sequence[str]) -> str:
+        if (called := known.get(tuple(names))) is not None:
+            return called
         # With the columns given it opens no file to learn them.
         columns = ", ".join(f"`{column}` {_TYPES.get(kind, kind)}" for column, (kind, _) in table.columns.items())
         files = spark.read.schema(columns).parquet(*(base + store.path(name) for name in names))
-        called = f"files_{next(_numbers)}"
+        called = known[tuple(names)] = f"files_{next(_numbers)}"
         files.createOrReplaceTempView(called)
         return called
 
@@ -116,16 +120,13 @@ def _scanning(spark: SparkSession, store: Store) -> Any:
 
 
 def _asking(spark: SparkSession) -> Any:
-    """(how it runs a statement, how it names a SELECT)"""
+    """How it runs statements: as one, so that their files are read together."""
 
-    def run(statement: str, values: Mapping[str, Any]) -> Rows:
-        found = spark.sql(*_with_lists(statement, values)).toArrow()
+    def run(statements: Sequence[str], values: Mapping[str, Any]) -> Rows:
+        found = spark.sql(*_with_lists(together(statements), values)).toArrow()
         return list(zip(*(column.to_pylist() for column in found.columns), strict=True))
 
-    def view(name: str, select: str) -> None:
-        spark.sql(select).createOrReplaceTempView(name)
-
-    return run, view
+    return run
 
 
 def _with_lists(statement: str, values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -42,26 +42,28 @@ def _is_handled(rows: Any, scope: Scope) -> Any:
 
 def shares(scope: Scope) -> Any:
     """Depth-0 shares of the roles that count, dispatched in the period, of any order and round: one row a share."""
-    rows = of_centre(table(SHARES), scope)
+    rows = table(SHARES)
     rows = rows.filter(
         (rows.dispatched_at >= instant(scope.start))
         & (rows.dispatched_at < instant(scope.end))
         & (rows.dispatched_recorded_at < instant(scope.cutoff))
         & (rows.depth == 0)
     )
-    rows = _of_roles(rows, scope)
     over = ended(rows, scope)
-    return rows.select(
+    # Before anything is joined: what an engine reads as codes of a file, a join makes texts.
+    rows = rows.select(
+        "id",
         "order_id",
         "unit_id",
         "round",
+        "role",
         day=day_of(rows.dispatched_at),
-        given_id=rows.id,
         returned=over & (rows.outcome == "returned"),
         passed=over & (rows.outcome == "passed"),
         passed_reply_at=ibis.ifelse(over, rows.passed_reply_at, ibis.null("timestamp('UTC')")),
         handled=_is_handled(rows, scope),
     )
+    return _of_roles(of_centre(rows, scope), scope).drop("role").rename(given_id="id")
 
 
 def judged(rows: Any, scope: Scope) -> Any:

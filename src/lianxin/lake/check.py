@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import duckdb
 
 from . import reading, source
-from .duck import connected, incoming, lay_places, scanning
+from .duck import connected, incoming, scanning
 from .manifest import Manifest
 from .manifest import reading as being_read
+from .placing import Places
 from .source import Since
 from .store import Store
 from .tables import DIRECTORY, OF_ROOTS, ROOTS, LakeTable
@@ -85,11 +86,10 @@ class _Checking:
     def __init__(self, duck: duckdb.DuckDBPyConnection, manifest: Manifest, book: source.Book, store: Store) -> None:
         self.duck, self.manifest, self.book = duck, manifest, book
         self.tongue = scanning(duck, store)
-        lay_places(duck, (book.places(table, None) for table in ROOTS))
+        self._lay_places()
         # What was written since is not in the lake yet, and is nothing that it lacks.
-        for table in ROOTS:
-            with incoming(duck, book.places(table, Since(manifest.until, ()))):
-                duck.execute("DELETE FROM places WHERE id IN (SELECT id FROM incoming)")
+        with incoming(duck, book.touched(Since(manifest.until, ()))):
+            duck.execute("CREATE TABLE touched AS FROM incoming")
 
     def table(self, table: LakeTable) -> _Counted:
         """Both sides by centre and month: how many rows, and the sum of what each comes to."""
@@ -103,13 +103,27 @@ class _Checking:
         )
         return _Counted(sum(n for n, _ in book.values()), sum(n for n, _ in lake.values()), differences)
 
+    def _lay_places(self) -> None:
+        """The table `places`: centre and month of the roots from that `id` on."""
+        places = Places()
+        for table in ROOTS:
+            for _ in places.placed(table, self.book.rows(table, None)):
+                """It takes notice of each."""
+        self.duck.execute("CREATE TABLE names (place INTEGER, centre VARCHAR, month VARCHAR)")
+        self.duck.executemany(
+            "INSERT INTO names VALUES ($1, $2, $3)", [[n, *name] for n, name in enumerate(places.names)]
+        )
+        with incoming(self.duck, places.changes()):
+            self.duck.execute("CREATE TABLE places AS SELECT id, centre, month FROM incoming JOIN names USING (place)")
+
     def _lay_side_by_side(self, table: LakeTable) -> None:
         """The tables `book` and `lake`: of each row where it belongs, its id and a hash of all its columns."""
         columns = ", ".join(f'r."{column}"' for column in table.columns)
         if table.sort == "directory":
             place, joined = "'' AS centre, '' AS month", ""
         else:
-            place, joined = "p.centre, p.month", f" JOIN places AS p ON p.id = (r.{table.root})"
+            place = "p.centre, p.month"
+            joined = f" ASOF JOIN places AS p ON p.id <= (r.{table.root}) WHERE (r.{table.root}) NOT IN (FROM touched)"
         with incoming(self.duck, self.book.rows(table, None)):
             for side, rows in (("book", "incoming"), ("lake", f"({reading.rows(table, self.manifest, self.tongue)})")):
                 self.duck.execute(

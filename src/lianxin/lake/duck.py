@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+import threading
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -21,46 +22,75 @@ from .tables import LakeTable
 MEMORY = "1GB"
 
 
-@contextmanager
-def connected() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection in memory, with a folder of its own for what it spills that goes with it."""
-    mine = Path(tempfile.mkdtemp(prefix="lianxin-lake-"))
-    try:
+@dataclass
+class _Duck:
+    """A database in memory, with a folder of its own for what it spills, which goes with it."""
+
+    spilled: TemporaryDirectory[str] = field(default_factory=lambda: TemporaryDirectory(prefix="lianxin-lake-"))
+    connection: duckdb.DuckDBPyConnection = field(init=False)
+
+    def __post_init__(self) -> None:
         settings: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": MEMORY,
-            "temp_directory": str(mine / "spilled"),
+            "temp_directory": str(Path(self.spilled.name) / "spilled"),
             "preserve_insertion_order": "false",
-        }
-        with duckdb.connect(config=settings) as duck:
+            # What is written by months is held back until then: less of it stays nearer, and is spilled less.
+            "partitioned_write_flush_threshold": "30000",
+            # No file of a lake is ever written over: what was read of one stays true.
+            "parquet_metadata_cache": "true",
+            "validate_external_file_cache": "NO_VALIDATION",
             # Nothing is fetched from anywhere while somebody waits for a figure.
-            duck.execute("SET autoinstall_known_extensions = false; SET TimeZone = 'UTC'")
-            yield duck
-    finally:
-        shutil.rmtree(mine, ignore_errors=True)
+            "autoinstall_known_extensions": "false",
+        }
+        self.connection = duckdb.connect(config=settings)
+        # For whatever session of it.
+        self.connection.execute("SET GLOBAL TimeZone = 'UTC'")
+
+    def close(self) -> None:
+        self.connection.close()
+        self.spilled.cleanup()
 
 
 @contextmanager
-def incoming(duck: duckdb.DuckDBPyConnection, streams: Sequence[Any]) -> Iterator[None]:
-    """The rows of streams of Arrow together, once, under the name `incoming`."""
-    names = [f"incoming_{place}" for place in range(len(streams))]
-    for name, stream in zip(names, streams, strict=True):
-        duck.register(name, stream)
-    together = " UNION ALL ".join(f"FROM {name}" for name in names)
-    duck.execute(f"CREATE OR REPLACE TEMP VIEW incoming AS {together}")
+def connected() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection in memory."""
+    made = _Duck()
+    try:
+        yield made.connection
+    finally:
+        made.close()
+
+
+_lock = threading.Lock()
+_kept: dict[str, _Duck] = {}
+
+
+@contextmanager
+def kept(store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to what this process keeps of a lake in a folder: how its files are built.  Opening each of them
+    again costs more than a week's figures do."""
+    if not store.local:
+        with connected() as duck:
+            yield duck
+        return
+    with _lock:
+        if store.base not in _kept:
+            # One lake: of another that was asked before, who still reads it has his own hold.
+            _kept.clear()
+            _kept[store.base] = _Duck()
+        mine = _kept[store.base]
+    with mine.connection.cursor() as duck:
+        yield duck
+
+
+@contextmanager
+def incoming(duck: duckdb.DuckDBPyConnection, stream: Any) -> Iterator[None]:
+    """The rows of a stream of Arrow, once, under the name `incoming`."""
+    duck.register("incoming", stream)
     try:
         yield
     finally:
-        duck.execute("DROP VIEW incoming")
-        for name in names:
-            duck.unregister(name)
-
-
-def lay_places(duck: duckdb.DuckDBPyConnection, kinds: Iterable[Sequence[Any]]) -> None:
-    """The table `places`: of each root its centre and month; `kinds`: the streams of each kind of roots."""
-    duck.execute("CREATE TABLE places (id BIGINT, centre VARCHAR, month VARCHAR)")
-    for streams in kinds:
-        with incoming(duck, streams):
-            duck.execute("INSERT INTO places SELECT id, centre, month FROM incoming")
+        duck.unregister("incoming")
 
 
 def scanning(duck: duckdb.DuckDBPyConnection, store: Store) -> Tongue:

@@ -50,6 +50,18 @@ class File:
     sha256: str
     #: the first of its part: what was made by later writes takes the place of what it says of the same roots
     base: bool
+    #: of instants by which a period sees its rows (`LakeTable.seen`) the first and the last, None where all are unknown
+    spans: Mapping[str, tuple[str, str] | None] = field(default_factory=dict)
+
+    def may_hold(self, column: str, start: datetime, end: datetime) -> bool:
+        """Whether that instant of some row of it may lie in `start` <= … < `end`."""
+        if column not in self.spans:
+            return True
+        span = self.spans[column]
+        if span is None:
+            return False
+        first, last = (datetime.fromisoformat(at) for at in span)
+        return first < end and last >= start
 
 
 @dataclass(frozen=True)
@@ -77,6 +89,14 @@ class Manifest:
         found: dict[Part, list[File]] = {}
         for file in sorted(self.files, key=lambda file: (file.part, file.write)):
             found.setdefault(file.part, []).append(file)
+        return found
+
+    @cached_property
+    def months(self) -> dict[tuple[str, str], dict[str, list[File]]]:
+        """The files of each table and centre by months, in their order."""
+        found: dict[tuple[str, str], dict[str, list[File]]] = {}
+        for part, files in self.by_part.items():
+            found.setdefault((part.table, part.centre), {})[part.month] = files
         return found
 
     @property

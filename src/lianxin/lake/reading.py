@@ -29,13 +29,20 @@ class Tongue:
         return ", ".join(f"{of}{self.quote}{column}{self.quote}" for column in table.columns)
 
 
-def rows(table: LakeTable, manifest: Manifest, tongue: Tongue, centres: Iterable[str] | None = None) -> str:
-    """A SELECT of the table's rows as the manifest has them, of these centres (`c-…`) or of all."""
-    wanted = None if centres is None else {*centres}
+def rows(
+    table: LakeTable,
+    manifest: Manifest,
+    tongue: Tongue,
+    centres: Iterable[str] | None = None,
+    months: Iterable[str] | None = None,
+) -> str:
+    """A SELECT of the table's rows as the manifest has them, of these centres (`c-…`) and months (`m-…`) or of all."""
+    chosen = None if centres is None else {"", *centres}
     mine = {
-        part: files
-        for part, files in manifest.by_part.items()
-        if part.table == table.name and (wanted is None or not part.month or part.centre in wanted)
+        Part(table.name, centre, month): there[month]
+        for (name, centre), there in manifest.months.items()
+        if name == table.name and (chosen is None or centre in chosen)
+        for month in (there if months is None else sorted({*months, ""} & there.keys()))
     }
     if not mine:
         q = tongue.quote

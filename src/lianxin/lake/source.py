@@ -1,17 +1,22 @@
-"""The book as the lake reads it: each table as streams of Arrow, all of them at one moment.
+"""The book as the lake reads it: each table as a stream of Arrow, all of them at one moment.
 
-A stream is taken apart by one core, so a large table comes in several stretches at once.
+What one connection brings is taken apart by one core, so a large table comes by several at once.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import adbc_driver_postgresql.dbapi as adbc
+import pyarrow
+from adbc_driver_postgresql import StatementOptions
 from django.db import connection
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import Conninfo
@@ -24,12 +29,12 @@ from .tables import LakeTable
 
 #: So many connections read a large table at once; one that has fewer pages is read by one.
 STREAMS, FEW = 2, 1000
+#: So many bytes of rows make a batch, so that it stays near.
+BATCH = 1 << 19
+#: The priority of who works when nobody else does.
+LAST = 19
 #: Among the acts of so long the last one is looked for.
 LATELY = timedelta(days=3)
-#: A root's centre, by its id since a code may change, and month (Shanghai): by these its rows lie together.
-_PLACE = """SELECT r.id, 'c-' || r.centre_id AS centre,
- 'm-' || to_char(r.registered_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM') AS month
- FROM {table} r WHERE {where}"""
 
 
 @dataclass(frozen=True)
@@ -47,20 +52,19 @@ class Book:
     cursors: Sequence[Any]
     until: datetime
 
-    def places(self, table: LakeTable, since: Since | None) -> list[Any]:
-        """Streams of (id, centre, month) of the roots of that table, of an increment those that were touched."""
-        where = "TRUE" if since is None else f"r.id IN ({_touched(since)})"
-        return [self._stream(_PLACE.format(table=table.name, where=where))]
+    def touched(self, since: Since) -> Any:
+        """A stream of the ids of the roots in whose ledgers something was written."""
+        return self._stream(_touched(since))
 
-    def rows(self, table: LakeTable, since: Since | None) -> list[Any]:
-        """Streams of the table's rows: all, or of an increment those of the roots that were touched, of the acts only
+    def rows(self, table: LakeTable, since: Since | None) -> pyarrow.RecordBatchReader:
+        """A stream of the table's rows: all, or of an increment those of the roots that were touched, of the acts only
         the new ones."""
         if table.sort == "directory":
-            return [self._stream(f"{table.select()} ORDER BY id")]
+            return self._stream(f"{table.select()} ORDER BY id")
         if since is None:
             stretches = zip(self._stretches(table), self.cursors, strict=False)
-            return [self._stream(table.select(where), cursor) for where, cursor in stretches]
-        return [self._new_rows(table, since)]
+            return _together([self._stream(table.select(where), cursor) for where, cursor in stretches])
+        return self._new_rows(table, since)
 
     def _stretches(self, table: LakeTable) -> list[str]:
         """Conditions that part a table by where its rows lie: by all connections, or by one where it is small."""
@@ -116,8 +120,26 @@ class Book:
 
     def _stream(self, statement: str, cursor: Any = None) -> Any:
         cursor = cursor or self.cursors[0]
+        cursor.adbc_statement.set_options(**{StatementOptions.BATCH_SIZE_HINT_BYTES.value: str(BATCH)})
         cursor.execute(statement)
         return cursor.fetch_record_batch()
+
+
+def _together(streams: Sequence[pyarrow.RecordBatchReader]) -> pyarrow.RecordBatchReader:
+    """The batches of several streams as they come, each read by a thread: DuckDB reads the parts of a UNION ALL one
+    after the other."""
+
+    def batches() -> Iterator[pyarrow.RecordBatch]:
+        with ThreadPoolExecutor(len(streams)) as pool:
+            waited = {pool.submit(next, stream, None): stream for stream in streams}
+            while waited:
+                for each in wait(waited, return_when=FIRST_COMPLETED).done:
+                    stream = waited.pop(each)
+                    if (batch := each.result()) is not None:
+                        waited[pool.submit(next, stream, None)] = stream
+                        yield batch
+
+    return pyarrow.RecordBatchReader.from_batches(streams[0].schema, batches())
 
 
 def _touched(since: Since) -> str:
@@ -146,8 +168,20 @@ def one_moment() -> Iterator[Book]:
             # Whoever waits for a lock on a table between the two of us must not hold us up for good.
             cursor.execute("SET LOCAL lock_timeout = '30s'")
             cursor.execute("SET LOCAL random_page_cost = 1.1")
+            _gives_way(cursor)
             cursors.append(cursor)
         yield Book(cursors, until)
+
+
+def _gives_way(cursor: Any) -> None:
+    """The server's process takes what time others leave, where it runs on this machine and may be told so."""
+    cursor.execute("SELECT pg_backend_pid()")
+    process = cursor.fetchone()[0]
+    host = connection.settings_dict["OPTIONS"].get("host") or connection.settings_dict["HOST"]
+    # Of another machine, or of another container, that number is somebody else's here.
+    with suppress(OSError):
+        if host.startswith("/") and Path(f"/proc/{process}/cmdline").read_bytes().startswith(b"postgres:"):
+            os.setpriority(os.PRIO_PROCESS, process, LAST)
 
 
 def address() -> str:

@@ -71,7 +71,8 @@ SAID: Mapping[str, tuple[str, str]] = {
 class LakeTable:
     """One table: which of its texts are codes and go with it, which plain columns do not, and what is made of others.
 
-    `made`: column -> (type, expression in PostgreSQL).
+    `made`: column -> (type, expression in PostgreSQL).  `seen`: instants by which a period sees its rows: of each file
+    the manifest says from when to when they reach.
     """
 
     model: type[models.Model]
@@ -79,6 +80,7 @@ class LakeTable:
     codes: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     made: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    seen: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -119,6 +121,7 @@ TABLES: tuple[LakeTable, ...] = (
         "root",
         (*_ROOT, "state", "channel", "source", "cls", "urgency", "judged", "explained", "result_code"),
         without=(*_BOOK, "matter_orders", "matter_periods", "found_by_id"),
+        seen=("registered_at", "dispatched_at"),
     ),
     LakeTable(
         Proceeding,
@@ -129,15 +132,15 @@ TABLES: tuple[LakeTable, ...] = (
     ),
     LakeTable(Facts, "part", ("cls", "source", "channel", "urgency")),
     LakeTable(ProceedingFacts, "part", ("state", "level", "channel", "period", "outcome"), made=_IN_CENTS),
-    LakeTable(Share, "part", ("role", "state", "basis", "outcome")),
+    LakeTable(Share, "part", ("role", "state", "basis", "outcome"), seen=("dispatched_at", "ended_at")),
     LakeTable(FormerRole, "part", ("role",)),
-    LakeTable(Clock, "part", ("rule", "kind", "cause", "event", "end"), without=("next_at",)),
+    LakeTable(Clock, "part", ("rule", "kind", "cause", "event", "end"), without=("next_at",), seen=("start",)),
     LakeTable(FormerDue, "part"),
-    LakeTable(Task, "part", ("kind", "reason", "rule", "period", "post_role", "vacant", "outcome")),
-    LakeTable(Stay, "part", ("node",)),
-    LakeTable(Callback, "part", ("layer", "process_grade", "result_grade")),
+    LakeTable(Task, "part", ("kind", "reason", "rule", "period", "post_role", "vacant", "outcome"), seen=("made_at",)),
+    LakeTable(Stay, "part", ("node",), seen=("entered_at", "left_at")),
+    LakeTable(Callback, "part", ("layer", "process_grade", "result_grade"), seen=("finished_at",)),
     LakeTable(About, "part", ("role",)),
-    LakeTable(Entry, "entry", ("action", "via", "post_role"), made=SAID),
+    LakeTable(Entry, "entry", ("action", "via", "post_role"), made=SAID, seen=("at",)),
     LakeTable(Centre, "directory", ("code", "name")),
     LakeTable(Unit, "directory", ("code", "name", "short_name", "type", "ranking_group")),
     LakeTable(FormerUnit, "directory", ("code", "name", "short_name", "type", "ranking_group")),
@@ -145,6 +148,7 @@ TABLES: tuple[LakeTable, ...] = (
     LakeTable(FormerCategory, "directory", ("code", "name")),
     LakeTable(Area, "directory", ("name",)),
 )
+BY_NAME = {table.name: table for table in TABLES}
 ROOTS = tuple(table for table in TABLES if table.sort == "root")
 DIRECTORY = tuple(table for table in TABLES if table.sort == "directory")
 OF_ROOTS = tuple(table for table in TABLES if table.sort != "directory")

@@ -6,9 +6,13 @@ their own beside the earlier ones.  A month that was brought again often is made
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
+import threading
 import uuid
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,15 +25,17 @@ from lianxin.ledger.locks import Lock, alone
 
 from . import manifest as manifests
 from . import reading, source
-from .duck import connected, incoming, lay_places, quoted, scanning
+from .duck import connected, incoming, quoted, scanning
 from .manifest import ANEW, Broken, File, Manifest, Part
+from .placing import PLACE, Places
 from .source import Since
 from .store import Store, digest_of
-from .tables import DIRECTORY, OF_ROOTS, ROOTS, LakeTable, shape
+from .tables import BY_NAME, DIRECTORY, OF_ROOTS, LakeTable, shape
 
 #: A month is made one file again once it was brought so often.
 MOST_DELTAS = 8
-_PARQUET = "FORMAT parquet, COMPRESSION zstd"
+#: Version 2 writes what follows one another, as ids and instants do, as differences: a third of the time to read.
+_PARQUET = "FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd"
 
 
 def write(store: Store, *, full: bool = False) -> Manifest:
@@ -42,19 +48,29 @@ def write(store: Store, *, full: bool = False) -> Manifest:
         earlier = None if full else manifests.current(store)
         if earlier and earlier.shape != shape():
             earlier = None
-        number = _last(store) + 1
-        with _making(store) as scratch, connected() as duck, source.one_moment() as book:
-            if earlier and earlier.last and not book.has(earlier.last):
-                raise Broken(f"账目里没有数据湖写入时最后的一笔：恢复过备份，或者不是同一个数据库。{ANEW}")
-            since = Since(earlier.until, earlier.again) if earlier else None
-            writing = _Writing(store, duck, book, number, earlier, scratch)
-            files = writing.all(since)
-            made = Manifest(number, datetime.now(UTC), book.until, book.again(), book.last(), files)
-            made = replace(made, backdated=book.backdated())
-            made = writing.gathered(made)
+        with source.one_moment() as book, ThreadPoolExecutor(1, initializer=_gives_way) as pool:
+            made = pool.submit(_made, store, book, earlier).result()
         manifests.switch(store, made)
         manifests.sweep(store, datetime.now(UTC))
     return made
+
+
+def _gives_way() -> None:
+    """This thread, and those that it begins, take what time others leave: nobody waits who registers."""
+    if sys.platform == "linux":  # elsewhere a thread has no such number of its own
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), source.LAST)
+
+
+def _made(store: Store, book: source.Book, earlier: Manifest | None) -> Manifest:
+    """The manifest of the lake as of that moment of the book, whose files are made."""
+    if earlier and earlier.last and not book.has(earlier.last):
+        raise Broken(f"账目里没有数据湖写入时最后的一笔：恢复过备份，或者不是同一个数据库。{ANEW}")
+    since = Since(earlier.until, earlier.again) if earlier else None
+    with _making(store) as scratch, connected() as duck:
+        writing = _Writing(store, duck, book, _last(store) + 1, earlier, scratch)
+        files = writing.all(since)
+        made = Manifest(writing.number, datetime.now(UTC), book.until, book.again(), book.last(), files)
+        return writing.gathered(replace(made, backdated=book.backdated()))
 
 
 @contextmanager
@@ -65,6 +81,18 @@ def _making(store: Store) -> Iterator[Path]:
         yield mine
     finally:
         shutil.rmtree(mine, ignore_errors=True)
+
+
+def _spans(said: parquet.FileMetaData, seen: Iterable[str]) -> dict[str, tuple[str, str] | None]:
+    """Of these instants the first and the last in a file, by what it says of its pieces."""
+    places = {said.schema.column(place).name: place for place in range(said.num_columns)}
+    found: dict[str, tuple[str, str] | None] = {}
+    for column in seen:
+        pieces = [said.row_group(piece).column(places[column]).statistics for piece in range(said.num_row_groups)]
+        if all(piece is not None and (piece.has_min_max or piece.num_values == 0) for piece in pieces):
+            edges = [at for piece in pieces if piece.has_min_max for at in (piece.min, piece.max)]
+            found[column] = (min(edges).isoformat(), max(edges).isoformat()) if edges else None
+    return found
 
 
 def _last(store: Store) -> int:
@@ -89,25 +117,24 @@ class _Writing:
 
     def all(self, since: Since | None) -> tuple[File, ...]:
         """The files of the lake after this write."""
-        lay_places(self.duck, (self.book.places(table, since) for table in ROOTS))
+        places = Places()
         kept = () if self.earlier is None else self.earlier.files
-        new = [file for table in OF_ROOTS for file in self._table(table, since)]
+        new = [file for table in OF_ROOTS for file in self._table(table, since, places)]
         directory = [file for table in DIRECTORY for file in self._directory(table)]
         return (*(file for file in kept if file.part.month), *new, *directory)
 
-    def _table(self, table: LakeTable, since: Since | None) -> Iterator[File]:
+    def _table(self, table: LakeTable, since: Since | None, places: Places) -> Iterator[File]:
         """The rows of one table by centre and month."""
         folder = self.scratch / table.name
         folder.mkdir()
-        columns = ", ".join(f'i."{column}"' for column in table.columns)
-        with incoming(self.duck, self.book.rows(table, since)):
+        columns = ", ".join(f'"{column}"' for column in (*table.columns, PLACE))
+        with incoming(self.duck, places.placed(table, self.book.rows(table, since))):
             self.duck.execute(
-                f"COPY (SELECT {columns}, p.centre AS lake_centre, p.month AS lake_month"
-                f" FROM incoming AS i JOIN places AS p ON p.id = (i.{table.root}))"
-                f" TO {quoted(str(folder))} ({_PARQUET}, PARTITION_BY (lake_centre, lake_month), OVERWRITE_OR_IGNORE)"
+                f"COPY (SELECT {columns} FROM incoming) TO {quoted(str(folder))}"
+                f" ({_PARQUET}, PARTITION_BY ({PLACE}), OVERWRITE_OR_IGNORE)"
             )
         for file in sorted(folder.rglob("*.parquet")):
-            month, centre = (step.name.partition("=")[2] for step in (file.parent, file.parent.parent))
+            centre, month = places.names[int(file.parent.name.partition("=")[2])]
             part = Part(table.name, centre, month)
             yield self._taken(file, part, self.number, base=part not in self.known)
 
@@ -125,11 +152,11 @@ class _Writing:
     def _taken(self, file: Path, part: Part, write: int, *, base: bool) -> File:
         """A file that was made becomes one of the lake."""
         digest, size = digest_of(file), file.stat().st_size
-        rows = parquet.read_metadata(file).num_rows
+        said = parquet.read_metadata(file)
         place = "/".join(step for step in ("data", part.table, part.centre, part.month) if step)
         name = f"{place}/{write:08}-{digest[:32]}.parquet"
         self.store.take(file, name)
-        return File(part, name, write, rows, size, digest, base)
+        return File(part, name, write, said.num_rows, size, digest, base, _spans(said, BY_NAME[part.table].seen))
 
     # --- what was brought again often ------------------------------------------------------------
     def gathered(self, made: Manifest) -> Manifest:
