@@ -6,6 +6,7 @@ import html
 import re
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from django.utils import timezone
@@ -119,6 +120,8 @@ def test_what_is_no_period_is_said_and_the_usual_one_shown(cast: Cast, query: st
     page = shown(Site(cast), "supervisor", query)
     assert sentence in page
     assert page.count('<th scope="row">') == 28 + 1
+    for name, typed in parse_qsl(query[1:]):
+        assert f'name="{name}" type="date" value="{typed}"' in page, "what was typed stays in its field"
 
 
 @pytest.mark.parametrize(

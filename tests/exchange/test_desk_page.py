@@ -146,6 +146,8 @@ def test_replies_of_a_year_at_most_are_made_while_somebody_waits(cast: Cast) -> 
         answer = client.post("/imports/replies/", {"map": "city", "since": "2026-01-01", "until": until})
         assert answer.status_code == status
     assert "一次最多下载 366 天的答复，请缩短起止日期" in words(answer)
+    for name, typed in (("since", "2026-01-01"), ("until", "2027-01-02")):
+        assert f'name="{name}" value="{typed}"' in answer.content.decode(), "what was typed stays in its field"
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "policies/maps/city.toml", "../maps/city", "n" * 300])
