@@ -105,6 +105,11 @@ def lives(nine: datetime) -> list[Scope]:
     days += [(date(2026, 12, 28), date(2027, 1, 3)), (date(2026, 11, 1), date(2026, 11, 30))]
     for centre in Centre.objects.filter(code__in=["base", *(f"at-{d}" for d in ("2024-02-29", "2026-12-31"))]):
         found += [replace(Scope.of_days(centre.pk, *each, "city"), counting=Counting("each_clock")) for each in days]
+    # Of October, and all that was done for it in November.
+    over = make_cast("over", "jinan-cg")
+    reach(over, "closed", shanghai("2026-10-31 23:59"))
+    layer = snapshot.of(over.centre.pk).pack(nine).callback.assess_layer
+    found += [Scope.of_days(over.centre.pk, date(2026, month, 1), date(2026, month, 30), layer) for month in (10, 11)]
     base = Centre.objects.get(code="base").pk
     later_on = [(date(2026, month, 1), date(2026, month, 28)) for month in (9, 10, 12)]
     later_on += [(date(2027, month, 1), date(2027, month, 28)) for month in range(1, 6)]

@@ -127,6 +127,8 @@ def test_whatever_is_done_the_increments_come_to_the_book(
 
     monkeypatch.setattr(door, "record_many", counted)
     play(nine)
+    # Of December in Shanghai, of November in Greenwich.
+    reach(make_cast("edge", "jinan-cg"), "signed", shanghai("2026-12-01 00:10"))
     write.write(store)
     same(store)
     assert done["writes"] > 10
